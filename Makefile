@@ -1,0 +1,115 @@
+# What a developer runs.  `make demo` and `make test` are all that a fresh machine needs; each target sets up the rest.
+# A Python >= 3.11 is looked for; name another with `make PYTHON=/path/to/python3 test`.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+RUN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Run as a file: the package that it is in cannot be imported while its tables are broken.
+COMPILE_GRAMMAR := $(RUN)/python -P sifcheck/definition/compile_grammar.py
+TABLES := sifcheck/definition/tables.py
+
+# The collected definition files that some tests and the bench read.  They are not part of the project.
+SIFCHECK_CORPUS ?= $(wildcard ../shared/corpus)
+export SIFCHECK_CORPUS
+
+# How many random files `make integration` compares with the real parser; `make test` takes 200.
+RANDOM_FILES ?= 2000
+
+FLAWED := $(filter-out examples/good.def,$(sort $(wildcard examples/*.def)))
+
+.PHONY: help
+help:
+	@echo "make demo         check the files in examples/: a good one and flawed ones"
+	echo "make test         all tests that this machine can run"
+	echo "make lint         form, types, directions of imports, freshness of what is generated"
+	echo "make integration  install the real parts, as root, and compare with them ($(RANDOM_FILES) random files)"
+	echo "make bench        CPU, start-up and path look-ups, as a table"
+	echo "make docs         the documentation"
+	echo "make grammar      the parser's tables from sifcheck/definition/grammar.lark"
+
+# The environment is made once, and brought up to date when pyproject.toml has changed.
+$(INSTALLED): pyproject.toml
+	@python=""
+	for candidate in "$(PYTHON)" python3 python3.14 python3.13 python3.12 python3.11; do
+	  if [ -n "$$candidate" ] && "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+	    python=$$candidate; break
+	  fi
+	done
+	if [ -z "$$python" ] && [ ! -x $(RUN)/python ]; then
+	  echo "No Python >= 3.11 was found: install one, or name it with PYTHON=..." >&2; exit 1
+	fi
+	if [ -x $(RUN)/python ]; then
+	  echo "Bringing $(VENV) up to date ..."
+	else
+	  echo "Setting up $(VENV) with $$("$$python" --version) ..."
+	  "$$python" -m venv $(VENV)
+	fi
+	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+.PHONY: demo
+demo: $(INSTALLED)
+	@# A good file ends with 0, a flawed one with 1; anything else fails the demo.
+	check() {
+	  printf '\n$$ sifcheck check %s\n' "$$2"
+	  status=0; $(RUN)/sifcheck check "$$2" || status=$$?
+	  [ "$$status" = "$$1" ] || { echo "exit code $$status, expected $$1" >&2; exit 1; }
+	}
+	for file in $(FLAWED); do check 1 "$$file"; done
+	check 0 examples/good.def
+
+.PHONY: test
+test: $(INSTALLED)
+	@$(RUN)/python -m pytest $(TESTS)
+
+.PHONY: lint
+lint: $(INSTALLED)
+	@failed=0
+	check() {
+	  name=$$1; shift
+	  if output=$$("$$@" 2>&1); then
+	    printf '%-14s ok\n' "$$name"
+	  else
+	    printf '%-14s FAILED\n%s\n\n' "$$name" "$$output"; failed=1
+	  fi
+	}
+	fresh_tables() {
+	  $(COMPILE_GRAMMAR) | cmp -s - $(TABLES) || { echo "$(TABLES) is not what grammar.lark says: make grammar"; return 1; }
+	}
+	check "ruff check"   $(RUN)/ruff check --quiet --output-format concise .
+	check "ruff format"  $(RUN)/ruff format --quiet --check .
+	check "mypy"         $(RUN)/mypy
+	check "imports"      $(RUN)/python tests/test_imports.py
+	check "tables"       fresh_tables
+	exit $$failed
+
+.PHONY: integration
+integration: $(INSTALLED)
+	@bash tests/integration/install-runtime || echo "Going on without: what needs it is left out below."
+	SIFCHECK_RANDOM_FILES=$(RANDOM_FILES) $(RUN)/python -m pytest -m integration tests
+
+.PHONY: bench
+bench: $(INSTALLED)
+	@$(RUN)/python bench/run.py
+
+.PHONY: docs
+docs: $(INSTALLED)
+	@if [ -e docs/build.py ]; then
+	  $(RUN)/python docs/build.py
+	else
+	  echo "docs/build.py is not there: there is nothing that makes the documentation yet." >&2; exit 1
+	fi
+
+.PHONY: grammar
+grammar: $(INSTALLED)
+	@$(COMPILE_GRAMMAR) >$(VENV)/tables.py
+	mv $(VENV)/tables.py $(TABLES)

@@ -1,0 +1,82 @@
+"""What a check finds: severity, confidence, place, words, and how to mend it."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from sifcheck.source import Source, Span
+
+Severity = Literal["error", "warning", "info"]
+"""error: the build or every run will fail; warning: the image will be wrong, irreproducible or unsafe; info: size, style."""
+
+Confidence = Literal["high", "medium", "low"]
+Profile = Literal["minimal", "standard", "strict"]
+"""Who wants to hear it.  minimal: what makes a build or a run fail; each profile contains the one before."""
+
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
+PROFILES: tuple[Profile, ...] = ("minimal", "standard", "strict")
+
+
+class Edit(NamedTuple):
+    """Replace the bytes from `start` to `end` (exclusive) by `text` (UTF-8 when written); both equal: insert."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Fix(NamedTuple):
+    """How to mend a finding.  `safe`: nothing but what was flagged can change its meaning."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+class Related(NamedTuple):
+    """Another place that has to do with a finding, with words of its own.  `source` None: the finding's file."""
+
+    message: str
+    span: Span
+    source: Source | None = None
+
+
+class Finding(NamedTuple):
+    """One thing found.  `subject` is "host" or "plan" where no file is meant; `source` is then None.
+
+    `secret`: the text of `span` must not be shown, by this finding or any other.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    confidence: Confidence
+    profile: Profile
+    message: str
+    help: str
+    source: Source | None
+    span: Span
+    section: str | None = None
+    subject: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    path: str | None = None
+    fingerprint: str = ""
+    url: str | None = None
+    secret: bool = False
+
+
+class Skipped(NamedTuple):
+    """A rule that was not run, and why."""
+
+    code: str
+    why: str
+
+
+class Results(NamedTuple):
+    """All that a report is made from: the findings in the order of the files, what was skipped, how many files."""
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...] = ()
+    files: int = 0

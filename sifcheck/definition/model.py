@@ -1,0 +1,425 @@
+"""A definition file as the runtime understands it: stages, header fields, sections, and what is wrong with them.
+
+Nodes are compared by identity and know their parents.  Their spans are places in the file, their texts are what the
+runtime reads there, with the build variables put in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sifcheck.definition.runtimes import APP_SECTIONS, SECTIONS
+from sifcheck.source import Source, Span, shown
+
+if TYPE_CHECKING:
+    from sifcheck.definition.syntax import Node
+    from sifcheck.definition.variables import Text, Use
+    from sifcheck.image.reference import Reference
+    from sifcheck.shell import Script
+
+BLANKS = " \t\n\r\f\v"
+"""White space as the runtimes trim it, in masked text (see Source.masked)."""
+
+SCRIPT_SECTIONS = frozenset(
+    "pre setup post environment runscript startscript test appinstall appenv apprun appstart apptest".split()
+)
+"""The sections whose body is a shell script."""
+
+ERREXIT_SECTIONS = frozenset(("pre", "setup", "post", "appinstall"))
+"""The sections that are run by `sh -ex`: a failing command ends the build."""
+
+_NAMES = frozenset(SECTIONS)
+_APP_NAMES = frozenset(APP_SECTIONS)
+
+
+class Problem:
+    """Something that keeps the file, or a part of it, from being read as it was meant.
+
+    `kind` is one of: junk-line, unknown-key, folded-into-blank, lost-key, unknown-section, app-without-name,
+    empty-app-name, first-section-empty, no-stages, no-header, no-bootstrap, too-long, lone-quote, undefined-variable.
+    `at` is the node it belongs to (HeaderField, Section, Stage or Definition), `text` what it is about.
+    """
+
+    __slots__ = ("at", "kind", "span", "text")
+
+    def __init__(self, kind: str, span: Span, at: object, text: str = "") -> None:
+        self.kind = kind
+        self.span = span
+        self.at = at
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"Problem({self.kind!r}, {self.span}, {self.text!r})"
+
+
+class Definition:
+    """One definition file.
+
+    `stages` are those that the runtime builds, `dropped` what stands before the first `Bootstrap:` and holds nothing
+    that counts.  `uses` are all build variables in the text; `tree` is the syntax tree of the text as it stands.
+    """
+
+    __slots__ = ("build_arguments", "dropped", "problems", "source", "stages", "tree", "uses")
+
+    def __init__(self, source: Source, tree: Node, build_arguments: dict[str, str]) -> None:
+        self.source = source
+        self.tree = tree
+        self.build_arguments = build_arguments
+        self.stages: tuple[Stage, ...] = ()
+        self.dropped: tuple[Stage, ...] = ()
+        self.problems: list[Problem] = []
+        self.uses: list[Use] = []
+
+    @property
+    def span(self) -> Span:
+        """An empty span at the start: where a finding about the whole file stands."""
+        return Span(0, 0)
+
+    def sections(self, *names: str) -> Iterator[Section]:
+        """The sections of all stages, in the order of the file; only those of the given names, if any are given."""
+        for stage in self.stages:
+            for section in stage.sections:
+                if not names or section.name in names:
+                    yield section
+
+    def problems_of(self, *kinds: str) -> Iterator[Problem]:
+        """The problems of the given kinds."""
+        return (problem for problem in self.problems if problem.kind in kinds)
+
+
+class Stage:
+    """One stage: a header and the sections below it.  Only the last stage of a file becomes the image."""
+
+    __slots__ = ("definition", "fields", "index", "lost", "pairs", "sections", "span", "text")
+
+    def __init__(self, definition: Definition, index: int, text: Text, span: Span) -> None:
+        self.definition = definition
+        self.index = index
+        self.text = text
+        self.span = span
+        self.fields: tuple[HeaderField, ...] = ()
+        self.lost: tuple[HeaderField, ...] = ()
+        self.sections: tuple[Section, ...] = ()
+        self.pairs: dict[str, Argument] = {}
+
+    @property
+    def is_last(self) -> bool:
+        """Whether this stage becomes the image; earlier ones are thrown away once files were copied from them."""
+        return self.definition.stages[-1] is self
+
+    def field(self, key: str) -> HeaderField | None:
+        """The header field of that lower-case key that counts: of several the last."""
+        for field in reversed(self.fields):
+            if field.key == key:
+                return field
+        return None
+
+    def value(self, key: str) -> str:
+        """The value of a header field, "" where it is missing."""
+        field = self.field(key)
+        return field.value if field is not None else ""
+
+    @property
+    def agent(self) -> str:
+        """The bootstrap agent, as written: its value is case-sensitive."""
+        return self.value("bootstrap")
+
+    @property
+    def name(self) -> str | None:
+        """What `Stage:` says, None where it is missing."""
+        field = self.field("stage")
+        return field.value if field is not None else None
+
+    @property
+    def base(self) -> Reference | None:
+        """The image reference that `From:` of docker, library, oras or shub names, together with Registry and Namespace."""
+        from sifcheck.image.reference import of_stage
+
+        return of_stage(self)
+
+    def named(self, *names: str) -> list[Section]:
+        """The stage's sections of the given names, in the order of the file."""
+        return [section for section in self.sections if section.name in names]
+
+    @property
+    def place(self) -> Span:
+        """Where a finding about what the header lacks stands: at `Bootstrap:`, else at its first field or section."""
+        field = self.field("bootstrap") or (self.fields[0] if self.fields else None)
+        if field is not None:
+            return field.span
+        return self.sections[0].line_span if self.sections else Span(self.span.start, self.span.start)
+
+
+class HeaderField:
+    """One `Key: value` of a header.
+
+    `key` is lower-case and `written` as it stands; `value` has comment and outer blanks cut and continued lines
+    joined.  `folded` is the number of continued lines.  `known`: some version knows the key.
+    """
+
+    __slots__ = ("comment_span", "folded", "key", "key_span", "known", "span", "stage", "value", "value_span", "written")
+
+    def __init__(
+        self, stage: Stage, written: str, value: str, span: Span, key_span: Span, value_span: Span, comment_span: Span | None
+    ) -> None:
+        self.stage = stage
+        self.written = written
+        self.key = written.lower()
+        self.value = value
+        self.span = span
+        self.key_span = key_span
+        self.value_span = value_span
+        self.comment_span = comment_span
+        self.folded = 0
+        self.known = True
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether the value hangs on a build variable that nothing defines."""
+        return "{{" in self.value
+
+
+class Section:
+    """One section: its name line and its body.
+
+    `written` is the name as it stands behind the percent signs, `name` as the runtime compares it (lower-case);
+    `app` is the app's name for app sections; `words` what follows the name on its line behind one blank, "" where
+    nothing does; `body` the text below with one character a byte.  `known`: some version knows the section.
+    """
+
+    __slots__ = (
+        "_copies",
+        "_labels",
+        "_script",
+        "start",
+        "app",
+        "body",
+        "body_span",
+        "known",
+        "line",
+        "line_span",
+        "name",
+        "name_span",
+        "span",
+        "stage",
+        "text_end",
+        "text_start",
+        "words",
+        "words_span",
+        "written",
+    )
+
+    def __init__(self, stage: Stage, line: str, line_span: Span) -> None:
+        self.stage = stage
+        self.line = line
+        self.line_span = line_span
+        bare = line.lstrip("%")
+        self.written, _, self.words = bare.partition(" ")
+        self.name = lower(self.written)
+        self.app: str | None = None
+        self.known = self.name in _NAMES
+        if self.name in _APP_NAMES:
+            self.app = self.words.split(" ")[0]
+            self.known = self.written == self.name
+        self.name_span = self.words_span = self.span = self.body_span = line_span
+        self.body = ""
+        # Where the section, and its body, stand in the text of the stage.
+        self.start = self.text_start = self.text_end = 0
+        self._copies: tuple[FileCopy, ...] | None = None
+        self._labels: tuple[Label, ...] | None = None
+        self._script: Script | None = None
+
+    def __repr__(self) -> str:
+        return f"<Section %{self.written} at {self.line_span.start}>"
+
+    @property
+    def is_script(self) -> bool:
+        """Whether the body is a shell script."""
+        return self.known and self.name in SCRIPT_SECTIONS
+
+    @property
+    def option_words(self) -> list[str]:
+        """The words behind the section's name, a comment cut off; as the runtime splits them: at white space, no quotes."""
+        return self.words.partition("#")[0].split()
+
+    @property
+    def shell(self) -> str:
+        """The program that runs the body: /bin/sh, what `-c` names, or the body's `#!` line, options included.
+
+        `#!` counts in %runscript, %startscript and %test only, and only where it is the first text of the body.
+        """
+        words = self.option_words
+        if self.name in ERREXIT_SECTIONS:
+            return " ".join(words[1:]) if words[:1] == ["-c"] and len(words) > 1 else "/bin/sh"
+        if self.name in ("runscript", "startscript", "test"):
+            first = self.body.lstrip(BLANKS)
+            if first.startswith("#!") and self.body.split("\n", 1)[0].strip(BLANKS).startswith("#!"):
+                return shown(first[2:].split("\n", 1)[0].strip(BLANKS))
+        return "/bin/sh"
+
+    @property
+    def errexit(self) -> bool:
+        """Whether a failing command ends the section: it is run by `sh -ex` and no `-c` or `+e` takes that away."""
+        words = self.option_words
+        if self.name not in ERREXIT_SECTIONS or "+e" in words:
+            return False
+        return "-c" not in words or any(word.startswith("-") and "e" in word for word in words[words.index("-c") + 2 :])
+
+    @property
+    def script(self) -> Script:
+        """The body as shell commands; meant for sections that are scripts, of others it is the empty script."""
+        if self._script is None:
+            from sifcheck.shell import parse_script
+
+            body = self.body if self.is_script else ""
+            base, text = self.text_start, self.stage.text
+            unknown = [(start - base, end - base) for start, end in text.unknown(base, self.text_end)]
+            self._script = parse_script(
+                body, section=self, place=lambda start, end: text.place(base + start, base + end), unknown=unknown
+            )
+        return self._script
+
+    @property
+    def open_before(self) -> str | None:
+        """What the script above still has open where this section begins: "here-document", "quote", "continuation".
+
+        The line was then meant as text of that script, but every line that starts with `%` begins a section.  Only a
+        here-document that is closed further down counts: one that is never closed is a slip of another kind.
+        """
+        above = self.stage.sections[: self.stage.sections.index(self)]
+        text = self.stage.text.text
+        return _open_at_end(above, text[: self.start], text[self.start :])
+
+    @property
+    def copies(self) -> tuple[FileCopy, ...]:
+        """The lines of %files and %appfiles."""
+        if self._copies is None:
+            from sifcheck.definition.lines import read_copies
+
+            self._copies = read_copies(self) if self.name in ("files", "appfiles") else ()
+        return self._copies
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The lines of %labels and %applabels."""
+        if self._labels is None:
+            from sifcheck.definition.lines import read_labels
+
+            self._labels = read_labels(self) if self.name in ("labels", "applabels") else ()
+        return self._labels
+
+    @property
+    def from_stage(self) -> str | None:
+        """The stage that a %files section copies from, None for a copy from the host.
+
+        Two words behind the name mean the stage called by the second (Apptainer; measured).
+        """
+        words = self.words.partition("#")[0]
+        parts = words.split(" ")
+        return parts[1] if self.name == "files" and len(parts) == 2 and words.split() == parts else None
+
+
+class FileWord:
+    """One word of a %files line: `text` as the runtime uses it, `written` as it stands."""
+
+    __slots__ = ("span", "text", "written")
+
+    def __init__(self, text: str, written: str, span: Span) -> None:
+        self.text = text
+        self.written = written
+        self.span = span
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether it hangs on a build variable that nothing defines."""
+        return "{{" in self.text
+
+
+class FileCopy:
+    """One line of %files or %appfiles: the first word is the source, the second the destination, the rest is ignored."""
+
+    __slots__ = ("line", "line_span", "section", "span", "words")
+
+    def __init__(self, section: Section, line: str, span: Span, line_span: Span, words: tuple[FileWord, ...]) -> None:
+        self.section = section
+        self.line = line
+        self.span = span
+        self.line_span = line_span
+        self.words = words
+
+    @property
+    def source(self) -> FileWord | None:
+        """What is copied; None for a line that holds no word."""
+        return self.words[0] if self.words else None
+
+    @property
+    def destination(self) -> FileWord | None:
+        """Where it goes, None where the line does not say: then it goes to the source's own path."""
+        return self.words[1] if len(self.words) > 1 else None
+
+    @property
+    def target_path(self) -> str:
+        """The path inside the image that is written to, without build variables that nothing defines ("" then)."""
+        word = self.destination or self.source
+        return "" if word is None or word.has_unknown else word.text
+
+
+class Label:
+    """One line of %labels: split at its first SPACE, whatever else it holds."""
+
+    __slots__ = ("key", "key_span", "section", "span", "value", "value_span")
+
+    def __init__(self, section: Section, key: str, value: str, span: Span, key_span: Span, value_span: Span) -> None:
+        self.section = section
+        self.key = key
+        self.value = value
+        self.span = span
+        self.key_span = key_span
+        self.value_span = value_span
+
+
+class Argument:
+    """One line of %arguments.  `value` is None for a line without `=` or without a name, which the runtimes skip."""
+
+    __slots__ = ("name", "section", "span", "value")
+
+    def __init__(self, section: Section, name: str, value: str | None, span: Span) -> None:
+        self.section = section
+        self.name = name
+        self.value = value
+        self.span = span
+
+
+def open_before_stage(stage: Stage) -> str | None:
+    """What the last script of the stage above still has open where this stage begins; see Section.open_before."""
+    if stage.index == 0:
+        return None
+    above = stage.definition.stages[stage.index - 1]
+    file_text = stage.definition.source.text
+    end = above.span.end if above.text.text is file_text else len(above.text.text)
+    return _open_at_end(above.sections, above.text.text[:end], file_text[stage.span.start :])
+
+
+def _open_at_end(sections: tuple[Section, ...], text: str, below: str) -> str | None:
+    """What is open at the end of `text`, which holds the last known section among `sections` and what follows it."""
+    known = next((section for section in reversed(sections) if section.known), None)
+    if known is None or not known.is_script:
+        return None
+    if known is sections[-1]:
+        script = known.script
+    else:
+        from sifcheck.shell import parse_script
+
+        script = parse_script(text[known.text_start :], place=Span)
+    opened: str | None = script.open_at_end
+    if opened == "here-document":
+        ends = {heredoc.delimiter for heredoc in script.heredocs if not heredoc.closed}
+        closed = any(line.strip("\t\r") in ends for line in below.split("\n"))
+        return opened if closed else None
+    return opened if opened != "block" else None
+
+
+def lower(latin: str) -> str:
+    """Lower-case as the runtimes compare names: bytes that are no UTF-8 become U+FFFD."""
+    return latin.lower() if latin.isascii() else shown(latin).lower()

@@ -1,0 +1,1 @@
+"""Images: references to them, and what they are made of."""

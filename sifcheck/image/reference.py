@@ -1,0 +1,78 @@
+"""Image references as `From:` and a build's argument name them: registry, repository, tag, digest, and where each stands."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from sifcheck.source import Span
+
+if TYPE_CHECKING:
+    from sifcheck.definition.model import Stage
+
+REGISTRY_AGENTS = ("docker", "library", "oras", "shub")
+"""The bootstrap agents whose `From:` names an image in a registry."""
+
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+class Reference(NamedTuple):
+    """The parts of an image reference, None where it has none.
+
+    `written` is the text of `From:`; `name` the repository with its registry, `repository` without; `span` is where
+    the text stands in the file.  `unknown`: a part hangs on a build variable that nothing defines.
+    """
+
+    written: str
+    scheme: str | None
+    registry: str | None
+    repository: str
+    tag: str | None
+    digest: str | None
+    span: Span
+    unknown: bool
+
+    @property
+    def name(self) -> str:
+        """Registry and repository, as a person would write them."""
+        return f"{self.registry}/{self.repository}" if self.registry else self.repository
+
+    @property
+    def short(self) -> str:
+        """The repository without what every one of Docker Hub's official images has in front: `library/`, `docker.io/`."""
+        official = self.registry in (None, "docker.io", "index.docker.io", "registry-1.docker.io")
+        return self.repository.removeprefix("library/") if official else self.name
+
+
+def parse_reference(text: str, span: Span = Span(0, 0)) -> Reference:
+    """Take an image reference apart.  What is no reference is taken apart as well as it goes; nothing is raised.
+
+    The colon of `host:5000/name` belongs to a port.  The first part is a registry if it has a dot, a colon or is
+    `localhost` (the rule of the reference grammar that all registries' clients share).
+    """
+    unknown = "{{" in text
+    match = _SCHEME.match(text)
+    scheme = match[0][:-3] if match else None
+    rest = text[match.end() :] if match else text
+    rest, at, digest = rest.partition("@")
+    head, slash, last = rest.rpartition("/")
+    last, colon, tag = last.partition(":")
+    name = f"{head}{slash}{last}"
+    first, slash, others = name.partition("/")
+    registry = None
+    if slash and ("." in first or ":" in first or first == "localhost"):
+        registry, name = first, others
+    return Reference(text, scheme, registry, name, tag if colon else None, digest if at else None, span, unknown)
+
+
+def of_stage(stage: Stage) -> Reference | None:
+    """The image that a stage starts from; None where its agent names none in a registry or `From:` is missing or empty."""
+    field = stage.field("from")
+    if stage.agent not in REGISTRY_AGENTS or field is None or not field.value:
+        return None
+    base = parse_reference(field.value, field.value_span)
+    prefix = [part for part in (stage.value("registry"), stage.value("namespace")) if part]
+    if not prefix:
+        return base
+    whole = parse_reference("/".join([*prefix, field.value]), field.value_span)
+    return whole._replace(written=field.value)

@@ -1,0 +1,386 @@
+"""A simple command of a script, its redirections, assignments and here-documents, and where it stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from sifcheck.shell.options import find_option, find_option_value, operands
+from sifcheck.shell.words import Word, shown
+from sifcheck.shell.wrappers import Run, look_through, plain_program
+
+if TYPE_CHECKING:
+    from sifcheck.shell.script import List, Script
+    from sifcheck.shell.words import Part
+    from sifcheck.source import Span
+
+
+_WORD = re.compile(rb"[^ \t\n;&|()]+")
+
+
+class Surroundings(NamedTuple):
+    """What a statement stands in."""
+
+    function: str | None = None
+    subshell: bool = False
+    substitution: bool = False
+    loop: bool = False
+    branch: bool = False
+    condition: bool = False
+    background: bool = False
+    within: Command | None = None  # the command in whose words the substitution stands
+
+
+class Command:
+    """One simple command.  A statement of assignments or redirections only is one without words; it is in no list of commands."""
+
+    __slots__ = (
+        "_base",
+        "_end",
+        "_last",
+        "_pipeline",
+        "_plain",
+        "_run",
+        "_start",
+        "_words",
+        "around",
+        "background",
+        "bare",
+        "condition",
+        "end",
+        "handled",
+        "list",
+        "name_end",
+        "or_else",
+        "piped_from",
+        "piped_into",
+        "redirections",
+        "script",
+        "start",
+        "statement_assignments",
+    )
+
+    def __init__(
+        self, script: Script, plain: bytes, base: int, start: int, end: int, name_end: int, around: Surroundings
+    ) -> None:
+        self.script = script
+        self.start = start  # of the words, as offsets into the script's text
+        self.end = end
+        self.name_end = name_end  # of the first word
+        self.bare = True  # without words
+        self._plain = plain  # the skeleton it was read from, whose first character is at `base`
+        self._base = base
+        self._words: tuple[Word, ...] | None = None
+        self.around = around
+        self.condition = around.condition
+        self.background = around.background
+        self.handled: bool = around.condition or (around.within is not None and around.within.handled)
+        self.or_else: Command | None = None
+        self.piped_into: Command | None = None
+        self.piped_from: Command | None = None
+        self.list: List | None = None
+        self.redirections: tuple[Redirection, ...] = ()
+        self.statement_assignments: tuple[Assignment, ...] = ()
+        self._pipeline: tuple[Command, ...] | None = None
+        self._run: Run | None = None
+        self._last = False
+        self._start = start
+        self._end = end
+
+    def __repr__(self) -> str:
+        return f"Command({shown(self.script.text[self.start : self.end])!r})"
+
+    # -- what it is
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Its words as written, the name first; redirections and assignments before it are none of them."""
+        if self._words is None:
+            base, script = self._base, self.script
+            spans = () if self.bare else _WORD.finditer(self._plain, self.start - base, self.end - base)
+            self._words = tuple(Word(script, base + match.start(), base + match.end()) for match in spans)
+        return self._words
+
+    @property
+    def name(self) -> str | None:
+        """The first word's value; None if it hangs on an expansion."""
+        return None if self.bare else self.words[0].value
+
+    @property
+    def run(self) -> Run:
+        if self._run is None:
+            self._run = look_through(self.words)
+        return self._run
+
+    @property
+    def program(self) -> str | None:
+        """The base name of what is really run: behind `sudo`, `env`, `timeout` and the like, without its folder."""
+        if self._run is None and not self.bare and not self.script.unknown:
+            name = plain_program(self.script.text[self.start : self.name_end])
+            if name is not None:
+                return name
+        return self.run.program
+
+    @property
+    def program_word(self) -> Word | None:
+        """The word that names the program."""
+        return None if self.bare else self.words[self.run.position]
+
+    @property
+    def arguments(self) -> tuple[Word, ...]:
+        """The words after the program's."""
+        return self.words[self.run.position + 1 :]
+
+    @property
+    def prefix(self) -> tuple[Assignment, ...]:
+        """The assignments that hold for this command alone, those handed over by `env` or `sudo` included."""
+        handed = tuple(Assignment.of_word(word, self, prefix=True) for word in self.run.assignments)
+        return self.statement_assignments + handed if not self.bare else ()
+
+    def option(self, *names: str, takes_value: Sequence[str] = ()) -> Word | None:
+        """The word that gives one of the options, which are named with their dashes.
+
+        `-y` is found in `-qy` too, `--opt` in `--opt=value`; the search ends at `--`.  With `takes_value` (options whose value is the
+        next word) a value is not mistaken for an option.
+        """
+        return find_option(self.arguments, names, takes_value)
+
+    def option_value(self, *names: str, takes_value: Sequence[str] = ()) -> Word | None:
+        """The value of one of the options: of `--opt=value`, `--opt value`, `-p value`, `-pvalue`; None without option or value.
+
+        A value glued to its option is a word with a span of its own.
+        """
+        return find_option_value(self.arguments, names, takes_value)
+
+    def operands(self, takes_value: Sequence[str] = ()) -> tuple[Word, ...]:
+        """The arguments that are no options, nor values of the options in `takes_value`."""
+        return operands(self.arguments, takes_value)
+
+    # -- where it stands
+
+    @property
+    def span(self) -> Span:
+        """From the first to the last word."""
+        return self.script.place(self.start, self.end)
+
+    @property
+    def name_span(self) -> Span:
+        return self.script.place(self.start, self.end if self.bare else self.name_end)
+
+    @property
+    def statement_span(self) -> Span:
+        """The whole simple statement, from the first assignment to the last redirection."""
+        return self.script.place(self._start, self._end)
+
+    @property
+    def line_span(self) -> Span:
+        """The whole lines of the statement, its here-documents and the last line end included: what to delete."""
+        return self.script.place(*self.lines)
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """`line_span` in offsets of the text."""
+        text = self.script.text
+        end = self._end
+        for redirection in self.redirections:
+            if redirection.heredoc is not None:
+                end = max(end, redirection.heredoc.through - 1)
+        line_end = text.find("\n", end)
+        return text.rfind("\n", 0, self._start) + 1, len(text) if line_end < 0 else line_end + 1
+
+    @property
+    def fills_lines(self) -> bool:
+        """Whether nothing else than blanks and a comment stands on its lines, so that these can be deleted."""
+        start, end = self.lines
+        before = self.script.text[start : self._start]
+        line_end = self.script.text.find("\n", self._end)
+        behind = self.script.text[self._end : end if line_end < 0 else line_end].strip()
+        return not before.strip() and (not behind or behind[0] == "#" or behind == ";")
+
+    @property
+    def pipeline(self) -> tuple[Command, ...]:
+        """The simple commands of its pipeline, itself included."""
+        return self._pipeline if self._pipeline is not None else (self,)
+
+    @property
+    def pipeline_index(self) -> int:
+        return next(index for index, command in enumerate(self.pipeline) if command is self)
+
+    @property
+    def function(self) -> str | None:
+        """The function in whose body it stands."""
+        return self.around.function
+
+    @property
+    def subshell(self) -> bool:
+        return self.around.subshell
+
+    @property
+    def substitution(self) -> bool:
+        """Whether it stands in `$( )`, backticks or a process substitution."""
+        return self.around.substitution
+
+    @property
+    def within(self) -> Command | None:
+        """The command in whose words the substitution stands that it belongs to."""
+        return self.around.within
+
+    @property
+    def loop(self) -> bool:
+        return self.around.loop
+
+    @property
+    def branch(self) -> bool:
+        """Whether it stands in the body of `if` or `case`."""
+        return self.around.branch
+
+    @property
+    def top_level(self) -> bool:
+        """Whether it stands in no function, subshell, substitution, loop, branch or condition."""
+        around = self.around
+        return not (
+            self.condition or around.function or around.subshell or around.substitution or around.loop or around.branch
+        )
+
+    @property
+    def last(self) -> bool:
+        """Whether it belongs to the last statement at the top level of the script."""
+        return self._last and self.top_level
+
+
+class Assignment:
+    """A variable that is given a value."""
+
+    __slots__ = ("append", "array", "command", "end", "exported", "index", "name", "prefix", "start", "statement", "value")
+
+    def __init__(self, statement: Command, start: int, end: int, command: Command | None, prefix: bool) -> None:
+        script = statement.script
+        match = script.assignment_at(start, end)
+        self.statement = statement
+        self.command = command
+        self.prefix = prefix
+        self.exported = False
+        self.start = start
+        self.end = end
+        self.name, self.index, self.append, value_start = match
+        self.value: Word | None = Word(script, value_start, end) if value_start < end else None
+        self.array = self.value is not None and self.value.is_array
+
+    @classmethod
+    def of_word(cls, word: Word, command: Command, prefix: bool) -> Assignment:
+        return cls(command, word.start, word.end, command, prefix)
+
+    def __repr__(self) -> str:
+        return f"Assignment({shown(self.script.text[self.start : self.end])!r})"
+
+    @property
+    def script(self) -> Script:
+        return self.statement.script
+
+    @property
+    def span(self) -> Span:
+        return self.script.place(self.start, self.end)
+
+    @property
+    def name_span(self) -> Span:
+        return self.script.place(self.start, self.start + len(self.name))
+
+    @property
+    def function(self) -> str | None:
+        return self.statement.function
+
+    @property
+    def subshell(self) -> bool:
+        return self.statement.subshell
+
+    @property
+    def substitution(self) -> bool:
+        return self.statement.substitution
+
+    @property
+    def loop(self) -> bool:
+        return self.statement.loop
+
+    @property
+    def branch(self) -> bool:
+        return self.statement.branch
+
+    @property
+    def condition(self) -> bool:
+        return self.statement.condition
+
+    @property
+    def handled(self) -> bool:
+        return self.statement.handled
+
+    @property
+    def top_level(self) -> bool:
+        return self.statement.top_level
+
+
+class Redirection:
+    """`> file`, `2>&1`, `<<EOF`, `<<< word`."""
+
+    __slots__ = ("command", "end", "fd", "heredoc", "operator", "script", "start", "target")
+
+    def __init__(self, script: Script, start: int, end: int, operator: str, fd: int | None, target: Word | None) -> None:
+        self.script = script
+        self.start = start
+        self.end = end
+        self.operator = operator
+        self.fd = fd
+        self.target = target
+        self.command: Command | None = None  # None: it belongs to a loop, a branch or a group
+        self.heredoc: Heredoc | None = None
+
+    def __repr__(self) -> str:
+        return f"Redirection({shown(self.script.text[self.start : self.end])!r})"
+
+    @property
+    def span(self) -> Span:
+        return self.script.place(self.start, self.end)
+
+    @property
+    def writes(self) -> bool:
+        """Whether it opens a file for writing."""
+        if self.operator in (">&", "<&"):
+            value = self.target.value if self.target is not None else None
+            return self.operator == ">&" and value is not None and not value.isdigit() and value != "-"
+        return self.operator in (">", ">>", ">|", "&>", "&>>", "<>")
+
+
+class Heredoc:
+    """A here-document; the span is that of its lines, without the one that closes it."""
+
+    __slots__ = ("closed", "delimiter", "end", "quoted", "redirection", "script", "start", "tabs", "through")
+
+    def __init__(self, script: Script, redirection: Redirection, delimiter: str, quoted: bool, tabs: bool) -> None:
+        self.script = script
+        self.redirection = redirection
+        self.delimiter = delimiter
+        self.quoted = quoted  # no expansion in it
+        self.tabs = tabs  # `<<-`: leading tabs are taken off
+        self.start = self.end = self.through = redirection.end
+        self.closed = False
+
+    def __repr__(self) -> str:
+        return f"Heredoc({self.delimiter!r})"
+
+    @property
+    def command(self) -> Command | None:
+        return self.redirection.command
+
+    @property
+    def span(self) -> Span:
+        return self.script.place(self.start, self.end)
+
+    @property
+    def text(self) -> str:
+        """Its lines as written, line ends as the runtime sees them."""
+        return shown(self.script.text[self.start : self.end].replace("\r\n", "\n"))
+
+    @property
+    def variables(self) -> tuple[Part, ...]:
+        """The variables that are expanded in it."""
+        return () if self.quoted else self.script.variables_between(self.start, self.end)

@@ -1,0 +1,547 @@
+"""The lexical layer of a shell text: what is quoted, expanded, a comment or a here-document, and what lies in a substitution.
+
+One pass with a stack of its own: any depth of nesting is fine, and nothing is looked at twice.  What it finds is kept as offsets
+into the text.  Each substitution is a `Level` of its own, so that the grammar never sees a quotation or an expansion.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+MOST_LEVELS = 40
+"""How deep substitutions are followed; what lies deeper is passed over and reported as a problem."""
+
+# Every alternative begins with a literal character, so that a search can leap from one such character to the next; that is why
+# what must stand before a token is asked for behind its first character.
+_DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
+_ESCAPE = r"\\(?:\r?\n|.)?"
+_SHARED = rf"{_ESCAPE}|\"|`|{_DOLLAR}"
+_QUOTED = rf"{_SHARED}|'[^']*'?|\$['\"]"
+_COMMENT = r"#(?<![^ \t\n;&|()<>`]#)[^\n]*"
+_CODE = rf"{_QUOTED}|<<<|<<-?|<\(|>\(|{_COMMENT}|\[\[(?<![^ \t\n;&|(!]\[\[)(?=[ \t\n])|\(\("
+_INNER_WORDS = r"case(?<![^ \t\n;&|()`]case)(?![^ \t\n;&|()])|esac(?<![^ \t\n;&|()`]esac)(?![^ \t\n;&|()])"
+
+
+def _pattern(alternatives: str) -> re.Pattern[str]:
+    return re.compile(alternatives, re.ASCII | re.DOTALL)
+
+
+_TOP = _pattern(rf"{_CODE}|\((?<=[=?*+@]\()")
+_TOP_BEFORE_BODY = _pattern(rf"{_CODE}|\((?<=[=?*+@]\()|\n")
+_INNER = _pattern(rf"{_CODE}|\(|\)|\n|{_INNER_WORDS}")
+_LIST = _pattern(rf"{_QUOTED}|<\(|>\(|{_COMMENT}|\(|\)")
+_TEST = _pattern(rf"{_QUOTED}|\]\](?<=[ \t\n]\]\])(?![^ \t\n\r;&|()<>])|{_COMMENT}|[&|()<>;!{{}}#]+|\n")
+_DOUBLE = _pattern(_SHARED)
+_BODY = _pattern(rf"{_ESCAPE}|`|{_DOLLAR}")
+_BRACE = _pattern(rf"{_QUOTED}|\}}")
+_BRACE_IN_DOUBLE = _pattern(rf"{_SHARED}|\}}")
+_ARITHMETIC = _pattern(rf"{_SHARED}|\(|\)")
+
+_BACKTICKS = re.compile(r"`(?:[^`\\]|\\.)*`", re.DOTALL)
+_ANSI = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+_DELIMITER = re.compile(rf"-?[ \t]*((?:[^ \t\n\r;&|()<>'\"\\`]|'[^'\n]*'|\"[^\"\n]*\"|\\[^\n])+)")
+_TEST_SHAPE = re.compile(r"\[\[[ \t\n](?:[^\n]*\n){0,9}?[^\n]*?(?<=[ \t\n])\]\]")
+_QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
+_PARENTHESES = re.compile(r"[()]")
+_LAST_WORD = re.compile(r"[a-z]+\Z")
+_BEFORE_COMMAND = frozenset(("then", "do", "else", "elif", "if", "while", "until", "time", "for"))
+
+
+class Level:
+    """The commands of one text: the whole script, or what stands in one substitution."""
+
+    __slots__ = ("depth", "end", "heredoc", "kind", "masks", "opener", "start", "under")
+
+    def __init__(self, kind: str, opener: int, start: int, end: int, depth: int, under: Level | None) -> None:
+        self.kind = kind  # "script", "substitution", "process"
+        self.opener = opener
+        self.start = start
+        self.end = end
+        self.depth = depth
+        self.under = under
+        self.masks: list[tuple[int, int, str]] = []
+        self.heredoc: Body | None = None  # the here-document whose body holds it
+
+
+class Body:
+    """A here-document as it is written."""
+
+    __slots__ = ("closed", "delimiter", "end", "level", "operator", "quoted", "start", "tabs", "through")
+
+    def __init__(self, operator: int, delimiter: str, quoted: bool, tabs: bool, level: Level) -> None:
+        self.operator = operator
+        self.delimiter = delimiter
+        self.quoted = quoted
+        self.tabs = tabs
+        self.level = level
+        self.start = self.end = self.through = operator  # `through`: behind the line that closes it
+        self.closed = False
+
+
+class _Frame:
+    """Something open: a quotation, an expansion, a substitution, a list in parentheses."""
+
+    __slots__ = ("cases", "depth", "kind", "level", "pattern", "quoted", "sink", "start")
+
+    def __init__(
+        self,
+        kind: str,
+        start: int,
+        pattern: re.Pattern[str],
+        level: Level | None,
+        sink: list[tuple[int, int, str]] | None,
+        quoted: bool = False,
+    ) -> None:
+        self.kind = kind
+        self.start = start
+        self.pattern = pattern
+        self.level = level
+        self.sink = sink
+        self.quoted = quoted
+        self.depth = 1
+        self.cases: list[int] = []
+
+
+class Lexed:
+    """What the pass finds."""
+
+    __slots__ = (
+        "bodies",
+        "closers",
+        "comments",
+        "continued",
+        "levels",
+        "opened",
+        "quotations",
+        "too_deep",
+        "unclosed_inside",
+        "variables",
+        "work",
+    )
+
+    def __init__(self, work: str) -> None:
+        self.work = work  # the text that is parsed: as long as the given one
+        self.levels: list[Level] = []
+        self.bodies: list[Body] = []
+        self.comments: list[tuple[int, int]] = []
+        self.closers: dict[int, int] = {}  # start of a quotation or expansion -> its end
+        self.variables: list[tuple[int, bool]] = []  # start, inside double quotes
+        self.quotations: list[tuple[int, int]] = []
+        self.opened: list[tuple[str, int]] = []  # what the text leaves open: ("quote" or "block", offset)
+        self.unclosed_inside: list[int] = []
+        self.continued = -1  # where the last continuation ends
+        self.too_deep: int | None = None
+
+
+class _Pass:
+    """The state of the one pass."""
+
+    __slots__ = ("body", "found", "joined", "joined_before", "limit", "main", "matches", "pending", "position", "stack", "tasks", "work")
+
+    def __init__(self, work: str) -> None:
+        self.work = work
+        self.found = Lexed(work)
+        self.tasks: list[tuple[int, int, Level, Body | None]] = []
+        self.stack: list[_Frame] = []
+        self.pending: list[Body] = []
+        self.position = self.limit = 0
+        self.joined = -1
+        self.joined_before = ""
+        self.main = True
+        self.body: Body | None = None  # the here-document that is read
+        self.matches: dict[int, int] | None = None
+
+
+def lex(work: str) -> Lexed:
+    """Read the text once.  A CR directly before LF is taken as part of the line end."""
+    state = _Pass(work)
+    top = Level("script", 0, 0, len(work), 0, None)
+    state.found.levels.append(top)
+    state.tasks.append((0, len(work), top, None))
+    while state.tasks:
+        _run(state, *state.tasks.pop())
+        state.main = False
+    state.found.work = state.work
+    state.found.variables.sort()
+    state.found.levels.sort(key=lambda level: (level.start, level.depth))
+    state.found.bodies.sort(key=lambda body: body.start)
+    return state.found
+
+
+def _run(state: _Pass, start: int, end: int, level: Level, body: Body | None) -> None:
+    """Read one stretch: the text, what stands in backticks, or the body of a here-document."""
+    if body is not None:
+        base = _Frame("body", start, _BODY, level, None, quoted=True)
+    elif level.depth == 0:
+        base = _Frame("top", start, _TOP, level, level.masks)
+    else:
+        base = _Frame("inner", start, _INNER, level, level.masks)
+        base.depth = 0
+    state.stack = stack = [base]
+    state.body = body
+    state.position, state.limit, state.pending = start, end, []
+    while True:
+        frame = stack[-1]
+        pattern = _TOP_BEFORE_BODY if state.pending and frame.pattern is _TOP else frame.pattern
+        match = pattern.search(state.work, state.position, end)
+        if match is None:
+            break
+        at = match.start()
+        state.position = match.end()
+        _HANDLERS[state.work[at]](state, frame, at, state.position)
+    _finish(state, end)
+
+
+def _finish(state: _Pass, end: int) -> None:
+    """Close what the stretch leaves open."""
+    found, stack = state.found, state.stack
+    while len(stack) > 1:
+        frame = stack[-1]
+        if state.main:
+            found.opened.append(("quote" if frame.kind in ("double", "brace") else "block", frame.start))
+        else:
+            found.unclosed_inside.append(frame.start)
+        _close(state, frame, end, end)
+    for body in state.pending:
+        body.start = body.end = body.through = end
+        found.bodies.append(body)
+    state.pending = []
+
+
+def _close(state: _Pass, frame: _Frame, inner_end: int, end: int) -> None:
+    state.found.closers[frame.start] = end
+    state.stack.pop()
+    if frame.kind == "inner" and frame.level is not None and frame.sink is not None:
+        frame.level.end = inner_end
+    outer = state.stack[-1]
+    if frame.kind == "test":
+        return
+    if outer.sink is not None:
+        outer.sink.append((frame.start, end, "_"))
+    if frame.kind == "double":
+        state.found.quotations.append((frame.start, end))
+
+
+# -- what each character that begins a token means ------------------------------------------------------------------------
+
+
+def _escape(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    work = state.work
+    if end - start == 1 or work[end - 1] == "\n":
+        if frame.kind in ("top", "inner", "list", "test"):
+            state.found.continued = max(state.found.continued, end)
+        if frame.sink is not None:
+            frame.sink.append((start, end, _join(state, start, end)))
+    elif frame.sink is not None:
+        frame.sink.append((start, end, "_"))
+
+
+def _join(state: _Pass, start: int, end: int) -> str:
+    """What a continuation counts as: a blank between words, or nothing at all inside of one."""
+    work = state.work
+    before = state.joined_before if state.joined == start else work[start - 1 : start]
+    state.joined, state.joined_before = end, before
+    after = end
+    while work.startswith(("\\\n", "\\\r\n"), after):
+        after = work.index("\n", after) + 1
+    blanks = " \t\n;&|()<>"
+    return " " if before in blanks or work[after : after + 1] in blanks or after >= state.limit else "_"
+
+
+def _single(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if end - start == 1 or state.work[end - 1] != "'":
+        _unclosed(state, start)
+    _quoted(state, frame, start, end)
+
+
+def _quoted(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    state.found.closers[start] = end
+    state.found.quotations.append((start, end))
+    if frame.sink is not None:
+        frame.sink.append((start, end, "_"))
+
+
+def _unclosed(state: _Pass, start: int) -> None:
+    if state.main:
+        state.found.opened.append(("quote", start))
+    else:
+        state.found.unclosed_inside.append(start)
+
+
+def _double(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if frame.kind == "double":
+        _close(state, frame, end, end)
+    else:
+        state.stack.append(_Frame("double", start, _DOUBLE, frame.level, None, quoted=True))
+
+
+def _backtick(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    match = _BACKTICKS.match(state.work, start, state.limit)
+    end = match.end() if match else state.limit
+    if match is None:
+        _unclosed(state, start)
+    state.position = end
+    state.found.closers[start] = end
+    if frame.sink is not None:
+        frame.sink.append((start, end, "_"))
+    inner_end = end - 1 if match else end
+    inner = state.work[start + 1 : inner_end]
+    if "\\`" in inner or (frame.quoted and '\\"' in inner):
+        # Inside backticks a nested backtick is written with a backslash; the grammar wants it without.
+        inner = inner.replace("\\`", " `")
+        inner = inner.replace('\\"', ' "') if frame.quoted else inner
+        state.work = state.work[: start + 1] + inner + state.work[inner_end:]
+    level = _deeper(state, frame, "substitution", start, start + 1)
+    if level is not None:
+        level.end = inner_end
+        state.tasks.append((start + 1, inner_end, level, None))
+
+
+def _deeper(state: _Pass, frame: _Frame, kind: str, opener: int, start: int) -> Level | None:
+    above = frame.level
+    if above is None or above.depth >= MOST_LEVELS:
+        state.found.too_deep = opener if state.found.too_deep is None else state.found.too_deep
+        return None
+    level = Level(kind, opener, start, state.limit, above.depth + 1, above)
+    if state.body is not None and above is state.body.level:
+        level.heredoc = state.body
+    state.found.levels.append(level)
+    return level
+
+
+def _dollar(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    second = state.work[start + 1]
+    if second == "(":
+        if end - start == 3 and not _is_arithmetic(state, start + 1, unknown=True):
+            end = start + 2
+        state.position = end
+        if end - start == 3:
+            _push_arithmetic(state, frame, start)
+        else:
+            _push_level(state, frame, "substitution", start, end)
+    elif second == "{":
+        state.found.variables.append((start, frame.quoted))
+        pattern = _BRACE_IN_DOUBLE if frame.quoted else _BRACE
+        state.stack.append(_Frame("brace", start, pattern, frame.level, None, frame.quoted))
+    elif second == '"':
+        state.stack.append(_Frame("double", start, _DOUBLE, frame.level, None, quoted=True))
+    elif second == "'":
+        match = _ANSI.match(state.work, start + 1, state.limit)
+        state.position = match.end() if match else state.limit
+        if match is None:
+            _unclosed(state, start)
+        _quoted(state, frame, start, state.position)
+    else:
+        state.found.variables.append((start, frame.quoted))
+
+
+def _push_level(state: _Pass, frame: _Frame, kind: str, opener: int, start: int) -> None:
+    level = _deeper(state, frame, kind, opener, start)
+    state.stack.append(_Frame("inner", opener, _INNER, level, level.masks if level is not None else None))
+
+
+def _push_arithmetic(state: _Pass, frame: _Frame, start: int) -> None:
+    inner = _Frame("arithmetic", start, _ARITHMETIC, frame.level, None, quoted=True)
+    inner.depth = 2
+    state.stack.append(inner)
+
+
+def _angle(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if frame.kind == "test":
+        _operator(state, frame, start, end)
+    elif state.work[end - 1] == "(":
+        _push_level(state, frame, "process", start, end)
+    elif end - start == 2 or state.work[end - 1] == "-":
+        match = _DELIMITER.match(state.work, start + 2, state.limit)
+        if match is None or frame.level is None:
+            return
+        written = match.group(1)
+        quoted = any(mark in written for mark in "'\"\\")
+        bare = _QUOTES.sub(r"\1\2\3", written) if quoted else written
+        state.pending.append(Body(start, bare, quoted, state.work[start + 2] == "-", frame.level))
+        state.position = match.end()
+        if frame.sink is not None:
+            if state.pending[-1].tabs:
+                frame.sink.append((start + 2, start + 3, " "))
+            frame.sink.append((match.start(1), match.end(1), "_"))
+
+
+def _comment(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    before = state.work[start - 1 : start]
+    glued = state.joined == start and state.joined_before not in ("", *" \t\n;&|()<>")
+    if glued or (before == "`" and not (frame.level is not None and frame.level.start == start)):
+        state.position = start + 1
+        return
+    state.found.comments.append((start, end - 1 if state.work[end - 1] == "\r" else end))
+    if frame.sink is not None:
+        frame.sink.append((start, end, " "))
+
+
+def _open_parenthesis(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if frame.kind == "test":
+        _operator(state, frame, start, end)
+        return
+    if frame.kind in ("arithmetic", "list"):
+        frame.depth += 1
+        return
+    if end - start == 2 and _at_command(state, frame, start) and _is_arithmetic(state, start, unknown=False):
+        _push_arithmetic(state, frame, start)
+        return
+    state.position = start + 1
+    before = state.work[start - 1 : start]
+    if before and start > frame.start and before in "=?*+@" and state.work[start - 2 : start - 1] not in (" ", "\t", "\n", "$"):
+        state.stack.append(_Frame("list", start, _LIST, frame.level, None))
+    elif frame.kind == "inner":
+        frame.depth += 1
+
+
+def _close_parenthesis(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if frame.kind == "test":
+        _operator(state, frame, start, end)
+    elif frame.kind == "inner" and frame.cases and frame.cases[-1] == frame.depth:
+        return  # it ends a pattern of `case`
+    elif frame.kind != "inner" or frame.depth > 0:
+        frame.depth -= 1
+        if frame.depth == 0 and len(state.stack) > 1:
+            _close(state, frame, start, end)
+
+
+def _case(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if state.work[start] == "c":
+        if _at_command(state, frame, start):
+            frame.cases.append(frame.depth)
+    elif frame.cases:
+        frame.cases.pop()
+
+
+def _test(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if _at_command(state, frame, start) and _TEST_SHAPE.match(state.work, start, state.limit):
+        if frame.sink is not None:
+            frame.sink.append((start, end, "_"))
+        state.stack.append(_Frame("test", start, _TEST, frame.level, frame.sink))
+
+
+def _end_of_test(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if frame.sink is not None:
+        frame.sink.append((start, end, "_"))
+    _close(state, frame, end, end)
+
+
+def _operator(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    """Inside `[[ ]]` an operator is a word like any other."""
+    if frame.sink is not None:
+        frame.sink.append((start, end, "_"))
+
+
+def _close_brace(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if frame.kind == "test":
+        _operator(state, frame, start, end)
+    else:
+        _close(state, frame, end, end)
+
+
+def _newline(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+    if frame.kind == "test":
+        if frame.sink is not None:
+            frame.sink.append((start, end, " "))
+        return
+    for body in state.pending:
+        _read_body(state, body)
+        if frame.sink is not None and body.through > body.start:
+            frame.sink.append((body.start, body.through, " "))
+    state.pending = []
+
+
+def _read_body(state: _Pass, body: Body) -> None:
+    """Take the lines up to the delimiter; without one, all that is left."""
+    body.start = position = state.position
+    body.end = body.through = state.limit
+    for line_start, line_end in _candidates(state.work, body.delimiter, position, state.limit):
+        line = state.work[line_start:line_end].rstrip("\r")
+        if (line.lstrip("\t") if body.tabs else line) != body.delimiter:
+            continue
+        if not body.quoted and _is_continued(state.work, position, line_start):
+            continue
+        body.end, body.through, body.closed = line_start, min(line_end + 1, state.limit), True
+        break
+    state.position = body.through
+    state.found.bodies.append(body)
+    if not body.quoted and body.end > body.start:
+        state.tasks.append((body.start, body.end, body.level, body))
+
+
+def _candidates(work: str, delimiter: str, position: int, limit: int) -> Iterator[tuple[int, int]]:
+    """The lines in which the delimiter may stand, each with its start and end."""
+    while position < limit:
+        line_start = position
+        if delimiter:
+            at = work.find(delimiter, position, limit)
+            if at < 0:
+                return
+            line_start = max(work.rfind("\n", position, at) + 1, position)
+        line_end = work.find("\n", line_start, limit)
+        line_end = limit if line_end < 0 else line_end
+        yield line_start, line_end
+        position = line_end + 1
+
+
+def _is_continued(work: str, start: int, line_start: int) -> bool:
+    """Whether the line before `line_start` ends in a backslash that takes its line end away."""
+    before = work[start:line_start].removesuffix("\n").removesuffix("\r") if line_start > start else ""
+    return (len(before) - len(before.rstrip("\\"))) % 2 == 1
+
+
+def _at_command(state: _Pass, frame: _Frame, at: int) -> bool:
+    """Whether a command may begin here, as far as the text before tells."""
+    before = state.work[max(frame.start, at - 200) : at].rstrip(" \t")
+    while before.endswith("\\\n"):
+        before = before[:-2].rstrip(" \t")
+    if not before or before[-1] in "\n;&|()`{!":
+        return True
+    word = _LAST_WORD.search(before, max(0, len(before) - 6))
+    return word is not None and word.group() in _BEFORE_COMMAND and before[word.start() - 1 : word.start()] in ("", *" \t\n;&|()")
+
+
+def _is_arithmetic(state: _Pass, at: int, unknown: bool) -> bool:
+    """Whether two opening parentheses are closed by two that stand side by side."""
+    if state.matches is None:
+        state.matches = _pairs(state.work)
+    outer, inner = state.matches.get(at), state.matches.get(at + 1)
+    return unknown if outer is None or inner is None else outer == inner + 1
+
+
+def _pairs(work: str) -> dict[int, int]:
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for match in _PARENTHESES.finditer(work):
+        if match.group() == "(":
+            opened.append(match.start())
+        elif opened:
+            pairs[opened.pop()] = match.start()
+    return pairs
+
+
+_HANDLERS: dict[str, Callable[[_Pass, _Frame, int, int], None]] = {
+    "\\": _escape,
+    "'": _single,
+    '"': _double,
+    "`": _backtick,
+    "$": _dollar,
+    "<": _angle,
+    ">": _angle,
+    "#": _comment,
+    "(": _open_parenthesis,
+    ")": _close_parenthesis,
+    "c": _case,
+    "e": _case,
+    "[": _test,
+    "]": _end_of_test,
+    "}": _close_brace,
+    "\n": _newline,
+    "&": _operator,
+    "|": _operator,
+    ";": _operator,
+    "!": _operator,
+    "{": _operator,
+}

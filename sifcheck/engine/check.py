@@ -1,0 +1,132 @@
+"""Checks one definition file from its bytes: read, run the rules, apply suppressions and the selection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from sifcheck.definition.model import Definition
+from sifcheck.definition.reader import read_definition
+from sifcheck.engine.internal import NOT_IGNORABLE
+from sifcheck.engine.registry import Registry
+from sifcheck.engine.run import Context, Program, internal, is_shell_script, section_name
+from sifcheck.engine.selection import Selection
+from sifcheck.engine.suppression import Policy, apply_suppressions
+from sifcheck.findings import Finding
+from sifcheck.source import Source
+
+if TYPE_CHECKING:
+    from sifcheck.engine.shellchecking import ShellChecking
+
+
+class Checker(NamedTuple):
+    """All that stays the same over the files of a run.  `shellcheck` is None where ShellCheck is not asked."""
+
+    registry: Registry
+    selection: Selection
+    program: Program
+    policy: Policy
+    build_arguments: Mapping[str, str]
+    shellcheck: ShellChecking | None = None
+
+    def read(self, source: Source) -> Definition:
+        """The definition file in a source, with the run's build arguments put in."""
+        return read_definition(source, self.build_arguments)
+
+    def check_definition(self, source: Source, ignored: frozenset[str] = frozenset()) -> list[Finding]:
+        """The findings of one definition file that are to be shown, in the order of the file.
+
+        `ignored` are codes that the configuration ignores for this file.  Raises OSError where ShellCheck is asked and
+        fails.
+        """
+        definition = self.read(source)
+        if self.shellcheck is None:
+            return self.check(definition, ignored)
+        answers = self.shellcheck.ask([definition])
+        return self.check(definition, ignored, answers.by_file().get(id(source), ()))
+
+    def check(
+        self,
+        definition: Definition,
+        ignored: frozenset[str] = frozenset(),
+        shellchecked: Iterable[Finding] = (),
+    ) -> list[Finding]:
+        """As `check_definition`, for a file that is read already and about which ShellCheck has answered."""
+        return self.finish(definition, self.find(definition), ignored, shellchecked)
+
+    def find(self, definition: Definition) -> list[Finding]:
+        """What our own rules find, before suppressions and selection."""
+        findings = self.program.check_definition(definition)
+        if "SIF003" in self.selection.active:
+            findings.extend(_unparsed(definition))
+        return findings
+
+    def finish(
+        self,
+        definition: Definition,
+        findings: Iterable[Finding],
+        ignored: frozenset[str] = frozenset(),
+        shellchecked: Iterable[Finding] = (),
+    ) -> list[Finding]:
+        """The findings that are to be shown: those of ShellCheck put in, suppressions and selection applied, in order."""
+        found = list(findings)
+        ignored -= NOT_IGNORABLE
+        active = (self.program.active | _internal_active(self.selection)) - ignored
+        if self.shellcheck is not None:
+            from sifcheck.engine.shellchecking import without_doubles
+
+            found = without_doubles([*found, *(f for f in shellchecked if self.selection.takes(f.code))])
+            active = active | {"SC"}
+        found = [finding for finding in found if not _is_ignored(finding.code, ignored)]
+        found = apply_suppressions(
+            found, definition.source, definition, self.registry, active, self.policy, self.program.sure
+        )
+        shown = [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
+        return sorted(shown, key=lambda finding: (finding.span, finding.code))
+
+    def _with_severity(self, finding: Finding) -> Finding:
+        level = self.selection.severity_of(finding.code)
+        return finding if level is None else finding._replace(severity=level)
+
+
+def make_checker(
+    registry: Registry,
+    selection: Selection,
+    context: Context,
+    *,
+    build_arguments: Mapping[str, str] | None = None,
+    require_reason: bool = False,
+    no_ignores: frozenset[str] = frozenset(),
+    today: str | None = None,
+    shellcheck: ShellChecking | None = None,
+) -> Checker:
+    """Put a run together: the selected rules, and what the configuration asks of suppressions."""
+    rules = [rule for rule in registry if rule.code in selection.active and rule.function is not None]
+    policy = Policy(today or time.strftime("%Y-%m-%d"), require_reason, no_ignores)
+    return Checker(registry, selection, Program(rules, context), policy, build_arguments or {}, shellcheck)
+
+
+def _is_ignored(code: str, ignored: frozenset[str]) -> bool:
+    return code in ignored or (code.startswith("SC") and any(word == code[: len(word)] for word in ignored))
+
+
+def _internal_active(selection: Selection) -> set[str]:
+    return {code for code in selection.active if code.startswith("SIF")}
+
+
+def _unparsed(definition: Definition) -> list[Finding]:
+    found = []
+    for section in definition.sections():
+        if not is_shell_script(section):
+            continue
+        for problem in section.script.problems[:1]:
+            finding = internal(
+                "SIF003",
+                definition.source,
+                problem.span,
+                section=f"%{section.name}",
+                why=problem.message,
+            )
+            found.append(finding._replace(section=section_name(definition, problem.span.start)))
+    return found

@@ -1,0 +1,192 @@
+"""A rule's page: what it is about, why, what is wrong and right, as Markdown."""
+
+from __future__ import annotations
+
+import re
+from textwrap import dedent
+
+from sifcheck.engine.rule import Example, Rule
+
+
+def rule_page(rule: Rule) -> str:
+    """The page of a rule.  It is made of nothing but the rule itself, so it cannot fall behind it."""
+    parts = [f"# {rule.code} {rule.name}", first_sentence(rule), _facts(rule)]
+    if rule.deprecated:
+        parts.append(f"**Deprecated.** {rule.deprecated}")
+    parts.extend(_explanation(rule))
+    parts.append(_messages(rule))
+    for flagged, title in ((True, "## Wrong"), (False, "## Right")):
+        examples = [example for example in rule.examples if example.flagged is flagged]
+        if examples:
+            parts.append(title)
+            parts.extend(_example(rule, example) for example in examples)
+    if rule.options is not None:
+        parts.append(_options(rule))
+    parts.append(_silence(rule))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def first_sentence(rule: Rule) -> str:
+    """What a rule is about, in the first sentence of its docstring: its first paragraph."""
+    return " ".join(_paragraphs(rule)[0].split())
+
+
+def rule_facts(rule: Rule) -> dict[str, object]:
+    """What a rule says about itself, for JSON."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity,
+        "confidence": rule.confidence,
+        "profile": rule.profile,
+        "fix": rule.fix,
+        "summary": first_sentence(rule),
+        "explanation": "\n\n".join(_explanation(rule)),
+        "messages": dict(rule.message),
+        "help": dict(rule.help),
+        "looks_at": rule.node,
+        "needs": [name for name, required in rule.parameters if required],
+        "tags": sorted(rule.tags),
+        "runtimes": rule.runtimes,
+        "since": rule.since,
+        "preview": rule.preview,
+        "deprecated": rule.deprecated,
+        "formerly": list(rule.formerly),
+        "plugin": rule.plugin,
+        "examples": [
+            {"flagged": example.flagged, "text": dedent(example.text).strip("\n")}
+            for example in rule.examples
+        ],
+    }
+
+
+def _explanation(rule: Rule) -> list[str]:
+    text = "\n\n".join(_paragraphs(rule)[1:])
+    text, found, source = text.partition("Source:")
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip()]
+    if paragraphs:
+        paragraphs.insert(0, "## Why")
+    if found:
+        paragraphs.append(f"*Source: {' '.join(source.split())}*")
+    return paragraphs
+
+
+def _paragraphs(rule: Rule) -> list[str]:
+    return re.split(r"\n[ \t]*\n", rule.documentation.strip())
+
+
+def _facts(rule: Rule) -> str:
+    fix = {"safe": "yes, with `--fix`", "unsafe": "yes, with `--unsafe-fixes`", "none": "no"}[rule.fix]
+    rows = [
+        ("severity", rule.severity),
+        ("confidence", rule.confidence),
+        ("profile", rule.profile),
+        ("can be fixed", fix),
+        ("since", rule.since),
+    ]
+    if rule.runtimes:
+        rows.append(("runtimes", rule.runtimes))
+    needed = [name for name, required in rule.parameters if required and name not in ("target", "options")]
+    if needed:
+        rows.append(("needs", ", ".join(needed)))
+    if rule.tags:
+        rows.append(("tags", ", ".join(sorted(rule.tags))))
+    if rule.formerly:
+        rows.append(("formerly", ", ".join(rule.formerly)))
+    return "| | |\n|---|---|\n" + "\n".join(f"| {name} | {value} |" for name, value in rows)
+
+
+def _messages(rule: Rule) -> str:
+    lines = ["## What it says", ""]
+    for key, message in rule.message.items():
+        words = rule.help.get(key, rule.help.get("", ""))
+        lines.append(f"- {_filled(message)}")
+        if words:
+            lines.append(f"  *{_filled(words)}*")
+    return "\n".join(lines)
+
+
+def _filled(template: str) -> str:
+    """A template with its names as words in capitals, and doubled braces as single ones."""
+    from string import Formatter
+
+    return "".join(
+        literal + (name.partition(".")[0].upper() if name is not None else "")
+        for literal, name, _, _ in Formatter().parse(template)
+    )
+
+
+def _example(rule: Rule, example: Example) -> str:
+    settings = ", ".join(f"{name} {_setting(value)}" for name, value in example.settings.items())
+    note = f"With {settings}:\n\n" if settings else ""
+    text = dedent(example.text).strip("\n")
+    if len(text) > 1_500:
+        text = text[:1_500].rsplit("\n", 1)[0] + "\n..."
+    fence = "````" if "```" in text else "```"
+    shown = f"{note}{fence}\n{_visible(text)}\n{fence}"
+    difference = (
+        _difference(rule, example)
+        if example.flagged and rule.fix != "none" and len(example.text) < 1_500
+        else ""
+    )
+    return f"{shown}\n\n{difference}" if difference else shown
+
+
+def _setting(value: object) -> str:
+    if isinstance(value, dict):
+        return " ".join(f"`{name}={_setting(inner)}`" for name, inner in value.items())
+    return str(value)
+
+
+def _visible(text: str) -> str:
+    """Text whose line ends and odd characters can be seen on a page."""
+    out = []
+    for character in text:
+        if character == "\t":
+            out.append("<TAB>")
+        elif character == "\r":
+            out.append("<CR>")
+        elif character == "\n" or character.isprintable():
+            out.append(character)
+        else:
+            out.append(f"<U+{ord(character):04X}>")
+    return "".join(out)
+
+
+def _difference(rule: Rule, example: Example) -> str:
+    """What the fix changes in an example, as a diff; "" where it changes nothing."""
+    from difflib import unified_diff
+
+    from sifcheck.testing import apply_edits, example_text, findings_of
+
+    before, _ = example_text(example)
+    found = [finding.fix for finding in findings_of(rule, example) if finding.fix is not None]
+    if not found:
+        return ""
+    after = apply_edits(before, found[0].edits)
+    lines = list(unified_diff(_visible(before).splitlines(), _visible(after).splitlines(), lineterm="", n=1))[
+        2:
+    ]
+    return "```diff\n" + "\n".join(line for line in lines if not line.startswith("@@")) + "\n```"
+
+
+def _options(rule: Rule) -> str:
+    about = " ".join((rule.options.__doc__ or "").split())
+    lines = ["## Options", "", f"{about}  They stand under `[rules.{rule.code}]` in the configuration.", ""]
+    defaults = getattr(rule.options, "_field_defaults", {})
+    for name, kind in getattr(rule.options, "__annotations__", {}).items():
+        lines.append(f"- `{name.replace('_', '-')}`: {kind}, default `{defaults.get(name)!r}`")
+    return "\n".join(lines)
+
+
+def _silence(rule: Rule) -> str:
+    from sifcheck.engine.internal import NOT_IGNORABLE
+
+    if rule.code in NOT_IGNORABLE:
+        return ""
+    how = f"For one line, in a comment at its end or above it: `# sifcheck: ignore[{rule.code}] reason`"
+    if rule.code.startswith("SIF") and rule.code != "SIF003":
+        how = f"Everywhere: `--ignore {rule.code}`, or `ignore` in the configuration"
+    elif rule.node in ("Host", "Plan"):
+        how = f'In the configuration: `host-ignore = ["{rule.code}"]`'
+    return f"## Leaving it out\n\n{how}"

@@ -1,0 +1,107 @@
+"""The rules that are known: taken from plugins one by one, each code and name once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import NamedTuple
+
+from sifcheck.engine.internal import INTERNAL_RULES
+from sifcheck.engine.rule import OWN_PREFIXES, BrokenRule, Rule
+
+_THIRD_PARTY = re.compile(r"[A-Z]{3,8}")
+
+
+def begins(word: str, code: str) -> bool:
+    """Whether a word is the beginning of a code: all of its letters, and some of its digits or none."""
+    return word[:1].isupper() and code.startswith(word) and not code[len(word.rstrip("0123456789"))].isalpha()
+
+
+class PluginProblem(NamedTuple):
+    """A plugin, or a rule of one, that was left out, and why; it becomes the finding SIF901."""
+
+    plugin: str
+    why: str
+
+
+class Registry:
+    """All rules by code, by name, and by the codes they had formerly."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, Rule] = {}
+        self.names: dict[str, Rule] = {}
+        self.former: dict[str, Rule] = {}
+        self.problems: list[PluginProblem] = []
+        for rule in INTERNAL_RULES:
+            self._add(rule, "sifcheck", own=True)
+
+    def register(self, module: ModuleType | Iterable[object], plugin: str, *, own: bool = False) -> None:
+        """Take every rule of a module (or of an iterable of rules).  What cannot be taken is a problem, never raised.
+
+        `own` is true for the packs of sifcheck's own distribution, which may use its prefixes.  An empty `plugin` leaves
+        it open where the rules come from.
+        """
+        members = list(vars(module).values()) if isinstance(module, ModuleType) else list(module)
+        for member in members:
+            if isinstance(member, Rule):
+                # A rule that is only imported from another module of the pack is met there.
+                if self.rules.get(member.code) is not member:
+                    self._add(member, plugin, own)
+            elif isinstance(member, BrokenRule):
+                self._refuse(plugin, str(member.error))
+            elif not isinstance(module, ModuleType):
+                self._refuse(plugin, f"{member!r} is no rule: is `@rule` missing above it?")
+
+    def _refuse(self, plugin: str, why: str) -> None:
+        problem = PluginProblem(plugin, why)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def _add(self, rule: Rule, plugin: str, own: bool) -> None:
+        place = f"{rule.file}:{rule.line}"
+        for code in (rule.code, *rule.formerly):
+            prefix = code.rstrip("0123456789")
+            if not own and (prefix in OWN_PREFIXES or not _THIRD_PARTY.fullmatch(prefix)):
+                why = f"{place}: {code}: a pack of rules uses a prefix of its own, three to eight capitals"
+                self._refuse(plugin, why)
+                return
+        claims = [(self.names, rule.name)]
+        claims += [
+            (known, code) for code in (rule.code, *rule.formerly) for known in (self.rules, self.former)
+        ]
+        for taken, what in claims:
+            if what in taken:
+                first = f"{taken[what].plugin} ({taken[what].file}:{taken[what].line})"
+                self._refuse(
+                    plugin, f"{place}: {what} is taken by {first}; {rule.code} {rule.name} was left out"
+                )
+                return
+        # A registry that was made to try rules out says nothing about where they come from.
+        rule.plugin = plugin or rule.plugin
+        self.rules[rule.code] = rule
+        self.names[rule.name] = rule
+        for code in rule.formerly:
+            self.former[code] = rule
+
+    def find(self, word: str) -> Rule | None:
+        """The rule with that code or name, or the one that a retired code was redirected to."""
+        return self.rules.get(word) or self.names.get(word) or self.former.get(word)
+
+    def matching(self, word: str) -> list[Rule]:
+        """The rules that a word of `--select` means: a code, a name, a tag, or the beginning of codes."""
+        if word in ("ALL", "all"):
+            return list(self.rules.values())
+        rule = self.find(word)
+        if rule is not None:
+            return [rule]
+        if word[:1].isupper():
+            return [rule for code, rule in self.rules.items() if begins(word, code)]
+        return [rule for rule in self.rules.values() if word in rule.tags]
+
+    def is_shellcheck(self, word: str) -> bool:
+        """Whether a word means findings of ShellCheck, whose codes are not listed here."""
+        return re.fullmatch(r"SC[0-9]{0,4}", word) is not None
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(sorted(self.rules.values(), key=lambda rule: rule.code))

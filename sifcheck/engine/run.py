@@ -1,0 +1,287 @@
+"""Runs the rules over a model: one pass, each node handed to the rules that look at its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sifcheck.definition.model import Definition, Section
+from sifcheck.definition.runtimes import Runtime, Target, families
+from sifcheck.engine.draft import NOWHERE, Draft
+from sifcheck.engine.internal import INTERNAL_RULES
+from sifcheck.engine.rule import Rule, read_runtimes
+from sifcheck.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Severity, Skipped
+from sifcheck.source import Source, Span
+
+if TYPE_CHECKING:
+    from sifcheck.shell import Script
+
+_INTERNAL = {rule.code: rule for rule in INTERNAL_RULES}
+
+
+class Context(NamedTuple):
+    """What lies outside the file: a rule asks for these by the name of a parameter."""
+
+    target: Target = Target()
+    site: Any = None
+    host: Any = None
+    registry: Any = None
+    folder: Any = None
+    options: Mapping[str, Any] = {}
+
+
+class Program:
+    """The rules of a run, sorted by what they look at, ready to be run over many files.
+
+    `active` are the codes of the rules that are run; `sure` those of them that would find the same with another target,
+    and with all that they can do without: only of these can it be said that a suppression is of no use.
+    """
+
+    def __init__(self, rules: Iterable[Rule], context: Context) -> None:
+        self.context = context
+        self.skipped: list[Skipped] = []
+        self.active: set[str] = set()
+        self.sure: set[str] = set()
+        self._calls: dict[str, list[tuple[Rule, dict[str, Any]]]] = {}
+        for rule in rules:
+            if rule.runtimes is not None and not _concerned(rule.runtimes, context.target):
+                continue
+            arguments = self._arguments(rule)
+            if arguments is None or rule.function is None:
+                continue
+            self.active.add(rule.code)
+            hangs_on_target = context.target.named and (rule.runtimes is not None or "target" in arguments)
+            if rule.node in _IN_DEFINITIONS and not hangs_on_target and None not in arguments.values():
+                self.sure.add(rule.code)
+            self._calls.setdefault(rule.node, []).append((rule, arguments))
+
+    def _arguments(self, rule: Rule) -> dict[str, Any] | None:
+        """What the rule asks for from outside; None, and listed as skipped, where something it needs is missing."""
+        arguments = {}
+        for name, required in rule.parameters:
+            if name == "options":
+                value = self.context.options.get(rule.code)
+                if value is None and rule.options is not None:
+                    value = rule.options()
+            else:
+                value = getattr(self.context, name)
+            if value is None and required:
+                self.skipped.append(Skipped(rule.code, f"needs {_NEEDS.get(name, name)}"))
+                return None
+            arguments[name] = value
+        return arguments
+
+    def check_definition(self, definition: Definition) -> list[Finding]:
+        """All findings of the rules in a definition file, in the order of the file."""
+        walk = _Walk(self, definition.source, definition)
+        walk.visit("Definition", definition)
+        for stage in definition.stages:
+            walk.visit("Stage", stage)
+            for field in stage.fields:
+                walk.visit("HeaderField", field)
+            for section in stage.sections:
+                walk.visit("Section", section)
+                if section.name in ("files", "appfiles"):
+                    for copy in section.copies:
+                        walk.visit("FileCopy", copy)
+                if walk.wants_scripts and is_shell_script(section):
+                    walk.visit_script(section.script, section.name)
+        return sorted(walk.findings, key=lambda found: (found.span, found.code))
+
+
+_IN_DEFINITIONS = frozenset(
+    ("Definition", "Stage", "HeaderField", "Section", "FileCopy", "Script", "Command", "Assignment")
+)
+
+_SHELLS = frozenset("sh ash bash dash ksh mksh zsh busybox".split())
+
+_NEEDS = {
+    "host": "a snapshot of a machine (--host)",
+    "site": "a site (--site)",
+    "folder": "the folder where the build starts (--host, plan or build)",
+    "registry": "a registry (--online)",
+}
+
+
+def is_shell_script(section: Section) -> bool:
+    """Whether the body of a section is a script that a shell runs, and not Python or the like."""
+    if not section.is_script:
+        return False
+    words = [word.rpartition("/")[2] for word in section.shell.split()]
+    if words[:1] == ["env"]:
+        words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
+    return not words or words[0] in _SHELLS
+
+
+class _Walk:
+    """One pass over one file."""
+
+    def __init__(self, program: Program, source: Source, definition: Definition | None) -> None:
+        self.program = program
+        self.source = source
+        self.definition = definition
+        self.findings: list[Finding] = []
+        self.crashed: set[str] = set()
+        calls = program._calls
+        self.wants_scripts = any(kind in calls for kind in ("Script", "Command", "Assignment"))
+
+    def visit(self, kind: str, node: Any) -> None:
+        for rule, arguments in self.program._calls.get(kind, ()):
+            self._run(rule, arguments, node, kind)
+
+    def visit_script(self, script: Script, place: str) -> None:
+        calls = self.program._calls
+        for kind, nodes in (
+            ("Script", (script,)),
+            ("Command", script.commands() if "Command" in calls else ()),
+            ("Assignment", script.assignments if "Assignment" in calls else ()),
+        ):
+            chosen = [
+                call
+                for call in calls.get(kind, ())
+                if (place != "job" if call[0].sections is None else place in call[0].sections)
+            ]
+            for node in nodes if chosen else ():
+                for rule, arguments in chosen:
+                    self._run(rule, arguments, node, kind)
+
+    def _run(self, rule: Rule, arguments: dict[str, Any], node: Any, kind: str) -> None:
+        assert rule.function is not None
+        try:
+            drafts: Any = rule.function(node, **arguments)
+            # Who finds one thing at most may `return` it in place of a `yield`.
+            for draft in (drafts,) if isinstance(drafts, Draft) else drafts or ():
+                found = complete(rule, draft, self.source, self.definition, self.program.context.target)
+                if found is not None:
+                    self.findings.append(found)
+        except Exception as error:  # noqa: BLE001 - a rule's mistake must not cost the findings of the others
+            # It is as good as sure to fail on more of the file: said once, it is said.
+            if rule.code not in self.crashed:
+                self.crashed.add(rule.code)
+                self.program.sure.discard(rule.code)
+                self.findings.append(self._crash(rule, node, kind, error))
+
+    def _crash(self, rule: Rule, node: Any, kind: str, error: Exception) -> Finding:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else rule.file
+        why = f"{type(error).__name__}: {' '.join(str(error).split())} ({place})"
+        span = getattr(node, "span", Span(0, 0))
+        article = "an" if kind[0] in "AI" else "a"
+        return internal("SIF900", self.source, span, code=rule.code, node=f"{article} {kind}", error=why)
+
+
+def complete(
+    rule: Rule, draft: Draft, source: Source | None, definition: Definition | None, target: Target
+) -> Finding | None:
+    """The finding that a draft of a rule becomes; None where the rule does not hold for the target."""
+    severity: Severity = draft.severity or rule.severity
+    for value, known in (
+        (draft.severity, SEVERITIES),
+        (draft.confidence, CONFIDENCES),
+        (draft.profile, PROFILES),
+    ):
+        if value is not None and value not in known:
+            raise ValueError(f"{value!r} is none of {', '.join(known)}")
+    if draft.key not in rule.message:
+        raise ValueError(f"no message is called {draft.key!r}; there is {', '.join(map(repr, rule.message))}")
+    message = rule.message[draft.key].format(**draft.values)
+    if rule.runtimes is not None:
+        concerned = _concerned(rule.runtimes, target)
+        level = target.severity(concerned, severity)
+        if level is None:
+            return None
+        if len(concerned) < len(target.runtimes):
+            message = f"{message} ({families(concerned)})"
+        severity = level
+    words = rule.help.get(draft.key, rule.help.get("", "")).format(**draft.values)
+    return Finding(
+        rule.code,
+        rule.name,
+        severity,
+        draft.confidence or rule.confidence,
+        draft.profile or rule.profile,
+        message,
+        words,
+        source,
+        draft.span,
+        section=section_name(definition, draft.span.start) if definition is not None else None,
+        related=draft.related,
+        fix=_fix(rule, draft, words or message, source, definition),
+        secret=draft.secret,
+    )
+
+
+def internal(
+    code: str, source: Source | None, span: Span, edits: tuple[Edit, ...] = (), /, **values: Any
+) -> Finding:
+    """A finding about sifcheck's own matters."""
+    rule = _INTERNAL[code]
+    words = rule.help[""].format(**values)
+    fix = Fix(words, edits, True) if edits else None
+    return Finding(
+        code,
+        rule.name,
+        rule.severity,
+        rule.confidence,
+        rule.profile,
+        rule.message[""].format(**values),
+        words,
+        source,
+        span,
+        fix=fix,
+    )
+
+
+def _concerned(runtimes: str, target: Target) -> tuple[Runtime, ...]:
+    parts = read_runtimes(runtimes)
+
+    def meant(runtime: Runtime) -> bool:
+        # A target of fewer digits means the newest of its line: 1.2 is not older than 1.2.4.
+        return any(
+            runtime.family == family
+            and (runtime.version >= version[: len(runtime.version)]) == (comparison == ">=")
+            for family, comparison, version in parts
+        )
+
+    return tuple(runtime for runtime in target.runtimes if meant(runtime))
+
+
+def _fix(
+    rule: Rule, draft: Draft, title: str, source: Source | None, definition: Definition | None
+) -> Fix | None:
+    if not draft.edits or source is None or NOWHERE in draft.edits:
+        return None
+    edits = draft.edits
+    # An edit that touches a build variable would write its value into the file.
+    for use in definition.uses if definition is not None else ():
+        if any(edit.start < use.span.end and use.span.start < edit.end for edit in edits) or any(
+            use.span.start < edit.start < use.span.end for edit in edits
+        ):
+            return None
+    edits = tuple(edit._replace(text=_line_ends(edit, source)) for edit in edits)
+    return Fix(title, edits, (rule.fix == "safe") if draft.safe is None else draft.safe)
+
+
+def _line_ends(edit: Edit, source: Source) -> str:
+    """The text of an edit with the line ends that the file has at its place."""
+    if "\n" not in edit.text or b"\r\n" not in source.data:
+        return edit.text
+    at = source.data.rfind(b"\n", 0, edit.start)
+    at = source.data.find(b"\n", edit.start) if at < 0 else at
+    text = edit.text.replace("\r\n", "\n")
+    return text.replace("\n", "\r\n") if at > 0 and source.data[at - 1] == 0x0D else text
+
+
+def section_name(definition: Definition, offset: int) -> str | None:
+    """What a place of a definition file lies in: "header" or the name of a section as the runtime compares it."""
+    found: Section | None = None
+    for stage in (*definition.dropped, *definition.stages):
+        if stage.span.start <= offset <= stage.span.end:
+            for section in stage.sections:
+                if section.span.start <= offset < max(section.span.end, section.span.start + 1):
+                    found = section
+    if found is not None:
+        return found.name if found.known else None
+    return "header"

@@ -1,0 +1,69 @@
+"""Writes a mended file in the place of the old one: whole or not at all, with the same mode and owner."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+
+class WriteRefused(Exception):
+    """The file was left as it is; the text says why, in words for the user."""
+
+
+def replace_file(path: str, before: bytes, after: bytes) -> None:
+    """Put `after` in the place of the file's content, which is `before`.
+
+    The new content is written beside the file and renamed over it, so that whenever the program is interrupted either
+    the old or the new file is there, whole.  A symbolic link is followed.  Raises WriteRefused for a file that has
+    changed since it was read, is no plain file, has other names (hard links), belongs to somebody else, or cannot be
+    written.
+    """
+    place = os.path.realpath(path)
+    try:
+        status = os.lstat(place)
+        _refuse_odd(status)
+        with open(place, "rb") as file:
+            if file.read() != before:
+                raise WriteRefused("it has changed since it was read")
+        _write_beside(place, after, status)
+    except OSError as error:
+        raise WriteRefused((error.strerror or str(error)).lower()) from error
+
+
+def _refuse_odd(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise WriteRefused("it is no plain file")
+    if status.st_nlink > 1:
+        raise WriteRefused(f"it has {status.st_nlink} names (hard links), and only one of them would get the new content")
+    if not status.st_mode & 0o222:
+        raise WriteRefused("it is marked as read-only")
+    if status.st_uid != os.geteuid() and os.geteuid() != 0:
+        raise WriteRefused("it belongs to somebody else, whose it would no longer be")
+
+
+def _write_beside(place: str, content: bytes, status: os.stat_result) -> None:
+    beside = os.path.join(os.path.dirname(place), f".{os.path.basename(place)[:200]}.sifcheck-{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(file.fileno(), status.st_uid, status.st_gid)
+            os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
+            _copy_attributes(place, file.fileno())
+            os.fsync(file.fileno())
+        os.replace(beside, place)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def _copy_attributes(place: str, descriptor: int) -> None:
+    """Extended attributes, access lists among them, as far as the file system lets them be copied."""
+    try:
+        for name in os.listxattr(place):
+            os.setxattr(descriptor, name, os.getxattr(place, name))
+    except OSError:
+        # Many file systems have none, and some (security.*) only root may set: the mode above is kept all the same.
+        pass

@@ -1,0 +1,198 @@
+"""What an author of rules tests with: check a text with one rule or with all, and prove a rule's own examples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from textwrap import dedent
+from typing import Any
+
+from sifcheck.definition.runtimes import Target, parse_target
+from sifcheck.engine.check import Checker, make_checker
+from sifcheck.engine.internal import INTERNAL_RULES
+from sifcheck.engine.registry import Registry
+from sifcheck.engine.rule import EXAMPLE_SETTINGS, BrokenRule, Example, Rule
+from sifcheck.engine.run import Context
+from sifcheck.engine.selection import select
+from sifcheck.findings import SEVERITIES, Edit, Finding
+from sifcheck.source import Source, Span
+
+DEFAULT_BASE = "rockylinux:9.4"
+
+
+def registry_of(rules: Iterable[object]) -> Registry:
+    """A registry of the given rules and sifcheck's own; AssertionError, saying why, for a rule that cannot be taken."""
+    registry = Registry()
+    registry.register(rules, "", own=True)
+    assert not registry.problems, "\n".join(problem.why for problem in registry.problems)
+    return registry
+
+
+def check_text(text: str | bytes, *rules: Rule, path: str = "example.def", **settings: Any) -> list[Finding]:
+    """The findings of the given rules (of all profiles) in a definition file.
+
+    `settings` are `target` (as for --target), `arch`, `args` (a dict of build arguments), `options` (a dict: code to
+    an instance of the rule's options), `site`, `host`, `folder`, `registry`.  Raises TypeError for another one, and
+    ValueError for a target that cannot be read.
+    """
+    for name in settings:
+        if name not in EXAMPLE_SETTINGS:
+            raise TypeError(f"check_text() does not know {name!r}; it knows {', '.join(EXAMPLE_SETTINGS)}")
+    data = text.encode() if isinstance(text, str) else text
+    return _checker(rules, settings).check_definition(Source(path, data))
+
+
+def example_text(example: Example) -> tuple[str, list[tuple[int, int, int]]]:
+    """An example as a whole definition file, and the places its carets mark: line from 1, first and last column.
+
+    An example that starts with `%` stands below a header; lines of carets are taken out.
+    """
+    lines: list[str] = []
+    marks: list[tuple[int, int, int]] = []
+    for line in dedent(example.text).lstrip("\n").split("\n"):
+        if line.strip() and not line.strip(" ^") and lines:
+            at = 0
+            while (start := line.find("^", at)) >= 0:
+                at = start
+                while at < len(line) and line[at] == "^":
+                    at += 1
+                marks.append((len(lines), start + 1, at + 1))
+        else:
+            lines.append(line)
+    text = "\n".join(lines).rstrip(" ")
+    if text.startswith("%"):
+        text = f"Bootstrap: docker\nFrom: {example.base or DEFAULT_BASE}\n\n{text}"
+        marks = [(line + 3, start, end) for line, start, end in marks]
+    return text, marks
+
+
+def prove(rule: Rule) -> None:
+    """Prove a rule's examples: the bad ones are found where the carets stand and mended by the fix, the good ones are not.
+
+    There is at least one of each, and what the rule says of its fixes is so.  AssertionError says which example failed
+    and how.
+    """
+    broken: object = rule
+    assert not isinstance(broken, BrokenRule), str(broken.error)
+    for flagged, word in ((True, "bad"), (False, "good")):
+        assert any(example.flagged is flagged for example in rule.examples), (
+            f"{rule.code} has no {word} example"
+        )
+    fixes = False
+    for number, example in enumerate(rule.examples, 1):
+        where = f"{rule.code}, example {number} ({'bad' if example.flagged else 'good'}):\n{example_text(example)[0]}\n"
+        found = findings_of(rule, example)
+        if not example.flagged:
+            assert not found, f"{where}flagged a good example: {[finding.message for finding in found]}"
+            continue
+        assert found, f"{where}found nothing"
+        _prove_places(example, found, where)
+        _prove_fix(rule, example, found, where)
+        fixes = fixes or any(finding.fix is not None for finding in found)
+    assert fixes or rule.fix == "none", f"{rule.code} says that it has a fix, and no bad example shows one"
+
+
+def findings_of(rule: Rule, example: Example, text: str | None = None) -> list[Finding]:
+    """What the rule finds in its example, or in another text under the example's settings."""
+    checked = example_text(example)[0] if text is None else text
+    try:
+        found = _checked(rule, example, checked)
+    except ValueError as error:
+        raise AssertionError(f"{rule.code}: {error}") from error
+    crashes = [finding.message for finding in found if finding.code == "SIF900" and rule.code != "SIF900"]
+    assert not crashes, f"{rule.code}: {crashes[0]}"
+    return [finding for finding in found if finding.code == rule.code]
+
+
+def _checked(rule: Rule, example: Example, text: str) -> list[Finding]:
+    if rule.function is not None:
+        return check_text(text, rule, **example.settings)
+    # The engine itself yields the findings of these; what they are about needs rules that find something.
+    checker = _checker(all_rules(), example.settings, internal=True)
+    return checker.check_definition(Source("example.def", text.encode()))
+
+
+def apply_edits(text: str, edits: Iterable[Edit]) -> str:
+    """A text with edits put in; their offsets are bytes of its UTF-8 form.
+
+    AssertionError for edits that overlap or stand outside of the text.
+    """
+    data = text.encode()
+    end = len(data)
+    for edit in sorted(edits, reverse=True):
+        assert 0 <= edit.start <= edit.end <= end, f"{edit} overlaps another edit, or is outside of the text"
+        data = data[: edit.start] + edit.text.encode() + data[edit.end :]
+        end = edit.start
+    return data.decode()
+
+
+def all_rules() -> list[Rule]:
+    """All rules of the installed plugins."""
+    from sifcheck.engine.plugins import load
+
+    return [rule for rule in load().registry if rule.function is not None]
+
+
+def _prove_places(example: Example, found: list[Finding], where: str) -> None:
+    marks = example_text(example)[1]
+    if not marks:
+        return
+    places = sorted(_mark(finding) for finding in found)
+    assert places == sorted(marks), f"{where}expected at {sorted(marks)}, found at {places}"
+
+
+def _mark(finding: Finding) -> tuple[int, int, int]:
+    """A finding's place as carets show it: on its first line only."""
+    assert finding.source is not None
+    start = finding.source.position(finding.span.start)
+    end = finding.source.position(finding.span.end)
+    if end.line != start.line:
+        width = len(finding.source.line(start.line))
+        return start.line, start.column, width + 1
+    return start.line, start.column, max(end.column, start.column + 1)
+
+
+def _prove_fix(rule: Rule, example: Example, found: list[Finding], where: str) -> None:
+    text = example_text(example)[0]
+    mended = text
+    if rule.fix == "none":
+        assert not any(finding.fix for finding in found), f"{where}has a fix, and the rule does not say fix="
+    for _ in range(20):
+        fixes = [finding.fix for finding in findings_of(rule, example, mended) if finding.fix is not None]
+        if not fixes:
+            break
+        mended = apply_edits(mended, fixes[0].edits)
+    else:
+        raise AssertionError(f"{where}the fix does not come to an end:\n{mended}")
+    if mended != text:
+        # A fix may leave something milder behind: the archive's packages are there, and still without updates.
+        mildest = min(SEVERITIES.index(finding.severity) for finding in found if finding.fix is not None)
+        left = [
+            left for left in findings_of(rule, example, mended) if SEVERITIES.index(left.severity) >= mildest
+        ]
+        hopeless = [finding for finding in found if finding.fix is None]
+        assert len(left) <= len(hopeless), f"{where}still found after the fix:\n{mended}"
+    if example.fixed is not None:
+        expected, _ = example_text(example._replace(text=example.fixed))
+        assert mended == expected, f"{where}the fix gives:\n{mended}\nand not:\n{expected}"
+
+
+def _checker(rules: Iterable[Rule], settings: Mapping[str, Any], *, internal: bool = False) -> Checker:
+    registry = registry_of([rule for rule in rules if rule not in INTERNAL_RULES])
+    target = parse_target(settings["target"]) if "target" in settings else Target()
+    if "arch" in settings:
+        target = target._replace(architecture=settings["arch"])
+    context = Context(
+        target=target,
+        site=settings.get("site"),
+        host=settings.get("host"),
+        registry=settings.get("registry"),
+        folder=settings.get("folder"),
+        options=settings.get("options", {}),
+    )
+    chosen = [rule.code for rule in registry if not rule.code.startswith("SIF")]
+    ignored = [] if internal else [rule.code for rule in INTERNAL_RULES]
+    selection = select(registry, profile="strict", extend_select=chosen, ignore=ignored)
+    return make_checker(registry, selection, context, build_arguments=settings.get("args"))
+
+
+__all__ = ["Span", "apply_edits", "check_text", "example_text", "findings_of", "prove", "registry_of"]

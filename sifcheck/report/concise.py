@@ -1,0 +1,21 @@
+"""The format `concise`: `path:line:column: CODE name: severity: message`, one line a finding, for editors."""
+
+from __future__ import annotations
+
+from sifcheck.findings import Finding, Results
+from sifcheck.report.color import Paint, painter
+from sifcheck.report.harmless import harmless
+from sifcheck.report.place import where
+
+
+def render(results: Results, *, color: bool, width: int) -> str:
+    """One line for each finding and nothing else, so empty where nothing was found; `width` is not needed."""
+    paint = painter(color)
+    return "".join([_line(finding, paint) for finding in results.findings])
+
+
+def _line(finding: Finding, paint: Paint) -> str:
+    place = paint(where(finding) or "sifcheck", "strong")
+    severity = paint(finding.severity, finding.severity)
+    rule = f"{harmless(finding.code)} {harmless(finding.name)}"
+    return f"{place}: {rule}: {severity}: {harmless(finding.message)}\n"

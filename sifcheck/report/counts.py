@@ -1,0 +1,90 @@
+"""Counts findings: the line a report ends with, and the table of `--statistics`."""
+
+from __future__ import annotations
+
+from sifcheck.findings import SEVERITIES, Finding, Results, Severity
+from sifcheck.report.color import painter
+from sifcheck.report.harmless import cells, harmless
+from sifcheck.report.place import path_of
+
+_HEADINGS = ("count", "code", "name", "severity", "files")
+_NUMBERS = (0, 4)
+_SEVERITY = 3
+
+
+def by_severity(findings: tuple[Finding, ...]) -> dict[Severity, int]:
+    """How many findings there are of each severity, the worst first."""
+    counts = dict.fromkeys(reversed(SEVERITIES), 0)
+    for finding in findings:
+        counts[finding.severity] += 1
+    return counts
+
+
+def summary(results: Results, *, color: bool = False) -> str:
+    """One line: how many findings of each severity in how many files, and how many of them can be mended."""
+    files = f" in {_number(results.files, 'file')}" if results.files else ""
+    if not results.findings:
+        return f"no findings{files}"
+    paint = painter(color)
+    counted = ", ".join(
+        paint(_number(count, severity), severity)
+        for severity, count in by_severity(results.findings).items()
+        if count
+    )
+    return f"{counted}{files}{_mendable(results.findings)}"
+
+
+def statistics(results: Results, *, color: bool = False) -> str:
+    """The table of `--statistics`: how often each rule found something and in how many files."""
+    lines = _table(_rows(results.findings), color) if results.findings else []
+    return "\n".join([*lines, summary(results, color=color), ""])
+
+
+def _rows(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
+    counts: dict[tuple[str, str, str], int] = {}
+    files: dict[tuple[str, str, str], set[str]] = {}
+    for finding in findings:
+        # One rule can have findings of two severities; they are two rows.
+        key = (finding.code, finding.name, finding.severity)
+        counts[key] = counts.get(key, 0) + 1
+        path = path_of(finding)
+        if path is not None:
+            files.setdefault(key, set()).add(path)
+    ordered = sorted(counts, key=lambda key: (-counts[key], key))
+    return [
+        (str(counts[key]), harmless(key[0]), harmless(key[1]), key[2], str(len(files.get(key, ()))))
+        for key in ordered
+    ]
+
+
+def _table(rows: list[tuple[str, ...]], color: bool) -> list[str]:
+    paint = painter(color)
+    widths = [max(cells(row[column]) for row in [_HEADINGS, *rows]) for column in range(len(_HEADINGS))]
+    lines = [paint("  ".join(_fields(_HEADINGS, widths)), "quiet")]
+    for row in rows:
+        fields = _fields(row, widths)
+        fields[_SEVERITY] = paint(fields[_SEVERITY], row[_SEVERITY])
+        lines.append("  ".join(fields))
+    return [*lines, ""]
+
+
+def _fields(row: tuple[str, ...], widths: list[int]) -> list[str]:
+    padded = []
+    for column, (text, width) in enumerate(zip(row, widths, strict=True)):
+        blank = " " * (width - cells(text))
+        padded.append(blank + text if column in _NUMBERS else text + blank)
+    return padded
+
+
+def _mendable(findings: tuple[Finding, ...]) -> str:
+    safe = sum(1 for finding in findings if finding.fix is not None and finding.fix.safe)
+    unsafe = sum(1 for finding in findings if finding.fix is not None and not finding.fix.safe)
+    if safe and unsafe:
+        return f"; {safe} can be mended by --fix, {unsafe} more by --unsafe-fixes"
+    if safe or unsafe:
+        return f"; {safe or unsafe} can be mended by {'--fix' if safe else '--unsafe-fixes'}"
+    return ""
+
+
+def _number(count: int, name: str) -> str:
+    return f"{count} {name}" if count == 1 or name == "info" else f"{count} {name}s"

@@ -1,0 +1,67 @@
+"""The command line: one file per verb, and only the verb that was asked for is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+EXIT_CLEAN = 0
+EXIT_FINDINGS = 1
+EXIT_UNREADABLE = 2
+EXIT_WRONG_USE = 3
+EXIT_FAILED = 4
+
+VERBS = {
+    "check": "look at definition files and tell what is wrong with them",
+    "rule": "a rule's page; list, write and test rules",
+    "plugins": "the plugins that are loaded, and what each brings",
+}
+"""The verbs and what each does; `sifcheck VERB` lives in sifcheck/cli/VERB.py."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give its exit code: 0 clean, 1 findings, 2 unreadable input, 3 wrong use, 4 our fault."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read the output has seen enough, as in `sifcheck check | head`.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CLEAN
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:
+        if os.environ.get("SIFCHECK_DEBUG"):
+            raise
+        place = _innermost(error)
+        print(f"sifcheck itself failed: {type(error).__name__}: {error} ({place})", file=sys.stderr)
+        print("please report this line; SIFCHECK_DEBUG=1 shows the whole trace", file=sys.stderr)
+        return EXIT_FAILED
+    return code
+
+
+def _run(words: list[str]) -> int:
+    from importlib import import_module
+
+    from sifcheck.cli.parser import UsageError, main_parser
+
+    verb = next((word for word in words if not word.startswith("-")), None)
+    try:
+        if verb in VERBS and words[0] == verb:
+            run: int = import_module(f"sifcheck.cli.{verb}").run(words[1:])
+            return run
+        return main_parser(words, verb)
+    except UsageError as error:
+        print(f"sifcheck: {error}", file=sys.stderr)
+        return EXIT_WRONG_USE
+    except SystemExit as leaving:  # argparse's own way out of --help
+        return leaving.code if isinstance(leaving.code, int) else EXIT_WRONG_USE
+
+
+def _innermost(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace is not None else "?"

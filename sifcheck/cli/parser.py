@@ -1,0 +1,66 @@
+"""What all verbs' argument parsers share: exit codes and words of their own."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Iterable
+from typing import NoReturn
+
+
+class UsageError(Exception):
+    """Wrong use or configuration; the text is for the user, the exit code is 3."""
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """argparse's formatter that is told the width: finding it out by itself imports shutil and all that hangs on it."""
+
+    def __init__(self, prog: str) -> None:
+        try:
+            width = os.get_terminal_size().columns - 2
+        except OSError:
+            width = 100
+        super().__init__(prog, width=width)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with an exit code of 3 and a suggestion for a misspelt option."""
+
+    def __init__(self, prog: str, description: str, epilog: str | None = None, usage: str | None = None) -> None:
+        super().__init__(prog, usage, description, epilog, formatter_class=HelpFormatter, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError in place of leaving."""
+        unknown = re.match(r"unrecognized arguments: (-\S+)", message)
+        if unknown is not None:
+            message = f"unknown option {unknown[1]}{near(unknown[1].partition('=')[0], self._option_string_actions)}"
+        raise UsageError(f"{message}\nusage: see `{self.prog} --help`")
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` for the nearest of the known words, "" where none is near."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(known), 1, 0.6)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
+def main_parser(words: list[str], verb: str | None) -> int:
+    """Handle what names no verb: --help, --version, nothing at all, or a misspelt verb."""
+    from sifcheck import __version__
+    from sifcheck.cli import VERBS
+
+    if words and not words[0].startswith("-"):
+        raise UsageError(f"there is no verb {words[0]!r}{near(words[0], VERBS)}; `sifcheck --help` lists them")
+    lines = "\n".join(f"  {name:10} {what}" for name, what in VERBS.items())
+    parser = Parser(
+        prog="sifcheck",
+        usage="sifcheck VERB [OPTIONS]",
+        description="A linter and pre-flight checker for Singularity and Apptainer images.",
+        epilog=f"verbs:\n{lines}\n\nexamples:\n  sifcheck check example.def\n  sifcheck rule DEF701",
+    )
+    parser.add_argument("--version", action="version", version=f"sifcheck {__version__}")
+    parser.parse_args(words)
+    parser.print_help()
+    return 0 if not words else 3

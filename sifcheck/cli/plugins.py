@@ -1,0 +1,44 @@
+"""`sifcheck plugins`: what is loaded, where it comes from, and what each brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sifcheck.cli.parser import Parser
+from sifcheck.engine.plugins import load
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb: list the plugins; exit code 1 if one could not be loaded."""
+    parser = Parser(
+        prog="sifcheck plugins", description="List the plugins that are loaded and what each brings."
+    )
+    parser.add_argument("--output-format", choices=("text", "json"), default="text")
+    given = parser.parse_args(list(words))
+    loaded = load()
+    rows = []
+    for plugin in loaded.plugins:
+        codes = sorted(rule.code for rule in loaded.registry if rule.plugin == plugin.name)
+        problems = [problem.why for problem in loaded.registry.problems if problem.plugin == plugin.name]
+        rows.append((plugin, codes, problems))
+    if given.output_format == "json":
+        import json
+
+        listed = [
+            {**plugin._asdict(), "rules": codes, "problems": problems} for plugin, codes, problems in rows
+        ]
+        print(json.dumps({"version": 1, "plugins": listed}, indent=2, ensure_ascii=False))
+    else:
+        for plugin, codes, problems in rows:
+            prefixes = sorted({code.rstrip("0123456789") for code in codes})
+            print(
+                f"{plugin.name}  {plugin.distribution} {plugin.version}  {len(codes)} rules  {' '.join(prefixes)}".rstrip()
+            )
+            for problem in problems:
+                print(f"    left out: {problem}")
+        for kind, names in (("formats", loaded.formats), ("probes", loaded.probes)):
+            if names:
+                print(f"{kind}: {', '.join(names)}")
+        if not rows:
+            print("no plugin is installed, not even sifcheck's own rules: is it installed, or only copied?")
+    return 1 if loaded.registry.problems or not rows else 0

@@ -1,0 +1,165 @@
+"""`sifcheck rule`: a rule's page, all rules, a new rule's file, the test of a rule file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from sifcheck.cli.parser import Parser, UsageError, near
+from sifcheck.engine.plugins import Loaded, load
+from sifcheck.engine.registry import Registry
+from sifcheck.engine.rule import BrokenRule, Rule
+
+TEMPLATE = '''"""Rules of our own: say in one sentence what they look at."""
+
+from __future__ import annotations
+
+from sifcheck.api import Command, Findings, bad, finding, good, rule
+
+
+@rule(
+    "OUR001",
+    severity="warning",
+    message="`{program}` is not to be used in images",
+    help="use the command that replaces it",
+)
+@bad("""
+    %post
+        telnet example.org
+        ^^^^^^
+    """)
+@good("""
+    %post
+        curl -fsSL https://example.org
+    """)
+def no_telnet(command: Command) -> Findings:
+    """Say what is wrong in one sentence.
+
+    Say why it matters.  Source: say how you know.
+    """
+    if command.program == "telnet":
+        yield finding(command.name_span, program=command.program)
+'''
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb: print pages, or write or test a file of rules."""
+    parser = Parser(
+        prog="sifcheck rule",
+        description="Show what a rule is about; list all rules; write and test rules of your own.",
+        epilog="examples:\n  sifcheck rule DEF701\n  sifcheck rule unquoted-arguments\n  sifcheck rule --all\n"
+        "  sifcheck rule --new ours.py\n  sifcheck rule --test ours.py",
+    )
+    parser.add_argument(
+        "rules", nargs="*", metavar="CODE", help="codes or names of rules, or beginnings of codes"
+    )
+    parser.add_argument("--all", action="store_true", help="list all rules, one a line")
+    parser.add_argument("--new", metavar="FILE", help="write a file with a rule to start from")
+    parser.add_argument("--test", metavar="FILE", help="prove the examples of the rules in a file")
+    parser.add_argument(
+        "--rule-file", action="append", default=[], metavar="FILE", help="load this file of rules too"
+    )
+    parser.add_argument("--output-format", choices=("text", "json"), default="text")
+    given = parser.parse_args(list(words))
+    if given.new:
+        return _write_new(given.new)
+    if given.test:
+        return _test(given.test)
+    loaded = load(rule_files=given.rule_file)
+    _tell_problems(loaded)
+    chosen = _chosen(loaded.registry, given.rules, given.all)
+    if given.output_format == "json":
+        _print_json(chosen)
+    elif given.all or len(chosen) > 3:
+        _print_list(chosen)
+    else:
+        from sifcheck.engine.page import rule_page
+
+        print("\n\n".join(rule_page(rule).rstrip("\n") for rule in chosen))
+    return 0
+
+
+def _chosen(registry: Registry, words: Sequence[str], everything: bool) -> list[Rule]:
+    if not words:
+        if not everything:
+            raise UsageError("name a rule, as in `sifcheck rule DEF701`; `sifcheck rule --all` lists them")
+        return list(registry)
+    chosen: list[Rule] = []
+    for word in words:
+        found = registry.matching(word) or registry.matching(word.upper())
+        if not found:
+            raise UsageError(f"no rule is called {word!r}{near(word, [*registry.rules, *registry.names])}")
+        chosen.extend(rule for rule in found if rule not in chosen)
+    return chosen
+
+
+def _print_list(rules: Sequence[Rule]) -> None:
+    from sifcheck.engine.page import first_sentence
+
+    fixes = {"safe": "fix", "unsafe": "(fix)", "none": ""}
+    width = max(len(rule.name) for rule in rules)
+    for rule in rules:
+        line = f"{rule.code}  {rule.name:{width}}  {rule.severity:8}{rule.profile:9}{fixes[rule.fix]:6}{first_sentence(rule)}"
+        print(line.rstrip())
+
+
+def _print_json(rules: Sequence[Rule]) -> None:
+    import json
+
+    from sifcheck.engine.page import rule_facts
+
+    print(
+        json.dumps(
+            {"version": 1, "rules": [rule_facts(rule) for rule in rules]}, indent=2, ensure_ascii=False
+        )
+    )
+
+
+def _write_new(path: str) -> int:
+    try:
+        with open(path, "x", encoding="utf-8") as file:
+            file.write(TEMPLATE)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    print(f"{path} holds a rule to start from; `sifcheck rule --test {path}` proves its examples,")
+    print(f"`sifcheck check --rule-file {path} FILE` runs it")
+    return 0
+
+
+def _test(path: str) -> int:
+    """Prove every rule of a file: 0 all proved, 1 some not, 3 the file holds no rule or cannot be loaded."""
+    from sifcheck.engine.plugins import load_rule_file, say
+    from sifcheck.testing import prove
+
+    if not os.path.exists(path):
+        raise UsageError(f"{path}: there is no such file")
+    registry = load().registry
+    known = len(registry.problems)
+    try:
+        module = load_rule_file(path)
+    except (Exception, SystemExit) as error:  # whatever a file of rules raises is told to its author
+        raise UsageError(f"{path} cannot be loaded: {say(error)}") from error
+    if not any(isinstance(value, (Rule, BrokenRule)) for value in vars(module).values()):
+        raise UsageError(f"{path} holds no rule; `sifcheck rule --new FILE` writes one to start from")
+    registry.register(module, path)
+    problems = registry.problems[known:]
+    for problem in problems:
+        print(f"FAILED  {problem.why}\n", file=sys.stderr)
+    rules = [rule for rule in registry if rule.plugin == path]
+    failed = len(problems)
+    for rule in rules:
+        try:
+            prove(rule)
+        except AssertionError as error:
+            failed += 1
+            print(f"FAILED  {error}\n", file=sys.stderr)
+        else:
+            print(f"proved  {rule.code} {rule.name} ({len(rule.examples)} examples)")
+    print(f"{len(rules) + len(problems) - failed} proved, {failed} failed")
+    return 1 if failed else 0
+
+
+def _tell_problems(loaded: Loaded) -> None:
+    for problem in loaded.registry.problems:
+        print(f"sifcheck: {problem.plugin} was left out: {problem.why}", file=sys.stderr)

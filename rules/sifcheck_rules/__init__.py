@@ -1,0 +1,32 @@
+"""The general pack: rules that hold for definition files everywhere, one file per theme."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from sifcheck.api import hookimpl
+
+THEMES = (
+    "text",
+    "sections",
+    "header",
+    "agents",
+    "base_image",
+    "stages",
+    "files",
+    "setup",
+    "caches",
+    "run_scripts",
+    "apps",
+    "description",
+    "secrets",
+)
+"""The modules that hold rules, in the order of the codes."""
+
+
+@hookimpl
+def register_rules(register: Any) -> None:
+    """Offer the rules of every theme."""
+    for theme in THEMES:
+        register(import_module(f"{__name__}.{theme}"))

@@ -1,0 +1,345 @@
+"""What a base image is and brings: its distribution, package manager, shell and commands."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from sifcheck.api import Stage
+from sifcheck_rules._endings import CHECKED, CODE_NAMES, ENDINGS, Ending
+
+
+class Base(NamedTuple):
+    """What is known about the image that a stage starts from; None means that nobody can say.
+
+    `distribution` is debian, ubuntu, centos, rocky, alma, fedora, ubi, oracle, amazon, scientific, alpine, opensuse, arch
+    or busybox; `version` its release as people write it (12, 22.04, stream8, 3.19); `family` is debian, rhel, alpine or
+    suse; `sh` what /bin/sh is (dash, ash, bash); `manager` the package manager (apt, yum, dnf, microdnf, apk, zypper,
+    pacman).  `language` is the language that the image was made for and its version; `bare`: it is the distribution's own.
+    """
+
+    distribution: str | None = None
+    version: str | None = None
+    family: str | None = None
+    sh: str | None = None
+    manager: str | None = None
+    language: tuple[str, str | None] | None = None
+    present: frozenset[str] = frozenset()
+    absent: frozenset[str] = frozenset()
+    bare: bool = False
+
+    def has(self, command: str) -> bool | None:
+        """Whether the image has a command before anything is installed; None where that is not known."""
+        return True if command in self.present else False if command in self.absent else None
+
+    @property
+    def ending(self) -> Ending | None:
+        """When the distribution's release ended; None where it has not, or the table does not know."""
+        return ENDINGS.get((self.distribution, self.version)) if self.distribution and self.version else None
+
+    def ended(self, day: str = CHECKED) -> bool:
+        """Whether the distribution's public updates had ended by a day (ISO)."""
+        return self.ending is not None and self.ending.day <= day
+
+    @property
+    def title(self) -> str:
+        """The distribution and its release as a person writes them: `CentOS 7`; "" for an unknown one."""
+        if self.distribution is None:
+            return ""
+        version = (self.version or "").replace("stream", "Stream ")
+        return f"{TITLES[self.distribution]} {version}".rstrip()
+
+    @property
+    def major(self) -> int | None:
+        """The release's first number; None where it is not known."""
+        match = re.search(r"\d+", self.version or "")
+        return int(match[0]) if match else None
+
+
+UNKNOWN = Base()
+
+TITLES = {
+    "debian": "Debian",
+    "ubuntu": "Ubuntu",
+    "centos": "CentOS",
+    "rocky": "Rocky Linux",
+    "alma": "AlmaLinux",
+    "fedora": "Fedora",
+    "ubi": "UBI",
+    "oracle": "Oracle Linux",
+    "amazon": "Amazon Linux",
+    "scientific": "Scientific Linux",
+    "alpine": "Alpine",
+    "opensuse": "openSUSE Leap",
+    "arch": "Arch Linux",
+    "busybox": "BusyBox",
+    "python": "Python",
+}
+
+_FAMILIES = {
+    "debian": ("debian", "dash", "apt"),
+    "ubuntu": ("debian", "dash", "apt"),
+    "centos": ("rhel", "bash", "dnf"),
+    "rocky": ("rhel", "bash", "dnf"),
+    "alma": ("rhel", "bash", "dnf"),
+    "fedora": ("rhel", "bash", "dnf"),
+    "ubi": ("rhel", "bash", "dnf"),
+    "oracle": ("rhel", "bash", "dnf"),
+    "amazon": ("rhel", "bash", "dnf"),
+    "scientific": ("rhel", "bash", "yum"),
+    "alpine": ("alpine", "ash", "apk"),
+    "opensuse": ("suse", "bash", "zypper"),
+    "arch": (None, "bash", "pacman"),
+    "busybox": (None, "ash", None),
+}
+
+# The Debian that the last image of a Python that has ended was built on, where its tag names none.
+_PYTHON_DEBIAN = {"2.7": "10", "3.3": "8", "3.4": "9", "3.5": "10", "3.6": "11"}
+
+_REPOSITORIES = {
+    "debian": "debian",
+    "ubuntu": "ubuntu",
+    "centos": "centos",
+    "centos/centos": "centos",
+    "rockylinux": "rocky",
+    "rockylinux/rockylinux": "rocky",
+    "almalinux": "alma",
+    "almalinux/almalinux": "alma",
+    "almalinuxorg/almalinux": "alma",
+    "fedora": "fedora",
+    "fedora/fedora": "fedora",
+    "oraclelinux": "oracle",
+    "amazonlinux": "amazon",
+    "sl": "scientific",
+    "scientificlinux/sl": "scientific",
+    "alpine": "alpine",
+    "opensuse": "opensuse",
+    "opensuse/leap": "opensuse",
+    "archlinux": "arch",
+    "busybox": "busybox",
+}
+
+_BUILD = "gcc g++ make cmake git wget curl unzip pip pip3 sudo"
+# What the bare images hold of the commands that scripts take for granted: (present, absent).  Source: the package lists of
+# the published images (debian, ubuntu, rockylinux, almalinux, fedora, ubi, alpine, opensuse/leap), not those of derived ones.
+_DEBIAN = (
+    "bash apt apt-get dpkg perl tar gzip",
+    f"{_BUILD} python python3 lsb_release locale-gen add-apt-repository dnf yum",
+)
+_EL = ("bash dnf yum rpm curl", f"{_BUILD.replace(' curl', '')} apt apt-get")
+_CONTENTS: dict[str, tuple[str, str]] = {
+    "debian": _DEBIAN,
+    "ubuntu": _DEBIAN,
+    "rocky": _EL,
+    "alma": _EL,
+    "ubi": _EL,
+    "centos": _EL,
+    "fedora": ("bash dnf rpm curl", "gcc g++ make cmake git wget apt apt-get"),
+    "alpine": (
+        "apk wget vi unzip",
+        "bash curl git gcc g++ make cmake python python3 pip pip3 perl sudo apt apt-get dnf yum",
+    ),
+    "opensuse": ("bash zypper rpm curl", "gcc g++ make cmake git wget apt apt-get dnf yum"),
+}
+_BUILDPACK = "curl wget git gcc g++ make unzip xz bzip2 patch file python3"
+# image: (what every form of it brings, what the full form brings besides).  Source: the Dockerfiles of the official images.
+_LANGUAGES: dict[str, tuple[str, str]] = {
+    "python": ("python python3 pip pip3", _BUILDPACK),
+    "gcc": ("gcc g++ make", _BUILDPACK),
+    "golang": ("go", "curl wget git gcc g++ make"),
+    "rust": ("cargo rustc gcc", _BUILDPACK),
+    "node": ("node npm npx", _BUILDPACK),
+    "buildpack-deps": ("", _BUILDPACK),
+}
+_CONDA: dict[str, tuple[str, str]] = {
+    "continuumio/miniconda3": ("debian", "bash conda python python3 pip git wget bzip2"),
+    "continuumio/miniconda": ("debian", "bash conda python pip git wget bzip2"),
+    "continuumio/anaconda3": ("debian", "bash conda python python3 pip git wget bzip2"),
+    "condaforge/miniforge3": ("ubuntu", "bash conda mamba python python3 pip git wget bzip2"),
+    "condaforge/mambaforge": ("ubuntu", "bash conda mamba python python3 pip git wget bzip2"),
+    "mambaorg/micromamba": ("debian", "bash micromamba"),
+}
+
+_HUBS = (None, "docker.io", "index.docker.io", "registry-1.docker.io")
+_ARCHITECTURE = re.compile(r"^(?:amd64|arm64v8|arm32v7|i386|ppc64le|s390x)/")
+_UBI = re.compile(r"(?:redhat/)?(?:ubi|rhel)(\d+)(?:/(?:ubi|rhel))?(?:[/-](minimal|micro|init))?")
+_UBI_PYTHON = re.compile(r"(?:ubi|rhel|centos|sclorg|rhscl).*/python-(\d)(\d+)(?:-(?:rhel|centos|ubi)(\d))?")
+_NAMED = re.compile(
+    r"(?<![a-z])(ubuntu|debian|centos|rockylinux|ubi|alpine|fedora)[-_]?(stream\d+|\d+(?:\.\d+)?)", re.I
+)
+_WORDS = re.compile(r"[a-z]+")
+# The code names that tags of all kinds of images use; `precise` or `noble` alone may be anything.
+_PLAIN_NAMES = frozenset(
+    "wheezy jessie stretch buster bullseye bookworm trixie trusty xenial bionic focal hirsute impish jammy".split()
+)
+
+
+def base_of(stage: Stage) -> Base:
+    """What is known about the image that a stage starts from, from its agent and reference alone."""
+    agent = stage.agent
+    if agent in ("debootstrap", "yum", "dnf", "zypper", "arch", "busybox"):
+        return _bootstrapped(agent, stage.value("osversion"), stage.value("mirrorurl"))
+    reference = stage.base
+    if reference is None or agent not in ("docker", "library", "oras") or "{{" in reference.name:
+        return UNKNOWN
+    tag = reference.tag or ""
+    return _published(agent, reference.registry, reference.repository, "{{" if "{{" in tag else tag)
+
+
+@lru_cache(maxsize=256)
+def _bootstrapped(agent: str, version: str, mirror: str) -> Base:
+    if agent == "debootstrap":
+        distribution, release = CODE_NAMES.get(
+            version.lower(), ("ubuntu" if "ubuntu" in mirror else "debian", None)
+        )
+        return _bare(distribution, release)
+    if agent == "zypper":
+        return Base(
+            "opensuse", version or None, "suse", "bash", "zypper", present=frozenset(("bash", "zypper"))
+        )
+    if agent in ("arch", "busybox"):
+        return _bare(agent, None)
+    names = (
+        ("centos", "centos"),
+        ("rocky", "rocky"),
+        ("alma", "alma"),
+        ("fedora", "fedora"),
+        ("scientific", "scientific"),
+    )
+    found = next((name for word, name in names if word in mirror.lower()), None)
+    number = re.match(r"\d+", version) or re.search(
+        r"(?:centos|rocky|almalinux|scientific)[^/]*/(\d+)", mirror, re.I
+    )
+    release = number[number.re.groups] if number else None
+    return Base(found, release if found else None, "rhel", "bash", None, present=frozenset(("bash",)))
+
+
+@lru_cache(maxsize=512)
+def _published(agent: str, registry: str | None, repository: str, tag: str) -> Base:
+    name = _official(agent, registry, repository)
+    if name in _REPOSITORIES:
+        distribution = _REPOSITORIES[name]
+        return _bare(distribution, _release(distribution, tag), "minimal" in tag)._replace(bare=True)
+    if name in _LANGUAGES:
+        return _for_language(name, tag)
+    if name in _CONDA:
+        distribution, commands = _CONDA[name]
+        found = _stated(tag) or (distribution, None)
+        return _bare(*found)._replace(present=frozenset(commands.split()), absent=frozenset())
+    python = _UBI_PYTHON.search(repository)
+    if python is not None:
+        return _ubi_python(repository, python)
+    ubi = _UBI.fullmatch(repository)
+    if ubi is not None:
+        return _bare("ubi", ubi[1], ubi[2] in ("minimal", "micro"))._replace(bare=True)
+    stated = _stated(f"{repository}:{tag}")
+    if stated is not None:
+        return _bare(*stated)._replace(present=frozenset(), absent=frozenset())
+    if repository == "nvidia/cuda":
+        return _bare("ubuntu", None)._replace(present=frozenset(), absent=frozenset())
+    return UNKNOWN
+
+
+def _official(agent: str, registry: str | None, repository: str) -> str:
+    """A repository without what may stand before an official image's name; "" where the name says nothing."""
+    name = _ARCHITECTURE.sub("", repository)
+    for prefix in ("docker/library/", "library/default/", "default/", "library/"):
+        if name.startswith(prefix):
+            return name[len(prefix) :]
+    if "/library/" in name:
+        return name.rpartition("/library/")[2]
+    return name if registry in _HUBS or agent == "library" or name in _REPOSITORIES or name in _CONDA else ""
+
+
+def _release(distribution: str, tag: str) -> str | None:
+    """The release that a tag of a distribution's own image names; dated tags and code names are seen through."""
+    word = _WORDS.match(tag)
+    if word is not None and word[0] in CODE_NAMES:
+        return CODE_NAMES[word[0]][1]
+    if distribution == "centos":
+        if tag in ("", "latest"):
+            return "8"
+        match = re.match(r"(?:centos)?(\d+)|(stream\d+)", tag)
+        return (match[1] or match[2]) if match else None
+    if distribution == "amazon":
+        return (
+            "1"
+            if tag.startswith(("1", "2016", "2017", "2018"))
+            else next(iter(re.findall(r"^\d+", tag)), None)
+        )
+    two = distribution in ("ubuntu", "alpine", "opensuse")
+    match = re.match(r"\d+\.\d+" if two else r"\d+", tag)
+    return match[0] if match else None
+
+
+def _stated(text: str) -> tuple[str, str | None] | None:
+    """The distribution that a tag of any image states, as in `11.8.0-devel-ubuntu22.04` or `3.8-slim-buster`."""
+    match = _NAMED.search(text)
+    if match is not None:
+        name = {"rockylinux": "rocky"}.get(match[1].lower(), match[1].lower())
+        version = match[2]
+        if name == "ubuntu" and re.fullmatch(r"\d{4}", version):
+            version = f"{version[:2]}.{version[2:]}"
+        if name in ("debian", "centos", "rocky", "ubi", "fedora"):
+            version = version.partition(".")[0]
+        return name, version
+    for word in re.split(r"[^a-z]+", text.rpartition(":")[2].lower()):
+        if word in _PLAIN_NAMES:
+            return CODE_NAMES[word]
+    return None
+
+
+def _bare(distribution: str, version: str | None, minimal: bool = False) -> Base:
+    """A distribution's own image."""
+    family, shell, manager = _FAMILIES[distribution]
+    present, absent = (frozenset(words.split()) for words in _CONTENTS.get(distribution, ("", "")))
+    base = Base(distribution, version, family, shell, manager, None, present, absent)
+    if family != "rhel":
+        return base
+    if minimal:
+        gone = frozenset(("dnf", "yum", "python3"))
+        return base._replace(manager="microdnf", present=present - gone | {"microdnf"}, absent=absent | gone)
+    major = base.major
+    if distribution == "fedora":
+        return base._replace(present=present | {"python3"}) if major is not None and major <= 40 else base
+    if major is not None and major < 8:
+        return base._replace(
+            manager="yum", present=present - {"dnf"} | {"python"}, absent=absent | {"dnf", "python3"}
+        )
+    if major == 8:
+        return base._replace(absent=absent | {"python", "python3"})
+    return (
+        base._replace(present=present | {"python3"})
+        if distribution in ("rocky", "alma", "ubi", "centos") and major
+        else base
+    )
+
+
+def _for_language(name: str, tag: str) -> Base:
+    """An image made for a language: full, slim or alpine, on the distribution that its tag states."""
+    always, full = (frozenset(words.split()) for words in _LANGUAGES[name])
+    number = re.match(r"\d+(?:\.\d+)?", tag)
+    language = (name, number[0] if number else None)
+    if "alpine" in tag:
+        stated = re.search(r"alpine(\d+\.\d+)", tag)
+        base = _bare("alpine", stated[1] if stated else None)
+        return base._replace(language=language, present=base.present | always, absent=base.absent - always)
+    found = _stated(tag) or ("debian", _PYTHON_DEBIAN.get(language[1] or "") if name == "python" else None)
+    base = _bare(*found)
+    brought = always if "slim" in tag else always | full
+    return base._replace(language=language, present=base.present | brought, absent=base.absent - brought)
+
+
+def _ubi_python(repository: str, match: re.Match[str]) -> Base:
+    """A Python image of Red Hat or CentOS, as `ubi8/python-38`."""
+    number = match[3] or next(iter(re.findall(r"ubi(\d+)", repository)), None)
+    base = _bare("centos" if "centos" in repository and number else "ubi", number)
+    brought = frozenset("python python3 pip pip3 gcc g++ make git wget".split())
+    language = ("python", f"{match[1]}.{match[2]}")
+    return base._replace(language=language, present=base.present | brought, absent=base.absent - brought)
+
+
+def is_distribution(name: str) -> bool:
+    """Whether a name is that of a distribution's official image."""
+    return name in _REPOSITORIES

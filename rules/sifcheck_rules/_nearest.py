@@ -1,0 +1,42 @@
+"""The nearest of a few words: what somebody meant who mistyped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def within_two_edits(word: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that is nearest to `word` and at most two edits away; None for none or more than one.
+
+    An edit inserts, drops, changes or swaps a letter.  Of short words two edits leave nothing, so there one must do.
+    """
+    best: list[str] = []
+    least = 3
+    for candidate in known:
+        distance = edits(word, candidate, least + 1)
+        if distance < least:
+            best, least = [candidate], distance
+        elif distance == least < 3:
+            best.append(candidate)
+    if len(best) != 1 or (least == 2 and len(word) < 4):
+        return None
+    return best[0]
+
+
+def edits(one: str, other: str, limit: int = 3) -> int:
+    """How many letters have to be inserted, dropped, changed or swapped to make one word the other, or `limit` if more."""
+    if abs(len(one) - len(other)) >= limit:
+        return limit
+    before: list[int] = []
+    row = list(range(len(other) + 1))
+    for number, letter in enumerate(one, 1):
+        above, row = row, [number]
+        for column, wanted in enumerate(other, 1):
+            cost = min(above[column] + 1, row[-1] + 1, above[column - 1] + (letter != wanted))
+            if number > 1 and column > 1 and letter == other[column - 2] and one[number - 2] == wanted:
+                cost = min(cost, before[column - 2] + 1)
+            row.append(cost)
+        before = above
+        if min(row) >= limit:
+            return limit
+    return min(row[-1], limit)

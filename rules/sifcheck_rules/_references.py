@@ -1,0 +1,119 @@
+"""What is wrong with the text of `From:` and `Registry:`, judged as the runtimes' own reference parsers do."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from sifcheck.api import AGENTS, HeaderField
+
+PATH_AGENTS = ("localimage", "docker-archive", "oci", "oci-archive")
+"""The agents whose `From:` is a path on the machine that builds."""
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_REPOSITORY = re.compile(r"[a-z0-9_./-]+")
+_TAG = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_TAGGED_PATH = re.compile(r"(.*[^/:]):([A-Za-z0-9_][A-Za-z0-9_.-]*)")
+_WEB = ("http", "https")
+
+
+class Fault(NamedTuple):
+    """One fault of a value.  `better` is the value without it; `mends` is whether that can be written in its place."""
+
+    kind: str
+    better: str
+    mends: bool
+    safe: bool
+    values: dict[str, str]
+
+
+def fault_of(field: HeaderField) -> Fault | None:
+    """The first thing that is wrong with a value, None where nothing is or a build variable hides it."""
+    value, agent = field.value, field.stage.agent
+    if not value or field.has_unknown or agent not in AGENTS:
+        return None
+    if field.key == "registry":
+        match = _SCHEME.match(value)
+        if match is None or agent != "docker":
+            return None
+        return Fault("scheme", value[match.end() :].rstrip("/"), True, True, {"scheme": match[1]})
+    if agent in PATH_AGENTS or agent == "docker-daemon":
+        return _path_fault(agent, value)
+    if agent in ("docker", "oras", "library", "shub"):
+        return _reference_fault(agent, value)
+    return None
+
+
+def _path_fault(agent: str, value: str) -> Fault | None:
+    if value[0] in "\"'" and value[-1] == value[0] and len(value) > 2:
+        return Fault("quotes", value[1:-1], True, True, {})
+    scheme = _scheme_fault(agent, value)
+    if scheme is not None or agent not in ("oci", "oci-archive"):
+        return scheme
+    tagged = _TAGGED_PATH.fullmatch(value)
+    if tagged is None or "@" in value:
+        return None
+    return Fault("oci" if agent == "oci" else "archive", tagged[1], False, False, {"tag": tagged[2]})
+
+
+def _scheme_fault(agent: str, value: str) -> Fault | None:
+    match = _SCHEME.match(value)
+    if match is None or match[1] == agent == "library" or agent == "shub":
+        return None
+    scheme, better = match[1], value[match.end() :]
+    own = scheme.lower() == agent or (scheme == "file" and agent in PATH_AGENTS)
+    if own:
+        return Fault("scheme", better, True, True, {"scheme": scheme})
+    if scheme in _WEB and agent in ("docker", "oras"):
+        mends = not better.startswith("hub.")
+        return Fault("scheme", better if mends else "NAME:TAG", mends, False, {"scheme": scheme})
+    if scheme.lower() in AGENTS:
+        return Fault("other", better, False, False, {"scheme": scheme.lower()})
+    return Fault("scheme", better, False, False, {"scheme": scheme})
+
+
+def _reference_fault(agent: str, value: str) -> Fault | None:
+    """The faults of a reference to a registry; the library takes nearly everything and then finds nothing."""
+    if any(quote in value for quote in "\"'"):
+        better = value.replace('"', "").replace("'", "")
+        return Fault("quotes", better, bool(better), True, {})
+    scheme = _scheme_fault(agent, value)
+    if scheme is not None:
+        return scheme
+    if "$" in value:
+        return Fault("variable", value, False, False, {})
+    words = value.split()
+    if len(words) > 1:
+        joined = (
+            f"{words[0]}:{words[1]}"
+            if len(words) == 2 and ":" not in words[0] and words[1][0].isdigit()
+            else words[0]
+        )
+        return Fault("blank", joined, False, False, {})
+    return _grammar_fault(value) if agent in ("docker", "oras") else None
+
+
+def _grammar_fault(value: str) -> Fault | None:
+    """Faults by the grammar that Apptainer 1.4 and SingularityCE 4.1 take references apart with."""
+    name, at, digest = value.partition("@")
+    if at and not _DIGEST.fullmatch(digest):
+        return Fault("digest", value, False, False, {"digest": digest})
+    head, slash, last = name.rpartition("/")
+    last, colon, tag = last.partition(":")
+    path = f"{head}{slash}{last}"
+    first, _, others = path.partition("/")
+    if others and ("." in first or ":" in first or first == "localhost"):
+        host, repository = f"{first}/", others
+    else:
+        host, repository = "", path
+    if tag and not _TAG.fullmatch(tag):
+        return Fault("malformed", value, False, False, {})
+    if not _REPOSITORY.fullmatch(repository):
+        lowered = repository.lower()
+        if not _REPOSITORY.fullmatch(lowered):
+            return Fault("malformed", value, False, False, {})
+        return Fault("capitals", f"{host}{lowered}{colon}{tag}{at}{digest}", True, False, {})
+    if at and tag:
+        return Fault("both", f"{path}@{digest}  # {tag}", False, False, {})
+    return None

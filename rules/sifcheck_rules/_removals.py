@@ -1,0 +1,48 @@
+"""What a script deletes: whether a folder, or what lies in it, is taken away again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sifcheck.api import Command, Script
+
+_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+
+
+def removals(scripts: Iterable[Script], folders: tuple[str, ...] | re.Pattern[str]) -> Iterator[Command]:
+    """The commands that delete one of the folders, or what lies in it."""
+    for script in scripts:
+        for command in script.commands("rm", "find"):
+            words = command.arguments
+            if command.program == "find" and not any(
+                word.value in ("-delete", "rm", "/bin/rm") for word in words
+            ):
+                continue
+            for word in words:
+                text = word.text if word.value is None else word.value
+                if (
+                    folders.search(text.strip("\"'"))
+                    if isinstance(folders, re.Pattern)
+                    else covers(text, folders)
+                ):
+                    yield command
+                    break
+
+
+def covers(text: str, folders: tuple[str, ...]) -> bool:
+    """Whether deleting `text` deletes one of the folders, what lies in it, or a folder above."""
+    braces = _BRACES.search(text)
+    if braces is not None:
+        return any(
+            covers(text[: braces.start()] + part + text[braces.end() :], folders)
+            for part in braces[1].split(",")
+        )
+    if not text.startswith("/"):
+        return False
+    path = text.rstrip("/*")
+    cut = text.rstrip("/").endswith("*") and not text.rstrip("/").endswith("/*")
+    return len(path) > 1 and any(
+        path == folder or path.startswith(folder + "/") or folder.startswith(path if cut else path + "/")
+        for folder in folders
+    )

@@ -1,0 +1,192 @@
+"""The scripts that build a stage, in the order in which they run, and edits that add a line to one of them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sifcheck.api import Edit, Section, Span, Stage
+
+if TYPE_CHECKING:
+    from sifcheck.api import Command, Script
+
+BUILD_SECTIONS = ("post", "appinstall")
+
+_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "busybox"))
+_LEAVING = frozenset(("exit", "exec", "return"))
+
+
+@lru_cache(maxsize=4)
+def build_scripts(stage: Stage) -> tuple[Script, ...]:
+    """The scripts that run inside the image while it is built: all of %post, then the app installs (one shell runs them)."""
+    return tuple(section.script for name in BUILD_SECTIONS for section in stage.named(name) if section.body)
+
+
+@lru_cache(maxsize=4)
+def build_text(stage: Stage) -> str:
+    """The text of those scripts without comments, to look for a word anywhere."""
+    return "\n".join(code_of(script.section) for script in build_scripts(stage))
+
+
+def code_of(section: Section) -> str:
+    """The body of a script section as it stands in the file, its comments as blanks of equal length."""
+    start, end = section.body_span
+    text, parts, at = section.stage.definition.source.text, [], start
+    for comment in section.script.comments:
+        parts += [text[at : comment.start], " " * (comment.end - comment.start)]
+        at = comment.end
+    parts.append(text[at:end])
+    return "".join(parts)
+
+
+def is_shell(section: Section) -> bool:
+    """Whether a shell of Bourne's family runs the section: others read its text by rules of their own."""
+    words = section.shell.split()
+    if not words:
+        return False
+    program = words[0].rsplit("/", 1)[-1]
+    if program == "env":
+        program = next((word.rsplit("/", 1)[-1] for word in words[1:] if not word.startswith("-")), "")
+    return program in _SHELLS
+
+
+def line_after(command: Command, line: str) -> tuple[Edit, ...] | None:
+    """The edit that runs `line` after the statement of a command; None where it cannot be put there without a look.
+
+    It goes to an `A && B` list as one more member, so that a failure of A is still one of the whole; and so it does where
+    the status of the last command is all that decides.
+    """
+    script = command.script
+    if script.problems or command.background or command.substitution:
+        return None
+    if command.list is not None:
+        return None if command.list.background else (_joined(script, command.list.span, line),)
+    spans = [member.statement_span for member in command.pipeline]
+    statement = Span(min(span.start for span in spans), max(span.end for span in spans))
+    if not script.section.errexit and command.last:
+        return (_joined(script, statement, line),)
+    return _own_line(script, statement, line)
+
+
+def last_line(script: Script, line: str) -> tuple[tuple[Edit, ...], bool] | None:
+    """The edit that runs `line` at the end of a script, and whether nothing else can change by it; None: not to be done."""
+    if script.problems or script.open_at_end:
+        return None
+    for ending in reversed(script.lists):
+        if ending.top_level and ending.last:
+            if ending.background or ending.commands[-1].program in _LEAVING:
+                return None
+            return (_joined(script, ending.span, line),), True
+    command = next((command for command in reversed(script.commands()) if command.last), None)
+    if command is None:
+        return _after_block(script, line)
+    if command.program in _LEAVING:
+        return _line_before(command, line)
+    edits = line_after(command, line)
+    return None if edits is None else (edits, True)
+
+
+def exported_line(stage: Stage, line: str) -> Edit | None:
+    """The edit that adds a line to the stage's %environment, which is made where there is none."""
+    sections = [section for section in stage.named("environment") if section.body.strip()]
+    made = not sections
+    sections = sections or [section for section in stage.named("post") if section.body.strip()]
+    if not sections:
+        return None
+    section = sections[-1]
+    if section.script.problems or section.script.open_at_end:
+        return None
+    span = _code_span(section)
+    if not made:
+        edits = _own_line(section.script, span, line)
+        return edits[0] if edits else None
+    text = section.stage.definition.source.text
+    stop = text.find("\n", span.end)
+    at = len(text) if stop < 0 else stop + 1
+    return Edit(at, at, f"{'' if stop >= 0 else chr(10)}\n%environment\n    {line}\n")
+
+
+def _line_before(command: Command, line: str) -> tuple[tuple[Edit, ...], bool] | None:
+    text = command.script.section.stage.definition.source.text
+    start = text.rfind("\n", 0, command.statement_span.start) + 1
+    indent = text[start : command.statement_span.start]
+    return None if indent.strip() else ((Edit(start, start, f"{indent}{line}\n"),), True)
+
+
+def _after_block(script: Script, line: str) -> tuple[tuple[Edit, ...], bool] | None:
+    """At the end of a script that ends in a compound command, whose status may have counted so far."""
+    span = _code_span(script.section)
+    edits = _own_line(script, span, line) if span.end > span.start else None
+    return None if edits is None else (edits, False)
+
+
+def _code_span(section: Section) -> Span:
+    """The last line of the section that holds code."""
+    code = code_of(section)
+    end = len(code.rstrip())
+    start = code.rfind("\n", 0, end) + 1
+    offset = section.body_span.start
+    return Span(offset + start, offset + end)
+
+
+def _joined(script: Script, span: Span, line: str) -> Edit:
+    """`line` as one more member of a list; on a line of its own where the list has several."""
+    text = script.section.stage.definition.source.text
+    if "\n" not in text[span.start : span.end]:
+        return Edit(span.end, span.end, f" && {line}")
+    last = text[text.rfind("\n", 0, span.end) + 1 : span.end]
+    indent = last[: len(last) - len(last.lstrip(" \t"))]
+    return Edit(span.end, span.end, f" && \\\n{indent}{line}")
+
+
+def _own_line(script: Script, span: Span, line: str) -> tuple[Edit, ...] | None:
+    """`line` below a statement, or behind it where something else follows on its line."""
+    text = script.section.stage.definition.source.text
+    start, end = span
+    stop = text.find("\n", end)
+    behind = text[end : len(text) if stop < 0 else stop].strip(" \t\r;")
+    bodies = [
+        script.place(heredoc.through, heredoc.through).start
+        for heredoc in script.heredocs
+        if start <= heredoc.redirection.span.start < end
+    ]
+    if behind and behind[0] != "#":
+        return None if bodies else (Edit(end, end, f"; {line}"),)
+    at = max([len(text) if stop < 0 else stop + 1, *bodies])
+    head = text[text.rfind("\n", 0, start) + 1 : start]
+    indent = head[: len(head) - len(head.lstrip(" \t"))]
+    ended = text[at - 1 : at] == "\n"
+    return (Edit(at, at, f"{indent}{line}\n" if ended else f"\n{indent}{line}\n"),)
+
+
+def lines_before(command: Command, *lines: str) -> tuple[Edit, ...]:
+    """The edit that runs `lines` before the statement of a command, each on a line of its own."""
+    text = command.script.section.stage.definition.source.text
+    spans = [member.statement_span for member in command.pipeline]
+    at = min([span.start for span in spans] + ([command.list.span.start] if command.list is not None else []))
+    start = text.rfind("\n", 0, at) + 1
+    head = text[start:at]
+    indent = head[: len(head) - len(head.lstrip(" \t"))]
+    return (Edit(start, start, "".join(f"{indent}{line}\n" for line in lines)),)
+
+
+def code_before(stage: Stage, command: Command) -> str:
+    """The text that runs before a command while the stage is built, comments as blanks."""
+    parts = []
+    for script in build_scripts(stage):
+        code = code_of(script.section)
+        if script is command.script:
+            parts.append(code[: command.statement_span.start - script.section.body_span.start])
+            break
+        parts.append(code)
+    return "\n".join(parts)
+
+
+def may_run_anything(command: Command) -> bool:
+    """Whether a command runs a script whose content is not known here: `bash FILE`, `. FILE`, `./FILE`, `curl ... | sh`."""
+    program, name = command.program, command.name or ""
+    if program in ("sh", "bash", "dash", "source", "."):
+        return True
+    word = command.program_word
+    path = (word.value if word is not None else None) or name
+    return path.startswith(("./", "../")) or path.endswith((".sh", ".py")) or program is None

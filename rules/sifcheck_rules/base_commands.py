@@ -1,0 +1,586 @@
+"""What a script takes for granted: commands of the base image, accounts, and a Python that it may change."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sifcheck.api import Command, Draft, Edit, Findings, Script, Section, Stage, bad, finding, good, related, rule
+from sifcheck_rules._bases import Base, base_of
+from sifcheck_rules._packages import FAMILY_OF, PackageCall, package_calls
+from sifcheck_rules._stage_scripts import build_scripts, build_text, code_before, lines_before, may_run_anything
+
+_STAND_IN = "for name in useradd groupadd; do cp /usr/bin/true /usr/sbin/$name; done"
+_SERVICES = (
+    "openssh dbus systemd sssd munge slurm slurm-wlm slurmd slurmctld slurmdbd postgresql mysql mariadb apache2 httpd nginx "
+    "redis rabbitmq postfix exim4 avahi cups ntp chrony rpcbind tcpdump polkit policykit-1 memcached mongodb nscd nslcd slapd "
+    "openldap-servers nfs nfs-utils tomcat9 mosquitto bind9 dnsmasq"
+)
+_ADDS_USERS = re.compile(
+    rf"(?:(?:{'|'.join(map(re.escape, _SERVICES.split()))})(?:-server|-daemon|-common)?(?:-[\d.]+)?|openssh-client)"
+)
+# Not so, although the name has the form: Debian's mysql-common and mariadb-common hold configuration only.
+_NO_USERS = frozenset(("mysql-common", "mariadb-common", "redis-common", "systemd-common", "dbus-common"))
+
+
+@rule(
+    "DEF402",
+    severity="info",
+    confidence="medium",
+    fix="unsafe",
+    message={
+        "account": "`{program}` cannot add what it is to add where the build has a single user id",
+        "owner": "`{program}` to `{owner}` fails where the build has a single user id",
+        "user": "`{program}` to `{owner}` fails where the build has a single user id",
+        "package": "the scripts of {package} add a user, which fails where the build has a single user id",
+    },
+    help={
+        "": "harmless as root and where `/etc/subuid` lists you: build there",
+        "account": "harmless as root and where `/etc/subuid` lists you; elsewhere stand-ins help: `{line}`",
+        "package": "harmless as root and where `/etc/subuid` lists you; elsewhere stand-ins help, before the install: `{line}`",
+    },
+)
+@bad("""
+    %post
+        useradd -m solver
+        ^^^^^^^^^^^^^^^^^
+        chown -R solver:solver /opt/solver
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        su - solver -c make
+        ^^^^^^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    %post
+        apt-get update
+        apt-get install -y gcc openssh-server
+                               ^^^^^^^^^^^^^^
+    """,
+    base="debian:12",
+    fixed="""
+    %post
+        apt-get update
+        for name in useradd groupadd; do cp /usr/bin/true /usr/sbin/$name; done
+        apt-get install -y gcc openssh-server
+    """,
+)
+@good("""
+    %post
+        chown -R root:root /opt/solver
+        chgrp 0 /opt/solver
+        su - -c make
+        useradd solver || true
+        dnf install -y openssh-clients libdbus mysql-common
+    """)
+@good("""
+    %post
+        cp /usr/bin/true /usr/sbin/useradd
+        cp /usr/bin/true /usr/sbin/groupadd
+        dnf install -y openssh-server
+    """)
+def users_added_in_build(stage: Stage) -> Findings:
+    """The build makes users, or gives files to them.
+
+    As root and with subordinate ids all of it works.  A build that has only the caller's own id cannot give a file to
+    anybody else: chown and su fail there, while the tools for accounts pass or fail by distribution.  Source: Apptainer
+    1.4.5, measured in all modes; apptainer#2153, apptainer#3753, singularity#3842, sylabs#1812; the guides of OLCF, CSC and
+    ALCF; of 7,815 public files 4.1 % install such packages, 1.8 % call the tools.
+    """
+    scripts = build_scripts(stage)
+    if not scripts:
+        return
+    stood_in = _STANDS_IN.search(build_text(stage)) is not None
+    for key, names in _ACCOUNT_TOOLS.items():
+        for script in scripts:
+            found = next(_accounts(script, key, names), None)
+            if found is not None and not (stood_in and key == "account"):
+                yield found
+                break
+    if not stood_in:
+        yield from _service_packages(stage)
+
+
+_STANDS_IN = re.compile(r"\b(?:cp|ln|install)\b[^\n;&|]*/true\s[^\n;&|]*(?:useradd|groupadd|adduser|addgroup|/\$)")
+_ACCOUNT_TOOLS = {
+    "account": ("useradd", "groupadd", "adduser", "addgroup"),
+    "owner": ("chown", "chgrp"),
+    "user": ("su", "runuser"),
+}
+
+
+def _accounts(script: Script, key: str, names: tuple[str, ...]) -> Iterator[Draft]:
+    for command in script.commands(*names):
+        if command.handled or not command.arguments:
+            continue
+        if key == "account":
+            yield finding(command, key, fix=lines_before(command, _STAND_IN), program=command.program, line=_STAND_IN)
+            continue
+        owner = _owner(command) if key == "owner" else _other_user(command)
+        if owner is not None:
+            yield finding(command, key, program=command.program, owner=owner)
+
+
+def _owner(command: Command) -> str | None:
+    """The user or group other than root that files are given to; None where there is none or nobody can say."""
+    operands = command.operands()
+    if not operands or command.option("--reference") is not None:
+        return None
+    value = operands[0].value
+    if not value or all(part in ("root", "0", "") for part in re.split("[:.]", value)):
+        return None
+    return value
+
+
+def _other_user(command: Command) -> str | None:
+    """The user other than root that a command is run as."""
+    options = ("-c", "--command", "-s", "--shell", "-g", "--group", "-G", "--supp-group", "-w", "--whitelist-environment", "-u", "--user")
+    user = command.option_value("-u", "--user", takes_value=options) if command.program == "runuser" else None
+    operands = [word for word in command.operands(takes_value=options) if word.value != "-"]
+    word = user or (operands[0] if operands else None)
+    value = word.value if word is not None else None
+    return None if value in (None, "root", "0") else value
+
+
+def _service_packages(stage: Stage) -> Iterator[Draft]:
+    for call in package_calls(stage):
+        if call.family not in ("apt", "dnf", "zypper") or call.action != "install" or call.command.handled:
+            continue
+        found = [(name, word) for name, word in call.packages if _ADDS_USERS.fullmatch(name) and name not in _NO_USERS]
+        if found:
+            name, word = found[0]
+            more = [related(other, "and so do its") for _, other in found[1:]]
+            fix = lines_before(call.command, _STAND_IN)
+            yield finding(word, "package", fix=fix, related=more, package=name, line=_STAND_IN)
+            return
+
+
+@rule(
+    "DEF405",
+    severity="error",
+    fix="unsafe",
+    message={
+        "manager": "{base} has no `{program}`: its package manager is `{manager}`",
+        "no manager": "{base} has no `{program}`, nor any other package manager",
+        "sudo": "{base} has no `sudo`, and needs none: %post is root already",
+        "apt-key": "{base} has no `apt-key` any more",
+        "shell": "%post needs a /bin/sh, and {base} has none",
+        "tool": "{base} has no `{program}`, and nothing above installs it",
+        "certificates": "nothing has brought the certificates that `{program}` needs for https: `--no-install-recommends` leaves them out",
+    },
+    help={
+        "manager": "write `{manager}`",
+        "no manager": "start from an image that has one",
+        "sudo": "drop `sudo`",
+        "apt-key": "put the key into /etc/apt/keyrings and name it in the source: `[signed-by=/etc/apt/keyrings/NAME.gpg]`",
+        "shell": "start from an image with a shell, or bring one in with `%files` or `%setup`",
+        "tool": "add `{package}` to the install above",
+        "certificates": "add `ca-certificates` to the install above",
+    },
+)
+@bad("""
+    %post
+        apt-get update && apt-get install -y gcc
+        ^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    %post
+        sudo apt-get update
+        ^^^^
+        sudo apt-get install -y gcc && sudo ldconfig
+    """,
+    base="debian:12",
+    fixed="""
+    %post
+        apt-get update
+        apt-get install -y gcc && ldconfig
+    """,
+)
+@bad(
+    """
+    %post
+        wget https://example.org/key.asc
+        ^^^^
+        apt-key add key.asc
+        ^^^^^^^^^^^^^^^^^^^
+    """,
+    base="debian:13",
+)
+@bad("""
+    Bootstrap: scratch
+
+    %post
+    ^^^^^
+        echo hello
+    """)
+@bad(
+    """
+    %post
+        apt-get update
+        apt-get install -y --no-install-recommends wget
+        wget https://example.org/tool.tar.gz
+        ^^^^
+    """,
+    base="debian:12",
+    fixed="""
+    %post
+        apt-get update
+        apt-get install -y --no-install-recommends wget ca-certificates
+        wget https://example.org/tool.tar.gz
+    """,
+)
+@bad(
+    """
+    %post
+        apt-get update && apt-get install -y gcc
+        git clone https://example.org/tool.git
+        ^^^
+    """,
+    base="ubuntu:24.04",
+    fixed="""
+    %post
+        apt-get update && apt-get install -y gcc git
+        git clone https://example.org/tool.git
+    """,
+)
+@good(
+    """
+    %post
+        if command -v dnf; then dnf install -y gcc; fi
+        command -v wget && wget http://example.org/x
+        curl -O http://example.org/x || wget http://example.org/x
+        apt-get update && apt-get install -y wget git
+        wget https://example.org/tool.tar.gz
+        git clone https://example.org/tool.git
+    """,
+    base="debian:12",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y sudo && sudo -u nobody true
+    """,
+    base="debian:12",
+)
+@good(
+    """
+    %post
+        curl -O https://example.org/x
+        git clone https://example.org/tool.git
+    """,
+    base="buildpack-deps:bookworm",
+)
+@good("""
+    Bootstrap: scratch
+
+    %files
+        busybox /bin/sh
+    %post
+        echo hello
+    """)
+def command_not_in_base(stage: Stage) -> Findings:
+    """A command that the base image does not have.
+
+    Published images of distributions are small: no sudo, mostly no wget, git or compiler, one package manager.  The build
+    ends with `not found`, after the base was fetched.  Source: Apptainer 1.4.5, measured (`sudo: not found`, scratch);
+    singularity#4969, apptainer#783; sudo in 1.6 % of 2,639 public files, missing certificates in 1.3 % of 7,815.
+    """
+    posts = [section for section in stage.named("post") if section.body.strip()]
+    if not posts:
+        return
+    if _has_no_shell(stage):
+        title = "a scratch image" if stage.agent == "scratch" else f"`{stage.value('from')}`"
+        yield finding(posts[0].name_span, "shell", base=title)
+        return
+    base = base_of(stage)
+    if base.distribution is None:
+        return
+    if base.bare and base.has("sudo") is False:
+        yield from _sudo(stage, base)
+    seen: set[str] = set()
+    names = [name for name in _WATCHED if base.has(name) is False or _is_foreign(base, name)]
+    for script in build_scripts(stage) if names else ():
+        for command in script.commands(*names):
+            name = command.program or ""
+            if name in seen or _is_guarded(command) or _is_provided(stage, command, name):
+                continue
+            seen.add(name)
+            yield from _missing(stage, base, command, name)
+    if base.bare and base.family == "debian":
+        yield from _certificates(stage)
+
+
+_TOOLS = {
+    "wget": r"wget",
+    "curl": r"curl",
+    "git": r"git|git-(?:core|all|lfs|man)|.*development tools?.*|autopoint|devscripts|npm|golang.*",
+    "make": r".*(?:make|build|dev|essential|compiler|g\+\+|gcc|dkms|tools?|r-base|golang|pip|ghc|ocaml|debhelper).*",
+    "gcc": r".*(?:build|dev|essential|compiler|g\+\+|gcc|fortran|libtool|dkms|tools?|r-base|golang|pip|ghc|ocaml|cuda|rust|cargo).*",
+    "unzip": r"unzip|zip|bazel|gradle|maven|ant|npm|.*texlive.*",
+    "bzip2": r"bzip2|dpkg-dev|build-essential|.*tools?.*",
+    "python3": r".*",
+}
+_PACKAGE_MANAGERS = frozenset(tool for tool, family in FAMILY_OF.items() if family in ("apt", "dnf", "zypper", "apk")) - {"apt-fast"}
+_WATCHED = (*_TOOLS, *sorted(_PACKAGE_MANAGERS), "apt-key")
+_SAME_FAMILY = {"debian": "apt", "rhel": "dnf", "alpine": "apk", "suse": "zypper"}
+
+
+def _is_foreign(base: Base, name: str) -> bool:
+    """Whether a package manager belongs to another family of distributions, or a command has gone from this release."""
+    if name == "apt-key":
+        first = {"debian": 13.0, "ubuntu": 25.04}.get(base.distribution or "")
+        return first is not None and (_release(base) or 0) >= first
+    if name not in _PACKAGE_MANAGERS or base.family is None:
+        return False
+    return FAMILY_OF[name] != _SAME_FAMILY[base.family]
+
+
+def _release(base: Base) -> float | None:
+    match = re.match(r"\d+(?:\.\d+)?", base.version or "")
+    return float(match[0]) if match else None
+
+
+def _missing(stage: Stage, base: Base, command: Command, name: str) -> Iterator[Draft]:
+    title = base.title
+    word = command.program_word or command
+    if name == "apt-key":
+        yield finding(command, "apt-key", base=title)
+    elif name in _PACKAGE_MANAGERS:
+        yield finding(command, "manager" if base.manager else "no manager", base=title, program=name, manager=base.manager)
+    elif base.bare or base.language is not None:
+        package = _PACKAGE_OF.get((name, base.family or ""), name)
+        fix = _added_to_install(stage, command, package)
+        yield finding(
+            word, "tool", severity="warning", confidence="medium", fix=fix, base=title, program=name, package=package
+        )
+
+
+_PACKAGE_OF = {("python3", "alpine"): "python3", ("make", "debian"): "make", ("gcc", "debian"): "gcc"}
+
+
+def _is_guarded(command: Command) -> bool:
+    """Whether a command runs only where something was looked at before, or may fail."""
+    if command.handled or command.branch or command.condition or command.function or command.loop:
+        return True
+    listed = command.list
+    if listed is None:
+        return False
+    for index, element in enumerate(listed.elements):
+        if command in element.commands:
+            before = listed.elements[:index]
+            tested = any(other.program in _LOOKS for part in before for other in part.commands)
+            return tested or "||" in listed.operators[:index]
+    return False
+
+
+_LOOKS = frozenset("command which type hash [ [[ test".split())
+
+
+def _is_provided(stage: Stage, command: Command, name: str) -> bool:
+    """Whether something above may have brought a command."""
+    pattern = re.compile(_TOOLS.get(name, re.escape(name)))
+    for script in build_scripts(stage):
+        for earlier in script.commands():
+            if script is command.script and earlier.start >= command.start:
+                break
+            if name in _TOOLS and may_run_anything(earlier):
+                return True
+        if script is command.script:
+            break
+    for call in package_calls(stage):
+        if call.command.script is command.script and call.command.start >= command.start:
+            break
+        if call.action == "install" and (call.open or any(pattern.fullmatch((word.value or word.prefix).lower()) for word in call.names)):
+            return True
+    before = code_before(stage, command)
+    made = rf"(?:cp|mv|ln|install|chmod|tar|-o|>)\s[^\n]*\b{re.escape(name)}\b|/{re.escape(name)}\b"
+    return name in _TOOLS and re.search(made, before) is not None
+
+
+def _added_to_install(stage: Stage, command: Command, package: str) -> Edit | None:
+    """The package as one more of the last install above."""
+    last: PackageCall | None = None
+    for call in package_calls(stage):
+        if call.command.script is command.script and call.command.start < command.start and call.family in ("apt", "dnf", "apk", "zypper"):
+            if call.action == "install" and call.names and not call.command.branch and not call.command.function:
+                last = call
+    if last is None:
+        return None
+    end = last.names[-1].span.end
+    return Edit(end, end, f" {package}")
+
+
+def _sudo(stage: Stage, base: Base) -> Iterator[Draft]:
+    """All calls of sudo as one finding, unless it is installed first."""
+    if "sudo" not in build_text(stage):
+        return
+    if any(name == "sudo" for call in package_calls(stage) if call.action == "install" for name, _ in call.packages):
+        return
+    uses = [
+        command for script in build_scripts(stage) for command in script.commands() if command.name == "sudo" and not _is_guarded(command)
+    ]
+    if uses:
+        first = uses[0]
+        yield finding(
+            first.words[0],
+            "sudo",
+            fix=[_without_sudo(command) for command in uses] if all(map(_is_plain, uses)) else None,
+            safe=True,
+            related=[related(command.words[0], "here too") for command in uses[1:]],
+            base=base.title,
+        )
+
+
+def _is_plain(command: Command) -> bool:
+    """Whether `sudo` has no options and sets no variables."""
+    text = command.words[1].text if len(command.words) > 1 else "-"
+    return not text.startswith("-") and re.match(r"\w+=", text) is None
+
+
+def _without_sudo(command: Command) -> Edit:
+    return Edit(command.words[0].span.start, command.words[1].span.start, "")
+
+
+def _has_no_shell(stage: Stage) -> bool:
+    """Whether the stage starts from nothing, or from an image that is known to hold a program and no shell."""
+    if any(section.body.strip() for section in stage.named("files", "setup", "pre")):
+        return False
+    if stage.agent == "scratch":
+        return True
+    base = stage.base
+    return base is not None and "distroless" in base.name and "debug" not in (base.tag or "") and not base.unknown
+
+
+def _certificates(stage: Stage) -> Iterator[Draft]:
+    """A download by https on a bare Debian or Ubuntu whose installs all left the recommended certificates out."""
+    lean: list[PackageCall] = []
+    for call in package_calls(stage):
+        if call.family != "apt" or call.action != "install":
+            continue
+        names = [word.value or word.prefix for word in call.names]
+        if call.open or call.option("--no-install-recommends") is None or any(_BRINGS_CERTIFICATES.search(name) for name in names):
+            return
+        lean.append(call)
+    if not lean or _UNVERIFIED.search(build_text(stage)):
+        return
+    for script in build_scripts(stage):
+        for command in script.commands("wget", "curl", "git"):
+            if not any((word.value or word.prefix).startswith("https://") for word in command.arguments) or _is_guarded(command):
+                continue
+            if command.option("--no-check-certificate", "--insecure", "-k") is not None or not _is_provided(stage, command, command.program or ""):
+                continue
+            fix = _added_to_install(stage, command, "ca-certificates")
+            word = command.program_word or command
+            if fix is not None and "ca-certificates" not in code_before(stage, command):
+                yield finding(word, "certificates", severity="warning", confidence="medium", fix=fix, program=command.program)
+                return
+
+
+_UNVERIFIED = re.compile(r"APT::Install-Recommends|sslVerify|GIT_SSL_NO_VERIFY|check_certificate|/etc/ssl/certs", re.I)
+_BRINGS_CERTIFICATES = re.compile(r"certif|python3?-pip|software-properties|jdk|jre|java|requests|apt-transport|r-base|npm|openssl|full$")
+
+
+@rule(
+    "DEF407",
+    severity="error",
+    profile="minimal",
+    message="pip refuses to install into the Python of {base}: `externally-managed-environment`",
+    help="`python3 -m venv /opt/venv` and `/opt/venv/bin/pip install ...`, with /opt/venv/bin first in PATH",
+)
+@bad(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        pip3 install numpy==2.1.0
+        ^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    base="debian:12",
+)
+@bad(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        python3 -m pip install -r /opt/requirements.txt
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    base="nvidia/cuda:12.6.2-devel-ubuntu24.04",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        pip3 install numpy==2.1.0
+    """,
+    base="ubuntu:22.04",
+)
+@good(
+    """
+    %post
+        pip install numpy==2.1.0
+    """,
+    base="python:3.12-bookworm",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip python3-venv
+        python3 -m venv /opt/venv
+        . /opt/venv/bin/activate
+        pip install numpy==2.1.0
+    """,
+    base="debian:12",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        pip3 install --break-system-packages numpy==2.1.0
+        pip3 install --target /opt/lib numpy==2.1.0
+    """,
+    base="debian:12",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        rm /usr/lib/python3*/EXTERNALLY-MANAGED
+        pip3 install numpy==2.1.0
+    """,
+    base="debian:12",
+)
+def externally_managed_python(stage: Stage) -> Findings:
+    """pip is to change a Python that belongs to the distribution.
+
+    From Debian 12 and Ubuntu 23.04 on a marker file in the distribution's Python makes pip refuse, and the build ends.
+    Source: PEP 668 and the packages of both; sylabs#1775; 0.1 % of 7,815 public files, most of which are older.
+    """
+    calls = [call for call in package_calls(stage) if call.family in ("pip", "apt")]
+    if not any(call.family == "pip" for call in calls):
+        return
+    base = base_of(stage)
+    first = {"debian": 12.0, "ubuntu": 23.04}.get(base.distribution or "")
+    if first is None or (_release(base) or 0) < first or (base.language or ("",))[0] == "python" or "conda" in base.present:
+        return
+    brought = False
+    for call in calls:
+        if call.family == "apt":
+            brought = brought or any(name in ("python3-pip", "python3-full", "pip") for name, _ in call.packages)
+        elif call.action == "install" and brought:
+            if _changes_system(call) and _OTHER_PYTHON.search(code_before(stage, call.command)) is None:
+                if _ALLOWED.search(build_text(stage)) is None:
+                    yield finding(call.command, base=base.title)
+            return
+
+
+_ALLOWED = re.compile(r"EXTERNALLY-MANAGED|break[-_]system[-_]packages", re.I)
+_OTHER_PYTHON = re.compile(r"venv|virtualenv|conda|mamba|pyenv|\buv\b|PATH=|activate|get-pip|ensurepip|deadsnakes|altinstall", re.I)
+_ELSEWHERE = ("-t", "--target", "--prefix", "--root", "--break-system-packages", "--python", "--dry-run")
+
+
+def _changes_system(call: PackageCall) -> bool:
+    """Whether pip is the distribution's, and is told of no other place."""
+    word = call.command.program_word
+    plain = ("pip", "pip3", "python3", "python", "/usr/bin/pip3", "/usr/bin/pip", "/usr/bin/python3")
+    if word is None or word.value not in plain or call.option(*_ELSEWHERE) is not None:
+        return False
+    return not (call.command.handled or call.command.branch or call.command.function)

@@ -1,0 +1,530 @@
+"""The base image: whether it can be fetched, and whether it will be the same one next month."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sifcheck.api import (
+    Edit,
+    Findings,
+    HeaderField,
+    Severity,
+    Stage,
+    Target,
+    bad,
+    families,
+    finding,
+    good,
+    related,
+    replace,
+    rule,
+)
+from sifcheck_rules._bases import Base, base_of
+from sifcheck_rules._endings import ENDINGS, LONG_AGO, Ending
+from sifcheck_rules._recognise import accidental_stage
+from sifcheck_rules._references import Fault, fault_of
+from sifcheck_rules._retired import archive_line, first_install, is_switched, mirror_is_gone
+
+MOVING_TAGS = frozenset(
+    "latest stable testing unstable sid rolling devel edge nightly main master dev current lts".split()
+)
+
+# What a person who wrote the bare name may mean today: an example for the advice, no judgement.
+_EXAMPLES = {
+    "ubuntu": "24.04",
+    "debian": "12",
+    "rockylinux": "9.4",
+    "almalinux": "9.4",
+    "alpine": "3.22",
+    "python": "3.12",
+    "opensuse/leap": "16.0",
+}
+_NO_REFERENCE = re.compile(r"[\s\"'$<>]")
+
+
+@rule(
+    "DEF201",
+    severity="warning",
+    message={
+        "no tag": "`{reference}` names no release: the registry hands out whatever `latest` is on that day",
+        "moving": "the tag `{tag}` of `{reference}` moves: the same file gives another image next month",
+    },
+    help="name a release, as in `From: {example}`, or freeze today's image with `sifcheck pin`",
+)
+@bad("""
+    Bootstrap: docker
+    From: rockylinux
+          ^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: docker
+    From: debian:stable-slim
+          ^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: docker
+    From: registry.example.org:5000/tools/solver
+          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: library
+    From: library://default/ubuntu:latest
+          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: docker
+    From: ubuntu:{{ release }}
+          ^^^^^^^^^^^^^^^^^^^^
+    %arguments
+        release=rolling
+    """)
+@good("""
+    Bootstrap: docker
+    From: rockylinux:9.4
+    """)
+@good("""
+    Bootstrap: docker
+    From: debian:stable-20240926
+    """)
+@good("""
+    Bootstrap: docker
+    From: ubuntu@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    """)
+@good("""
+    Bootstrap: docker
+    From: ubuntu:{{ release }}
+    %arguments
+        release=24.04
+    """)
+@good("""
+    Bootstrap: localimage
+    From: base.sif
+    """)
+@good("""
+    Bootstrap: docker-archive
+    From: saved/base.tar
+    """)
+def moving_base(field: HeaderField) -> Findings:
+    """The base image is not the same one tomorrow.
+
+    A tag such as `latest`, or no tag, names whatever was pushed last: the build that worked in spring gives another image
+    in autumn, or fails.  A digest fixes it, whatever the tag says.  Source: 13.0 % of 2,639 public files name no tag, 11.1 %
+    `latest`; 0.3 % use a digest.
+    """
+    if field.key != "from":
+        return
+    stage: Stage = field.stage
+    base = stage.base
+    if (
+        base is None
+        or field is not stage.field("from")
+        or base.digest
+        or base.unknown
+        or stage.agent == "shub"
+    ):
+        return
+    if _NO_REFERENCE.search(base.written) or accidental_stage(stage):
+        return
+    name = base.written.rpartition(":")[0] if base.tag is not None else base.written
+    example = f"{name}:{_EXAMPLES.get(base.short, 'RELEASE')}"
+    if not base.tag:
+        yield finding(base, "no tag", reference=base.written, example=example)
+    elif is_moving(base.tag):
+        yield finding(base, "moving", reference=base.written, tag=base.tag, example=example)
+
+
+def is_moving(tag: str) -> bool:
+    """Whether a tag is moved on to newer images by whoever publishes it."""
+    if tag in MOVING_TAGS or tag.startswith("latest-") or tag.endswith("-latest"):
+        return True
+    first, dash, rest = tag.partition("-")
+    return bool(dash) and first in MOVING_TAGS and not re.search(r"\d", rest)
+
+
+@rule(
+    "DEF205",
+    severity="error",
+    fix="safe",
+    message={
+        "scheme": "`{scheme}://` does not belong into `{key}:`: the runtime takes `{scheme}` for a part of the name",
+        "other": "`{scheme}://` does not belong into `From:` of the agent `{agent}`, which looks for `{scheme}:` there",
+        "quotes": "the quotes in `{key}: {value}` are kept and belong to the name",
+        "blank": "`{value}` is no image reference: a blank stands in it",
+        "variable": "`{value}` is no image reference: shell variables are not replaced in a header",
+        "capitals": "`{value}` is no image reference: the name of a repository has no capitals",
+        "digest": "`@{digest}` is no digest: that is `sha256:` and 64 hexadecimal digits",
+        "malformed": "`{value}` is no image reference",
+        "both": "{lacking} take a tag or a digest, not both: that came with {since}",
+        "oci": "the tag `{tag}` belongs to the folder's name for {having}: since {since} only `FOLDER@DIGEST` picks an image",
+        "archive": "{having} does not find the image `{tag}` in the archive, or any other, once a tag is given",
+    },
+    help={
+        "scheme": "write `{key}: {better}`",
+        "other": "write `Bootstrap: {scheme}` and `From: {better}`",
+        "quotes": "write `{key}: {better}`",
+        "blank": "write one reference and nothing behind it, as in `From: {better}`",
+        "variable": "write `{{{{ NAME }}}}` there, and `NAME=...` under %arguments",
+        "capitals": "write `From: {better}`",
+        "digest": "copy the whole digest; `sifcheck pin` writes today's",
+        "malformed": "write it as `From: NAME:TAG` or `From: HOST/NAME:TAG`",
+        "both": "leave the tag out, or move it into a comment: `From: {better}`",
+        "oci": "write `From: {better}`",
+        "archive": "write `From: {better}`",
+    },
+)
+@bad(
+    """
+    Bootstrap: docker
+    From: docker://ubuntu:24.04
+          ^^^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    Bootstrap: docker
+    From: ubuntu:24.04
+    """,
+)
+@bad("""
+    Bootstrap: library
+    From: docker://ubuntu:24.04
+          ^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    Bootstrap: docker
+    From: "ubuntu:24.04"
+          ^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    Bootstrap: docker
+    From: ubuntu:24.04
+    """,
+)
+@bad(
+    """
+    Bootstrap: docker
+    From: ghcr.io/Group/Solver:1.2
+          ^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    Bootstrap: docker
+    From: ghcr.io/group/solver:1.2
+    """,
+)
+@bad("""
+    Bootstrap: docker
+    From: ubuntu 24.04
+          ^^^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: docker
+    From: ubuntu:$RELEASE
+          ^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: docker
+    From: ubuntu@sha256:0123
+          ^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: docker
+    From: ubuntu:24.04:amd64
+          ^^^^^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    Bootstrap: docker
+    Registry: https://registry.example.org
+              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    From: tools/solver:1.2
+    """,
+    fixed="""
+    Bootstrap: docker
+    Registry: registry.example.org
+    From: tools/solver:1.2
+    """,
+)
+@bad(
+    """
+    Bootstrap: docker
+    From: alpine:3.22@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    """,
+    target="singularity-ce-4.0",
+)
+@bad(
+    """
+    Bootstrap: oci
+    From: layout:solver
+          ^^^^^^^^^^^^^
+    """,
+    target="apptainer-1.4",
+)
+@bad(
+    """
+    Bootstrap: oci-archive
+    From: saved.tar:solver
+          ^^^^^^^^^^^^^^^^
+    """,
+    target="apptainer-1.4",
+)
+@good("""
+    Bootstrap: library
+    From: library://ubuntu:24.04
+    """)
+@good("""
+    Bootstrap: docker
+    From: Registry.example.org:5000/tools/solver:1.2-RC1
+    """)
+@good(
+    """
+    Bootstrap: docker
+    From: alpine:3.22@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+    """,
+    target="apptainer-1.4,singularity-ce-4.1",
+)
+@good(
+    """
+    Bootstrap: oci
+    From: layout:solver
+    """,
+    target="singularity-ce-4.0",
+)
+@good("""
+    Bootstrap: localimage
+    From: /images/my base:1.sif
+    """)
+@good("""
+    Bootstrap: docker-archive
+    From: saved.tar:solver
+    """)
+def bad_image_reference(field: HeaderField, target: Target) -> Findings:
+    """The text of `From:` is no reference to an image.
+
+    With a scheme in front the runtime looks up a host called `docker`; capitals, blanks, quotes and cut digests are
+    refused by the reference grammar, after %pre has run and often after hours in a queue.  `library://` is accepted under
+    the agent `library` alone.  Source: Apptainer 1.4.5, measured (`could not parse reference`, `lookup docker`); tag with
+    digest: change logs of Apptainer 1.4 and SingularityCE 4.1; singularity#1616; of 8,394 public files 0.6 % have a scheme
+    and 0.2 % capitals.
+    """
+    if field.key not in ("from", "registry"):
+        return
+    fault = fault_of(field)
+    if fault is None or field is not field.stage.field(field.key) or accidental_stage(field.stage):
+        return
+    values: dict[str, Any] = {
+        "key": field.written,
+        "value": field.value,
+        "agent": field.stage.agent,
+        **fault.values,
+    }
+    fix = _mended(field, fault)
+    if fault.kind not in ("both", "oci", "archive"):
+        yield finding(field.value_span, fault.kind, fix=fix, safe=fault.safe, better=fault.better, **values)
+        return
+    if fault.kind == "both":
+        feature, concerned = "tag with digest", target.lacking("tag with digest")
+    else:
+        feature, concerned = "oci digest", target.having("oci digest")
+    if fault.kind == "archive":
+        concerned = tuple(runtime for runtime in concerned if runtime.family == "apptainer")
+    level = target.severity(concerned, "error")
+    if level is not None:
+        named = families(concerned)
+        values.update(lacking=named, having=named, since=target.since(feature))
+        yield finding(field.value_span, fault.kind, severity=level, better=fault.better, **values)
+
+
+def _mended(field: HeaderField, fault: Fault) -> Edit | None:
+    """The edit that writes the better value, if it is one and the value stands on one line."""
+    return replace(field.value_span, fault.better) if fault.mends and not field.folded else None
+
+
+@rule(
+    "DEF207",
+    severity="warning",
+    confidence="medium",
+    fix="unsafe",
+    message={
+        "gone": "{title} ended on {day} and its package servers are gone: `{install}` fails",
+        "bootstrap": "{title} ended on {day} and its package servers are gone: `{install}` finds nothing there",
+        "archived": "{title} ended on {day}: an archive without updates is all that is left of its packages",
+        "served": "{title} ended on {day}: nobody mends what is found in it any more",
+        "hub": "Singularity Hub has been a read-only archive since April 2021: what it lost nobody can put back",
+    },
+    help={
+        "gone": "start from {successor}, or take the packages from the archive: `{archive}`",
+        "bootstrap": "start from {successor}, or name the archive in `MirrorURL:`",
+        "archived": "start from {successor}",
+        "served": "start from {successor}",
+        "hub": "take the image from a registry that is kept, or build it from its definition file",
+    },
+)
+@bad("""
+    Bootstrap: docker
+    From: centos:7
+          ^^^^^^^^
+    %post
+        yum install -y gcc
+    """)
+@bad("""
+    Bootstrap: docker
+    From: debian:buster-slim
+          ^^^^^^^^^^^^^^^^^^
+    %post
+        apt-get update && apt-get install -y gcc
+    """)
+@bad("""
+    Bootstrap: docker
+    From: centos:centos7.9.2009
+    %post
+        sed -i -e 's/^mirrorlist/#&/' -e 's|^#baseurl=http://mirror|baseurl=http://vault|' /etc/yum.repos.d/CentOS-*
+        yum install -y gcc
+    """)
+@bad("""
+    Bootstrap: docker
+    From: ubuntu:18.04
+          ^^^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: docker
+    From: registry.access.redhat.com/ubi8/python-38
+          ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    Bootstrap: debootstrap
+    OSVersion: stretch
+               ^^^^^^^
+    MirrorURL: http://deb.debian.org/debian/
+    """)
+@bad("""
+    Bootstrap: shub
+               ^^^^
+    From: group/solver
+    """)
+@good("""
+    Bootstrap: docker
+    From: rockylinux:8
+    %post
+        dnf install -y gcc && dnf clean all
+    """)
+@good("""
+    Bootstrap: docker
+    From: nvidia/cuda:12.4.1-devel-ubuntu22.04
+    """)
+@good("""
+    Bootstrap: docker
+    From: python:3.12-slim
+    """)
+@good("""
+    Bootstrap: docker
+    From: debian:{{ release }}
+    """)
+def retired_base(stage: Stage) -> Findings:
+    """The distribution or the registry of the base has ended.
+
+    Once the servers of a release are switched off, every install in the build fails; until then it works, but nobody mends
+    its holes.  Judged by a dated table: what still has servers is named two years after its end.  A line that points the
+    package manager to the archive before the first install makes it a warning.  Source: the distributions' release pages;
+    sylabs#542, singularity#6361, singularity#6095, CentOS/sig-cloud-instance-images#190, epics-base#524, tonistiigi/xx#167;
+    35.5 % of 2,639 public files, and 3.3 % use the hub.
+    """
+    if accidental_stage(stage):
+        return
+    field = stage.field("bootstrap")
+    if stage.agent == "shub" and field is not None:
+        yield finding(field.value_span, "hub")
+        return
+    base = base_of(stage)
+    at = (
+        stage.field("from")
+        if stage.base is not None
+        else stage.field("osversion") or stage.field("mirrorurl") or field
+    )
+    if base.distribution is None or at is None:
+        return
+    ending = base.ending
+    if ending is not None and ending.gone:
+        yield from _without_servers(stage, at, base, ending)
+    elif ending is not None and base.ended(LONG_AGO):
+        yield finding(
+            at.value_span, "served", title=base.title, day=ending.day, successor=_successor(base, ending)
+        )
+    elif base.language is not None and base.language[0] == "python":
+        ending = ENDINGS.get(("python", base.language[1] or ""))
+        if ending is not None and ending.day <= LONG_AGO:
+            title = f"Python {base.language[1]}"
+            yield finding(at.value_span, "served", title=title, day=ending.day, successor="a newer Python")
+
+
+def _without_servers(stage: Stage, at: HeaderField, base: Base, ending: Ending) -> Findings:
+    """A base whose package servers are gone: an error where something is installed from them."""
+    values: dict[str, Any] = {"title": base.title, "day": ending.day, "successor": _successor(base, ending)}
+    if stage.base is None:
+        key = "bootstrap" if mirror_is_gone(stage.value("mirrorurl")) else "archived"
+        level: Severity = "error" if key == "bootstrap" else "warning"
+        yield finding(at.value_span, key, severity=level, install=stage.agent, **values)
+        return
+    install = first_install(stage, base)
+    if install is None or is_switched(stage, install):
+        yield finding(at.value_span, "archived", **values)
+        return
+    archive = archive_line(base)
+    fix = Edit(install.body_start, install.body_start, f"{install.indent}{archive}\n") if archive else None
+    places = [related(install.span, "installed here")]
+    values.update(install=install.words, archive=archive)
+    yield finding(at.value_span, "gone", severity="error", fix=fix, related=places, **values)
+
+
+def _successor(base: Base, ending: Ending) -> str:
+    if " " in ending.successor:
+        return ending.successor
+    return f"`{ending.successor}`" if base.bare else f"an image on `{ending.successor}`"
+
+
+@rule(
+    "DEF212",
+    severity="info",
+    profile="strict",
+    message="the tag `{tag}` of `{name}` can be moved: only a digest names one image for good",
+    help="write `From: {name}@sha256:...  # {tag}` (`sifcheck pin` does; every version cuts what follows the `#`)",
+)
+@bad("""
+    Bootstrap: docker
+    From: rockylinux:9.4
+          ^^^^^^^^^^^^^^
+    """)
+@good("""
+    Bootstrap: docker
+    From: rockylinux@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  # 9.4
+    """)
+@good("""
+    Bootstrap: docker
+    From: rockylinux
+    """)
+@good("""
+    Bootstrap: localimage
+    From: base.sif
+    """)
+def tag_without_digest(field: HeaderField) -> Findings:
+    """A release is named by its tag alone.
+
+    Whoever publishes an image can push another one under the same tag, and the official images are rebuilt every few
+    weeks.  For a result that has to be repeated years later the digest is the name.  Source: notes of VSC and NIH on
+    rebuilding containers; 0.4 % of 7,815 public files pin a digest.
+    """
+    if field.key != "from":
+        return
+    stage = field.stage
+    base = stage.base
+    if base is None or stage.agent not in ("docker", "oras") or field is not stage.field("from"):
+        return
+    if (
+        base.digest
+        or base.unknown
+        or not base.tag
+        or is_moving(base.tag)
+        or _NO_REFERENCE.search(base.written)
+    ):
+        return
+    if not accidental_stage(stage):
+        yield finding(base, name=base.written.rpartition(":")[0], tag=base.tag)

@@ -1,0 +1,542 @@
+"""What is fetched from the network: whether it is the same next year, whether it is what it should be, whether it is there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sifcheck.api import (
+    Assignment,
+    Command,
+    Edit,
+    Findings,
+    Script,
+    Span,
+    Word,
+    bad,
+    finding,
+    good,
+    replace,
+    rule,
+)
+from sifcheck_rules._copies import base_name
+from sifcheck_rules._downloads import (
+    BRANCHES,
+    Download,
+    downloads,
+    file_name,
+    gone,
+    last_check,
+    names_gone,
+    saved_as,
+    written,
+)
+
+_BUILD = "pre setup post appinstall"
+_GIT_VALUES = ("-C", "-c", "--git-dir", "--work-tree")
+_CLONE_VALUES = ("-b", "--branch", "-o", "--origin", "--depth", "-j", "--jobs", "-c", "--config", "--reference", "--filter",
+                 "--revision", "--shallow-since", "--template", "-u", "--separate-git-dir", "--bundle-uri")  # fmt: skip
+_REMOTE = re.compile(r"(?:https?|git|ssh|ftp)://|[\w.-]+@[\w.-]+:")
+_FROM_GIT = re.compile(r"git\+[a-z]+://(?:[^/@\s\"']*@)?[^/\s\"']+(/[^#\s\"';]*)?")
+
+
+@rule(
+    "DEF903",
+    severity="warning",
+    confidence="medium",
+    fix="unsafe",
+    sections=_BUILD,
+    message={
+        "clone": "`{url}` is cloned at whatever its branch holds on the day of the build",
+        "branch": "`{ref}` is a branch: `{url}` is another one tomorrow",
+        "pip": "`{url}` is installed at whatever its branch holds on the day of the build",
+    },
+    help={
+        "": "name a release, `git clone --branch v1.2.3 …`, or add `git checkout COMMIT` after it",
+        "pip": "name a release or a commit: `git+https://…@v1.2.3`",
+    },
+)
+@bad("""
+    %post
+        git clone --depth 1 https://git.example.org/app.git /opt/app
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %post
+        git clone -b develop https://git.example.org/app.git
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        cd app && make install
+    """)
+@bad("""
+    %post
+        pip install git+https://git.example.org/app.git@main
+                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %post
+        git clone --branch v1.2.3 https://git.example.org/app.git
+        git clone https://git.example.org/lib.git /opt/lib
+        cd /opt/lib
+        git checkout 3f2a9c1
+        pip install "app @ git+https://git.example.org/app.git@v1.2.3"
+    """)
+@good("""
+    %post
+        git clone https://git.example.org/app.git && git -C app reset --hard $COMMIT
+        git clone /opt/src/local.git
+    """)
+def unpinned_clone(script: Script) -> Findings:
+    """Source code is taken at whatever state its branch is in.
+
+    The image of next month is built from other sources and may not build at all; which commit went into this one is
+    written nowhere.  Source: CodeRefinery and VSC guides; 9.5 % of 7,815 public files.
+    """
+    if "clone" not in script.text and "git+" not in script.text:
+        return
+    commands = script.commands("git", "cd", "pushd")
+    for number, command in enumerate(commands):
+        clone = _clone(command)
+        if clone is None:
+            continue
+        url, ref = clone
+        if (ref is None or ref.lower() in BRANCHES) and not _is_pinned_later(
+            command, url, commands[number + 1 :]
+        ):
+            yield finding(command, "clone" if ref is None else "branch", url=_short(url), ref=ref or "")
+    for word in _pip_words(script):
+        match = _FROM_GIT.search(written(word))
+        if match is not None:
+            _, at, ref = (match[1] or "").partition("@")
+            if not at or ref.lower() in BRANCHES:
+                yield finding(word, "pip", url=_short(match[0]))
+
+
+def _subcommand(command: Command) -> tuple[str, tuple[Word, ...]]:
+    """What git is asked to do, and the words behind it."""
+    if command.program != "git":
+        return "", ()
+    skip = False
+    for number, word in enumerate(command.arguments):
+        if skip:
+            skip = False
+        elif word.value in _GIT_VALUES:
+            skip = True
+        elif word.prefix[:1] != "-":
+            return word.value or "", command.arguments[number + 1 :]
+    return "", ()
+
+
+def _clone(command: Command) -> tuple[str, str | None] | None:
+    """The address that is cloned and the branch or tag that is named; "?" for one that cannot be told."""
+    name, _ = _subcommand(command)
+    if name != "clone":
+        return None
+    operands = command.operands((*_GIT_VALUES, *_CLONE_VALUES))[1:]
+    url = written(operands[0]) if operands else ""
+    if not _REMOTE.match(url):
+        return None
+    ref = command.option_value("-b", "--branch", "--revision", takes_value=_CLONE_VALUES)
+    return url, None if ref is None else ref.value or "?"
+
+
+def _is_pinned_later(clone: Command, url: str, following: tuple[Command, ...]) -> bool:
+    """Whether a later command takes a commit or tag in the folder of the clone."""
+    operands = clone.operands((*_GIT_VALUES, *_CLONE_VALUES))[1:]
+    folder = (written(operands[1]) if len(operands) > 1 else file_name(url).removesuffix(".git")).rstrip("/")
+    name = base_name(folder)
+    entered, moved, only = False, False, True
+    for command in following:
+        asked, rest = _subcommand(command)
+        if asked == "":
+            words = command.operands()
+            place = written(words[0]).rstrip("/") if words else "~"
+            named = place == folder or name in place.split("/")
+            below = entered and place[:1] not in "/~." and place != "-"
+            entered, moved = named or below or place[:1] == "$", True
+        elif asked == "clone":
+            only = False
+        elif asked in ("checkout", "reset", "switch") and _names_a_state(rest):
+            other = command.option_value("-C", "--work-tree")
+            if entered or (only and not moved) if other is None else base_name(written(other)) == name:
+                return True
+    return False
+
+
+def _names_a_state(words: tuple[Word, ...]) -> bool:
+    refs = [word for word in words if word.prefix[:1] != "-" or word.value is None]
+    return bool(refs) and (refs[0].value or "?").lower() not in BRANCHES and refs[0].value != "HEAD"
+
+
+def _pip_words(script: Script) -> Iterator[Word]:
+    if "git+" not in script.text:
+        return
+    for command in script.commands():
+        if command.program is not None and command.program not in ("echo", "printf", "cat", "sed", "grep"):
+            yield from (word for word in command.arguments if "git+" in word.text and "\n" not in word.text)
+
+
+def _short(url: str) -> str:
+    """An address without the part that may hold a name and a password."""
+    return re.sub(r"//[^/@]*@", "//", url.removeprefix("git+"))
+
+
+_NEWEST = re.compile(r"(?:^|[-_.])(?:latest|nightly)(?:[-_.]|$)", re.I)
+_BRANCH_FILE = re.compile(r"(?:^|[-_.])(?:main|master|HEAD|develop)\.(?:zip|tar\.\w+|tgz|tbz2?|txz)$")
+_SIGNING_KEYS = (".asc", ".gpg", ".key", ".pub")
+_BRANCH_PLACES = frozenset("raw blob archive tree resolve heads tarball zipball download".split())
+
+
+@rule(
+    "DEF904",
+    severity="warning",
+    confidence="medium",
+    sections=_BUILD,
+    message={
+        "newest": "`{part}` in the address means whatever is newest on the day of the build",
+        "branch": "`{part}` in the address is a branch: the file is another one tomorrow",
+    },
+    help={
+        "": "fetch a numbered release",
+        "newest": "fetch a numbered release, as in `Miniforge3-24.11.0-0-Linux-$(uname -m).sh`",
+        "branch": "put a tag or a commit in its place",
+    },
+)
+@bad("""
+    %post
+        wget https://repo.example.org/Miniconda3-latest-Linux-x86_64.sh
+             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %post
+        curl -L https://github.com/example/app/archive/main.zip -o app.zip
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %post
+        curl -LO https://github.com/example/app/releases/latest/download/app.tar.gz
+                 ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %post
+        wget https://repo.example.org/Miniforge3-24.11.0-0-Linux-x86_64.sh
+        wget http://deb.debian.org/debian/pool/main/z/zlib/zlib1g_1.2.13.dfsg-1_amd64.deb
+        curl -LO https://raw.githubusercontent.com/example/app/v1.0/main.py
+        curl -LO https://example.org/master-thesis/data.txt
+    """)
+def moving_download(script: Script) -> Findings:
+    """A download whose address names no version.
+
+    Each build gets another file, and one day one that the rest of the script cannot handle.  Source: VSC and NIH-HPC
+    notes; 8.3 % of 7,815 public files (5.0 % fetch the latest Miniconda).
+    """
+    for download in downloads(script):
+        moving = _moving_part(download.url)
+        # A key that signs is replaced by its owner: there the newest is the right one.
+        if moving is not None and not file_name(download.url).endswith(_SIGNING_KEYS):
+            yield finding(download.word, moving[0], part=moving[1])
+
+
+def _moving_part(url: str) -> tuple[str, str] | None:
+    parts = re.split(r"[?#]", url)[0].partition("://")[2].split("/")
+    *folders, name = parts[1:] or [""]
+    host = parts[0]
+    for number, folder in enumerate(folders):
+        if folder.lower() in ("latest", "nightly") or _NEWEST.search(folder):
+            return "newest", folder
+        before = folders[number - 1] if number else ""
+        if folder in ("main", "master", "HEAD", "develop") and (
+            before in _BRANCH_PLACES or (host.startswith("raw.") and number == 2)
+        ):
+            return "branch", folder
+    if _NEWEST.search(name):
+        return "newest", name
+    if _BRANCH_FILE.search(name) or (
+        name in ("main", "master", "HEAD") and folders and folders[-1] in _BRANCH_PLACES
+    ):
+        return "branch", name
+    return None
+
+
+@rule(
+    "DEF905",
+    severity="warning",
+    fix="unsafe",
+    message={
+        "flag": "`{flag}` takes whatever any machine between here and there sends for the right file",
+        "setting": "`{flag}` takes whatever any machine between here and there sends for the right file",
+        "http": "`{url}` comes over plain http, and nothing checks what arrives",
+    },
+    help={
+        "flag": "install `ca-certificates` and leave it out",
+        "setting": "install `ca-certificates` and leave it out",
+        "http": 'fetch it by https, or compare its checksum: `echo "SUM  FILE" | sha256sum -c`',
+    },
+)
+@bad(
+    """
+    %post
+        curl -kLO https://example.org/app-1.0.tar.gz
+             ^^^^
+    """,
+    fixed="""
+    %post
+        curl -LO https://example.org/app-1.0.tar.gz
+    """,
+)
+@bad(
+    """
+    %post
+        wget --no-check-certificate https://example.org/app-1.0.tar.gz
+             ^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    %post
+        wget https://example.org/app-1.0.tar.gz
+    """,
+)
+@bad("""
+    %post
+        git config --global http.sslVerify false
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %post
+        export GIT_SSL_NO_VERIFY=1
+               ^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %post
+        wget http://example.org/app-1.0.tar.gz
+             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %post
+        curl -fsSLO https://example.org/app-1.0.tar.gz
+        wget http://example.org/data.tar.gz
+        echo "0f1e2d  data.tar.gz" | sha256sum -c
+        curl http://localhost:8080/health
+    """)
+def tls_check_disabled(script: Script) -> Findings:
+    """A download whose sender is not checked.
+
+    Who controls a network on the way chooses what is installed, as root.  Mostly the flag hides that the base lacks
+    `ca-certificates`.  Source: 1.8 % of 2,639 public files; 8.6 % of 7,815 fetch by plain http.
+    """
+    for command in script.commands("curl", "wget"):
+        names = (
+            ("-k", "--insecure", "--proxy-insecure")
+            if command.program == "curl"
+            else ("--no-check-certificate",)
+        )
+        word = command.option(*names, takes_value=("-o", "-H", "-d", "-A", "-u", "-e", "-x"))
+        if word is not None and word.value is not None:
+            flag = next((name for name in names if word.value.startswith(name)), "-k")
+            yield finding(word, "flag", flag=flag, fix=_without(word, flag))
+    yield from _settings(script)
+    for download in downloads(script):
+        if (
+            download.url.startswith("http://")
+            and not _is_near(download.url)
+            and not _is_checked(script, download)
+        ):
+            yield finding(download.word, "http", severity="info", url=_short(download.url))
+
+
+def _without(word: Word, flag: str) -> Edit:
+    """The edit that takes an option out of a command, or its letter out of combined ones."""
+    value = word.value or ""
+    if value == flag or flag.startswith("--"):
+        text, span = word.script.text, word.span
+        gap = len(text[: word.start]) - len(text[: word.start].rstrip(" \t"))
+        return Edit(span.start - gap, span.end, "")
+    return replace(word, value.replace(flag[1], "", 1))
+
+
+def _settings(script: Script) -> Findings:
+    if "verify" not in script.text.lower():
+        return
+    for command in script.commands("git", "conda", "mamba", "micromamba"):
+        words = [word.value.lower() for word in command.arguments if word.value is not None]
+        off = any(word in ("false", "0", "no") for word in words)
+        if command.program == "git":
+            setting = next((word for word in words if word.startswith("http.sslverify")), None)
+            if setting is not None and (off or setting.endswith(("=false", "=0", "=no"))):
+                yield finding(command, "setting", flag="http.sslVerify false")
+        elif "ssl_verify" in words and off:
+            yield finding(command, "setting", flag="ssl_verify false")
+    for assignment in script.assignments if "GIT_SSL_NO_VERIFY" in script.text else ():
+        if assignment.name == "GIT_SSL_NO_VERIFY" and _is_set(assignment):
+            yield finding(assignment, "setting", flag="GIT_SSL_NO_VERIFY")
+
+
+def _is_set(assignment: Assignment) -> bool:
+    value = assignment.value.value if assignment.value is not None else ""
+    return value not in ("", "0", "false")
+
+
+def _is_near(url: str) -> bool:
+    """Whether the address is this machine's or hangs on a variable."""
+    host = url.partition("://")[2]
+    return host.startswith(("localhost", "127.", "[::1]", "$", "10.", "192.168.", "169.254.", "{"))
+
+
+def _is_checked(script: Script, download: Download) -> bool:
+    """Whether a checksum or signature is looked at after the download; which file it is for is not always to be told."""
+    return last_check(script) > download.word.start
+
+
+# Commands in whose words an address is text to be changed or written, not one to be asked.
+_TEXT_PROGRAMS = frozenset(
+    "sed perl grep awk echo printf cat tee export test [ [[ dnf-config-manager crudini".split()
+)
+
+
+@rule(
+    "DEF906",
+    severity="error",
+    profile="minimal",
+    fix="safe",
+    sections=_BUILD,
+    message="`{what}` no longer answers, since {since}: the build stops here",
+    help="{instead}",
+)
+@bad(
+    """
+    %post
+        git clone --branch v1.2.3 git://github.com/example/app.git
+                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    %post
+        git clone --branch v1.2.3 https://github.com/example/app.git
+    """,
+)
+@bad("""
+    %post
+        wget https://dl.bintray.com/boostorg/release/1.72.0/source/boost_1_72_0.tar.bz2
+             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %post
+        gpg --keyserver hkp://pool.sks-keyservers.net:80 --recv-keys 0123456789ABCDEF
+                        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %post
+        sed -i 's|mirrorlist.centos.org|vault.centos.org|' /etc/yum.repos.d/*.repo
+        git config --global url."https://github.com/".insteadOf git://github.com/
+        wget https://dl.bintray.com/example/app.tar.gz || wget https://example.org/app.tar.gz
+    """)
+def dead_url(script: Script) -> Findings:
+    """An address that no longer answers.
+
+    The command fails and the build with it.  The table of such addresses has a date and for each a public report.
+    Source: sig-cloud-instance-images#190, a comment in a RIKEN ondemand definition; 0.9 % of 2,639 public files clone from
+    `git://`.
+    """
+    if not names_gone(script.text):
+        return
+    for command in script.commands():
+        if command.handled or command.loop or command.program in _TEXT_PROGRAMS:
+            continue
+        asked, _ = _subcommand(command)
+        if asked == "config" or command.option("-r", "--remove") is not None:
+            continue
+        for word in command.arguments:
+            entry = gone(written(word)) if "\n" not in word.text else None
+            if entry is None or (entry.mark == "git://" and _is_rewritten(script)):
+                continue
+            fix = _by_https(word) if asked else None
+            yield finding(word, what=entry.what, since=entry.since, instead=entry.instead, fix=fix)
+
+
+def _by_https(word: Word) -> Edit | None:
+    at = word.text.find("git://github.com")
+    if at < 0:
+        return None
+    start = word.span.start + len(word.text[:at].encode())
+    return replace(Span(start, start + len("git")), "https")
+
+
+def _is_rewritten(script: Script) -> bool:
+    """Whether git is told to take another address instead."""
+    return any(
+        "insteadof" in word.text.lower() for command in script.commands("git") for word in command.arguments
+    )
+
+
+_INSTALLERS = re.compile(
+    r"\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|zip|gz|bz2|xz|zst|7z|sh|run|bin|deb|rpm|whl|jar|py|pl|AppImage|exe)$",
+    re.I,
+)
+_INTERPRETERS = frozenset("sh bash dash ash zsh ksh python python2 python3 perl ruby node Rscript".split())
+
+
+@rule(
+    "DEF907",
+    severity="info",
+    profile="strict",
+    sections=_BUILD,
+    message={
+        "file": "`{name}` is used as it arrives: no checksum or signature is compared",
+        "piped": "what `{url}` sends is run as it arrives",
+    },
+    help={
+        "file": 'compare its checksum first: `echo "SUM  {name}" | sha256sum -c`',
+        "piped": "fetch it to a file, compare its checksum, then run it",
+    },
+)
+@bad("""
+    %post
+        wget https://example.org/app-1.0.tar.gz
+             ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        tar xzf app-1.0.tar.gz
+    """)
+@bad("""
+    %post
+        curl -fsSL https://example.org/install.sh | bash
+                   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %post
+        sh -c "$(curl -fsSL https://example.org/install.sh)"
+                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %post
+        wget https://example.org/app-1.0.tar.gz
+        echo "0f1e2d3c  app-1.0.tar.gz" | sha256sum -c
+        tar xzf app-1.0.tar.gz
+    """)
+@good("""
+    %post
+        curl -fsSLO https://example.org/app-1.0.tar.gz
+        curl -fsSLO https://example.org/app-1.0.tar.gz.asc
+        gpg --verify app-1.0.tar.gz.asc
+    """)
+def unverified_download(script: Script) -> Findings:
+    """An archive or installer is unpacked or run without a look at its checksum.
+
+    A file that was cut short, replaced or altered on the server goes into the image unseen.  Source: at least 34 % of
+    7,815 public files fetch archives, and 99 % of those compare nothing; 1.7 % of 2,639 run what a pipe brings.
+    """
+    for download in downloads(script):
+        if _is_run(download.command):
+            yield finding(download.word, "piped", url=_short(download.url))
+        elif not _is_checked(script, download):
+            name = saved_as(download)
+            if _INSTALLERS.search(name) or _INSTALLERS.search(file_name(download.url)):
+                yield finding(download.word, "file", name=name)
+
+
+def _is_run(command: Command) -> bool:
+    """Whether the command's output goes to an interpreter."""
+    after = command.pipeline[command.pipeline_index + 1 :]
+    if any(other.program in _INTERPRETERS for other in after):
+        return True
+    within = command.within
+    return (
+        within is not None
+        and command.substitution
+        and (within.program in _INTERPRETERS or within.program in ("eval", "source", "."))
+    )

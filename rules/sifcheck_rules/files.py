@@ -1,0 +1,397 @@
+"""%files: what crosses from the host, or from an earlier stage, into the image."""
+
+from __future__ import annotations
+
+import re
+
+from sifcheck.api import (
+    Edit,
+    FileCopy,
+    FileWord,
+    Findings,
+    Stage,
+    Target,
+    bad,
+    finding,
+    good,
+    insert_after,
+    related,
+    replace,
+    rule,
+)
+from sifcheck_rules._copies import (
+    Use,
+    base_name,
+    hidden_uses,
+    host_mount,
+    image_path,
+    is_for_build_only,
+    new_place,
+    written_path,
+)
+from sifcheck_rules._misread import doubtful_words, misread_source, misread_words
+
+
+@rule(
+    "DEF304",
+    severity="warning",
+    fix="unsafe",
+    message={
+        "covered": "`{path}` cannot be seen in the image: the host's {mount} is mounted over it",
+        "used": "%post uses `{path}`, but the host's {mount} is mounted over it by then",
+        "home": "`{path}` may be covered by the home that is mounted when the image runs",
+        "root": "`{path}` is closed to everybody who is not root",
+    },
+    help={"": "copy to `{place}`", "used": "copy to `{place}`, and name it so in %post too"},
+)
+@bad("""
+    %files
+        setup.sh /tmp/setup.sh
+                 ^^^^^^^^^^^^^
+    %post
+        sh /tmp/setup.sh
+    """)
+@bad("""
+    %files
+        tool.tar.gz /var/tmp/
+                    ^^^^^^^^^
+    %post
+        cd /var/tmp
+        tar xzf tool.tar.gz
+    """)
+@bad("""
+    %files
+        bashrc /root/.bashrc
+               ^^^^^^^^^^^^^
+    """)
+@bad("""
+    %files
+        ~/settings
+        ^^^^^^^^^^
+    """)
+@good("""
+    %files
+        setup.sh /opt/setup.sh
+    %post
+        sh /opt/setup.sh && rm /opt/setup.sh
+    """)
+@good("""
+    %files
+        setup.sh /root/setup.sh
+    %post
+        sh /root/setup.sh
+        rm /root/setup.sh
+    """)
+def files_into_host_mount(copy: FileCopy) -> Findings:
+    """The destination lies where the host's own folder, or the user's home, is put when %post or a run starts.
+
+    The copy succeeds and cannot be seen afterwards: %post then ends at `No such file or directory`, or the program does
+    not find its data.  What lies in /root is there but closed to other users.  Source: Apptainer 1.4.5, measured;
+    singularity#5514, hpc-container-maker#345; 1.4 % of 2,639 public files.
+    """
+    mount = host_mount(copy)
+    stage: Stage = copy.section.stage
+    if mount is None or copy.section.name != "files":
+        return
+    word = copy.destination or copy.source
+    assert word is not None
+    path = written_path(copy) if copy.destination else word.text
+    place = new_place(image_path(word.text) if copy.destination else word.text, mount)
+    if mount in ("/home", "/root"):
+        if stage.is_last and not is_for_build_only(copy):
+            yield finding(word, mount[1:], path=path, place=place, fix=_moved(copy, word, place, []))
+        return
+    uses = hidden_uses(copy, mount)
+    if not uses:
+        fix = _moved(copy, word, place, [])
+        yield finding(word, "covered", path=path, place=place, mount=mount, fix=fix)
+        return
+    fix = _moved(copy, word, place, uses)
+    here = related(uses[0].word.span, "used here")
+    yield finding(
+        word, "used", severity="error", path=path, place=place, mount=mount, related=[here], fix=fix
+    )
+
+
+def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[Use]) -> list[Edit] | None:
+    """The edits that put the file elsewhere and name it so in %post; None where one of them cannot be told."""
+    if copy.destination is None:
+        return [insert_after(word, f" {place}")] if not uses else None
+    slash = "/" if word.text.endswith("/") and not place.endswith("/") else ""
+    found = [replace(word, word.written.replace(word.text, place + slash))]
+    old = image_path(word.text)
+    for use in uses:
+        text = use.word.text
+        if not use.absolute or text.count(old) != 1:
+            return None
+        found.append(replace(use.word, text.replace(old, place.rstrip("/"))))
+    return found
+
+
+@rule(
+    "DEF305",
+    severity="error",
+    fix="safe",
+    message={
+        "lone quote": "a line that holds a double quote and nothing else crashes the runtime",
+        "single quotes": "single quotes hold no name together here: the name is taken with the quote in it",
+        "glued": "quotes inside a name end it: `{name}` is one word and what follows another",
+        "backslash": "a backslash protects nothing here: `{name}` is the name that is looked for",
+        "continued": "a backslash does not continue the line: it is taken for the destination",
+        "passed over": "a backslash does not continue the line, it is passed over",
+        "blank": "`{rest}` is passed over: a line is one source and one destination, `{source}` and `{destination}` here",
+        "cut command": "the blank cuts `$( )` apart: `{name}` is the whole source",
+        "option": "`{name}` is taken for an option: %files has none",
+        "url": "%files downloads nothing: `{name}` is looked for as a file",
+        "colon": "`{name}` is one name: a blank parts source and destination, not a colon",
+        "syntax": "Apptainer up to 1.5 reads a source as shell text, where `{character}` is a syntax error",
+        "comment": "the comment is no comment: the file is copied to `{name}`",
+        "arrow": "the arrow is no arrow: the file is copied to `{name}`",
+        "nothing": "an empty source is passed over with a warning",
+        "several": "all files that match `{source}` become `{destination}`, and the last one stays",
+        "variable": "only Apptainer up to 1.5 puts a value in for `{name}`, and copies nothing if there is none",
+        "braces": "only Apptainer takes `{name}` for several names; for SingularityCE it is one",
+        "command": "`{name}` is run on the host by Apptainer up to 1.5, and taken literally by SingularityCE",
+        "destination": "`{name}` in a destination is never replaced: a folder of that name is made",
+    },
+    help={
+        "": "a line is a source and a destination; names with blanks stand in double quotes",
+        "lone quote": "delete the line",
+        "single quotes": "put names with blanks in double quotes, others in none",
+        "glued": "put the whole name in double quotes, or none of it",
+        "backslash": "put names with blanks in double quotes",
+        "continued": "write source and destination on one line",
+        "passed over": "delete the backslash",
+        "blank": "put a name with blanks in double quotes; copy several sources by a line each",
+        "cut command": "find the name out before the build, and write it here or give it with `--build-arg`",
+        "option": "write `./{name}` for a file of that name",
+        "url": "fetch it in %post, or before the build",
+        "colon": "write `{source} {place}`",
+        "syntax": "rename the file, or name its folder",
+        "comment": "put the comment on a line of its own",
+        "arrow": "write source and destination with a blank between",
+        "nothing": "name the file, or delete the line",
+        "several": "end the destination in a slash, `{destination}/`, so that it is a folder",
+        "variable": "write the path out, or use a build variable, `{{{{ NAME }}}}`, that `--build-arg` gives",
+        "braces": "copy each by a line of its own",
+        "command": "find the name out before the build, and give it with `--build-arg`",
+        "destination": "write the path out, or use a build variable, `{{{{ NAME }}}}`",
+    },
+)
+@bad(
+    """
+    %files
+        'my data.txt' /opt/data.txt
+        ^^^^^^^^^^^^
+    """,
+    fixed="""
+    %files
+        "my data.txt" /opt/data.txt
+    """,
+)
+@bad(
+    """
+    %files
+        my\\ data.txt /opt/data.txt
+        ^^^
+    """,
+    fixed="""
+    %files
+        "my data.txt" /opt/data.txt
+    """,
+)
+@bad("""
+    %files
+        my data.txt /opt/data.txt
+                    ^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    %files
+        data.txt # the input
+                 ^^^^^^^^^^^
+    """,
+    fixed="""
+    %files
+        # the input
+        data.txt
+    """,
+)
+@bad(
+    """
+    %files
+        data.txt -> /opt/data.txt
+                 ^^
+    """,
+    fixed="""
+    %files
+        data.txt /opt/data.txt
+    """,
+)
+@bad(
+    """
+    %files
+        scripts/*.sh /opt/scripts
+                     ^^^^^^^^^^^^
+    """,
+    fixed="""
+    %files
+        scripts/*.sh /opt/scripts/
+    """,
+)
+@bad("""
+    %files
+        $DATA/input.txt /opt/input.txt
+        ^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %files
+        input.txt $HOME/input.txt
+                  ^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %files
+        data.txt:/opt/data.txt
+        ^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %files
+        data.txt \\
+                 ^
+        /opt/data.txt
+    """)
+@bad("""
+    %files
+        https://example.org/data.txt /opt/data.txt
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    %files
+        report(1).txt /opt/report.txt
+        ^^^^^^^^^^^^^
+    """,
+    target="apptainer-1.4",
+)
+@bad("""
+    %files
+        "
+        ^
+    """)
+@good("""
+    %files
+        "my data.txt" "/opt/my data.txt"
+        data.txt /opt/data.txt # read at start
+        scripts/*.sh /opt/scripts/
+        bin/* /usr/local/bin
+        {{ folder }}/x.txt /opt/{{ folder }}/
+    """)
+@good(
+    """
+    %files
+        report(1).txt /opt/report.txt
+    """,
+    target="singularity-ce-4.1",
+)
+@good(
+    """
+    %files
+        {a,b}.txt /opt/
+    """,
+    target="apptainer-1.4",
+)
+def files_line_misread(copy: FileCopy, target: Target) -> Findings:
+    """A line of %files that means something else than it seems to.
+
+    A line is two words, source and destination; all else on it is passed over.  Double quotes are the only quotes,
+    nothing continues a line, and `#` begins a comment at the start of a line only.  Apptainer up to 1.5 expands a source
+    like a shell does, commands included, on the host; SingularityCE from 3.9 knows `*`, `?` and `[ ]` only.
+    Source: Apptainer 1.4.5, measured (about 40 forms); 14 of 8,394 public files have a comment there, 0.6 % of 7,815 a
+    variable.
+    """
+    if copy.section.name != "files":
+        return
+    if not copy.words:
+        yield finding(copy, "lone quote", profile="minimal", fix=replace(copy.line_span, ""))
+        return
+    wrong = misread_words(copy) or misread_source(copy, target)
+    if wrong is not None:
+        yield wrong
+        return
+    yield from doubtful_words(copy, target)
+
+
+@rule(
+    "DEF307",
+    severity="info",
+    confidence="medium",
+    message="`{source}` copies all that lies in the folder of the build: version history, data and older images too",
+    help="copy by name what the image needs, and bind data when it runs",
+)
+@bad("""
+    %files
+        . /opt/app
+        ^
+    """)
+@good("""
+    %files
+        src /opt/app/src
+        pyproject.toml /opt/app/
+        ./data/. /opt/data
+    """)
+def copies_whole_folder(copy: FileCopy) -> Findings:
+    """The whole folder of the build goes into the image.
+
+    With it go `.git`, credentials, results, and the images of earlier builds, each as large as this one; and the image
+    changes with every file that is put there.  Source: CodeRefinery guide; 0.9 % of 7,815 public files.
+    """
+    source = copy.source
+    if source is not None and source.text in (".", "./") and copy.section.from_stage is None:
+        yield finding(source, source=source.text)
+
+
+_HOST_LIBRARIES = re.compile(
+    r"/(?:usr/)?lib64(?:/|$)|/(?:usr/)?lib/[a-z0-9_]+-linux-gnu[a-z0-9]*(?:/|$)|/opt/FJSV|/opt/cray(?:/|$)"
+)
+_LIBRARY_NAMES = re.compile(r"(?:libc\.so|libc-2|ld-linux|ld-2|libpthread|libcuda\.so)")
+
+
+@rule(
+    "DEF308",
+    severity="warning",
+    confidence="medium",
+    message="`{source}` is a library of the host: its copy fits this machine only",
+    help="install the library in %post, or bind the host's when the image runs, as `--nv` does for the driver",
+)
+@bad("""
+    %files
+        /usr/lib64/libmunge.so.2 /usr/lib64/
+        ^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    %files
+        lib/libcuda.so.1 /opt/lib/
+        ^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    Bootstrap: docker
+    From: debian:12.5
+    Stage: build
+
+    Bootstrap: docker
+    From: debian:12.5
+    %files from build
+        /usr/lib/x86_64-linux-gnu/libhwloc.so.15 /usr/lib/x86_64-linux-gnu/
+    """)
+def host_library_copied(copy: FileCopy) -> Findings:
+    """A library of the host's system is copied into the image.
+
+    It was built against the host's C library and kernel driver and for the architecture of the machine that builds; the
+    next update there, or the next machine, breaks it.  Source: a definition of RIKEN singularity_defpack; 0.2 % of
+    7,815 public files.
+    """
+    source = copy.source
+    if source is None or source.has_unknown or copy.section.from_stage is not None:
+        return
+    if _HOST_LIBRARIES.match(source.text) or _LIBRARY_NAMES.match(base_name(source.text)):
+        yield finding(source, source=source.text)

@@ -1,0 +1,318 @@
+"""Where packages come from: sources that nobody vouches for, and repositories that exist on one site only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sifcheck.api import Command, Edit, Findings, Heredoc, Script, Span, Stage, bad, finding, good, rule
+from sifcheck_rules._removals import removals
+from sifcheck_rules._stage_scripts import BUILD_SECTIONS, build_scripts, code_of, last_line
+
+_UNCHECKED = re.compile(
+    r"(?<![\w-])(?P<flag>--nogpgcheck|--no-gpg-?checks?|--allow-unauthenticated|--force-yes|--allow-untrusted)(?![\w-])"
+    r"|(?<![\w-])(?P<host>--trusted-host)(?:=|[ \t]+)(?P<name>[^\s;&|'\"]+)"
+    r"|(?P<trusted>\[[^\]\n]*\btrusted=yes\b[^\]\n]*\])"
+    r"|(?<![\w])(?P<setting>gpgcheck[ \t]*=[ \t]*(?:0|no|false|off|False)\b)"
+)
+_LOCAL = re.compile(r"\bfile:/", re.I)
+_HINTS = ("gpg", "--allow-un", "--force-yes", "--trusted-host", "trusted=yes")
+
+
+@rule(
+    "DEF408",
+    severity="warning",
+    fix="unsafe",
+    message={
+        "flag": "`{written}` installs packages whatever they are signed with",
+        "host": "`{written}` takes packages from {name} without checking that it is {name}",
+        "trusted": "`trusted=yes` installs packages of this source whatever they are signed with",
+        "setting": "`{written}` installs packages of this repository whatever they are signed with",
+    },
+    help={
+        "": "import the key of the repository: `rpm --import URL`, or `signed-by=/etc/apt/keyrings/NAME.gpg`",
+        "host": "drop it and install `ca-certificates`, or add the certificate of the host",
+    },
+)
+@bad(
+    """
+    %post
+        dnf install -y --nogpgcheck gcc
+                       ^^^^^^^^^^^^
+    """,
+    fixed="""
+    %post
+        dnf install -y gcc
+    """,
+)
+@bad("""
+    %post
+        cat > /etc/yum.repos.d/extra.repo <<EOF
+    [extra]
+    baseurl=https://mirror.example.org/extra
+    gpgcheck=0
+    ^^^^^^^^^^
+    EOF
+    """)
+@bad("""
+    %post
+        echo "deb [trusted=yes] https://mirror.example.org/debian stable main" >> /etc/apt/sources.list
+                  ^^^^^^^^^^^^^
+        apt-get update && apt-get install -y --force-yes tool
+                                             ^^^^^^^^^^^
+    """)
+@bad(
+    """
+    %post
+        pip install --trusted-host pypi.org numpy
+                    ^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    %post
+        pip install numpy
+    """,
+)
+@good("""
+    %post
+        # not with --nogpgcheck
+        dnf install -y gcc
+        cat > /etc/yum.repos.d/extra.repo <<EOF
+    [extra]
+    baseurl=https://mirror.example.org/extra
+    gpgcheck=1
+    repo_gpgcheck=0
+    EOF
+    """)
+def unauthenticated_packages(script: Script) -> Findings:
+    """Packages are installed without a look at their signature.
+
+    Whoever stands between the build and the server, or has taken the server over, decides what root runs in the build and
+    everybody runs later.  On the disk of the site itself (a `file:` address) that matters less.  Source: the guide of RIKEN
+    on images (`gpgcheck=0` with a `file:` address); 1.2 % of 7,815 public files.
+    """
+    section = script.section
+    if section.name not in BUILD_SECTIONS or not any(hint in script.text for hint in _HINTS):
+        return
+    start = section.body_span.start
+    code = code_of(section)
+    for match in _UNCHECKED.finditer(code):
+        kind = match.lastgroup if match.lastgroup != "name" else "host"
+        if _is_talk(script, Span(start + match.start(), start + match.end())):
+            continue
+        span = Span(start + match.start(kind or ""), start + match.end())
+        if kind == "trusted":
+            span = Span(start + match.start(), start + match.end())
+        fix = Edit(span.start - _blank_before(code, match.start()), span.end, "") if kind in ("flag", "host") else None
+        yield finding(
+            span,
+            kind or "",
+            fix=fix,
+            severity="info" if _is_local(script, code, match.start(), span) else None,
+            written=code[match.start() : match.end()],
+            name=match["name"],
+        )
+
+
+def _blank_before(code: str, at: int) -> int:
+    return len(code[:at]) - len(code[:at].rstrip(" \t"))
+
+
+def _is_talk(script: Script, span: Span) -> bool:
+    """Whether the words are only printed, or are what `sed` looks for."""
+    for command in script.commands("echo", "printf", "grep"):
+        if command.span.start <= span.start < command.span.end:
+            return not any(redirection.writes for redirection in command.redirections) and command.piped_into is None
+    return False
+
+
+def _is_local(script: Script, code: str, at: int, span: Span) -> bool:
+    """Whether the repository in question lies on a `file:` address: in the same here-document, else anywhere in the script."""
+    for heredoc in script.heredocs:
+        if heredoc.span.start <= span.start < heredoc.span.end:
+            block = _block(heredoc, span.start - heredoc.span.start)
+            return _LOCAL.search(block) is not None
+    return _LOCAL.search(code) is not None
+
+
+def _block(heredoc: Heredoc, at: int) -> str:
+    """The part of a repository file that a place of it belongs to: from one `[name]` to the next."""
+    text = heredoc.text
+    start = max(text.rfind("\n[", 0, at), 0)
+    end = text.find("\n[", at)
+    return text[start : len(text) if end < 0 else end]
+
+
+@rule(
+    "DEF413",
+    severity="info",
+    confidence="medium",
+    fix="safe",
+    message={
+        "used": "`{address}` exists on this site only: the image cannot be built elsewhere",
+        "left": "{path} stays in the image and names `{address}`, which exists on this site only: every later install fails",
+    },
+    help={
+        "used": "say so in `%help`, and keep a copy of what it gives",
+        "left": "remove it in the same %post: `rm -f {path}`",
+    },
+)
+@bad(
+    """
+    %post
+        dnf config-manager --add-repo=file:///opt/repo/tcs/
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        dnf install -y FJSVxos
+        dnf clean all
+    """,
+    fixed="""
+    %post
+        dnf config-manager --add-repo=file:///opt/repo/tcs/
+        dnf install -y FJSVxos
+        dnf clean all
+        rm -f /etc/yum.repos.d/opt_repo_tcs_.repo
+    """,
+)
+@bad("""
+    %post
+        cat > /etc/yum.repos.d/site.repo <<EOF
+    [site]
+    baseurl=http://192.168.4.2/repo
+            ^^^^^^^^^^^^^^^^^^^^^^^
+    EOF
+        dnf install -y tool
+    """)
+@bad("""
+    %post
+        echo "deb http://10.1.2.3/debian stable main" > /etc/apt/sources.list.d/site.list
+                  ^^^^^^^^^^^^^^^^^^^^^^
+        apt-get update
+        rm /etc/apt/sources.list.d/site.list
+    """)
+@bad("""
+    %post
+        curl -O http://172.16.0.9/tool.tar.gz
+                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %post
+        dnf config-manager --add-repo https://mirror.example.org/extra.repo
+        export http_proxy=http://10.0.0.1:3128
+        echo "server at http://192.168.0.1"
+    """)
+@good("""
+    %files
+        packages /opt/packages
+    %post
+        dnf config-manager --add-repo file:///opt/packages
+        dnf install -y tool
+    """)
+def site_only_repository(stage: Stage) -> Findings:
+    """Packages come from a place that only one site has.
+
+    That is fine for the site's own packages; but a repository file that stays in the image breaks every later install in
+    it, by its users too.  `config-manager --add-repo` keeps a copy in /etc/yum.repos.d, also of a file that is deleted
+    afterwards.  Source: the guide of RIKEN on images; dnf-plugins-core, read (the name of the copy); 0.1 % of 7,815 files.
+    """
+    brought = [copy.target_path for section in stage.named("files") for copy in section.copies if copy.target_path]
+    scripts = build_scripts(stage)
+    for script in scripts:
+        if not _SITE_HINT.search(script.text):
+            continue
+        for use in (*_added(script), *_written(script), *_downloaded(script)):
+            path = re.sub(r"^file:/*", "/", use.address)
+            if any(path == there or path.startswith(there.rstrip("/") + "/") for there in brought):
+                continue
+            if use.kept and not _taken_away(scripts, use.kept):
+                made = last_line(scripts[-1] if use.script is scripts[-1] else use.script, f"rm -f {use.kept}")
+                edits, safe = made if made is not None else (None, None)
+                yield finding(use.span, "left", fix=edits, safe=safe, severity="warning", path=use.kept, address=use.address)
+            else:
+                yield finding(use.span, "used", address=use.address)
+
+
+_PRIVATE = r"(?:10(?:\.\d{1,3}){3}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|192\.168(?:\.\d{1,3}){2})"
+_SITE_ADDRESS = re.compile(rf"(?:file:/[^\s'\"\\;,)\]]+|(?:https?|ftp)://(?:[\w.-]+@)?{_PRIVATE}(?![\d.])[^\s'\"\\;,)\]]*)", re.I)
+_SITE_HINT = re.compile(rf"file:/|://(?:[\w.-]+@)?{_PRIVATE}|--add-repo", re.I)
+_SOURCE_FILE = re.compile(r"/etc/(?:yum\.repos\.d|dnf/repos\.d|zypp/repos\.d)/[^/]+\.repo|/etc/apt/sources\.list(?:\.d/[^/]+)?")
+
+
+class _Use(NamedTuple):
+    """One use of a site's own address; `kept` is the repository file that holds it from then on."""
+
+    script: Script
+    span: Span
+    address: str
+    kept: str | None
+
+
+def _added(script: Script) -> Iterator[_Use]:
+    """Repositories that `config-manager` adds; a plain path is a `file:` address to it."""
+    for command in script.commands("dnf", "yum", "yum-config-manager", "dnf-3", "dnf5"):
+        value = command.option_value("--add-repo", takes_value=("--add-repo",))
+        address = value.value if value is not None else None
+        if not address or command.handled:
+            continue
+        if address.startswith("/") and address.endswith(".repo"):
+            if not _is_written_here(script, address):
+                yield _Use(script, command.span, address, f"/etc/yum.repos.d/{address.rpartition('/')[2]}")
+        elif _SITE_ADDRESS.match(address):
+            yield _Use(script, command.span, address, f"/etc/yum.repos.d/{_file_name(address)}")
+
+
+def _file_name(address: str) -> str:
+    """The file that config-manager makes of an address: its last part, or all of it with underscores."""
+    if address.endswith(".repo"):
+        return address.rpartition("/")[2]
+    name = re.sub(r"^\w+:/*(?:\w+:|www\.)?", "", address)
+    name = re.sub(r"[?/:&#|~*\[\]()'\\]+", "_", name)
+    return re.sub(r"[^\w.:-]", "", name.strip(",.")) + ".repo"
+
+
+def _is_written_here(script: Script, path: str) -> bool:
+    return any(
+        redirection.writes and redirection.target is not None and redirection.target.value == path
+        for redirection in script.redirections
+    )
+
+
+def _written(script: Script) -> Iterator[_Use]:
+    """Repository files that a here-document or `echo` writes."""
+    start = script.section.body_span.start
+    code = code_of(script.section)
+    for redirection in script.redirections:
+        target = redirection.target.value if redirection.target is not None and redirection.writes else None
+        command = redirection.command
+        if target is None or command is None or not _SOURCE_FILE.fullmatch(target):
+            continue
+        bodies = [other.heredoc.span for other in command.redirections if other.heredoc is not None] or [command.span]
+        for body in bodies:
+            match = _SITE_ADDRESS.search(code, body.start - start, body.end - start)
+            if match is not None:
+                kept = None if target == "/etc/apt/sources.list" else target
+                yield _Use(script, Span(start + match.start(), start + match.end()), match[0], kept)
+
+
+def _downloaded(script: Script) -> Iterator[_Use]:
+    """Downloads from a private address."""
+    for command in script.commands("wget", "curl", "git", "aria2c"):
+        for word in command.arguments:
+            value = word.value or ""
+            if not value.startswith("file:") and _SITE_ADDRESS.match(value) and not _is_proxy(command, value):
+                yield _Use(script, word.span, value, None)
+                break
+
+
+def _is_proxy(command: Command, value: str) -> bool:
+    given = command.option_value("-x", "--proxy", takes_value=("-x", "--proxy"))
+    return given is not None and given.value == value
+
+
+def _taken_away(scripts: tuple[Script, ...], path: str) -> bool:
+    if any(True for _ in removals(scripts, (path,))):
+        return True
+    for script in scripts:
+        for command in script.commands("dnf", "yum", "yum-config-manager"):
+            if command.option("--set-disabled", "--disable") is not None:
+                return True
+    return False

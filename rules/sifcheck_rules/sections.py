@@ -1,0 +1,433 @@
+"""Section lines: names that no runtime knows, lines of the wrong shape, text that is taken for a section."""
+
+from __future__ import annotations
+
+from sifcheck.api import (
+    AGENTS,
+    Definition,
+    Draft,
+    Edit,
+    Findings,
+    Section,
+    Severity,
+    Span,
+    Stage,
+    Target,
+    bad,
+    families,
+    finding,
+    good,
+    related,
+    replace,
+    rule,
+)
+from sifcheck_rules._recognise import accidental_stage, is_conflict_marker, odd_kind
+from sifcheck_rules._sections import judge
+
+_LINE_HELP = "let the line start with something else: `printf '%s\\n' '%wheel ...' >> FILE`; or bring the text in with `%files`"
+
+
+@rule(
+    "DEF101",
+    severity="error",
+    profile="minimal",
+    fix="safe",
+    message={
+        "near": "`%{written}` is no section",
+        "unknown": "`%{written}` is no section, and no runtime builds a file that has it",
+        "young": "`%{written}` is no section for {lacking}; it came with {since}",
+    },
+    help={
+        "near": "did you mean `%{name}`?",
+        "unknown": "sections are help, setup, files, labels, environment, pre, post, runscript, test, startscript, "
+        "arguments, and the app sections such as `%apprun NAME`",
+        "young": "leave it out, or build with a version that knows it",
+    },
+)
+@bad("""
+    %file
+    ^^^^^
+        data.tar.gz /opt/data.tar.gz
+    """)
+@bad("""
+    %post
+        echo hello
+    %enviroment
+    ^^^^^^^^^^^
+        export LC_ALL=C.UTF-8
+    """)
+@bad("""
+    %AppRun solver
+    ^^^^^^^
+        exec solver "$@"
+    """)
+@bad(
+    """
+    %arguments
+    ^^^^^^^^^^
+        version=1.2
+    %post
+        echo hello
+    """,
+    target="singularity-ce-3.11",
+)
+@good("""
+    %Files
+        data.tar.gz /opt/data.tar.gz
+    %%post
+        echo hello
+    """)
+@good("""
+    %help
+        Uses 50 % of the memory.
+    %post
+        cat > /etc/x <<EOF
+        a %wheel b
+    EOF
+    """)
+def unknown_section(section: Section, target: Target) -> Findings:
+    """A line starts with a percent sign and a word that is no section.
+
+    Every runtime since Singularity 3.1 refuses the whole file, usually after the wait in the queue.  Names are compared
+    in lower case, but those of app sections as they stand.  Source: Apptainer 1.4.5, measured (`invalid section(s)
+    specified`); singularity#2308, singularity#1097; two files of the guide this project grew from say `%file`; 0.6 % of
+    2,639 public files.
+    """
+    if not section.known:
+        if _is_others(section):
+            return
+        verdict = judge(section)
+        if verdict.kind == "unknown":
+            written = section.written.strip()
+            fix = replace(section.name_span, f"%{verdict.name}") if verdict.name else None
+            yield finding(section.name_span, "near" if verdict.name else "unknown", fix=fix, written=written, name=verdict.name)
+        return
+    feature = f"section {section.name}"
+    lacking = target.lacking(feature) if section.name in ("arguments", "appstart") else ()
+    severity = target.severity(lacking, "error")
+    if severity is not None:
+        values = {"written": section.written, "lacking": families(lacking), "since": target.since(feature)}
+        yield finding(section.name_span, "young", severity=severity, **values)
+
+
+@rule(
+    "DEF102",
+    severity="error",
+    profile="minimal",
+    fix="safe",
+    message={
+        "": "this is no section line: {why}",
+        "app": "`%{written}` names no app",
+    },
+    help={
+        "": "write `%{name}` at the start of the line, and nothing but a blank after the name",
+        "app": "write `%{written} NAME`",
+    },
+)
+@bad("""
+    %post:
+    ^^^^^^
+        echo hello
+    """)
+@bad("%post\t-c /bin/bash\n    echo hello\n", fixed="%post -c /bin/bash\n    echo hello\n")
+@bad("%labels\n    version 1\n  %post\n  ^^^^^\n    echo hello\n", fixed="%labels\n    version 1\n%post\n    echo hello\n")
+@bad("""
+    % post
+    ^
+        echo hello
+    """)
+@bad("""
+    %post#build it
+    ^^^^^^^^^^^
+        echo hello
+    """)
+@bad("""
+    %apprun
+    ^^^^^^^
+        exec solver "$@"
+    """)
+@good("%post \n    echo hello\n")
+@good("""
+    %post # build it
+        echo hello
+    """)
+def malformed_section_line(section: Section) -> Findings:
+    """The name of a section is right and its line is not.
+
+    A name ends at the first SPACE and at nothing else, so a TAB, a colon or a comment glued to it belongs to the name; and
+    percent signs are taken off only in column 1.  The file is refused.  Source: Apptainer 1.4.5, measured (11 forms);
+    singularity#5196, singularity#2767; 0.4 % of 2,639 public files.
+    """
+    if section.known:
+        if section.app is not None and not section.words:
+            yield finding(section.name_span, "app", written=section.written)
+        return
+    if _is_others(section):
+        return
+    verdict = judge(section)
+    if verdict.kind == "malformed":
+        line = section.stage.definition.source.slice(section.line_span)
+        begin = section.line_span.start + len(line.encode()) - len(line.lstrip().encode())
+        at = Span(begin, max(section.name_span.end, begin + 1))
+        yield finding(at, fix=_normalised(section, verdict.name or "", verdict.rest), why=verdict.why, name=verdict.name)
+
+
+def _normalised(section: Section, name: str, rest: str) -> Edit:
+    """The edit that writes a section line as the runtimes read it, what follows the name kept."""
+    rest = rest.rstrip().lstrip(":; \t\u00a0\u3000")
+    return replace(section.line_span, f"%{name} {rest}".rstrip())
+
+
+@rule(
+    "DEF103",
+    severity="error",
+    profile="minimal",
+    message={
+        "section": "this line ends {where}: whatever starts with `%` is taken for a section, and `{line}` is none",
+        "known": "this line ends {where} and begins the section %{name}",
+        "stage": "this line lies in {where} and yet begins a new stage, with the bootstrap agent `{agent}`",
+    },
+    help={
+        "section": _LINE_HELP,
+        "known": _LINE_HELP,
+        "stage": "indent the line by a blank: only `bootstrap:` in column 1 begins a stage",
+    },
+)
+@bad("""
+    %post
+        cat > /etc/sudoers.d/wheel <<EOF
+    %wheel ALL=(ALL) NOPASSWD: ALL
+    ^^^^^^
+    EOF
+    """)
+@bad("""
+    %post
+        printf \\
+            %s hello
+            ^^
+    """)
+@bad("""
+    %help
+        Memory needed in
+        % of a node
+        ^
+    """)
+@bad("""
+    %post
+        cat > /opt/cloud.yaml <<EOF
+    bootstrap: how to
+    ^^^^^^^^^
+    EOF
+    """)
+@bad("""
+    %post
+        cat > /opt/inner.def <<EOF
+    %test
+    ^^^^^
+        true
+    EOF
+    """)
+@good("""
+    %post
+        printf '%s\\n' '%wheel ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/wheel
+        echo "50 %"
+    """)
+@good("""
+    Bootstrap: docker
+    From: debian:12
+    Stage: build
+    %post
+        make
+    Bootstrap: docker
+    From: debian:12
+    %files from build
+        /opt/x /opt/x
+    """)
+def body_line_read_as_syntax(definition: Definition) -> Findings:
+    """A line of a script or text is taken for the start of a section or stage.
+
+    The parsers know neither here-documents nor quotes nor continued lines: a line whose first character besides blanks is
+    `%` starts a section, a line with `bootstrap:` in column 1 a stage, and nothing escapes it.  Mostly the file is
+    refused; with a name that happens to be a section the script is cut in silence.  Source: Apptainer 1.4.5, measured (17
+    forms); singularity#2646.
+    """
+    for section in definition.sections():
+        if section.known:
+            if section.open_before == "here-document":
+                yield finding(section.name_span, "known", severity="warning", where="an open here-document", name=section.name)
+        elif not _is_others(section):
+            verdict = judge(section)
+            if verdict.kind == "text":
+                line = definition.source.slice(section.line_span).strip()
+                yield finding(_bare(section), "section", where=verdict.why, line=line)
+    for stage in definition.stages:
+        where = accidental_stage(stage)
+        if where is not None:
+            yield _accident(stage, where)
+
+
+def _accident(stage: Stage, where: str) -> Draft:
+    field = stage.field("bootstrap")
+    at = field.key_span if field is not None else stage.place
+    severity: Severity = "error" if _refused_agent(stage) else "warning"
+    return finding(at, "stage", severity=severity, where=where, agent=stage.agent)
+
+
+def _refused_agent(stage: Stage) -> bool:
+    return bool(stage.agent) and stage.agent not in AGENTS
+
+
+def _bare(section: Section) -> Span:
+    """The first word of a section line, without the blanks before it."""
+    source = section.stage.definition.source
+    line = source.slice(section.line_span)
+    start = section.line_span.start + len(line.encode()) - len(line.lstrip().encode())
+    word = line.split()[0] if line.split() else "%"
+    return Span(start, start + len(word.encode()))
+
+
+@rule(
+    "DEF107",
+    severity="warning",
+    fix="safe",
+    message="the words behind `%{name}` are dropped without a word",
+    help="put them on the next line",
+)
+@bad(
+    """
+    %environment export LC_ALL=C.UTF-8
+                 ^^^^^^^^^^^^^^^^^^^^^
+        export PATH=/opt/x/bin:$PATH
+    """,
+    fixed="""
+    %environment
+        export LC_ALL=C.UTF-8
+        export PATH=/opt/x/bin:$PATH
+    """,
+)
+@bad("""
+    %runscript exec python "$@"
+               ^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %help # how to use it
+        Run it.
+    """)
+@good("""
+    %post -c /bin/bash
+        set -e
+        make
+    """)
+def dropped_section_text(section: Section) -> Findings:
+    """Text on the line of a section that no runtime looks at.
+
+    Only %post, %pre, %setup, the run scripts and %files use the words behind their name.  Behind %help, %labels,
+    %environment and %arguments, and behind a script section without a body, they are ignored.  Source: Apptainer 1.4.5,
+    measured (6 forms).
+    """
+    words = section.words.partition("#")[0].strip()
+    if not words or not section.known or section.app is not None or section.name == "files":
+        return
+    if section.is_script and section.name != "environment" and (section.body.strip() or words.startswith(("-", "+"))):
+        return
+    text = section.stage.definition.source.slice(section.words_span)
+    start = section.words_span.start + len(text.encode()) - len(text.lstrip().encode())
+    at = Span(start, section.words_span.end - (len(text.encode()) - len(text.rstrip().encode())))
+    gap = Span(section.name_span.end, start)
+    yield finding(at, fix=replace(gap, f"\n{_body_indent(section)}"), name=section.name)
+
+
+def _body_indent(section: Section) -> str:
+    for line in section.body.split("\n"):
+        if line.strip():
+            return line[: len(line) - len(line.lstrip(" \t"))]
+    return "    "
+
+
+@rule(
+    "DEF109",
+    severity="info",
+    fix="unsafe",
+    message={
+        "": "%{name} stands {count} times: the bodies are joined",
+        "run": "%{name} stands {count} times: the bodies are joined, and what follows an `exec` never runs",
+        "words": "%{name} stands {count} times, and not with the same words behind it: the last ones hold for all bodies",
+    },
+    help="make one section of them",
+)
+@bad("""
+    %post
+        dnf install -y gcc && dnf clean all
+    %labels
+        version 1
+    %post
+    ^^^^^
+        make -j4
+    """)
+@bad("""
+    %runscript
+        exec python "$@"
+    %runscript
+    ^^^^^^^^^^
+        exec bash "$@"
+    """)
+@bad("""
+    %post
+        echo one
+    %post -c /bin/bash
+    ^^^^^
+        set -e
+        echo two
+    """)
+@good("""
+    %files
+        a /opt/a
+    %post
+        ls /opt
+    %files
+        b /opt/b
+    %apprun one
+        exec one
+    %apprun two
+        exec two
+    """)
+def repeated_section(stage: Stage) -> Findings:
+    """One section twice in a stage.
+
+    The bodies are joined in their order, and the words behind the last name that has some hold for all of it; Singularity
+    3.0 kept the last one only.  Source: Apptainer 1.4.5, measured; singularity#2349; 2.3 % of 2,639 public files.
+    """
+    several: dict[str, list[Section]] = {}
+    for section in stage.sections:
+        if section.known and section.app is None and section.name != "files":
+            several.setdefault(section.name, []).append(section)
+    for name, sections in several.items():
+        if len(sections) > 1:
+            yield _repeated(name, sections)
+
+
+def _repeated(name: str, sections: list[Section]) -> Draft:
+    first, again, *others = sections
+    key, severity = "", "info"
+    if any(section.option_words != first.option_words for section in sections):
+        key, severity = "words", "warning"
+    elif name in ("runscript", "startscript"):
+        key, severity = "run", "warning"
+    level: Severity = "warning" if severity == "warning" else "info"
+    places = [related(first.name_span, "the first one"), *(related(other.name_span, "and again") for other in others)]
+    fix = None if key == "words" else _joined(first, again)
+    return finding(again.name_span, key, severity=level, fix=fix, related=places, name=name, count=len(sections))
+
+
+def _joined(before: Section, section: Section) -> list[Edit]:
+    text = section.stage.definition.source.slice(section.body_span)
+    above = section.stage.definition.source.slice(before.body_span)
+    gap = "" if above.endswith("\n") or not above else "\n"
+    end = before.body_span.end
+    return [Edit(end, end, f"{gap}{text}"), Edit(section.span.start, section.span.end, "")]
+
+
+def _is_others(section: Section) -> bool:
+    """Whether another finding says what is wrong here: the file is of another kind, or a merge was left open."""
+    definition = section.stage.definition
+    return odd_kind(definition) is not None or is_conflict_marker(definition, section.span)

@@ -1,0 +1,121 @@
+"""Writes what is generated of the documentation: the rule pages, the command line's help, the picture in the README.
+
+`python docs/build.py` writes the files; with `--check` it tells which are not fresh and ends with 1.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parent
+ROOT = DOCS.parent
+sys.path.insert(0, str(DOCS))
+
+from picture import picture  # noqa: E402 - the script beside this one
+
+from sifcheck.cli import VERBS, main  # noqa: E402
+from sifcheck.engine.page import first_sentence, rule_page  # noqa: E402
+from sifcheck.engine.plugins import load  # noqa: E402
+from sifcheck.engine.rule import Rule  # noqa: E402
+
+GROUPS = {
+    "DEF1": "syntax and sections",
+    "DEF2": "header and base image",
+    "DEF3": "%files and %setup",
+    "DEF4": "packages",
+    "DEF5": "%post scripts",
+    "DEF6": "%environment",
+    "DEF7": "%runscript, %startscript, apps",
+    "DEF8": "help, labels, test",
+    "DEF9": "secrets and reproducibility",
+    "SIF": "sifcheck's own matters",
+}
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file and its text."""
+    registry = load().registry
+    if registry.problems:
+        raise SystemExit("\n".join(problem.why for problem in registry.problems))
+    rules = list(registry)
+    files = {DOCS / "rules" / f"{rule.code}.md": rule_page(rule) for rule in rules}
+    files[DOCS / "rules" / "README.md"] = _index(rules)
+    files[DOCS / "command-line.md"] = _command_line()
+    files[DOCS / "images" / "check.svg"] = picture(
+        "$ sifcheck check examples/guide.def", _output(["check", "--isolated", "--no-shellcheck", "--color", "always", "examples/guide.def"])
+    )
+    return files
+
+
+def _index(rules: list[Rule]) -> str:
+    lines = [
+        "# The rules",
+        "",
+        "Made from the rules themselves by `make docs`.  `sifcheck rule CODE` prints a page on the terminal.",
+        "",
+    ]
+    for group, about in GROUPS.items():
+        chosen = [rule for rule in rules if rule.code.startswith(group)]
+        if not chosen:
+            continue
+        lines += [f"## {group} · {about}", "", "| code | name | severity | profile | fix | about |", "|---|---|---|---|---|---|"]
+        lines += [
+            f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity} | {rule.profile} | {rule.fix} | "
+            f"{first_sentence(rule).replace('|', chr(92) + '|')} |"
+            for rule in chosen
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _command_line() -> str:
+    parts = ["# The command line", "Made by `make docs` from the program's own help."]
+    parts.append(f"```\n{_output(['--help']).rstrip()}\n```")
+    for verb in VERBS:
+        parts.append(f"## sifcheck {verb}\n\n```\n{_output([verb, '--help']).rstrip()}\n```")
+    return "\n\n".join(parts) + "\n"
+
+
+def _output(words: list[str]) -> str:
+    """What the program prints, as it would on a terminal of 100 columns without a configuration."""
+    out = io.StringIO()
+    folder = Path.cwd()
+    os.environ["COLUMNS"] = "100"
+    try:
+        os.chdir(ROOT)
+        with contextlib.redirect_stdout(out):
+            main(words)
+    finally:
+        os.chdir(folder)
+    return out.getvalue()
+
+
+def _stale(files: dict[Path, str]) -> list[str]:
+    stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    stale += [path for path in (DOCS / "rules").glob("*.md") if path not in files]
+    return sorted(str(path.relative_to(ROOT)) for path in stale)
+
+
+def run(check: bool) -> int:
+    """Write the files, or tell which are not fresh."""
+    files = generated()
+    stale = _stale(files)
+    if check:
+        print("\n".join(f"not fresh: {name} (make docs)" for name in stale) or f"{len(files)} generated files are fresh")
+        return 1 if stale else 0
+    for path, text in files.items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for path in (DOCS / "rules").glob("*.md"):
+        if path not in files:
+            path.unlink()
+    print(f"{len(files)} files, {len(stale)} of them new or changed")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(run("--check" in sys.argv[1:]))

@@ -21,6 +21,7 @@ THEMES = (
     "apps",
     "description",
     "secrets",
+    "downloads",
 )
 """The modules that hold rules, in the order of the codes."""
 

@@ -13,6 +13,7 @@ from sifcheck.api import Command, FileCopy, Section, Word
 # The first five are covered as soon as %post starts, a home when the image runs.
 _COVERED = tuple("/var/tmp /tmp /dev /proc /sys /home /root".split())  # noqa: S108
 _HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?=/|$)")
+_BACKSLASH = re.compile(r"\\(?! )")
 _GLOB = re.compile(r"[*?]|\[[^\]]+\]")
 
 # Folders that are there in every distribution's image, so that several files go into them without a final slash.
@@ -214,7 +215,7 @@ def rewritten_line(copy: FileCopy) -> str | None:
     """
     from shlex import split
 
-    if "$" in copy.line or "`" in copy.line or "{{" in copy.line:
+    if any(mark in copy.line for mark in ("$", "`", "{{")) or _BACKSLASH.search(copy.line):
         return None
     try:
         names = split(copy.line)

@@ -88,7 +88,9 @@ def written(word: Word) -> str:
 @lru_cache(maxsize=8)
 def downloads(script: Script) -> tuple[Download, ...]:
     """What wget, curl and the like fetch in a script."""
-    found = []
+    found: list[Download] = []
+    if "://" not in script.text:
+        return ()
     for command in script.commands(*PROGRAMS):
         before = ""
         for word in command.arguments:
@@ -109,7 +111,7 @@ def file_name(url: str) -> str:
 def saved_as(download: Download) -> str:
     """The name of the file that a download makes, as far as it can be told."""
     output = download.command.option_value(*_OUTPUT)
-    if output is not None and not (download.command.program == "curl" and "://" in written(output)):
+    if output is not None and written(output) != "-" and "://" not in written(output):
         return written(output).rpartition("/")[2]
     return file_name(download.url)
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-CHECKED = "2026-11-01"
-"""The day that the table is read for: what was announced to end before it has ended.
+CHECKED = "2026-08-22"
+"""The day on which the table was compared with the public list of ends of life.
 
 A rule never asks the clock: a file means the same every day.
 """
 
-LONG_AGO = "2024-11-01"
-"""Two years before CHECKED: what ended before that nobody still means to move off."""
+LONG_AGO = "2024-10-31"
+"""About two years before that: nobody still means to move off what ended by then."""
 
 
 class Ending(NamedTuple):
@@ -51,7 +51,7 @@ _CENTOS = "5:2017-03-31 6:2020-11-30 7:2024-06-30 8:2021-12-31 stream8:2024-05-3
 _FEDORA = """
 20:2015-06-23 21:2015-12-01 22:2016-07-19 23:2016-12-20 24:2017-08-08 25:2017-12-12 26:2018-05-29 27:2018-11-30
 28:2019-05-28 29:2019-11-26 30:2020-05-26 31:2020-11-24 32:2021-05-25 33:2021-11-30 34:2022-06-07 35:2022-12-13
-36:2023-05-16 37:2023-12-05 38:2024-05-21 39:2024-11-26 40:2025-05-13
+36:2023-05-16 37:2023-12-05 38:2024-05-21 39:2024-11-26 40:2025-05-13 41:2025-12-15 42:2026-05-27
 """
 _ALPINE = """
 3.3:2017-11-01 3.4:2018-05-01 3.5:2018-11-01 3.6:2019-05-01 3.7:2019-11-01 3.8:2020-05-01 3.9:2020-11-01 3.10:2021-05-01
@@ -69,7 +69,8 @@ _PYTHON = """
 
 # name, what to take instead, whether the package servers are gone, the releases with the day of their end.
 # Sources: the release pages of the distributions (Debian: end of long-term support; Ubuntu: of standard support; the others:
-# end of life) and of Python; that servers are gone: the announcements of the moves to vault, archive and old-releases.
+# end of life) and of Python, compared with the list at endoflife.date; that servers are gone: the announcements of the moves
+# to vault, archive and old-releases.
 _TABLE = (
     ("debian", "debian:12", True, _DEBIAN_GONE),
     ("debian", "debian:12", False, "11:2026-08-31"),

@@ -6,7 +6,19 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from sifcheck.api import AGENTS, KEYS, Definition, Edit, HeaderField, Problem, Span, Stage
+from sifcheck.api import (
+    AGENTS,
+    KEYS,
+    Definition,
+    Edit,
+    HeaderField,
+    Problem,
+    Section,
+    Span,
+    Stage,
+    Target,
+    families,
+)
 from sifcheck_rules._nearest import edits, within_two_edits
 from sifcheck_rules._recognise import accidental_stage, is_conflict_marker, odd_character, odd_kind
 
@@ -68,7 +80,7 @@ class Slip(NamedTuple):
     """A header line that the parsers refuse, and what it was meant to be.
 
     `kind` is equals, no-colon, near, unknown or text; `key` the key that was meant, None where that is not clear;
-    `hint` tells where the text belongs instead.
+    `hint` tells where the text belongs instead, `value` what stands behind the key.
     """
 
     kind: str
@@ -78,6 +90,7 @@ class Slip(NamedTuple):
     hint: str
     edits: tuple[Edit, ...]
     safe: bool
+    value: str = ""
 
 
 def unreadable(definition: Definition) -> bool:
@@ -165,14 +178,16 @@ def _with_equals(span: Span, line: str, match: re.Match[str], key: str, stage: S
     changes = [Edit(sign, sign + 1, colon)]
     if match[1].lower() != key:
         changes.insert(0, Edit(span.start, span.start + len(match[1]), SPELLED[key]))
-    return Slip("equals", span, line, key, match[3], tuple(changes), not _has(stage, key))
+    return Slip(
+        "equals", span, line, key, match[3], tuple(changes), not _has(stage, key), line[match.end() :]
+    )
 
 
 def _without_colon(span: Span, line: str, word: re.Match[str], key: str, stage: Stage | None) -> Slip:
     """`From ubuntu:24.04`, or `From` alone."""
     end = span.start + len(word[1])
     changes = (Edit(end, end, ":"),) if word[2] and not _has(stage, key) else ()
-    return Slip("no-colon", span, line, key, "", changes, False)
+    return Slip("no-colon", span, line, key, "", changes, False, word[2] or "VALUE")
 
 
 def _unknown_key(span: Span, line: str, stage: Stage | None) -> Slip:
@@ -202,6 +217,32 @@ def _near(written: str) -> str | None:
 
 def _has(stage: Stage | None, key: str) -> bool:
     return stage is not None and stage.field(key) is not None
+
+
+def whole_value(slip: Slip, definition: Definition) -> str:
+    """What stands behind the key of a refused line, with the part that its colon cut off."""
+    source = definition.source
+    rest = source.line(source.line_of(slip.span.end)).encode()
+    tail = rest[slip.span.end - source.line_span(source.line_of(slip.span.end)).start :].decode(
+        "utf-8", "replace"
+    )
+    return f"{slip.value}{tail.partition('#')[0]}".strip()
+
+
+def refusing(target: Target, feature: str) -> str:
+    """The target's runtimes that lack a feature, in words: `SingularityCE up to 4.2 and Apptainer`."""
+    lacking = target.lacking(feature)
+    if len(lacking) == 1 and target.named:
+        return str(lacking[0])
+    having = {runtime.family for runtime in target.having(feature)}
+    words: dict[str, str] = {}
+    for runtime in lacking:
+        version = ".".join(map(str, runtime.version))
+        words[runtime.family] = families((runtime,)) + (
+            f" up to {version}" if runtime.family in having else ""
+        )
+    names = list(words.values())
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def shortened(line: str) -> str:
@@ -258,6 +299,8 @@ def keys_above(stage: Stage) -> list[tuple[str, Span]]:
     if stage.index == 0:
         return []
     above = stage.definition.stages[stage.index - 1]
+    if above.span.end != stage.span.start:
+        return []
     if not above.sections:
         return (
             [(field.written, field.span) for field in above.fields]
@@ -273,3 +316,33 @@ def keys_above(stage: Stage) -> list[tuple[str, Span]]:
         start = section.text_start + line.start()
         found.append((line[1], above.text.place(start, start + len(line[0].rstrip(" \t\r")))))
     return found
+
+
+def begins(field: HeaderField) -> bool:
+    """Whether a `Bootstrap:` is the line that its stage begins with, whole and alone."""
+    return field.span.start == field.stage.span.start and not field.folded and not field.stage.lost
+
+
+def bootstrap_moved_up(stage: Stage, following: Stage) -> tuple[Edit, ...] | None:
+    """The edits that put the `Bootstrap:` line of the following stage above the fields that stand before it."""
+    field = following.field("bootstrap")
+    both = {field.key for field in stage.fields} & {field.key for field in following.fields}
+    if field is None or not begins(field) or both or stage.lost or following.span.start != stage.span.end:
+        return None
+    return moved_up(field, field_line(stage.fields[0]).start)
+
+
+def header_moved_up(section: Section, following: Stage) -> tuple[Edit, ...] | None:
+    """The edits that put the header of the following stage above the sections that stand before it."""
+    source = section.stage.definition.source
+    end = following.sections[0].span.start if following.sections else following.span.end
+    text = source.slice(Span(following.span.start, end))
+    above = source.line_span(source.line_of(section.span.start)).start
+    if (
+        section.stage.span.end != following.span.start
+        or section.stage.span.start > 0
+        or not text.endswith("\n")
+        or following.lost
+    ):
+        return None
+    return Edit(above, above, text), Edit(following.span.start, end, "")

@@ -145,7 +145,9 @@ def misread_source(copy: FileCopy, target: Target) -> Draft | None:
         return None
     if text.startswith("-"):
         at = word.span.start + (word.written[0] == '"')
-        return finding(word, "option", name=text, fix=Edit(at, at, "./"))
+        # `--chown=…` and the like were never names.
+        fix = None if text.startswith("--") or "$" in text else Edit(at, at, "./")
+        return finding(word, "option", name=text, fix=fix)
     if _URL.match(text):
         return finding(word, "url", name=text)
     docker = _DOCKER.fullmatch(text)

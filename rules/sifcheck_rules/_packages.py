@@ -241,3 +241,9 @@ def _add_letters(options: list[Option], word: Word, text: str, letters: str, res
                 Option(f"-{letter}", word, following.value if following is not None else None, index > 1)
             )
         return
+
+
+def release_number(version: str | None) -> float:
+    """The release of a distribution as a number to compare, as 24.04; 0 where it is not known."""
+    match = re.match(r"\d+(?:\.\d+)?", version or "")
+    return float(match[0]) if match else 0.0

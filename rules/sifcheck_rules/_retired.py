@@ -58,8 +58,14 @@ def first_install(stage: Stage, base: Base) -> Install | None:
             start = section.text_start + match.start()
             span = stage.text.place(start, start + len(match[0]))
             words = f"{match[1]} {match[2].split()[-1]}"
-            return Install(words, span, section, match.start(), section.body_span.start, _indent(body))
+            return Install(words, span, section, match.start(), _below(section), _indent(body))
     return None
+
+
+def _below(section: Section) -> int:
+    """Where the line below the section's name line begins."""
+    source = section.stage.definition.source
+    return source.line_span(source.line_of(section.line_span.start)).end
 
 
 def is_switched(stage: Stage, install: Install) -> bool:

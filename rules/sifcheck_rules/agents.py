@@ -11,17 +11,15 @@ from sifcheck.api import (
     Edit,
     Findings,
     HeaderField,
-    Severity,
     Stage,
     Target,
     bad,
-    families,
     finding,
     good,
     replace,
     rule,
 )
-from sifcheck_rules._agents import Mistake, mistake_of
+from sifcheck_rules._agents import Mistake, lacks, mistake_of
 from sifcheck_rules._bases import base_of
 from sifcheck_rules._header import (
     SPELLED,
@@ -31,30 +29,13 @@ from sifcheck_rules._header import (
     is_left_alone,
     keys_above,
     meant_keys,
+    refusing,
     shortened,
     swallowed_keys,
     unreadable,
 )
 from sifcheck_rules._references import PATH_AGENTS
 
-_EXAMPLES = {
-    "docker": "ubuntu:24.04",
-    "library": "ubuntu:24.04",
-    "oras": "HOST/NAME:TAG",
-    "shub": "USER/NAME",
-    "localimage": "base.sif",
-    "docker-daemon": "NAME:TAG",
-    "docker-archive": "saved.tar",
-    "oci": "FOLDER",
-    "oci-archive": "saved.tar",
-    "buildkit": "FOLDER",
-    "dockerfile": "FOLDER",
-}
-_MIRRORS = {
-    "debootstrap": "http://deb.debian.org/debian/",
-    "zypper": "http://download.opensuse.org/distribution/leap/%{OSVERSION}/repo/oss/",
-    "busybox": "https://busybox.net/downloads/binaries/1.35.0-x86_64-linux-musl/busybox",
-}
 _TOOLS = {
     "debootstrap": "debootstrap",
     "yum": "dnf or yum, and rpm,",
@@ -77,7 +58,6 @@ _NO_LIBRARY = (
     "`Bootstrap: library` without `Library:` finds no image in Apptainer, which has no default library"
 )
 _HOST_TOOLS = "`Bootstrap: {agent}` needs {tools} on the machine that builds, and more rights than most users have there"
-_YUM_MIRROR = "http://dl.rockylinux.org/pub/rocky/%{OSVERSION}/BaseOS/x86_64/os/"
 
 
 @rule(
@@ -95,7 +75,7 @@ _YUM_MIRROR = "http://dl.rockylinux.org/pub/rocky/%{OSVERSION}/BaseOS/x86_64/os/
         "image": "`{value}` is no bootstrap agent, but an image",
         "near": "`{value}` is no bootstrap agent",
         "unknown": "`{value}` is no bootstrap agent",
-        "young": "`{value}` is no bootstrap agent for {lacking}; it came with {since}",
+        "young": "the bootstrap agent `{value}`, which came with {since}, is refused by {lacking}",
     },
     help={
         "case": "write `Bootstrap: {better}`",
@@ -211,7 +191,7 @@ def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
             severity=level,
             profile="minimal" if level == "error" else "standard",
             value=agent,
-            lacking=families(lacking),
+            lacking=refusing(target, f"agent {agent}"),
             since=target.since(f"agent {agent}"),
             better=yum if agent == "dnf" else "build with a version that knows it",
         )
@@ -238,6 +218,7 @@ def _wrong_agent(field: HeaderField, mistake: Mistake) -> Draft:
         "from": "`Bootstrap: {agent}` needs `From:`",
         "localimage": "without `From:` the folder that the build starts in becomes the image",
         "mirror": "`Bootstrap: {agent}` needs `MirrorURL:`",
+        "zypper": "`Bootstrap: zypper` needs `MirrorURL:` in {lacking}",
         "version": "`Bootstrap: {agent}` needs `OSVersion:`",
         "referred": "`%{{OSVERSION}}` stands in the mirror's address, and the header has no `OSVersion:`",
         "product": "`Product:`, `User:` and `Regcode:` go together, and `{missing}:` is not there",
@@ -247,6 +228,7 @@ def _wrong_agent(field: HeaderField, mistake: Mistake) -> Draft:
         "from": "add a line such as `From: {example}`",
         "localimage": "add a line such as `From: {example}`",
         "mirror": "add a line such as `MirrorURL: {example}`",
+        "zypper": "add a line such as `MirrorURL: {example}`",
         "version": "add a line such as `OSVersion: {example}`",
         "referred": "add a line such as `OSVersion: {example}`",
         "product": "add `{missing}:`, or take the others out",
@@ -334,48 +316,19 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
     elsewhere = meant_keys(stage) | {key.lower() for key, _ in keys_above(stage)}
     for other in stage.fields:
         elsewhere.update(swallowed_keys(other))
-    for draft, key in _lacks(stage, agent, target):
-        if key not in elsewhere:
-            yield draft
-
-
-def _lacks(stage: Stage, agent: str, target: Target) -> list[tuple[Draft, str]]:
-    """What the stage's header lacks, each with the key."""
-    found: list[tuple[Draft, str]] = []
-
-    def lacks(key: str) -> bool:
-        return not stage.value(key)
-
-    def report(kind: str, key: str, level: Severity = "error", example: str = "", missing: str = "") -> None:
-        at = stage.field(key)
-        place = at.span if at is not None else stage.place
-        draft = finding(place, kind, severity=level, agent=agent, example=example, missing=missing)
-        found.append((draft, key))
-
-    if agent in _EXAMPLES and lacks("from"):
-        report("localimage" if agent == "localimage" else "from", "from", example=_EXAMPLES[agent])
-    if agent in ("yum", "dnf", "busybox", "debootstrap") and stage.field("mirrorurl") is None:
-        report("mirror", "mirrorurl", example=_MIRRORS.get(agent, _YUM_MIRROR))
-    products = [key for key in ("product", "user", "regcode") if stage.field(key) is not None]
-    if agent == "zypper" and not products and stage.field("mirrorurl") is None:
-        level = target.severity(target.lacking("zypper without mirror"), "error")
-        if level is not None:
-            report("mirror", "mirrorurl", level, _MIRRORS["zypper"])
-    if agent == "zypper" and products:
-        for key in ("product", "user", "regcode"):
-            if key not in products:
-                report("product", key, missing=SPELLED[key])
-    if (agent == "debootstrap" and lacks("osversion")) or (
-        agent == "zypper" and products and lacks("osversion")
-    ):
-        report("version", "osversion", example="bookworm" if agent == "debootstrap" else "15.6")
-    elif agent in ("yum", "dnf", "zypper") and stage.field("osversion") is None and _refers_to_version(stage):
-        report("referred", "osversion", example="9" if agent != "zypper" else "15.6")
-    return found
-
-
-def _refers_to_version(stage: Stage) -> bool:
-    return any("%{osversion}" in stage.value(key).lower() for key in ("mirrorurl", "updateurl"))
+    for lack in lacks(stage, agent, target):
+        if lack.key not in elsewhere:
+            at = stage.field(lack.key)
+            place = at.span if at is not None else stage.place
+            yield finding(
+                place,
+                lack.kind,
+                severity=lack.level,
+                agent=agent,
+                example=lack.example,
+                missing=SPELLED[lack.key],
+                lacking=lack.lacking,
+            )
 
 
 @rule(

@@ -1,14 +1,32 @@
-"""What a script takes for granted: commands of the base image, accounts, and a Python that it may change."""
+"""What a script takes for granted: commands of the base image, and that it may make users."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from sifcheck.api import Command, Draft, Edit, Findings, Script, Section, Stage, bad, finding, good, related, rule
+from sifcheck.api import (
+    Command,
+    Draft,
+    Edit,
+    Findings,
+    Script,
+    Stage,
+    bad,
+    finding,
+    good,
+    related,
+    rule,
+)
 from sifcheck_rules._bases import Base, base_of
-from sifcheck_rules._packages import FAMILY_OF, PackageCall, package_calls
-from sifcheck_rules._stage_scripts import build_scripts, build_text, code_before, lines_before, may_run_anything
+from sifcheck_rules._packages import FAMILY_OF, PackageCall, package_calls, release_number
+from sifcheck_rules._stage_scripts import (
+    build_scripts,
+    build_text,
+    code_before,
+    lines_before,
+    may_run_anything,
+)
 
 _STAND_IN = "for name in useradd groupadd; do cp /usr/bin/true /usr/sbin/$name; done"
 _SERVICES = (
@@ -19,8 +37,13 @@ _SERVICES = (
 _ADDS_USERS = re.compile(
     rf"(?:(?:{'|'.join(map(re.escape, _SERVICES.split()))})(?:-server|-daemon|-common)?(?:-[\d.]+)?|openssh-client)"
 )
-# Not so, although the name has the form: Debian's mysql-common and mariadb-common hold configuration only.
-_NO_USERS = frozenset(("mysql-common", "mariadb-common", "redis-common", "systemd-common", "dbus-common"))
+# Not so, although the name has the form: these hold configuration only.
+_NO_USERS = {
+    "apt": frozenset(("mysql-common", "mariadb-common")),
+    # The plain names are the clients' there.
+    "dnf": frozenset(("mysql", "mariadb", "postgresql", "mysql-common", "mariadb-common", "cups")),
+    "zypper": frozenset(("mysql", "mariadb", "postgresql")),
+}
 
 
 @rule(
@@ -29,10 +52,10 @@ _NO_USERS = frozenset(("mysql-common", "mariadb-common", "redis-common", "system
     confidence="medium",
     fix="unsafe",
     message={
-        "account": "`{program}` cannot add what it is to add where the build has a single user id",
+        "account": "`{program}` may fail where the build has a single user id",
         "owner": "`{program}` to `{owner}` fails where the build has a single user id",
         "user": "`{program}` to `{owner}` fails where the build has a single user id",
-        "package": "the scripts of {package} add a user, which fails where the build has a single user id",
+        "package": "the scripts of {package} add a user or group, which may fail where the build has a single user id",
     },
     help={
         "": "harmless as root and where `/etc/subuid` lists you: build there",
@@ -100,7 +123,9 @@ def users_added_in_build(stage: Stage) -> Findings:
         yield from _service_packages(stage)
 
 
-_STANDS_IN = re.compile(r"\b(?:cp|ln|install)\b[^\n;&|]*/true\s[^\n;&|]*(?:useradd|groupadd|adduser|addgroup|/\$)")
+_STANDS_IN = re.compile(
+    r"\b(?:cp|ln|install)\b[^\n;&|]*/true\s[^\n;&|]*(?:useradd|groupadd|adduser|addgroup|/\$)"
+)
 _ACCOUNT_TOOLS = {
     "account": ("useradd", "groupadd", "adduser", "addgroup"),
     "owner": ("chown", "chgrp"),
@@ -113,7 +138,9 @@ def _accounts(script: Script, key: str, names: tuple[str, ...]) -> Iterator[Draf
         if command.handled or not command.arguments:
             continue
         if key == "account":
-            yield finding(command, key, fix=lines_before(command, _STAND_IN), program=command.program, line=_STAND_IN)
+            yield finding(
+                command, key, fix=lines_before(command, _STAND_IN), program=command.program, line=_STAND_IN
+            )
             continue
         owner = _owner(command) if key == "owner" else _other_user(command)
         if owner is not None:
@@ -133,19 +160,40 @@ def _owner(command: Command) -> str | None:
 
 def _other_user(command: Command) -> str | None:
     """The user other than root that a command is run as."""
-    options = ("-c", "--command", "-s", "--shell", "-g", "--group", "-G", "--supp-group", "-w", "--whitelist-environment", "-u", "--user")
+    options = (
+        "-c",
+        "--command",
+        "-s",
+        "--shell",
+        "-g",
+        "--group",
+        "-G",
+        "--supp-group",
+        "-w",
+        "--whitelist-environment",
+        "-u",
+        "--user",
+    )
     user = command.option_value("-u", "--user", takes_value=options) if command.program == "runuser" else None
     operands = [word for word in command.operands(takes_value=options) if word.value != "-"]
     word = user or (operands[0] if operands else None)
     value = word.value if word is not None else None
-    return None if value in (None, "root", "0") else value
+    return (
+        value
+        if value and value not in ("root", "0") and re.fullmatch(r"[A-Za-z_][\w.-]*|\d+", value)
+        else None
+    )
 
 
 def _service_packages(stage: Stage) -> Iterator[Draft]:
     for call in package_calls(stage):
         if call.family not in ("apt", "dnf", "zypper") or call.action != "install" or call.command.handled:
             continue
-        found = [(name, word) for name, word in call.packages if _ADDS_USERS.fullmatch(name) and name not in _NO_USERS]
+        found = [
+            (name, word)
+            for name, word in call.packages
+            if _ADDS_USERS.fullmatch(name) and name not in _NO_USERS[call.family]
+        ]
         if found:
             name, word = found[0]
             more = [related(other, "and so do its") for _, other in found[1:]]
@@ -320,7 +368,9 @@ _TOOLS = {
     "bzip2": r"bzip2|dpkg-dev|build-essential|.*tools?.*",
     "python3": r".*",
 }
-_PACKAGE_MANAGERS = frozenset(tool for tool, family in FAMILY_OF.items() if family in ("apt", "dnf", "zypper", "apk")) - {"apt-fast"}
+_PACKAGE_MANAGERS = frozenset(
+    tool for tool, family in FAMILY_OF.items() if family in ("apt", "dnf", "zypper", "apk")
+) - {"apt-fast"}
 _WATCHED = (*_TOOLS, *sorted(_PACKAGE_MANAGERS), "apt-key")
 _SAME_FAMILY = {"debian": "apt", "rhel": "dnf", "alpine": "apk", "suse": "zypper"}
 
@@ -329,15 +379,10 @@ def _is_foreign(base: Base, name: str) -> bool:
     """Whether a package manager belongs to another family of distributions, or a command has gone from this release."""
     if name == "apt-key":
         first = {"debian": 13.0, "ubuntu": 25.04}.get(base.distribution or "")
-        return first is not None and (_release(base) or 0) >= first
+        return first is not None and release_number(base.version) >= first
     if name not in _PACKAGE_MANAGERS or base.family is None:
         return False
     return FAMILY_OF[name] != _SAME_FAMILY[base.family]
-
-
-def _release(base: Base) -> float | None:
-    match = re.match(r"\d+(?:\.\d+)?", base.version or "")
-    return float(match[0]) if match else None
 
 
 def _missing(stage: Stage, base: Base, command: Command, name: str) -> Iterator[Draft]:
@@ -346,12 +391,25 @@ def _missing(stage: Stage, base: Base, command: Command, name: str) -> Iterator[
     if name == "apt-key":
         yield finding(command, "apt-key", base=title)
     elif name in _PACKAGE_MANAGERS:
-        yield finding(command, "manager" if base.manager else "no manager", base=title, program=name, manager=base.manager)
+        yield finding(
+            command,
+            "manager" if base.manager else "no manager",
+            base=title,
+            program=name,
+            manager=base.manager,
+        )
     elif base.bare or base.language is not None:
         package = _PACKAGE_OF.get((name, base.family or ""), name)
         fix = _added_to_install(stage, command, package)
         yield finding(
-            word, "tool", severity="warning", confidence="medium", fix=fix, base=title, program=name, package=package
+            word,
+            "tool",
+            severity="warning",
+            confidence="medium",
+            fix=fix,
+            base=title,
+            program=name,
+            package=package,
         )
 
 
@@ -390,20 +448,26 @@ def _is_provided(stage: Stage, command: Command, name: str) -> bool:
     for call in package_calls(stage):
         if call.command.script is command.script and call.command.start >= command.start:
             break
-        if call.action == "install" and (call.open or any(pattern.fullmatch((word.value or word.prefix).lower()) for word in call.names)):
+        if call.action == "install" and (
+            call.open or any(pattern.fullmatch((word.value or word.prefix).lower()) for word in call.names)
+        ):
             return True
     before = code_before(stage, command)
     made = rf"(?:cp|mv|ln|install|chmod|tar|-o|>)\s[^\n]*\b{re.escape(name)}\b|/{re.escape(name)}\b"
     return name in _TOOLS and re.search(made, before) is not None
 
 
+_SYSTEM = ("apt", "dnf", "apk", "zypper")
+
+
 def _added_to_install(stage: Stage, command: Command, package: str) -> Edit | None:
     """The package as one more of the last install above."""
     last: PackageCall | None = None
     for call in package_calls(stage):
-        if call.command.script is command.script and call.command.start < command.start and call.family in ("apt", "dnf", "apk", "zypper"):
-            if call.action == "install" and call.names and not call.command.branch and not call.command.function:
-                last = call
+        above = call.command.script is command.script and call.command.start < command.start
+        certain = not call.command.branch and not call.command.function
+        if above and certain and call.action == "install" and call.names and call.family in _SYSTEM:
+            last = call
     if last is None:
         return None
     end = last.names[-1].span.end
@@ -414,10 +478,18 @@ def _sudo(stage: Stage, base: Base) -> Iterator[Draft]:
     """All calls of sudo as one finding, unless it is installed first."""
     if "sudo" not in build_text(stage):
         return
-    if any(name == "sudo" for call in package_calls(stage) if call.action == "install" for name, _ in call.packages):
+    if any(
+        name == "sudo"
+        for call in package_calls(stage)
+        if call.action == "install"
+        for name, _ in call.packages
+    ):
         return
     uses = [
-        command for script in build_scripts(stage) for command in script.commands() if command.name == "sudo" and not _is_guarded(command)
+        command
+        for script in build_scripts(stage)
+        for command in script.commands()
+        if command.name == "sudo" and not _is_guarded(command)
     ]
     if uses:
         first = uses[0]
@@ -448,7 +520,12 @@ def _has_no_shell(stage: Stage) -> bool:
     if stage.agent == "scratch":
         return True
     base = stage.base
-    return base is not None and "distroless" in base.name and "debug" not in (base.tag or "") and not base.unknown
+    return (
+        base is not None
+        and "distroless" in base.name
+        and "debug" not in (base.tag or "")
+        and not base.unknown
+    )
 
 
 def _certificates(stage: Stage) -> Iterator[Draft]:
@@ -458,129 +535,42 @@ def _certificates(stage: Stage) -> Iterator[Draft]:
         if call.family != "apt" or call.action != "install":
             continue
         names = [word.value or word.prefix for word in call.names]
-        if call.open or call.option("--no-install-recommends") is None or any(_BRINGS_CERTIFICATES.search(name) for name in names):
+        if (
+            call.open
+            or call.option("--no-install-recommends") is None
+            or any(_BRINGS_CERTIFICATES.search(name) for name in names)
+        ):
             return
         lean.append(call)
     if not lean or _UNVERIFIED.search(build_text(stage)):
         return
     for script in build_scripts(stage):
         for command in script.commands("wget", "curl", "git"):
-            if not any((word.value or word.prefix).startswith("https://") for word in command.arguments) or _is_guarded(command):
+            if not any(
+                (word.value or word.prefix).startswith("https://") for word in command.arguments
+            ) or _is_guarded(command):
                 continue
-            if command.option("--no-check-certificate", "--insecure", "-k") is not None or not _is_provided(stage, command, command.program or ""):
+            if command.option("--no-check-certificate", "--insecure", "-k") is not None or not _is_provided(
+                stage, command, command.program or ""
+            ):
                 continue
             fix = _added_to_install(stage, command, "ca-certificates")
             word = command.program_word or command
             if fix is not None and "ca-certificates" not in code_before(stage, command):
-                yield finding(word, "certificates", severity="warning", confidence="medium", fix=fix, program=command.program)
+                yield finding(
+                    word,
+                    "certificates",
+                    severity="warning",
+                    confidence="medium",
+                    fix=fix,
+                    program=command.program,
+                )
                 return
 
 
-_UNVERIFIED = re.compile(r"APT::Install-Recommends|sslVerify|GIT_SSL_NO_VERIFY|check_certificate|/etc/ssl/certs", re.I)
-_BRINGS_CERTIFICATES = re.compile(r"certif|python3?-pip|software-properties|jdk|jre|java|requests|apt-transport|r-base|npm|openssl|full$")
-
-
-@rule(
-    "DEF407",
-    severity="error",
-    profile="minimal",
-    message="pip refuses to install into the Python of {base}: `externally-managed-environment`",
-    help="`python3 -m venv /opt/venv` and `/opt/venv/bin/pip install ...`, with /opt/venv/bin first in PATH",
+_UNVERIFIED = re.compile(
+    r"APT::Install-Recommends|sslVerify|GIT_SSL_NO_VERIFY|check_certificate|/etc/ssl/certs", re.I
 )
-@bad(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip
-        pip3 install numpy==2.1.0
-        ^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    base="debian:12",
+_BRINGS_CERTIFICATES = re.compile(
+    r"certif|python3?-pip|software-properties|jdk|jre|java|requests|apt-transport|r-base|npm|openssl|full$"
 )
-@bad(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip
-        python3 -m pip install -r /opt/requirements.txt
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    base="nvidia/cuda:12.6.2-devel-ubuntu24.04",
-)
-@good(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip
-        pip3 install numpy==2.1.0
-    """,
-    base="ubuntu:22.04",
-)
-@good(
-    """
-    %post
-        pip install numpy==2.1.0
-    """,
-    base="python:3.12-bookworm",
-)
-@good(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip python3-venv
-        python3 -m venv /opt/venv
-        . /opt/venv/bin/activate
-        pip install numpy==2.1.0
-    """,
-    base="debian:12",
-)
-@good(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip
-        pip3 install --break-system-packages numpy==2.1.0
-        pip3 install --target /opt/lib numpy==2.1.0
-    """,
-    base="debian:12",
-)
-@good(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip
-        rm /usr/lib/python3*/EXTERNALLY-MANAGED
-        pip3 install numpy==2.1.0
-    """,
-    base="debian:12",
-)
-def externally_managed_python(stage: Stage) -> Findings:
-    """pip is to change a Python that belongs to the distribution.
-
-    From Debian 12 and Ubuntu 23.04 on a marker file in the distribution's Python makes pip refuse, and the build ends.
-    Source: PEP 668 and the packages of both; sylabs#1775; 0.1 % of 7,815 public files, most of which are older.
-    """
-    calls = [call for call in package_calls(stage) if call.family in ("pip", "apt")]
-    if not any(call.family == "pip" for call in calls):
-        return
-    base = base_of(stage)
-    first = {"debian": 12.0, "ubuntu": 23.04}.get(base.distribution or "")
-    if first is None or (_release(base) or 0) < first or (base.language or ("",))[0] == "python" or "conda" in base.present:
-        return
-    brought = False
-    for call in calls:
-        if call.family == "apt":
-            brought = brought or any(name in ("python3-pip", "python3-full", "pip") for name, _ in call.packages)
-        elif call.action == "install" and brought:
-            if _changes_system(call) and _OTHER_PYTHON.search(code_before(stage, call.command)) is None:
-                if _ALLOWED.search(build_text(stage)) is None:
-                    yield finding(call.command, base=base.title)
-            return
-
-
-_ALLOWED = re.compile(r"EXTERNALLY-MANAGED|break[-_]system[-_]packages", re.I)
-_OTHER_PYTHON = re.compile(r"venv|virtualenv|conda|mamba|pyenv|\buv\b|PATH=|activate|get-pip|ensurepip|deadsnakes|altinstall", re.I)
-_ELSEWHERE = ("-t", "--target", "--prefix", "--root", "--break-system-packages", "--python", "--dry-run")
-
-
-def _changes_system(call: PackageCall) -> bool:
-    """Whether pip is the distribution's, and is told of no other place."""
-    word = call.command.program_word
-    plain = ("pip", "pip3", "python3", "python", "/usr/bin/pip3", "/usr/bin/pip", "/usr/bin/python3")
-    if word is None or word.value not in plain or call.option(*_ELSEWHERE) is not None:
-        return False
-    return not (call.command.handled or call.command.branch or call.command.function)

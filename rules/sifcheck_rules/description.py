@@ -288,13 +288,13 @@ def _is_talk(command: Command) -> bool:
 
 
 def _set_errexit(section: Section, first: Command) -> Edit | None:
-    start = section.body_span.start
-    if section.body.lstrip().startswith("#!"):
-        at = section.body.find("\n", section.body.index("#!")) + 1
-        if not at:
-            return None
-        start += at
     source = section.stage.definition.source
+    above = section.line_span.start
+    if section.body.lstrip().startswith("#!"):
+        above = source.text.find("#!", section.line_span.end)
+    start = source.line_span(source.line_of(above)).end
+    if start > first.span.start:
+        return None
     line = source.line_span(source.line_of(first.span.start))
     text = source.text[line.start : line.end]
     indentation = text[: len(text) - len(text.lstrip(" \t"))]

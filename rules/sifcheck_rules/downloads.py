@@ -44,7 +44,6 @@ _FROM_GIT = re.compile(r"git\+[a-z]+://(?:[^/@\s\"']*@)?[^/\s\"']+(/[^#\s\"';]*)
     "DEF903",
     severity="warning",
     confidence="medium",
-    fix="unsafe",
     sections=_BUILD,
     message={
         "clone": "`{url}` is cloned at whatever its branch holds on the day of the build",
@@ -180,6 +179,8 @@ def _short(url: str) -> str:
     return re.sub(r"//[^/@]*@", "//", url.removeprefix("git+"))
 
 
+_OFF = re.compile(r"-\w*k|insecure|no-check")
+_CURL_VALUES = ("-o", "-H", "-d", "-A", "-u", "-e", "-x")
 _NEWEST = re.compile(r"(?:^|[-_.])(?:latest|nightly)(?:[-_.]|$)", re.I)
 _BRANCH_FILE = re.compile(r"(?:^|[-_.])(?:main|master|HEAD|develop)\.(?:zip|tar\.\w+|tgz|tbz2?|txz)$")
 _SIGNING_KEYS = (".asc", ".gpg", ".key", ".pub")
@@ -323,19 +324,22 @@ def tls_check_disabled(script: Script) -> Findings:
     `ca-certificates`.  Source: 1.8 % of 2,639 public files; 8.6 % of 7,815 fetch by plain http.
     """
     for command in script.commands("curl", "wget"):
+        # Without this the options of every download would be taken apart.
+        if not any(word.prefix[:1] == "-" and _OFF.search(word.prefix) for word in command.arguments):
+            continue
         names = (
             ("-k", "--insecure", "--proxy-insecure")
             if command.program == "curl"
             else ("--no-check-certificate",)
         )
-        word = command.option(*names, takes_value=("-o", "-H", "-d", "-A", "-u", "-e", "-x"))
+        word = command.option(*names, takes_value=_CURL_VALUES if command.program == "curl" else ())
         if word is not None and word.value is not None:
             flag = next((name for name in names if word.value.startswith(name)), "-k")
             yield finding(word, "flag", flag=flag, fix=_without(word, flag))
     yield from _settings(script)
     for download in downloads(script):
         if (
-            download.url.startswith("http://")
+            download.url.lower().startswith("http://")
             and not _is_near(download.url)
             and not _is_checked(script, download)
         ):
@@ -469,7 +473,7 @@ _INSTALLERS = re.compile(
     r"\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|zip|gz|bz2|xz|zst|7z|sh|run|bin|deb|rpm|whl|jar|py|pl|AppImage|exe)$",
     re.I,
 )
-_INTERPRETERS = frozenset("sh bash dash ash zsh ksh python python2 python3 perl ruby node Rscript".split())
+_INTERPRETERS = re.compile(r"(?:ba|da|z|k)?sh|ash|python[0-9.]*|perl|ruby|node|Rscript")
 
 
 @rule(
@@ -532,11 +536,11 @@ def unverified_download(script: Script) -> Findings:
 def _is_run(command: Command) -> bool:
     """Whether the command's output goes to an interpreter."""
     after = command.pipeline[command.pipeline_index + 1 :]
-    if any(other.program in _INTERPRETERS for other in after):
+    if any(_INTERPRETERS.fullmatch(other.program or "") for other in after):
         return True
     within = command.within
+    if within is None or not command.substitution:
+        return False
     return (
-        within is not None
-        and command.substitution
-        and (within.program in _INTERPRETERS or within.program in ("eval", "source", "."))
+        within.program in ("eval", "source", ".") or _INTERPRETERS.fullmatch(within.program or "") is not None
     )

@@ -8,17 +8,13 @@ from sifcheck.api import (
     AGENTS,
     Definition,
     Draft,
-    Edit,
     Findings,
     HeaderField,
     Problem,
-    Section,
     Severity,
-    Span,
     Stage,
     Target,
     bad,
-    families,
     finding,
     good,
     related,
@@ -28,19 +24,23 @@ from sifcheck_rules._header import (
     READ_BY,
     SPELLED,
     Slip,
-    field_line,
+    begins,
+    bootstrap_moved_up,
+    header_moved_up,
     is_judged,
     is_left_alone,
     keys_above,
     meant_keys,
     moved_up,
+    refusing,
     shortened,
     slips,
     stage_of,
     swallowed_keys,
     unreadable,
+    whole_value,
 )
-from sifcheck_rules._recognise import has_conflict_markers, odd_character
+from sifcheck_rules._recognise import conflicts, odd_character
 
 _HARMLESS = frozenset(("include", "mirrorurl", "osversion", "includecmd"))
 
@@ -59,12 +59,12 @@ _HARMLESS = frozenset(("include", "mirrorurl", "osversion", "includecmd"))
         "image": "`{line}:` is no header key",
         "none": "`{line}:` is no header key: nothing of a base can be left out by its header",
         "text": "`{line}` is no line of a header{more}",
-        "young": "`{line}:` is no header key for {lacking}; it came with {since}",
+        "young": "the header key `{line}:`, which came with {since}, is refused by {lacking}",
         "folded": "the backslash joins the next line to `{key}:`, and that is {next}: the parsers crash on it",
     },
     help={
-        "equals": "write `{key}: ...`",
-        "no-colon": "write `{key}: ...`",
+        "equals": "write `{key}: {value}`",
+        "no-colon": "write `{key}: {value}`",
         "near": "did you mean `{key}:`?",
         "unknown": "the keys are Bootstrap, From, Stage and those of each agent, such as MirrorURL, OSVersion and Include",
         "label": "an author, a name or a version belongs under %labels",
@@ -149,6 +149,7 @@ _HARMLESS = frozenset(("include", "mirrorurl", "osversion", "includecmd"))
       bootstrap : docker
       FROM:rockylinux:9.4   # the last one
     """)
+@good("#!/usr/bin/env apptainer\r\n# 計算用\r\n\r\nBootstrap: docker\r\nFrom: rockylinux:9.4")
 @good("""
     # built every month
 
@@ -184,7 +185,7 @@ def header_line_unreadable(definition: Definition, target: Target) -> Findings:
                         severity=level,
                         profile="minimal" if level == "error" else "standard",
                         line=field.written,
-                        lacking=families(lacking),
+                        lacking=refusing(target, f"key {field.key}"),
                         since=target.since(f"key {field.key}"),
                     )
 
@@ -206,9 +207,16 @@ def _refused_lines(definition: Definition) -> Findings:
             line=shortened(slip.line),
             key=key_name,
             sign=slip.hint,
+            value=shortened(whole_value(slip, definition)) if slip.value else "",
         )
     if group:
-        more = f", nor are {len(group) - 1} more" if len(group) > 1 else ""
+        more = (
+            ", nor is one more"
+            if len(group) == 2
+            else f", nor are {len(group) - 1} more"
+            if group[1:]
+            else ""
+        )
         others = [related(slip.span, "nor is this") for slip in group[1:6]]
         yield finding(group[0].span, "text", line=shortened(group[0].line), more=more, related=others)
     for problem in definition.problems_of("folded-into-blank"):
@@ -356,7 +364,7 @@ def bootstrap_not_first(definition: Definition) -> Findings:
                 "later",
                 severity=severity,
                 profile="standard",
-                fix=moved_up(field, start) if not field.folded else None,
+                fix=moved_up(field, start) if begins(field) else None,
                 key=lines[0][0],
                 section=section.name,
             )
@@ -365,12 +373,23 @@ def bootstrap_not_first(definition: Definition) -> Findings:
 def _headless(definition: Definition) -> Findings:
     lost = [problem for problem in definition.problems_of("lost-key") if _is_lost_bootstrap(problem)]
     for problem in lost:
-        yield finding(problem.span, "lost", key="Bootstrap")
-    if lost or unreadable(definition):
+        # A stage of which nothing is left is dropped without a word, unless it is the only one.
+        fatal = not definition.stages or stage_of(problem) in definition.stages
+        severity: Severity = "error" if fatal else "warning"
+        yield finding(
+            problem.span,
+            "lost",
+            severity=severity,
+            profile="minimal" if fatal else "standard",
+            key="Bootstrap",
+        )
+    if unreadable(definition):
         return
-    for problem in definition.problems_of("no-header", "no-bootstrap"):
-        stage = problem.at
-        if isinstance(stage, Stage) and is_judged(stage) and not _is_explained(stage):
+    judged = {stage_of(problem) for problem in lost}
+    for problem in definition.problems_of("no-header", "no-bootstrap", "first-section-empty"):
+        stage = stage_of(problem)
+        if stage is not None and stage not in judged and is_judged(stage) and not _is_explained(stage):
+            judged.add(stage)
             yield _about(stage)
 
 
@@ -388,10 +407,12 @@ def _is_lost_bootstrap(problem: Problem) -> bool:
 def _is_explained(stage: Stage) -> bool:
     """Whether something else is to blame for the missing key: a typing mistake, an odd character, an open merge."""
     definition = stage.definition
-    if "bootstrap" in meant_keys(stage) or has_conflict_markers(definition):
+    end = stage.sections[0].span.start if stage.sections else stage.span.end
+    marks = [mark for group in conflicts(definition) for mark in group]
+    if "bootstrap" in meant_keys(stage) or any(stage.span.start <= mark.start < end for mark in marks):
         return True
     if stage.fields and not any(field.known for field in stage.fields):
-        return not stage.is_last
+        return stage not in definition.stages or not stage.is_last
     odd = definition.problems_of("junk-line", "unknown-key")
     return any(
         odd_character(definition.source.slice(problem.span)) for problem in odd if stage_of(problem) is stage
@@ -400,37 +421,18 @@ def _is_explained(stage: Stage) -> bool:
 
 def _about(stage: Stage) -> Draft:
     definition = stage.definition
-    following = definition.stages[stage.index + 1] if not stage.is_last else None
+    following = next((other for other in definition.stages if other.span.start >= stage.span.end), None)
     if not stage.fields:
         if following is None or not stage.sections:
             return finding(definition, "none")
-        edits = _header_moved_up(stage.sections[0], following)
+        edits = header_moved_up(stage.sections[0], following)
         return finding(
             stage.sections[0].name_span, "section", fix=edits, safe=False, key=stage.sections[0].written
         )
     first = next((field for field in stage.fields if field.known), stage.fields[0])
     if following is None or stage.sections:
         return finding(first, "missing", key=first.written)
-    return finding(first, "order", fix=_bootstrap_moved_up(stage, following), key=first.written)
-
-
-def _bootstrap_moved_up(stage: Stage, following: Stage) -> tuple[Edit, ...] | None:
-    field = following.field("bootstrap")
-    both = {field.key for field in stage.fields} & {field.key for field in following.fields}
-    if field is None or field.folded or both or stage.lost:
-        return None
-    return moved_up(field, field_line(stage.fields[0]).start)
-
-
-def _header_moved_up(section: Section, following: Stage) -> tuple[Edit, ...] | None:
-    """The edits that put the header of the following stage above the sections that stand before it."""
-    source = section.stage.definition.source
-    end = following.sections[0].span.start if following.sections else following.span.end
-    text = source.slice(Span(following.span.start, end))
-    above = source.line_span(source.line_of(section.span.start)).start
-    if section.stage.index > 0 or not text.endswith("\n") or following.lost:
-        return None
-    return Edit(above, above, text), Edit(following.span.start, end, "")
+    return finding(first, "order", fix=bootstrap_moved_up(stage, following), key=first.written)
 
 
 @rule(
@@ -527,7 +529,7 @@ def header_line_misread(stage: Stage) -> Findings:
         return
     seen: dict[str, HeaderField] = {}
     for field in stage.fields:
-        before = seen.get(field.key)
+        before = seen.get(field.key) if field.known else None
         if before is not None and before.value != field.value:
             last = stage.field(field.key)
             again = [related(field, "and here")]

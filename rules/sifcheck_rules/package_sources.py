@@ -1,4 +1,4 @@
-"""Where packages come from: sources that nobody vouches for, and repositories that exist on one site only."""
+"""Where packages come from and go to: sources that nobody vouches for or one site has, a Python that refuses them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sifcheck.api import Command, Edit, Findings, Heredoc, Script, Span, Stage, bad, finding, good, rule
+from sifcheck_rules._bases import base_of
+from sifcheck_rules._packages import PackageCall, package_calls, release_number
 from sifcheck_rules._removals import removals
-from sifcheck_rules._stage_scripts import BUILD_SECTIONS, build_scripts, code_of, last_line
+from sifcheck_rules._stage_scripts import (
+    BUILD_SECTIONS,
+    build_scripts,
+    build_text,
+    code_before,
+    code_of,
+    last_line,
+)
 
 _UNCHECKED = re.compile(
     r"(?<![\w-])(?P<flag>--nogpgcheck|--no-gpg-?checks?|--allow-unauthenticated|--force-yes|--allow-untrusted)(?![\w-])"
@@ -103,12 +112,16 @@ def unauthenticated_packages(script: Script) -> Findings:
         span = Span(start + match.start(kind or ""), start + match.end())
         if kind == "trusted":
             span = Span(start + match.start(), start + match.end())
-        fix = Edit(span.start - _blank_before(code, match.start()), span.end, "") if kind in ("flag", "host") else None
+        fix = (
+            Edit(span.start - _blank_before(code, match.start()), span.end, "")
+            if kind in ("flag", "host")
+            else None
+        )
         yield finding(
             span,
             kind or "",
             fix=fix,
-            severity="info" if _is_local(script, code, match.start(), span) else None,
+            severity="info" if _is_local(script, code, span) else None,
             written=code[match.start() : match.end()],
             name=match["name"],
         )
@@ -122,11 +135,14 @@ def _is_talk(script: Script, span: Span) -> bool:
     """Whether the words are only printed, or are what `sed` looks for."""
     for command in script.commands("echo", "printf", "grep"):
         if command.span.start <= span.start < command.span.end:
-            return not any(redirection.writes for redirection in command.redirections) and command.piped_into is None
+            return (
+                not any(redirection.writes for redirection in command.redirections)
+                and command.piped_into is None
+            )
     return False
 
 
-def _is_local(script: Script, code: str, at: int, span: Span) -> bool:
+def _is_local(script: Script, code: str, span: Span) -> bool:
     """Whether the repository in question lies on a `file:` address: in the same here-document, else anywhere in the script."""
     for heredoc in script.heredocs:
         if heredoc.span.start <= span.start < heredoc.span.end:
@@ -214,7 +230,9 @@ def site_only_repository(stage: Stage) -> Findings:
     it, by its users too.  `config-manager --add-repo` keeps a copy in /etc/yum.repos.d, also of a file that is deleted
     afterwards.  Source: the guide of RIKEN on images; dnf-plugins-core, read (the name of the copy); 0.1 % of 7,815 files.
     """
-    brought = [copy.target_path for section in stage.named("files") for copy in section.copies if copy.target_path]
+    brought = [
+        copy.target_path for section in stage.named("files") for copy in section.copies if copy.target_path
+    ]
     scripts = build_scripts(stage)
     for script in scripts:
         if not _SITE_HINT.search(script.text):
@@ -224,17 +242,31 @@ def site_only_repository(stage: Stage) -> Findings:
             if any(path == there or path.startswith(there.rstrip("/") + "/") for there in brought):
                 continue
             if use.kept and not _taken_away(scripts, use.kept):
-                made = last_line(scripts[-1] if use.script is scripts[-1] else use.script, f"rm -f {use.kept}")
+                made = last_line(
+                    scripts[-1] if use.script is scripts[-1] else use.script, f"rm -f {use.kept}"
+                )
                 edits, safe = made if made is not None else (None, None)
-                yield finding(use.span, "left", fix=edits, safe=safe, severity="warning", path=use.kept, address=use.address)
+                yield finding(
+                    use.span,
+                    "left",
+                    fix=edits,
+                    safe=safe,
+                    severity="warning",
+                    path=use.kept,
+                    address=use.address,
+                )
             else:
                 yield finding(use.span, "used", address=use.address)
 
 
 _PRIVATE = r"(?:10(?:\.\d{1,3}){3}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|192\.168(?:\.\d{1,3}){2})"
-_SITE_ADDRESS = re.compile(rf"(?:file:/[^\s'\"\\;,)\]]+|(?:https?|ftp)://(?:[\w.-]+@)?{_PRIVATE}(?![\d.])[^\s'\"\\;,)\]]*)", re.I)
+_SITE_ADDRESS = re.compile(
+    rf"(?:file:/[^\s'\"\\;,)\]]+|(?:https?|ftp)://(?:[\w.-]+@)?{_PRIVATE}(?![\d.])[^\s'\"\\;,)\]]*)", re.I
+)
 _SITE_HINT = re.compile(rf"file:/|://(?:[\w.-]+@)?{_PRIVATE}|--add-repo", re.I)
-_SOURCE_FILE = re.compile(r"/etc/(?:yum\.repos\.d|dnf/repos\.d|zypp/repos\.d)/[^/]+\.repo|/etc/apt/sources\.list(?:\.d/[^/]+)?")
+_SOURCE_FILE = re.compile(
+    r"/etc/(?:yum\.repos\.d|dnf/repos\.d|zypp/repos\.d)/[^/]+\.repo|/etc/apt/sources\.list(?:\.d/[^/]+)?"
+)
 
 
 class _Use(NamedTuple):
@@ -285,7 +317,9 @@ def _written(script: Script) -> Iterator[_Use]:
         command = redirection.command
         if target is None or command is None or not _SOURCE_FILE.fullmatch(target):
             continue
-        bodies = [other.heredoc.span for other in command.redirections if other.heredoc is not None] or [command.span]
+        bodies = [other.heredoc.span for other in command.redirections if other.heredoc is not None] or [
+            command.span
+        ]
         for body in bodies:
             match = _SITE_ADDRESS.search(code, body.start - start, body.end - start)
             if match is not None:
@@ -316,3 +350,120 @@ def _taken_away(scripts: tuple[Script, ...], path: str) -> bool:
             if command.option("--set-disabled", "--disable") is not None:
                 return True
     return False
+
+
+@rule(
+    "DEF407",
+    severity="error",
+    profile="minimal",
+    message="pip refuses to install into the Python of {base}: `externally-managed-environment`",
+    help="`python3 -m venv /opt/venv` and `/opt/venv/bin/pip install ...`, with /opt/venv/bin first in PATH",
+)
+@bad(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        pip3 install numpy==2.1.0
+        ^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    base="debian:12",
+)
+@bad(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        python3 -m pip install -r /opt/requirements.txt
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    base="nvidia/cuda:12.6.2-devel-ubuntu24.04",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        pip3 install numpy==2.1.0
+    """,
+    base="ubuntu:22.04",
+)
+@good(
+    """
+    %post
+        pip install numpy==2.1.0
+    """,
+    base="python:3.12-bookworm",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip python3-venv
+        python3 -m venv /opt/venv
+        . /opt/venv/bin/activate
+        pip install numpy==2.1.0
+    """,
+    base="debian:12",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        pip3 install --break-system-packages numpy==2.1.0
+        pip3 install --target /opt/lib numpy==2.1.0
+    """,
+    base="debian:12",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y python3-pip
+        rm /usr/lib/python3*/EXTERNALLY-MANAGED
+        pip3 install numpy==2.1.0
+    """,
+    base="debian:12",
+)
+def externally_managed_python(stage: Stage) -> Findings:
+    """pip is to change a Python that belongs to the distribution.
+
+    From Debian 12 and Ubuntu 23.04 on a marker file in the distribution's Python makes pip refuse, and the build ends.
+    Source: PEP 668 and the packages of both; sylabs#1775; 0.1 % of 7,815 public files, most of which are older.
+    """
+    calls = [call for call in package_calls(stage) if call.family in ("pip", "apt")]
+    if not any(call.family == "pip" for call in calls):
+        return
+    base = base_of(stage)
+    first = {"debian": 12.0, "ubuntu": 23.04}.get(base.distribution or "")
+    if (
+        first is None
+        or release_number(base.version) < first
+        or (base.language or ("",))[0] == "python"
+        or "conda" in base.present
+    ):
+        return
+    brought = False
+    for call in calls:
+        if call.family == "apt":
+            brought = brought or any(
+                name in ("python3-pip", "python3-full", "pip") for name, _ in call.packages
+            )
+        elif call.action == "install" and brought:
+            elsewhere = _OTHER_PYTHON.search(code_before(stage, call.command)) or _ALLOWED.search(
+                build_text(stage)
+            )
+            if elsewhere is None and _changes_system(call):
+                yield finding(call.command, base=base.title)
+            return
+
+
+_ALLOWED = re.compile(r"EXTERNALLY-MANAGED|break[-_]system[-_]packages", re.I)
+_OTHER_PYTHON = re.compile(
+    r"venv|virtualenv|conda|mamba|pyenv|\buv\b|PATH=|activate|get-pip|ensurepip|deadsnakes|altinstall", re.I
+)
+_ELSEWHERE = ("-t", "--target", "--prefix", "--root", "--break-system-packages", "--python", "--dry-run")
+
+
+def _changes_system(call: PackageCall) -> bool:
+    """Whether pip is the distribution's, and is told of no other place."""
+    word = call.command.program_word
+    plain = ("pip", "pip3", "python3", "python", "/usr/bin/pip3", "/usr/bin/pip", "/usr/bin/python3")
+    if word is None or word.value not in plain or call.option(*_ELSEWHERE) is not None:
+        return False
+    return not (call.command.handled or call.command.branch or call.command.function)

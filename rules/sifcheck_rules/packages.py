@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-from sifcheck.api import Edit, Findings, Span, Stage, Word, bad, finding, good, related, rule
+from sifcheck.api import Draft, Edit, Findings, Stage, Word, bad, finding, good, related, rule
 from sifcheck_rules._bases import base_of
 from sifcheck_rules._packages import PackageCall, package_calls
-from sifcheck_rules._stage_scripts import build_scripts, build_text, code_before, lines_before, may_run_anything
+from sifcheck_rules._stage_scripts import (
+    build_scripts,
+    build_text,
+    code_before,
+    lines_before,
+    may_run_anything,
+)
 
-_ANSWERED = ("-y", "--yes", "--assume-yes", "--assumeyes", "--no-confirm", "-n", "--non-interactive", "--assumeno")
+_ANSWERED = (
+    "-y",
+    "--yes",
+    "--assume-yes",
+    "--assumeyes",
+    "--no-confirm",
+    "-n",
+    "--non-interactive",
+    "--assumeno",
+)
 _TRIAL = ("-s", "--simulate", "--dry-run", "--just-print", "--no-act", "--print-uris", "--help", "-h")
 _ASKING = re.compile(
     r"(?:tzdata|keyboard-configuration|console-setup|krb5-(?:user|config)|postfix|wireshark(?:-common)?|tshark"
@@ -121,7 +135,9 @@ def interactive_install(stage: Stage) -> Findings:
     """
     told = False
     for call in package_calls(stage):
-        if call.action not in ("install", "upgrade") and not (call.action == "remove" and call.family != "apt"):
+        if call.action not in ("install", "upgrade") and not (
+            call.action == "remove" and call.family != "apt"
+        ):
             continue
         if call.family == "apt":
             if _asks(stage, call):
@@ -134,7 +150,7 @@ def interactive_install(stage: Stage) -> Findings:
             yield _question(call, "rpm")
 
 
-def _question(call: PackageCall, key: str):  # type: ignore[no-untyped-def]
+def _question(call: PackageCall, key: str) -> Draft:
     end = call.verb.span.end
     return finding(
         call.command,
@@ -147,14 +163,18 @@ def _question(call: PackageCall, key: str):  # type: ignore[no-untyped-def]
     )
 
 
-def _debconf(call: PackageCall, package: str, word: Word):  # type: ignore[no-untyped-def]
+def _debconf(call: PackageCall, package: str, word: Word) -> Draft:
     line = "export DEBIAN_FRONTEND=noninteractive" + (" TZ=Etc/UTC" if package == "tzdata" else "")
     return finding(word, "debconf", fix=lines_before(call.command, line), package=package, line=line)
 
 
 def _asks(stage: Stage, call: PackageCall) -> bool:
     """Whether a call waits for an answer that it does not get."""
-    if call.option(*_ANSWERED, *_TRIAL) is not None or call.command.handled or call.command.piped_from is not None:
+    if (
+        call.option(*_ANSWERED, *_TRIAL) is not None
+        or call.command.handled
+        or call.command.piped_from is not None
+    ):
         return False
     if sum(option.name == "-q" for option in call.options) > 1 or "2" in call.values("-q", "--quiet"):
         return False
@@ -164,7 +184,9 @@ def _asks(stage: Stage, call: PackageCall) -> bool:
         return False
     if any(redirection.operator.startswith("<") for redirection in call.command.redirections):
         return False
-    return not any(_may_be_option(stage, word) for word in call.open) and not _ASSUMED.search(build_text(stage))
+    return not any(_may_be_option(stage, word) for word in call.open) and not _ASSUMED.search(
+        build_text(stage)
+    )
 
 
 def _may_be_option(stage: Stage, word: Word) -> bool:
@@ -270,7 +292,9 @@ def apt_without_update(stage: Stage) -> Findings:
     base = base_of(stage)
     if not base.bare or base.distribution not in ("debian", "ubuntu"):
         return
-    first = next((call for call in calls if call.family == "apt" and call.action in ("install", "update")), None)
+    first = next(
+        (call for call in calls if call.family == "apt" and call.action in ("install", "update")), None
+    )
     if first is None or first.action == "update" or first.verb.value not in ("install", "build-dep"):
         return
     command = first.command
@@ -352,7 +376,11 @@ def gpu_driver_in_image(stage: Stage) -> Findings:
     for call in package_calls(stage):
         if call.family not in ("apt", "dnf", "zypper") or call.action != "install":
             continue
-        parts = [word for word in call.names if _DRIVER.match(word.value if word.value is not None else word.prefix)]
+        parts = [
+            word
+            for word in call.names
+            if _DRIVER.match(word.value if word.value is not None else word.prefix)
+        ]
         if parts:
             words = call.command.arguments
             yield finding(
@@ -435,7 +463,14 @@ def recommended_packages(stage: Stage) -> Findings:
         )
 
 
-_RECOMMENDS_SAID = ("--no-install-recommends", "--install-recommends", "--without-recommends", "--with-recommends", "-R", "-r")
+_RECOMMENDS_SAID = (
+    "--no-install-recommends",
+    "--install-recommends",
+    "--without-recommends",
+    "--with-recommends",
+    "-R",
+    "-r",
+)
 _LEAN_APT = re.compile(r"APT::(?:Get::)?Install-Recommends", re.I)
 
 
@@ -489,7 +524,9 @@ def unpinned_packages(stage: Stage) -> Findings:
         if call.action == "install" and call.family in _EXAMPLES:
             names = _unpinned(call)
             if names:
-                yield finding(call.command, names=_listed(names), example=_EXAMPLES[call.family].format(name=names[0]))
+                yield finding(
+                    call.command, names=_listed(names), example=_EXAMPLES[call.family].format(name=names[0])
+                )
     for script in build_scripts(stage):
         for command in script.commands("R", "Rscript"):
             for word in command.arguments:
@@ -497,7 +534,9 @@ def unpinned_packages(stage: Stage) -> Findings:
                 if "install.packages(" in text and not _DATED.search(text):
                     packages = re.findall(r"install\.packages\(\s*(?:c\()?\s*\\?[\"']([\w.]+)", text)
                     if packages:
-                        yield finding(command, names=_listed(packages), example=_EXAMPLES["R"].format(name=packages[0]))
+                        yield finding(
+                            command, names=_listed(packages), example=_EXAMPLES["R"].format(name=packages[0])
+                        )
                         break
 
 
@@ -525,9 +564,16 @@ def _unpinned(call: PackageCall) -> list[str]:
     found = []
     for word in call.names:
         value = word.value
-        if value is None or not re.fullmatch(r"@?[\w.:/-]+(?:\[[\w,.-]*\])?", value) or value[0] in "./~" or "://" in value:
+        if (
+            value is None
+            or not re.fullmatch(r"@?[\w.:/-]+(?:\[[\w,.-]*\])?", value)
+            or value[0] in "./~"
+            or "://" in value
+        ):
             continue
-        if call.family != "npm" and "/" in value or value.endswith((".whl", ".gz", ".zip", ".bz2", ".txt", ".conda")):
+        if (call.family != "npm" and "/" in value) or value.endswith(
+            (".whl", ".gz", ".zip", ".bz2", ".txt", ".conda")
+        ):
             continue
         if value not in _TOOLS:
             found.append(value)

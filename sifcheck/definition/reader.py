@@ -33,9 +33,11 @@ def read_definition(source: Source, build_arguments: Mapping[str, str] | None = 
     for index, (nodes, start, end) in enumerate(_chunks(tree, len(source.text))):
         stage = Stage(definition, index, file_text, Span(start, end))
         _fill(stage, nodes, start)
-        _put_variables_in(stage, nodes, start, end)
         stages.append(stage)
+    # What holds nothing is dropped before the variables are put in: an undefined one in it is never met.
     kept = [stage for stage in stages if not _is_empty(stage)]
+    for stage in kept:
+        _put_variables_in(stage)
     definition.stages = tuple(kept)
     definition.dropped = tuple(stage for stage in stages if stage not in kept)
     for number, stage in enumerate(kept):
@@ -70,9 +72,10 @@ def _start(node: Node | Token) -> int:
     return node.start
 
 
-def _put_variables_in(stage: Stage, nodes: list[Node], start: int, end: int) -> None:
+def _put_variables_in(stage: Stage) -> None:
     """Replace the stage's build variables and, where that changed the text, read the stage again."""
     source = stage.definition.source
+    start, end = stage.span
     if "{{" not in source.text[start:end]:
         return
     given = {name: value.encode().decode("latin-1") for name, value in stage.definition.build_arguments.items()}
@@ -289,7 +292,7 @@ def _is_empty(stage: Stage) -> bool:
 
 def _check_stages(definition: Definition) -> None:
     problems = definition.problems
-    if not definition.stages and not problems:
+    if not definition.stages and all(problem.kind == "lost-key" for problem in problems):
         problems.append(Problem("no-stages", definition.span, definition))
     for stage in definition.stages:
         if not stage.fields:

@@ -124,7 +124,10 @@ def _place(source: Source, mark: Mark) -> Placed:
         body = body.rstrip()
     if not body and meant[:1] == b"\r":
         body = b"\r"
-    first, last = source.position(start), source.position(start + len(body))
+    first, end = source.position(start), start + len(body)
+    # ASCII on one line is counted from its beginning; a long line need not be read once more.
+    counted = body.isascii() and b"\n" not in body
+    last = Position(first.line, first.column + len(body), end) if counted else source.position(end)
     bracket = mark.stroke == "^" and first.line < last.line
     return Placed(mark, first, last, bracket)
 
@@ -135,7 +138,10 @@ def _line_rows(frame: _Frame, excerpt: Excerpt, number: int) -> list[str]:
     opens = bracket is not None and number == bracket.first.line
     closes = bracket is not None and number == bracket.last.line
     text = _line_text(excerpt.source, number, placed)
-    line = _fit(text, *_interest(text, placed, bracket if opens or closes else None, opens), frame.room)
+    if len(text) <= frame.room and text.isascii() and text.isprintable():
+        line = _Line(text, range(len(text) + 1), 0, len(text), 0, 0)
+    else:
+        line = _fit(text, *_interest(text, placed, bracket if opens or closes else None, opens), frame.room)
     at_margin = opens and bracket is not None and not text[: bracket.first.column - 1].strip()
     inside = bracket is not None and bracket.first.line < number <= bracket.last.line
     rows = [_row(frame, str(number), line.text, "/" if at_margin else "|" if inside else " ")]
@@ -214,7 +220,7 @@ def _window(starts: Sequence[int], parts: Sequence[_Part], room: int) -> _Part:
         right = left + inner
     low, high = bisect_left(starts, left), bisect_right(starts, right) - 1
     # An accent without its letter would be drawn onto the mark of the cut.
-    while low < first and starts[low] == starts[low + 1]:
+    while 0 < low < first and starts[low] == starts[low + 1]:
         low += 1
     return low, high
 

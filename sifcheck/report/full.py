@@ -64,7 +64,7 @@ def _excerpts(finding: Finding) -> tuple[list[_Shown], list[tuple[str, str, str]
     for related in finding.related:
         source = related.source or own
         if source is None or not _can_be_shown(source, related.span):
-            notes.append(("note", "related", _note(related)))
+            notes.append(("note:", "related", _note(related)))
         else:
             mark = Mark(related.span, "related", "-", harmless(related.message))
             marks.setdefault(id(source), (source, []))[1].append(mark)
@@ -92,18 +92,23 @@ def _note(related: Related) -> str:
 def _advice(finding: Finding) -> list[tuple[str, str, str]]:
     advice = []
     if finding.help:
-        advice.append(("help", "help", finding.help))
+        advice.append(("help:", "help", finding.help))
     if finding.fix is not None:
-        option = "--fix" if finding.fix.safe else "--unsafe-fixes"
-        advice.append(("fix available", "fix", f"{finding.fix.title} ({option})"))
+        option = "(--fix)" if finding.fix.safe else "(--unsafe-fixes)"
+        # A fix that does what the help says need not say it again.
+        told = finding.fix.title in ("", finding.help)
+        word, text = (
+            ("fix available", option) if told else ("fix available:", f"{finding.fix.title} {option}")
+        )
+        advice.append((word, "fix", text))
     if finding.url:
-        advice.append(("see", "help", finding.url))
+        advice.append(("see:", "help", finding.url))
     return advice
 
 
 def _footer_lines(word: str, style: str, text: str, gutter: int, paint: Paint) -> list[str]:
     """A line below the excerpt; a text of several lines goes on below its own beginning."""
     first, *more = text.split("\n")
-    lead = f"{' ' * gutter} {paint('=', 'frame')} {paint(word + ':', style)} "
-    indent = " " * (gutter + len(" = ") + len(word) + len(": "))
+    lead = f"{' ' * gutter} {paint('=', 'frame')} {paint(word, style)} "
+    indent = " " * (gutter + len(" = ") + len(word) + len(" "))
     return [lead + harmless(first), *[(indent + harmless(line)).rstrip() for line in more]]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 _TOKEN = re.compile(rb"[^ \t\n;&|()]+|;;&?|;&|[;&|\n]+|[()]")
 _EMPTY_LIST = re.compile(rb"(?:(?<=[ \t\n;&|()])|\A)(?:for|select)[ \t]+\w+[ \t]+(in)(?=[ \t]*[;\n])")
 
+_CONTINUE = frozenset(("then", "do", "else", "elif", "fi", "done", "esac", "}"))
 _CLOSED_BY = {"if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac", "{": "}", "(": ")"}
 _CLOSERS = {
     ("if", "head"): b"\n_\nthen _\nfi",
@@ -22,6 +23,7 @@ _CLOSERS = {
     ("case", "body"): b"\n_;;\nesac",
     ("{", "body"): b"\n_\n}",
     ("(", "body"): b"\n_\n)",
+    ("(", "head"): b") { _;\n}",
 }
 
 
@@ -51,13 +53,15 @@ class _Block:
 
 
 class _Reader:
-    __slots__ = ("command", "loose", "naming", "stack")
+    __slots__ = ("closed", "command", "joints", "loose", "naming", "stack")
 
     def __init__(self) -> None:
         self.stack: list[_Block] = []
         self.loose: list[tuple[int, int, str]] = []
         self.command = True  # a command may begin
         self.naming = False  # the name of a function comes next
+        self.closed = False  # a block has just been closed
+        self.joints: list[int] = []  # where a reserved word follows a closed block directly, as in `fi }`
 
 
 def balance(plain: bytes) -> Balance:
@@ -69,6 +73,9 @@ def balance(plain: bytes) -> Balance:
     changed = bytearray(plain)
     for start, end, _word in reader.loose:
         changed[start:end] = b" " * (end - start)
+    for joint in reader.joints:
+        if changed[joint - 1] in b" \t":
+            changed[joint - 1] = 0x3B  # the grammar wants a semicolon there
     if not reader.stack:
         return Balance(bytes(changed), [], reader.loose)
     opened = [Open(block.word, block.start, _CLOSED_BY[block.word]) for block in reader.stack]
@@ -80,6 +87,7 @@ def balance(plain: bytes) -> Balance:
 
 def _take(reader: _Reader, token: str, start: int) -> None:
     top = reader.stack[-1] if reader.stack else None
+    closed, reader.closed = reader.closed, False
     if token[0] in ";&|\n":
         if top is not None and top.word == "case" and token in (";;", ";&", ";;&"):
             top.phase = "pattern"
@@ -88,7 +96,7 @@ def _take(reader: _Reader, token: str, start: int) -> None:
         reader.command = True
     elif token == "(":
         if top is None or (top.word, top.phase) != ("case", "pattern"):
-            reader.stack.append(_Block("(", start, "body"))
+            reader.stack.append(_Block("(", start, "body" if reader.command else "head"))  # head: `name()`
         reader.command = True
     elif token == ")":
         _close_parenthesis(reader, top, start)
@@ -99,12 +107,18 @@ def _take(reader: _Reader, token: str, start: int) -> None:
         reader.command = True
     elif reader.command:
         _word_at_command(reader, token, start)
+    elif closed and token in _CONTINUE:
+        reader.joints.append(start)
+        _word_at_command(reader, token, start)
 
 
 def _close_parenthesis(reader: _Reader, top: _Block | None, start: int) -> None:
     if top is not None and top.word == "(":
         reader.stack.pop()
-    elif top is not None and top.word == "case" and top.phase in ("pattern", "open pattern"):
+        reader.closed = True
+        reader.command = top.phase == "head"
+        return
+    if top is not None and top.word == "case" and top.phase in ("pattern", "open pattern"):
         top.phase = "body"
     else:
         reader.loose.append((start, start + 1, ")"))
@@ -117,7 +131,7 @@ def _word_in_case(reader: _Reader, top: _Block, token: str) -> None:
             top.phase = "pattern"
     elif token == "esac" and top.phase == "pattern":
         reader.stack.pop()
-        reader.command = False
+        reader.closed, reader.command = True, False
     else:
         top.phase = "open pattern"
 
@@ -157,6 +171,7 @@ def _close_block(reader: _Reader, token: str, start: int) -> None:
     reader.command = False
     if top is not None and _CLOSED_BY[top.word] == token and top.phase == "body":
         reader.stack.pop()
+        reader.closed = True
     else:
         reader.loose.append((start, start + len(token), token))
         reader.command = True

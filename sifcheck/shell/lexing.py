@@ -15,7 +15,7 @@ MOST_LEVELS = 40
 # Every alternative begins with a literal character, so that a search can leap from one such character to the next; that is why
 # what must stand before a token is asked for behind its first character.
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
-_ESCAPE = r"\\(?:\r?\n|.)?"
+_ESCAPE = r"\\(?:\r?\n(?:\\\r?\n)*|.)?"  # continuations that follow one another are one token
 _SHARED = rf"{_ESCAPE}|\"|`|{_DOLLAR}"
 _QUOTED = rf"{_SHARED}|'[^']*'?|\$['\"]"
 _COMMENT = r"#(?<![^ \t\n;&|()<>`]#)[^\n]*"
@@ -40,7 +40,7 @@ _ARITHMETIC = _pattern(rf"{_SHARED}|\(|\)")
 
 _BACKTICKS = re.compile(r"`(?:[^`\\]|\\.)*`", re.DOTALL)
 _ANSI = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
-_DELIMITER = re.compile(rf"-?[ \t]*((?:[^ \t\n\r;&|()<>'\"\\`]|'[^'\n]*'|\"[^\"\n]*\"|\\[^\n])+)")
+_DELIMITER = re.compile(rf"(?:-|(?!-))[ \t]*((?:[^ \t\n\r;&|()<>'\"\\`]|'[^'\n]*'|\"[^\"\n]*\"|\\[^\n])+)")
 _TEST_SHAPE = re.compile(r"\[\[[ \t\n](?:[^\n]*\n){0,9}?[^\n]*?(?<=[ \t\n])\]\]")
 _QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
 _PARENTHESES = re.compile(r"[()]")
@@ -240,13 +240,10 @@ def _escape(state: _Pass, frame: _Frame, start: int, end: int) -> None:
 def _join(state: _Pass, start: int, end: int) -> str:
     """What a continuation counts as: a blank between words, or nothing at all inside of one."""
     work = state.work
-    before = state.joined_before if state.joined == start else work[start - 1 : start]
+    before = work[start - 1 : start]
     state.joined, state.joined_before = end, before
-    after = end
-    while work.startswith(("\\\n", "\\\r\n"), after):
-        after = work.index("\n", after) + 1
-    blanks = " \t\n;&|()<>"
-    return " " if before in blanks or work[after : after + 1] in blanks or after >= state.limit else "_"
+    blanks = " \t\r\n;&|()<>"
+    return " " if before in blanks or work[end : end + 1] in blanks or end >= state.limit else "_"
 
 
 def _single(state: _Pass, frame: _Frame, start: int, end: int) -> None:

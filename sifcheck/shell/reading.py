@@ -15,6 +15,8 @@ from sifcheck.shell.skeleton import skeleton
 from sifcheck.shell.statements import Statements, attach_redirections, surroundings_of, walk
 
 if TYPE_CHECKING:
+    from tree_sitter import Node
+
     from sifcheck.source import Span
 
 _LONE_CARRIAGE_RETURN = re.compile(r"\r(?!\n)")
@@ -83,9 +85,22 @@ def _read_level(read: Statements, level: Level, around: Surroundings) -> tuple[b
                 read.problem("block", block.start, end, f"`{block.word}` is not closed: no `{block.closed_by}` follows")
             read.plain = balanced.plain
             tree = parse(balanced.plain)
+        if tree.has_error:
+            _report_missing(read, tree)
     walk(read, tree, around)
     attach_redirections(read)
     return plain, opened
+
+
+def _report_missing(read: Statements, tree: Node) -> None:
+    """Say where the grammar had to put something in; where it had to leave something out the walk says it."""
+    nodes = [tree]
+    while nodes:
+        node = nodes.pop()
+        if node.is_missing and node.start_byte < read.length:
+            read.problem("syntax", max(node.start_byte - 1, 0), node.start_byte, "something is missing here")
+        if node.has_error and not node.is_error:
+            nodes.extend(child for child in node.children if child.has_error or child.is_missing)
 
 
 def _conclude(script: Script, problems: list[tuple[str, int, int, str]], open_block: bool, dangling: bool) -> None:

@@ -123,7 +123,7 @@ def _plain(work: str, level: Level) -> bytes:
         pieces.append(fill * (end - start))
         position = end
     pieces.append(work[position : level.end])
-    return "".join(pieces).encode("latin-1").translate(_PLAIN)
+    return "".join(pieces).encode("latin-1", "replace").translate(_PLAIN)
 
 
 def _without_redirections(plain: bytes, base: int, redirects: list[Redirect]) -> bytes:

@@ -161,6 +161,7 @@ def _command(read: Statements, start: int, end: int, around: Surroundings) -> No
         return  # among others what was put in to close a block
     if match.end() != end:
         _report_out_of_place(read, match.end(), end)
+        end = start + len(plain[start : min(end, read.length)].rstrip(b" \t\n;&|()"))
     word_end = match.end(1)
     if plain[start:word_end] in _LOOSE_WORDS:
         read.problem("syntax", start, word_end, f"`{match.group(1).decode()}` belongs to nothing that was opened before")

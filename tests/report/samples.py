@@ -68,9 +68,9 @@ _TROUBLE = [
 ]  # fmt: skip
 _HALVES = ["\udce9", "\udcff", "\ud800"]
 
-TEXTS = st.lists(st.one_of(st.sampled_from(_TROUBLE + _HALVES), st.text(max_size=3)), max_size=12).map(
-    "".join
-)
+_WORDS = st.sampled_from(["word", "", *_TROUBLE, *_HALVES])
+
+TEXTS = st.lists(st.one_of(_WORDS, st.text(max_size=2)), max_size=6).map("".join)
 """Any text, rich in trouble; it may hold halves of surrogate pairs, as paths do."""
 
 BYTES = st.one_of(
@@ -80,9 +80,9 @@ BYTES = st.one_of(
             st.binary(max_size=4),
             st.sampled_from([b"\xe3\x81", b"\x81", b"\xff", b"\xc3", b"\xf0\x9f\x98"]),
         ),
-        max_size=16,
+        max_size=10,
     ).map(b"".join),
-    st.binary(max_size=200),
+    st.binary(max_size=60),
 )
 """The bytes of any file."""
 
@@ -95,24 +95,24 @@ def spans(draw: st.DrawFn, source: Source | None) -> Span:
 
 
 @st.composite
-def any_findings(draw: st.DrawFn, codes: st.SearchStrategy[str] = TEXTS) -> Finding:
+def any_findings(draw: st.DrawFn, codes: st.SearchStrategy[str] = _WORDS) -> Finding:
     """A finding of any kind: about a file with text, one without, the host, the plan or sifcheck itself."""
     kind = draw(st.sampled_from(["file", "file", "file", "image", "host", "plan", "sifcheck"]))
     source = Source(draw(TEXTS), draw(BYTES)) if kind == "file" else None
     other = Source(draw(TEXTS), draw(BYTES))
     related = [
-        Related(draw(TEXTS), draw(spans(place or source)), place)
+        Related(draw(_WORDS), draw(spans(place or source)), place)
         for place in draw(st.lists(st.sampled_from([None, source, other]), max_size=3))
     ]
     fixes = st.builds(
         Fix,
-        TEXTS,
-        st.lists(st.builds(Edit, st.integers(0, 9), st.integers(0, 9), TEXTS), max_size=2).map(tuple),
+        _WORDS,
+        st.lists(st.builds(Edit, st.integers(0, 9), st.integers(0, 9), _WORDS), max_size=2).map(tuple),
         st.booleans(),
     )
     return Finding(
         code=draw(codes),
-        name=draw(TEXTS) or "name",
+        name=draw(_WORDS) or "name",
         severity=draw(st.sampled_from(SEVERITIES)),
         confidence=draw(st.sampled_from(CONFIDENCES)),
         profile=draw(st.sampled_from(PROFILES)),
@@ -120,22 +120,22 @@ def any_findings(draw: st.DrawFn, codes: st.SearchStrategy[str] = TEXTS) -> Find
         help=draw(TEXTS),
         source=source,
         span=draw(spans(source)),
-        section=draw(st.one_of(st.none(), TEXTS)),
+        section=draw(st.one_of(st.none(), _WORDS)),
         subject=kind if kind in ("host", "plan") else None,
         related=tuple(related),
         fix=draw(st.one_of(st.none(), fixes)),
         path=draw(TEXTS) if kind == "image" else None,
-        fingerprint=draw(TEXTS),
-        url=draw(st.one_of(st.none(), TEXTS)),
+        fingerprint=draw(_WORDS),
+        url=draw(st.one_of(st.none(), _WORDS)),
     )
 
 
-def any_results(codes: st.SearchStrategy[str] = TEXTS) -> st.SearchStrategy[Results]:
+def any_results(codes: st.SearchStrategy[str] = _WORDS) -> st.SearchStrategy[Results]:
     """Results of any kind."""
     return st.builds(
         Results,
         st.lists(any_findings(codes), max_size=3).map(tuple),
-        st.lists(st.builds(Skipped, codes, TEXTS), max_size=2).map(tuple),
+        st.lists(st.builds(Skipped, codes, _WORDS), max_size=2).map(tuple),
         st.integers(0, 5),
     )
 
@@ -171,8 +171,9 @@ def from_cell(text: str, begin: int, count: int) -> str:
     """What stands in `count` cells of a row, from cell `begin` on."""
     at, kept = 0, ""
     for character in text:
-        drawn_onto = kept != "" and at == begin + count and _terminal_width(character) == 0
-        if begin <= at < begin + count or drawn_onto:
+        width = _terminal_width(character)
+        # What takes no cell is drawn onto the character before it.
+        if begin < at <= begin + count if width == 0 else begin <= at < begin + count:
             kept += character
-        at += _terminal_width(character)
+        at += width
     return kept

@@ -93,6 +93,11 @@ def test_an_unsafe_fix_names_its_own_option() -> None:
     assert "= fix available: take it out (--unsafe-fixes)" in full(finding(fix=Fix("take it out", (), False)))
 
 
+def test_a_fix_does_not_say_what_the_help_says_already() -> None:
+    text = full(finding(help="take it out", fix=Fix("take it out", (), False)))
+    assert "  = help: take it out\n  = fix available (--unsafe-fixes)\n\n" in text
+
+
 def test_a_span_over_many_lines_shows_its_ends() -> None:
     found = finding(span=Span(span_of("dnf").start, span_of("curl").end))
     assert (
@@ -188,6 +193,37 @@ def test_a_related_place_beside_a_span_over_lines() -> None:
 6 | |         make \\
   | |____________^"""
     )
+
+
+def test_a_related_place_on_the_last_line_of_a_span_stands_outside_of_the_bracket() -> None:
+    found = finding(
+        span=Span(span_of("dnf").start, span_of("make").end),
+        related=(Related("goes on", span_of("make \\")),),
+    )
+    assert (
+        excerpt(found)
+        == """\
+  |
+5 | /     dnf install -y gcc \\
+6 | |         make \\
+  | |____________^
+  |           ------ goes on"""
+    )
+
+
+def test_places_that_touch_do_not_share_a_row() -> None:
+    found = about("abcdef\n", "abc")
+    touching = found._replace(related=(Related("next", Span(3, 6)),))
+    assert excerpt(touching) == "  |\n1 | abcdef\n  | ^^^\n  |    --- next"
+
+
+def test_long_lines_beside_a_bracket_are_cut_to_the_same_width() -> None:
+    lines = full(about("a" * 100 + "\n" + "b" * 100, "a" * 100 + "\n" + "b" * 100), width=40).split("\n")
+    assert lines[3:6] == [
+        "1 | / " + "a" * 31 + "...",
+        "2 | | ..." + "b" * 31,
+        "  | |" + "_" * 34 + "^",
+    ]
 
 
 def test_one_line_between_two_is_shown_and_not_cut_out() -> None:
@@ -377,16 +413,19 @@ def shown(line: str) -> list[str]:
 
 @st.composite
 def marked_lines(draw: st.DrawFn) -> tuple[Source, Span]:
+    """A file and a span within one of its lines, line ends left out."""
     source = Source("a.def", draw(BYTES))
-    return source, draw(spans(source))
+    line = source.line_span(draw(st.integers(1, len(source.line_starts))))
+    length = len(source.data[line.start : line.end].rstrip(b"\r\n"))
+    start = draw(st.integers(0, length))
+    return source, Span(line.start + start, line.start + draw(st.integers(start, length)))
 
 
 @given(marked_lines())
 @example((Source("a.def", "日本\t語\u0301\u202e".encode()), Span(3, 11)))
 def test_strokes_stand_under_what_is_meant(place: tuple[Source, Span]) -> None:
     source, span = place
-    assume(span.start < span.end <= len(source.data))
-    assume(b"\n" not in source.data[span.start : span.end] and source.data[span.end - 1 : span.end] != b"\r")
+    assume(span.start or span.end)
     start, end = source.position(span.start), source.position(span.end)
     line = source.line(start.line)
     lines = full(finding(source=source, span=span), width=100_000).split("\n")
@@ -401,11 +440,10 @@ def test_strokes_stand_under_what_is_meant(place: tuple[Source, Span]) -> None:
     assert len(strokes[2]) == max(1, terminal_cells("".join(looks[first:last])))
 
 
-@given(marked_lines(), st.integers(1, 60))
-def test_strokes_stand_under_what_is_left_of_a_cut_line(place: tuple[Source, Span], width: int) -> None:
-    source, _ = place
-    line = b"\n".join([b"", source.data.replace(b"\n", b" ") + b"NEEDLE" + source.data.replace(b"\n", b" ")])
-    assume(line.count(b"NEEDLE") == 1)
+@given(BYTES, BYTES, st.integers(1, 60))
+@example("\u0301\x00\u034f".encode(), b"x" * 10, 1)
+def test_strokes_stand_under_what_is_left_of_a_cut_line(before: bytes, after: bytes, width: int) -> None:
+    line = b"\n" + before.replace(b"\n", b" ") + b"NEEDLE" + after.replace(b"\n", b" ")
     cut = Source("a.def", line)
     lines = full(finding(source=cut, span=span_of("NEEDLE", cut)), width=width).split("\n")
     assert terminal_cells(lines[3]) <= max(width, 24)

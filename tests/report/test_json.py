@@ -24,7 +24,7 @@ SCHEMA = json.loads(
 )
 VALIDATOR = Draft202012Validator(SCHEMA)
 
-CODES = st.from_regex(r"[A-Z]{2,8}[0-9]{3,4}", fullmatch=True)
+CODES = st.sampled_from(["DEF201", "SC2086", "SITEWIDE900"])
 
 
 def document(found: Results) -> Any:
@@ -121,6 +121,16 @@ def test_a_finding_about_a_file_without_text() -> None:
     assert location["path"] == "image.sif"
     assert location["start"] == {"line": 1, "column": 1, "offset": 0}
     assert "subject" not in location
+
+
+def test_a_finding_about_the_host_has_no_path_whatever_else_it_carries() -> None:
+    location = document(results(finding(subject="host", path="a.def")))["findings"][0]["location"]
+    assert (location["path"], location["subject"]) == (None, "host")
+
+
+def test_an_end_never_stands_before_its_start() -> None:
+    location = document(results(finding(span=Span(35, 20))))["findings"][0]["location"]
+    assert location["end"] == location["start"] == {"line": 2, "column": 18, "offset": 35}
 
 
 def test_what_cannot_be_seen_is_escaped() -> None:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from sifcheck.findings import Finding, Fix
+from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import files, stages
 
-from sifcheck.findings import Finding
-from sifcheck.testing import apply_edits, check_text
-
 HEAD = "Bootstrap: docker\nFrom: debian:12.5\n"
+
+
+def fix_of(finding: Finding) -> Fix:
+    assert finding.fix is not None
+    return finding.fix
+
+
 BUILD = "Bootstrap: docker\nFrom: golang:1.22\nStage: build\n\n"
 
 
-def listed(line: str, **settings: object) -> list[Finding]:
+def listed(line: str, **settings: Any) -> list[Finding]:
     """What is found on one line of %files."""
     return check_text(f"{HEAD}%files\n    {line}\n", files.files_line_misread, **settings)
 
 
 def fixed(text: str, finding: Finding) -> str:
     assert finding.fix is not None
-    return apply_edits(text, finding.fix.edits)
+    return apply_edits(text, fix_of(finding).edits)
 
 
 def fixed_line(line: str) -> str:
@@ -57,7 +65,7 @@ def test_a_line_that_is_read_as_meant(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line, severity",
+    ("line", "severity"),
     [
         ("'a.txt' /opt/a.txt", "error"),
         ("a.txt '/opt/a.txt'", "error"),
@@ -116,7 +124,7 @@ def test_a_lone_quote_is_the_one_that_the_front_end_refuses() -> None:
 
 
 @pytest.mark.parametrize(
-    "line, right",
+    ("line", "right"),
     [
         ("'my file' '/opt/my file'", '    "my file" "/opt/my file"'),
         ("'a.txt' /opt/a.txt", "    a.txt /opt/a.txt"),
@@ -147,7 +155,7 @@ def test_a_continued_line_is_joined() -> None:
     text = f"{HEAD}%files\n    a.txt \\\n        /opt/a.txt\n"
     finding = check_text(text, files.files_line_misread)[0]
     assert fixed(text, finding) == f"{HEAD}%files\n    a.txt /opt/a.txt\n"
-    assert not finding.fix.safe
+    assert not fix_of(finding).safe
 
 
 def test_line_ends_and_all_else_stay_with_crlf() -> None:
@@ -177,13 +185,25 @@ def into(line: str, post: str = "", more: str = "") -> list[Finding]:
 
 @pytest.mark.parametrize(
     "line",
-    ["a /tmp/a", "a tmp/a", "a /opt/../tmp/a", "a /var/tmp/", "a /dev/shm/a", "a /proc/a", "a /sys/a", "/tmp/a", "a /tmp"],
+    [
+        "a /tmp/a",
+        "a tmp/a",
+        "a /opt/../tmp/a",
+        "a /var/tmp/",
+        "a /dev/shm/a",
+        "a /proc/a",
+        "a /sys/a",
+        "/tmp/a",
+        "a /tmp",
+    ],
 )
 def test_a_folder_that_the_host_covers(line: str) -> None:
     assert [f.severity for f in into(line, "true")] == ["warning"]
 
 
-@pytest.mark.parametrize("line", ["a /opt/tmp/a", "a /tmpx", "a /home2/a", "a /rooted", "{{ x }}", "a {{ x }}/tmp", "a /etc/dev"])
+@pytest.mark.parametrize(
+    "line", ["a /opt/tmp/a", "a /tmpx", "a /home2/a", "a /rooted", "{{ x }}", "a {{ x }}/tmp", "a /etc/dev"]
+)
 def test_folders_of_the_image(line: str) -> None:
     assert into(line, "true") == []
 
@@ -237,7 +257,7 @@ def test_the_fix_moves_file_and_uses() -> None:
     text = f'{HEAD}%files\n    a.sh /tmp/a.sh\n%post\n    sh /tmp/a.sh "$X"\n    cat "/tmp/a.sh"\n'
     (finding,) = check_text(text, files.files_into_host_mount)
     assert fixed(text, finding) == text.replace("/tmp/a.sh", "/opt/a.sh")
-    assert not finding.fix.safe
+    assert not fix_of(finding).safe
 
 
 def test_homes() -> None:
@@ -267,7 +287,7 @@ def test_the_folder_of_the_build() -> None:
 
 
 @pytest.mark.parametrize(
-    "source, wrong",
+    ("source", "wrong"),
     [
         ("/lib64/libc.so.6", True),
         ("/usr/lib64", True),
@@ -290,7 +310,7 @@ def test_libraries_of_the_host(source: str, wrong: bool) -> None:
 # -- stages
 
 
-def stage_findings(text: str, **settings: object) -> list[tuple[str, str]]:
+def stage_findings(text: str, **settings: Any) -> list[tuple[str, str]]:
     found = check_text(text, stages.undefined_stage, stages.files_section_ignored, **settings)
     return [(f.code, f.severity) for f in found]
 
@@ -300,7 +320,7 @@ def copying(words: str, first: str = BUILD) -> str:
 
 
 @pytest.mark.parametrize(
-    "words, expected",
+    ("words", "expected"),
     [
         (" from build", []),
         (" FROM build", []),
@@ -321,7 +341,7 @@ def test_the_words_behind_files(words: str, expected: list[tuple[str, str]]) -> 
 
 
 @pytest.mark.parametrize(
-    "words, line",
+    ("words", "line"),
     [
         (" from Build", "%files from build"),
         (" build", "%files from build"),
@@ -335,22 +355,28 @@ def test_the_words_behind_files(words: str, expected: list[tuple[str, str]]) -> 
 def test_the_line_is_put_right(words: str, line: str) -> None:
     text = copying(words)
     (finding,) = [
-        f for f in check_text(text, stages.undefined_stage, stages.files_section_ignored) if f.severity != "info"
+        f
+        for f in check_text(text, stages.undefined_stage, stages.files_section_ignored)
+        if f.severity != "info"
     ]
     assert fixed(text, finding) == f"{BUILD}{HEAD}{line}\n    /a /b\n"
-    assert finding.fix.safe
+    assert fix_of(finding).safe
 
 
 def test_words_whose_meaning_is_open_get_no_fix() -> None:
     for words in (" foo", " from", " from other x"):
-        found = [f for f in check_text(copying(words), stages.files_section_ignored)]
+        found = list(check_text(copying(words), stages.files_section_ignored))
         assert [f.fix for f in found] == [None], words
 
 
 def test_newer_singularity_copies_such_lists_from_the_host() -> None:
-    assert stage_findings(f"{HEAD}%files foo\n    /a /b\n", target="singularity-ce-4.1") == [("DEF303", "info")]
+    assert stage_findings(f"{HEAD}%files foo\n    /a /b\n", target="singularity-ce-4.1") == [
+        ("DEF303", "info")
+    ]
     assert stage_findings(f"{HEAD}%files  \n    /a /b\n", target="singularity-ce-4.1") == []
-    assert stage_findings(f"{HEAD}%files foo\n    /a /b\n", target="singularity-ce-3.9") == [("DEF303", "warning")]
+    assert stage_findings(f"{HEAD}%files foo\n    /a /b\n", target="singularity-ce-3.9") == [
+        ("DEF303", "warning")
+    ]
     assert stage_findings(f"{HEAD}%files foo\n    /a /b\n", target="apptainer-1.4,singularity-ce-4.1") == [
         ("DEF303", "warning")
     ]

@@ -53,7 +53,7 @@ $(INSTALLED): pyproject.toml
 	  echo "Setting up $(VENV) with $$("$$python" --version) ..."
 	  "$$python" -m venv $(VENV)
 	fi
-	$(RUN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(RUN)/python -m pip install --quiet --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
 .PHONY: demo
@@ -83,7 +83,7 @@ lint: $(INSTALLED)
 	  fi
 	}
 	check "ruff check"   $(RUN)/ruff check --quiet --output-format concise .
-	check "ruff format"  $(RUN)/ruff format --quiet --check .
+	check "ruff format"  $(RUN)/ruff format --check --output-format concise .
 	check "mypy"         $(RUN)/mypy
 	check "imports"      $(RUN)/python tests/test_imports.py
 	check "tables"       $(RUN)/python -m pytest tests/definition/test_syntax.py -k tables_are_fresh

@@ -1,9 +1,10 @@
-"""Dockerfiles of like content: the same commands, variables and copies as definition files, as hadolint reads them."""
+"""Dockerfiles of like content: what definition files hold, in the form that hadolint reads."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sifcheck.definition import Section, Stage, read_definition
 from sifcheck.source import Source, shown
@@ -57,7 +58,7 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _commands(text: str) -> Iterator[str]:
-    """The statements of a script, each in the one line that RUN wants; comments and here-documents are left out."""
+    """The statements of a script, each as RUN wants it; comments and here-documents are left out."""
     parts: list[str] = []
     depth, until = 0, ""
     for line in re.sub(r"\\\r?\n", " ", text).splitlines():
@@ -82,6 +83,6 @@ def _commands(text: str) -> Iterator[str]:
 
 def _joined(lines: list[str]) -> str:
     text = lines[0]
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         text += (" " if _OPEN_END.search(before) else "; ") + "\\\n    " + line
     return text

@@ -1,6 +1,6 @@
 """`make bench`: what checking costs, as a table.  It measures and never judges.
 
-CPU is user and system time of all processes concerned; it says more than the clock on a machine that others use too.
+CPU is user and system time of all processes concerned; on a shared machine it says more than the clock.
 """
 
 from __future__ import annotations
@@ -188,7 +188,7 @@ def sifcheck() -> list[str]:
 
 
 def pairs(files: list[Path], folder: Path, hadolint: str) -> tuple[list[Path], list[Path]]:
-    """Definition files with their Dockerfiles.  Left out is what hadolint cannot parse: it would stop early there."""
+    """Definition files with their Dockerfiles, without those at which hadolint's parser would stop early."""
     definitions: list[Path] = []
     dockerfiles: list[Path] = []
     for file in files:

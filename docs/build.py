@@ -45,9 +45,8 @@ def generated() -> dict[Path, str]:
     files = {DOCS / "rules" / f"{rule.code}.md": rule_page(rule) for rule in rules}
     files[DOCS / "rules" / "README.md"] = _index(rules)
     files[DOCS / "command-line.md"] = _command_line()
-    files[DOCS / "images" / "check.svg"] = picture(
-        "$ sifcheck check examples/guide.def", _output(["check", "--isolated", "--no-shellcheck", "--color", "always", "examples/guide.def"])
-    )
+    words = ["check", "--isolated", "--no-shellcheck", "--color", "always", "examples/guide.def"]
+    files[DOCS / "images" / "check.svg"] = picture("$ sifcheck check examples/guide.def", _output(words))
     return files
 
 
@@ -62,7 +61,8 @@ def _index(rules: list[Rule]) -> str:
         chosen = [rule for rule in rules if rule.code.startswith(group)]
         if not chosen:
             continue
-        lines += [f"## {group} · {about}", "", "| code | name | severity | profile | fix | about |", "|---|---|---|---|---|---|"]
+        lines += [f"## {group} · {about}", ""]
+        lines += ["| code | name | severity | profile | fix | about |", "|---|---|---|---|---|---|"]
         lines += [
             f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity} | {rule.profile} | {rule.fix} | "
             f"{first_sentence(rule).replace('|', chr(92) + '|')} |"
@@ -75,8 +75,7 @@ def _index(rules: list[Rule]) -> str:
 def _command_line() -> str:
     parts = ["# The command line", "Made by `make docs` from the program's own help."]
     parts.append(f"```\n{_output(['--help']).rstrip()}\n```")
-    for verb in VERBS:
-        parts.append(f"## sifcheck {verb}\n\n```\n{_output([verb, '--help']).rstrip()}\n```")
+    parts += [f"## sifcheck {verb}\n\n```\n{_output([verb, '--help']).rstrip()}\n```" for verb in VERBS]
     return "\n\n".join(parts) + "\n"
 
 
@@ -95,7 +94,9 @@ def _output(words: list[str]) -> str:
 
 
 def _stale(files: dict[Path, str]) -> list[str]:
-    stale = [path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    stale = [
+        path for path, text in files.items() if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
     stale += [path for path in (DOCS / "rules").glob("*.md") if path not in files]
     return sorted(str(path.relative_to(ROOT)) for path in stale)
 
@@ -105,7 +106,10 @@ def run(check: bool) -> int:
     files = generated()
     stale = _stale(files)
     if check:
-        print("\n".join(f"not fresh: {name} (make docs)" for name in stale) or f"{len(files)} generated files are fresh")
+        print(
+            "\n".join(f"not fresh: {name} (make docs)" for name in stale)
+            or f"{len(files)} generated files are fresh"
+        )
         return 1 if stale else 0
     for path, text in files.items():
         path.parent.mkdir(exist_ok=True)

@@ -33,6 +33,7 @@ from sifcheck.engine.rule import Rule, bad, good, rule
 from sifcheck.findings import Confidence, Edit, Profile, Related, Severity
 from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection, Script, Word
 from sifcheck.source import Source, Span
+from sifcheck.startup import NamedTuple, pattern
 
 Findings = Iterable[Draft]
 """What a rule's function gives back: what `finding()` makes, usually by `yield`."""
@@ -57,6 +58,7 @@ __all__ = [
     "Heredoc",
     "Label",
     "List",
+    "NamedTuple",
     "Part",
     "Problem",
     "Profile",
@@ -82,6 +84,7 @@ __all__ = [
     "insert_after",
     "insert_before",
     "open_before_stage",
+    "pattern",
     "related",
     "replace",
     "rule",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from sifcheck.source import Source, Span
+from sifcheck.startup import NamedTuple
 
 Severity = Literal["error", "warning", "info"]
 """error: the build or every run will fail; warning: the image will be wrong, irreproducible or unsafe; info: size, style."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import NamedTuple
+
+from sifcheck.startup import NamedTuple
 
 # White space as the runtimes trim it (Go's unicode.IsSpace) that takes more than one byte in UTF-8:
 # U+0085, U+00A0, U+1680, U+2000-200A, U+2028, U+2029, U+202F, U+205F, U+3000.  Source: measured, and Go's unicode tables.
-_WIDE_BLANKS = (
-    "\u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-)
+_WIDE_BLANKS = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _WIDE_BLANK_BYTES = tuple(blank.encode() for blank in _WIDE_BLANKS)
 
 

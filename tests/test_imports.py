@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # From the bottom to the top.  A part imports what is on a line above its own, or beside it on the same line.
 ORDER = """
+startup
 source
 findings
 shell
@@ -33,7 +34,7 @@ __main__
 
 # What may be imported from the core by these is all that is listed, whatever stands above them.
 ONLY = {
-    "report": {"source", "findings", "engine.rule"},
+    "report": {"startup", "source", "findings", "engine.rule"},
     "a rule pack": {"api"},
 }
 

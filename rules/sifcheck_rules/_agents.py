@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from sifcheck.api import AGENTS, HeaderField, Severity, Stage, Target
+from sifcheck.api import AGENTS, HeaderField, NamedTuple, Severity, Stage, Target, pattern
 from sifcheck_rules._bases import is_distribution
 from sifcheck_rules._header import refusing
 from sifcheck_rules._nearest import within_two_edits
@@ -52,8 +51,8 @@ _ALIASES = {
     "archlinux": "arch",
 }
 _PRODUCT_KEYS = ("product", "user", "regcode")
-_URI = re.compile(r"([A-Za-z-]+):(?://)?(.+)", re.S)
-_ONE_LINE = re.compile(r"(\S+)[\s,;]+from\s*[:=]?\s*(\S+)", re.I)
+_URI = pattern(r"([A-Za-z-]+):(?://)?(.+)", re.S)
+_ONE_LINE = pattern(r"(\S+)[\s,;]+from\s*[:=]?\s*(\S+)", re.I)
 
 
 class Mistake(NamedTuple):

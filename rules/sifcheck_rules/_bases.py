@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
-from sifcheck.api import Stage
+from sifcheck.api import NamedTuple, Stage, pattern
 from sifcheck_rules._endings import CHECKED, CODE_NAMES, ENDINGS, Ending
 
 
@@ -162,13 +161,13 @@ _CONDA: dict[str, tuple[str, str]] = {
 }
 
 _HUBS = (None, "docker.io", "index.docker.io", "registry-1.docker.io")
-_ARCHITECTURE = re.compile(r"^(?:amd64|arm64v8|arm32v7|i386|ppc64le|s390x)/")
-_UBI = re.compile(r"(?:redhat/)?(?:ubi|rhel)(\d+)(?:/(?:ubi|rhel))?(?:[/-](minimal|micro|init))?")
-_UBI_PYTHON = re.compile(r"(?:ubi|rhel|centos|sclorg|rhscl).*/python-(\d)(\d+)(?:-(?:rhel|centos|ubi)(\d))?")
-_NAMED = re.compile(
+_ARCHITECTURE = pattern(r"^(?:amd64|arm64v8|arm32v7|i386|ppc64le|s390x)/")
+_UBI = pattern(r"(?:redhat/)?(?:ubi|rhel)(\d+)(?:/(?:ubi|rhel))?(?:[/-](minimal|micro|init))?")
+_UBI_PYTHON = pattern(r"(?:ubi|rhel|centos|sclorg|rhscl).*/python-(\d)(\d+)(?:-(?:rhel|centos|ubi)(\d))?")
+_NAMED = pattern(
     r"(?<![a-z])(ubuntu|debian|centos|rockylinux|ubi|alpine|fedora)[-_]?(stream\d+|\d+(?:\.\d+)?)", re.I
 )
-_WORDS = re.compile(r"[a-z]+")
+_WORDS = pattern(r"[a-z]+")
 # The code names that tags of all kinds of images use; `precise` or `noble` alone may be anything.
 _PLAIN_NAMES = frozenset(
     "wheezy jessie stretch buster bullseye bookworm trixie trusty xenial bionic focal hirsute impish jammy".split()

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
-from sifcheck.api import Command, FileCopy, Section, Word
+from sifcheck.api import Command, FileCopy, NamedTuple, Section, Word, pattern
 
 # The first five are covered as soon as %post starts, a home when the image runs.
 _COVERED = tuple("/var/tmp /tmp /dev /proc /sys /home /root".split())  # noqa: S108
-_HOME = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?=/|$)")
-_BACKSLASH = re.compile(r"\\(?! )")
-_GLOB = re.compile(r"[*?]|\[[^\]]+\]")
+_HOME = pattern(r"(?:~|\$HOME|\$\{HOME\})(?=/|$)")
+_BACKSLASH = pattern(r"\\(?! )")
+_GLOB = pattern(r"[*?]|\[[^\]]+\]")
 
 # Folders that are there in every distribution's image, so that several files go into them without a final slash.
 _FOLDERS = frozenset(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
-from sifcheck.api import Command, Script, Word
+from sifcheck.api import Command, NamedTuple, Script, Word, pattern
 
 PROGRAMS = ("wget", "curl", "aria2c")
-_URL = re.compile(r"(?:https?|ftp)://[^\s\"'`|<>]+", re.I)
+_URL = pattern(r"(?:https?|ftp)://[^\s\"'`|<>]+", re.I)
 # The word behind one of these is no address to fetch.
 _OTHER_URLS = frozenset(
     "-e --referer --referrer -x --proxy --preproxy -H --header -U -A --user-agent -d --data --resolve".split()
@@ -60,21 +59,21 @@ CHECKED = "2026-11-01"
 
 GONE = (
     # GitHub's notice of 2021-09-01 on its Git protocols: the unencrypted one was switched off for good on that day.
-    Gone("git://", re.compile(r"git://(?:www\.)?github\.com/"), "git://github.com", "2022-03-15", "GitHub's notice of 2021-09-01",
+    Gone("git://", pattern(r"git://(?:www\.)?github\.com/"), "git://github.com", "2022-03-15", "GitHub's notice of 2021-09-01",
          "write `https://github.com/`"),
-    Gone("mirrorlist.centos.org", re.compile(r"//mirrorlist\.centos\.org\b"), "mirrorlist.centos.org", "2024-07-01", "epics-base#524, xx#167",
+    Gone("mirrorlist.centos.org", pattern(r"//mirrorlist\.centos\.org\b"), "mirrorlist.centos.org", "2024-07-01", "epics-base#524, xx#167",
          "use `vault.centos.org`, or a base that is maintained"),
-    Gone("mirror.centos.org", re.compile(r"//mirror\.centos\.org\b"), "mirror.centos.org", "2024-07-01", "epics-base#524",
+    Gone("mirror.centos.org", pattern(r"//mirror\.centos\.org\b"), "mirror.centos.org", "2024-07-01", "epics-base#524",
          "use `vault.centos.org`, or a base that is maintained"),
-    Gone("bintray.com", re.compile(r"//(?:dl|api|jcenter)?\.?bintray\.com\b"), "bintray.com", "2021-05-01", "boost#530",
+    Gone("bintray.com", pattern(r"//(?:dl|api|jcenter)?\.?bintray\.com\b"), "bintray.com", "2021-05-01", "boost#530",
          "fetch it from the project's own site; Boost lies on `archives.boost.io`"),
-    Gone("sks-keyservers.net", re.compile(r"(?:^|//|[\w.])sks-keyservers\.net\b"), "sks-keyservers.net", "2021-06-21",
+    Gone("sks-keyservers.net", pattern(r"(?:^|//|[\w.])sks-keyservers\.net\b"), "sks-keyservers.net", "2021-06-21",
          "docker-nginx#597", "use `hkps://keys.openpgp.org` or `hkps://keyserver.ubuntu.com`"),
-    Gone("microsoft.com", re.compile(r"//(?:mran|cran)\.microsoft\.com\b"), "mran.microsoft.com", "2023-07-01", "microsoft-r-open#144",
+    Gone("microsoft.com", pattern(r"//(?:mran|cran)\.microsoft\.com\b"), "mran.microsoft.com", "2023-07-01", "microsoft-r-open#144",
          "use a dated snapshot of `packagemanager.posit.co`"),
-    Gone("kubernetes", re.compile(r"//(?:apt|yum)\.kubernetes\.io\b|//packages\.cloud\.google\.com/(?:apt/? kubernetes|yum/repos/kubernetes)"),
+    Gone("kubernetes", pattern(r"//(?:apt|yum)\.kubernetes\.io\b|//packages\.cloud\.google\.com/(?:apt/? kubernetes|yum/repos/kubernetes)"),
          "apt.kubernetes.io", "2024-03-04", "kubernetes/release#3485", "use `pkgs.k8s.io`"),
-    Gone("fedoraproject.org", re.compile(r"//(?:dl|download)\.fedoraproject\.org/pub/epel/(?:epel-release-latest-)?[567]\b"), "dl.fedoraproject.org/pub/epel/7",
+    Gone("fedoraproject.org", pattern(r"//(?:dl|download)\.fedoraproject\.org/pub/epel/(?:epel-release-latest-)?[567]\b"), "dl.fedoraproject.org/pub/epel/7",
          "2024-08-14", "linux-system-roles/network#718", "use `archives.fedoraproject.org/pub/archive/epel`"),
 )  # fmt: skip
 """Addresses that have gone for good, each with the day and a public report."""

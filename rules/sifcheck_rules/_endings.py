@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from sifcheck.api import NamedTuple
 
 CHECKED = "2026-08-22"
 """The day on which the table was compared with the public list of ends of life.

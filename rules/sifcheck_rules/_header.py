@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 from sifcheck.api import (
     AGENTS,
@@ -12,12 +11,14 @@ from sifcheck.api import (
     Definition,
     Edit,
     HeaderField,
+    NamedTuple,
     Problem,
     Section,
     Span,
     Stage,
     Target,
     families,
+    pattern,
 )
 from sifcheck_rules._nearest import edits, within_two_edits
 from sifcheck_rules._recognise import accidental_stage, is_conflict_marker, odd_character, odd_kind
@@ -69,11 +70,11 @@ _OWN_MEANING = {
     **dict.fromkeys("exclude excludes".split(), "none"),
 }
 
-_EQUALS = re.compile(r"([A-Za-z]+)([ \t]*)([=;])[ \t]*(?=\S)")
-_WORD = re.compile(r"([A-Za-z]+)(?:[ \t]+(\S.*))?")
-_KEY = re.compile(r"[ \t]*([A-Za-z]+)[ \t]*:")
-_TAIL = re.compile(r"^(?:(?:From|Stage)[ \t]*:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*)+\Z", re.I | re.M)
-_TAIL_LINE = re.compile(r"^(From|Stage)[ \t]*:[^\n]*", re.I | re.M)
+_EQUALS = pattern(r"([A-Za-z]+)([ \t]*)([=;])[ \t]*(?=\S)")
+_WORD = pattern(r"([A-Za-z]+)(?:[ \t]+(\S.*))?")
+_KEY = pattern(r"[ \t]*([A-Za-z]+)[ \t]*:")
+_TAIL = pattern(r"^(?:(?:From|Stage)[ \t]*:[^\n]*\n(?:[ \t]*(?:#[^\n]*)?\n)*)+\Z", re.I | re.M)
+_TAIL_LINE = pattern(r"^(From|Stage)[ \t]*:[^\n]*", re.I | re.M)
 
 
 class Slip(NamedTuple):

@@ -15,6 +15,7 @@ from sifcheck.api import (
     Span,
     Target,
     finding,
+    pattern,
     replace,
 )
 from sifcheck_rules._copies import (
@@ -27,12 +28,12 @@ from sifcheck_rules._copies import (
 )
 
 _ARROWS = frozenset(("->", "-->", "=>", "==>", ">", "=", ":", "\u2192", "\u21d2"))
-_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_DOCKER = re.compile(r"([^:]+):(/.*)")
-_VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})", re.A)
-_COMMAND = re.compile(r"\$\([^)]*\)|`[^`]*`")
-_BRACES = re.compile(r"\{[^{}]*,[^{}]*\}|\{\w+\.\.\w+\}")
-_SYNTAX = re.compile(r"[;&()|<>']")
+_URL = pattern(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_DOCKER = pattern(r"([^:]+):(/.*)")
+_VARIABLE = pattern(r"\$(?:\w+|\{[^}]*\})", re.A)
+_COMMAND = pattern(r"\$\([^)]*\)|`[^`]*`")
+_BRACES = pattern(r"\{[^{}]*,[^{}]*\}|\{\w+\.\.\w+\}")
+_SYNTAX = pattern(r"[;&()|<>']")
 
 
 def misread_words(copy: FileCopy) -> Draft | None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
 
-from sifcheck.api import Command, Script, Stage, Word
+from sifcheck.api import Command, NamedTuple, Script, Stage, Word, pattern
 from sifcheck_rules._stage_scripts import build_scripts
 
 _FAMILIES = {
@@ -87,7 +86,7 @@ _ACTIONS: dict[str, dict[str, str]] = {
     for family, actions in _VERBS.items()
 }
 _PAIRED = {"dnf": ("group", "groups", "module"), "conda": ("env",), "pip": ("cache",)}
-_LETTERS = re.compile(r"-[A-Za-z0-9]+")
+_LETTERS = pattern(r"-[A-Za-z0-9]+")
 
 
 class Option(NamedTuple):

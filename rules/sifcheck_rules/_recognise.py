@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from sifcheck.api import AGENTS, Definition, Span, Stage, open_before_stage
+from sifcheck.api import AGENTS, Definition, Span, Stage, open_before_stage, pattern
 
-_HTML = re.compile(r"<(!doctype|html|head|\?xml)", re.I)
-_DOCKER_LINE = re.compile(r"(FROM|RUN|COPY|ADD|ENV|WORKDIR|CMD|ENTRYPOINT|ARG|EXPOSE|USER|LABEL)[ \t]+\S", re.I)
-_YAML_LINE = re.compile(r"(- )?[A-Za-z_][\w.-]*:([ \t]|$)")
-_SHELL_LINE = re.compile(r"#![ \t]*\S*/(?:env[ \t]+)?(?:ba|da|z|k|c|tc)?sh\b")
-_STAGE_START = re.compile(r"^[ \t]*bootstrap[ \t]*:", re.I | re.M)
-_CONFLICT = re.compile(r"^(<<<<<<< |=======(?=[ \t]*\r?$)|>>>>>>> )[^\n]*", re.M)
+_HTML = pattern(r"<(!doctype|html|head|\?xml)", re.I)
+_DOCKER_LINE = pattern(r"(FROM|RUN|COPY|ADD|ENV|WORKDIR|CMD|ENTRYPOINT|ARG|EXPOSE|USER|LABEL)[ \t]+\S", re.I)
+_YAML_LINE = pattern(r"(- )?[A-Za-z_][\w.-]*:([ \t]|$)")
+_SHELL_LINE = pattern(r"#![ \t]*\S*/(?:env[ \t]+)?(?:ba|da|z|k|c|tc)?sh\b")
+_STAGE_START = pattern(r"^[ \t]*bootstrap[ \t]*:", re.I | re.M)
+_CONFLICT = pattern(r"^(<<<<<<< |=======(?=[ \t]*\r?$)|>>>>>>> )[^\n]*", re.M)
 
 ODD_CHARACTERS = {
     "\ufeff": "a byte-order mark",
@@ -53,7 +53,9 @@ def odd_kind(definition: Definition) -> str | None:
         return "a Dockerfile"
     if _SHELL_LINE.match(lines[0]) and not any(line.startswith("%") for line in code):
         return "a shell script"
-    if code[0] == "---" or (_YAML_LINE.match(code[0]) and sum(1 for line in code if _YAML_LINE.match(line)) * 3 > len(code) * 2):
+    if code[0] == "---" or (
+        _YAML_LINE.match(code[0]) and sum(1 for line in code if _YAML_LINE.match(line)) * 3 > len(code) * 2
+    ):
         keys = {line.partition(":")[0].lower() for line in code}
         return None if keys & {"from", "stage"} else "YAML"
     return None
@@ -101,7 +103,9 @@ def odd_character(text: str) -> tuple[int, str] | None:
 
 def odd_characters(text: str) -> Iterator[tuple[int, str]]:
     """All characters of `text` that only look like others."""
-    return ((at, ODD_CHARACTERS[character]) for at, character in enumerate(text) if character in ODD_CHARACTERS)
+    return (
+        (at, ODD_CHARACTERS[character]) for at, character in enumerate(text) if character in ODD_CHARACTERS
+    )
 
 
 @lru_cache(maxsize=32)

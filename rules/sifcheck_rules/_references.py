@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
-from sifcheck.api import AGENTS, HeaderField
+from sifcheck.api import AGENTS, HeaderField, NamedTuple, pattern
 
 PATH_AGENTS = ("localimage", "docker-archive", "oci", "oci-archive")
 """The agents whose `From:` is a path on the machine that builds."""
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
-_REPOSITORY = re.compile(r"[a-z0-9_./-]+")
-_TAG = re.compile(r"[A-Za-z0-9_.-]{1,128}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_TAGGED_PATH = re.compile(r"(.*[^/:]):([A-Za-z0-9_][A-Za-z0-9_.-]*)")
+_SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_REPOSITORY = pattern(r"[a-z0-9_./-]+")
+_TAG = pattern(r"[A-Za-z0-9_.-]{1,128}")
+_DIGEST = pattern(r"sha256:[0-9a-f]{64}")
+_TAGGED_PATH = pattern(r"(.*[^/:]):([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 _WEB = ("http", "https")
 
 

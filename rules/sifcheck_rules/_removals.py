@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from sifcheck.api import Command, Script
+from sifcheck.api import Command, Script, pattern
 
-_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_BRACES = pattern(r"\{([^{}]*,[^{}]*)\}")
 
 
 def removals(scripts: Iterable[Script], folders: tuple[str, ...] | re.Pattern[str]) -> Iterator[Command]:

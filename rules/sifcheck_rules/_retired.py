@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
-from sifcheck.api import Section, Span, Stage
+from sifcheck.api import NamedTuple, Section, Span, Stage, pattern
 from sifcheck_rules._bases import Base
 
 _MANAGERS = {"debian": "apt-get|apt|aptitude", "rhel": "yum|dnf|microdnf"}
 _INSTALLS = {
-    family: re.compile(
+    family: pattern(
         rf"\b({managers})\b((?:[^\n;&|#\\]|\\.|\\\n)*?[ \t](?:install|update|upgrade|dist-upgrade|groupinstall|build-dep|reinstall))\b"
     )
     for family, managers in _MANAGERS.items()
 }
-_HANDLED = re.compile(r"\|\|[ \t]*(?:true|:)")
+_HANDLED = pattern(r"\|\|[ \t]*(?:true|:)")
 # What makes the package manager look elsewhere: the archives' own names, the old list written anew or edited.
-_SWITCH = re.compile(
+_SWITCH = pattern(
     r"\bvault\b|archive\.debian|old-releases|snapshot\.debian|centos-vault|--disablerepo"
     r"|(?:\bsed|\brm|\bmv|\bperl)\b[^\n]*/etc/(?:yum\.repos\.d|apt/sources\.list)"
     r"|(?:^|[^>])>[ \t]*/etc/apt/sources\.list(?![.\w])",
     re.M,
 )
 _REPOSITORY_FILES = ("/etc/yum.repos.d", "/etc/apt/sources.list")
-_SERVED_FROM = re.compile(
+_SERVED_FROM = pattern(
     r"//(?:mirror(?:list)?\.centos\.org|(?:deb|http|httpredir|security|ftp(?:\.\w\w)?)\.debian\.(?:org|net)"
     r"|(?:\w\w\.)?(?:archive|security)\.ubuntu\.com)/",
     re.I,

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
-from sifcheck.api import APP_SECTIONS, SECTIONS, Section
+from sifcheck.api import APP_SECTIONS, SECTIONS, NamedTuple, Section, pattern
 from sifcheck_rules._nearest import within_two_edits
 
 NAMES = (*SECTIONS, *APP_SECTIONS)
 
-_BLANKS = " \t\r\f\v\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_SHAPE = re.compile(rf"([{_BLANKS}]*)%+([{_BLANKS}]*)([A-Za-z]+)(.*)", re.S)
+_BLANKS = " \t\r\f\v\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_SHAPE = pattern(rf"([{_BLANKS}]*)%+([{_BLANKS}]*)([A-Za-z]+)(.*)", re.S)
 _AFTER = {"\t": "a TAB", ":": "a colon", ";": "a semicolon", "#": "a comment without a blank before it"}
 _BEFORE = {
     " ": "a blank",
@@ -71,7 +72,9 @@ def _malformed(shape: re.Match[str]) -> Verdict | None:
     if indent:
         return Verdict("malformed", name, f"{_named(indent[0])} stands before the percent sign", rest)
     if gap:
-        return Verdict("malformed", name, f"{_named(gap[0])} stands between the percent sign and the name", rest)
+        return Verdict(
+            "malformed", name, f"{_named(gap[0])} stands between the percent sign and the name", rest
+        )
     if rest and rest[0] != " ":
         why = _AFTER.get(rest[0]) or _named(rest[0])
         return Verdict("malformed", name, f"{why} stands right behind the name", rest)

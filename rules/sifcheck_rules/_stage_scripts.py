@@ -121,10 +121,11 @@ def _after_block(script: Script, line: str) -> tuple[tuple[Edit, ...], bool] | N
 
 
 def _code_span(section: Section) -> Span:
-    """The last line of the section that holds code."""
+    """The last line of the section that holds code, without its indentation."""
     code = code_of(section)
     end = len(code.rstrip())
     start = code.rfind("\n", 0, end) + 1
+    start += len(code[start:end]) - len(code[start:end].lstrip(" \t"))
     offset = section.body_span.start
     return Span(offset + start, offset + end)
 

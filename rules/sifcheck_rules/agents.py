@@ -16,6 +16,7 @@ from sifcheck.api import (
     bad,
     finding,
     good,
+    pattern,
     replace,
     rule,
 )
@@ -53,7 +54,7 @@ _IMAGES = {
 }
 _TWINS = frozenset("ubuntu debian centos alpine fedora busybox rockylinux almalinux".split())
 _PACKAGE_MANAGERS = frozenset("yum dnf apt rpm zypper bash coreutils".split())
-_EXPANSION = re.compile(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
+_EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
 _NO_LIBRARY = (
     "`Bootstrap: library` without `Library:` finds no image in Apptainer, which has no default library"
 )

@@ -15,6 +15,7 @@ from sifcheck.api import (
     bad,
     finding,
     good,
+    pattern,
     related,
     rule,
 )
@@ -34,7 +35,7 @@ _SERVICES = (
     "redis rabbitmq postfix exim4 avahi cups ntp chrony rpcbind tcpdump polkit policykit-1 memcached mongodb nscd nslcd slapd "
     "openldap-servers nfs nfs-utils tomcat9 mosquitto bind9 dnsmasq"
 )
-_ADDS_USERS = re.compile(
+_ADDS_USERS = pattern(
     rf"(?:(?:{'|'.join(map(re.escape, _SERVICES.split()))})(?:-server|-daemon|-common)?(?:-[\d.]+)?|openssh-client)"
 )
 # Not so, although the name has the form: these hold configuration only.
@@ -123,7 +124,7 @@ def users_added_in_build(stage: Stage) -> Findings:
         yield from _service_packages(stage)
 
 
-_STANDS_IN = re.compile(
+_STANDS_IN = pattern(
     r"\b(?:cp|ln|install)\b[^\n;&|]*/true\s[^\n;&|]*(?:useradd|groupadd|adduser|addgroup|/\$)"
 )
 _ACCOUNT_TOOLS = {
@@ -436,7 +437,7 @@ _LOOKS = frozenset("command which type hash [ [[ test".split())
 
 def _is_provided(stage: Stage, command: Command, name: str) -> bool:
     """Whether something above may have brought a command."""
-    pattern = re.compile(_TOOLS.get(name, re.escape(name)))
+    wanted = pattern(_TOOLS.get(name, re.escape(name)))
     for script in build_scripts(stage):
         for earlier in script.commands():
             if script is command.script and earlier.start >= command.start:
@@ -449,7 +450,7 @@ def _is_provided(stage: Stage, command: Command, name: str) -> bool:
         if call.command.script is command.script and call.command.start >= command.start:
             break
         if call.action == "install" and (
-            call.open or any(pattern.fullmatch((word.value or word.prefix).lower()) for word in call.names)
+            call.open or any(wanted.fullmatch((word.value or word.prefix).lower()) for word in call.names)
         ):
             return True
     before = code_before(stage, command)
@@ -568,9 +569,9 @@ def _certificates(stage: Stage) -> Iterator[Draft]:
                 return
 
 
-_UNVERIFIED = re.compile(
+_UNVERIFIED = pattern(
     r"APT::Install-Recommends|sslVerify|GIT_SSL_NO_VERIFY|check_certificate|/etc/ssl/certs", re.I
 )
-_BRINGS_CERTIFICATES = re.compile(
+_BRINGS_CERTIFICATES = pattern(
     r"certif|python3?-pip|software-properties|jdk|jre|java|requests|apt-transport|r-base|npm|openssl|full$"
 )

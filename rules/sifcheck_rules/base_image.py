@@ -16,6 +16,7 @@ from sifcheck.api import (
     families,
     finding,
     good,
+    pattern,
     related,
     replace,
     rule,
@@ -40,7 +41,7 @@ _EXAMPLES = {
     "python": "3.12",
     "opensuse/leap": "16.0",
 }
-_NO_REFERENCE = re.compile(r"[\s\"'$<>]")
+_NO_REFERENCE = pattern(r"[\s\"'$<>]")
 
 
 @rule(
@@ -50,7 +51,7 @@ _NO_REFERENCE = re.compile(r"[\s\"'$<>]")
         "no tag": "`{reference}` names no release: the registry hands out whatever `latest` is on that day",
         "moving": "the tag `{tag}` of `{reference}` moves: the same file gives another image next month",
     },
-    help="name a release, as in `From: {example}`, or freeze today's image with `sifcheck pin`",
+    help="name a release, as in `From: {example}`, or add the digest of the image you tested (`@sha256:...`)",
 )
 @bad("""
     Bootstrap: docker
@@ -166,7 +167,7 @@ def is_moving(tag: str) -> bool:
         "blank": "write one reference and nothing behind it, as in `From: {better}`",
         "variable": "write `{{{{ NAME }}}}` there, and `NAME=...` under %arguments",
         "capitals": "write `From: {better}`",
-        "digest": "copy the whole digest; `sifcheck pin` writes today's",
+        "digest": "copy the whole digest: 64 digits after `sha256:`",
         "malformed": "write it as `From: NAME:TAG` or `From: HOST/NAME:TAG`",
         "both": "leave the tag out, or move it into a comment: `From: {better}`",
         "oci": "write `From: {better}`",
@@ -486,7 +487,7 @@ def _successor(base: Base, ending: Ending) -> str:
     severity="info",
     profile="strict",
     message="the tag `{tag}` of `{name}` can be moved: only a digest names one image for good",
-    help="write `From: {name}@sha256:...  # {tag}` (`sifcheck pin` does; every version cuts what follows the `#`)",
+    help="write `From: {name}@sha256:...  # {tag}`: every version cuts what follows the `#`",
 )
 @bad("""
     Bootstrap: docker

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from sifcheck.api import Command, Edit, Findings, Stage, bad, finding, good, related, rule
+from sifcheck.api import Command, Edit, Findings, Stage, bad, finding, good, pattern, related, rule
 from sifcheck_rules._packages import PackageCall, package_calls
 from sifcheck_rules._removals import removals
 from sifcheck_rules._stage_scripts import build_scripts, build_text, last_line, line_after
@@ -14,9 +14,9 @@ APT_LISTS = ("/var/lib/apt/lists",)
 DNF_CACHES = ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5")
 
 _INSTALLS = ("install", "upgrade")
-_PIP_CACHE = re.compile(r"(?:^|/)\.cache(?:/\*|/pip\b.*)?/?$")
-_CONDA_CACHE = re.compile(r"(?:/pkgs(?:/.*)?|/(?:mini|ana)?conda[23]?|/(?:mini|mamba)forge3?|/micromamba)/?$")
-_PIP_SETTING = re.compile(
+_PIP_CACHE = pattern(r"(?:^|/)\.cache(?:/\*|/pip\b.*)?/?$")
+_CONDA_CACHE = pattern(r"(?:/pkgs(?:/.*)?|/(?:mini|ana)?conda[23]?|/(?:mini|mamba)forge3?|/micromamba)/?$")
+_PIP_SETTING = pattern(
     r"PIP_NO_CACHE_DIR|PIP_CACHE_DIR|XDG_CACHE_HOME|no-cache-dir\s*=|global\.no-cache-dir|global\.cache-dir"
 )
 

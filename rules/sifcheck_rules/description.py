@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from sifcheck.api import (
     Command,
@@ -13,6 +12,7 @@ from sifcheck.api import (
     Edit,
     Findings,
     Label,
+    NamedTuple,
     Script,
     Section,
     Span,
@@ -20,6 +20,7 @@ from sifcheck.api import (
     bad,
     finding,
     good,
+    pattern,
     related,
     replace,
     rule,
@@ -309,7 +310,7 @@ _DEVICES = {
     "srun": "a job of Slurm",
 }
 _DOWNLOADS = frozenset("wget curl".split())
-_GPU = re.compile(
+_GPU = pattern(
     r"assert[^;\n]*(?:is_available|is_gpu_available|list_physical_devices|device_count)|cuda\.(?:current_device|get_device_name|init)\("
 )
 

@@ -16,6 +16,7 @@ from sifcheck.api import (
     bad,
     finding,
     good,
+    pattern,
     replace,
     rule,
 )
@@ -36,8 +37,8 @@ _BUILD = "pre setup post appinstall"
 _GIT_VALUES = ("-C", "-c", "--git-dir", "--work-tree")
 _CLONE_VALUES = ("-b", "--branch", "-o", "--origin", "--depth", "-j", "--jobs", "-c", "--config", "--reference", "--filter",
                  "--revision", "--shallow-since", "--template", "-u", "--separate-git-dir", "--bundle-uri")  # fmt: skip
-_REMOTE = re.compile(r"(?:https?|git|ssh|ftp)://|[\w.-]+@[\w.-]+:")
-_FROM_GIT = re.compile(r"git\+[a-z]+://(?:[^/@\s\"']*@)?[^/\s\"']+(/[^#\s\"';]*)?")
+_REMOTE = pattern(r"(?:https?|git|ssh|ftp)://|[\w.-]+@[\w.-]+:")
+_FROM_GIT = pattern(r"git\+[a-z]+://(?:[^/@\s\"']*@)?[^/\s\"']+(/[^#\s\"';]*)?")
 
 
 @rule(
@@ -179,10 +180,10 @@ def _short(url: str) -> str:
     return re.sub(r"//[^/@]*@", "//", url.removeprefix("git+"))
 
 
-_OFF = re.compile(r"-\w*k|insecure|no-check")
+_OFF = pattern(r"-\w*k|insecure|no-check")
 _CURL_VALUES = ("-o", "-H", "-d", "-A", "-u", "-e", "-x")
-_NEWEST = re.compile(r"(?:^|[-_.])(?:latest|nightly)(?:[-_.]|$)", re.I)
-_BRANCH_FILE = re.compile(r"(?:^|[-_.])(?:main|master|HEAD|develop)\.(?:zip|tar\.\w+|tgz|tbz2?|txz)$")
+_NEWEST = pattern(r"(?:^|[-_.])(?:latest|nightly)(?:[-_.]|$)", re.I)
+_BRANCH_FILE = pattern(r"(?:^|[-_.])(?:main|master|HEAD|develop)\.(?:zip|tar\.\w+|tgz|tbz2?|txz)$")
 _SIGNING_KEYS = (".asc", ".gpg", ".key", ".pub")
 _BRANCH_PLACES = frozenset("raw blob archive tree resolve heads tarball zipball download".split())
 
@@ -469,11 +470,11 @@ def _is_rewritten(script: Script) -> bool:
     )
 
 
-_INSTALLERS = re.compile(
+_INSTALLERS = pattern(
     r"\.(?:tar(?:\.\w+)?|tgz|tbz2?|txz|zip|gz|bz2|xz|zst|7z|sh|run|bin|deb|rpm|whl|jar|py|pl|AppImage|exe)$",
     re.I,
 )
-_INTERPRETERS = re.compile(r"(?:ba|da|z|k)?sh|ash|python[0-9.]*|perl|ruby|node|Rscript")
+_INTERPRETERS = pattern(r"(?:ba|da|z|k)?sh|ash|python[0-9.]*|perl|ruby|node|Rscript")
 
 
 @rule(

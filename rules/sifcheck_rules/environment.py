@@ -21,7 +21,7 @@ from sifcheck.api import (
     families,
     finding,
     good,
-    insert_before,
+    pattern,
     related,
     replace,
     rule,
@@ -55,12 +55,12 @@ _EXPORTED_ALREADY = frozenset("PATH HOME LANG LD_LIBRARY_PATH".split())
 @bad(
     """
     %environment
-        A=1 B="x y"
+        A=1 B="x y" LANG=C
         ^^^ ^^^^^^^
     """,
     fixed="""
     %environment
-        export A=1 B="x y"
+        export A=1 B="x y" LANG=C
     """,
 )
 @good("""
@@ -93,7 +93,8 @@ def environment_not_exported(stage: Stage) -> Findings:
     scripts = [section.script for section in stage.named("environment") if "=" in section.body]
     if not scripts or any(_exports_all(script) for script in scripts):
         return
-    kept = {export.name for script in scripts for export in script.exports()} | _EXPORTED_ALREADY
+    exported = {export.name for script in scripts for export in script.exports()} | _EXPORTED_ALREADY
+    kept = set(exported)
     for script in scripts:
         kept.update(part.name or "" for part in script.variables)
         kept.update(word.value or "" for command in script.commands("unset") for word in command.arguments)
@@ -101,7 +102,9 @@ def environment_not_exported(stage: Stage) -> Findings:
         for assignment in script.assignments:
             if _stays_behind(assignment, kept):
                 value = assignment.value.text if assignment.value is not None else ""
-                yield finding(assignment, fix=_export(assignment, kept), name=assignment.name, value=value)
+                yield finding(
+                    assignment, fix=_export(assignment, kept, exported), name=assignment.name, value=value
+                )
 
 
 def _exports_all(script: Script) -> bool:
@@ -121,10 +124,10 @@ def _stays_behind(assignment: Assignment, kept: set[str]) -> bool:
     return assignment.name not in kept
 
 
-def _export(assignment: Assignment, kept: set[str]) -> Edit | None:
-    """`export` before the statement, where all that it assigns is to be exported."""
+def _export(assignment: Assignment, kept: set[str], exported: set[str]) -> Edit | None:
+    """`export` before the statement, where all that it assigns is to be exported or is already."""
     together = assignment.statement.statement_assignments or (assignment,)
-    if not all(_stays_behind(other, kept) for other in together):
+    if not all(_stays_behind(other, kept) or other.name in exported for other in together):
         return None
     start = together[0].span.start
     return Edit(start, start, "export ")
@@ -136,7 +139,7 @@ def _export(assignment: Assignment, kept: set[str]) -> Edit | None:
     confidence="medium",
     fix="unsafe",
     message={
-        "conda": "`{written}` is undone before the program starts: only exported variables arrive",
+        "conda": "of `{written}` only exported variables arrive in the program; the functions of conda do not",
         "function": "the function `{written}` does not arrive in the program: only exported variables do",
         "exported": "`{written}` exports no function here, and gives a message at each start",
         "builtin": "`{written}` changes an interpreter that ends before the program starts",
@@ -208,7 +211,9 @@ def shell_state_in_environment(script: Script) -> Findings:
     for command in script.commands("alias", "shopt", "trap", "complete", "bind"):
         yield finding(command, "builtin", written=_short(command))
     for command in script.commands("export", "declare", "typeset"):
-        if command.option("-f") is not None and (command.program == "export" or command.option("-x") is not None):
+        if command.option("-f") is not None and (
+            command.program == "export" or command.option("-x") is not None
+        ):
             yield finding(command, "exported", written=_short(command))
     for name, span in script.functions.items():
         if not script.commands(name):
@@ -216,7 +221,7 @@ def shell_state_in_environment(script: Script) -> Findings:
 
 
 _CONDA_COMMANDS = ("conda", "mamba", "micromamba", "source", ".", "eval")
-_CONDA_WORD = re.compile(r"conda|mamba|miniforge", re.I)
+_CONDA_WORD = pattern(r"conda|mamba|miniforge", re.I)
 
 
 def _activates_conda(command: Command) -> bool:
@@ -229,7 +234,9 @@ def _activates_conda(command: Command) -> bool:
     if program in ("source", "."):
         if re.search(r"(?:conda|mamba)\.sh$", text):
             return True
-        return text == "activate" or (text.endswith("/activate") and bool(len(words) > 1 or _CONDA_WORD.search(text)))
+        return text == "activate" or (
+            text.endswith("/activate") and bool(len(words) > 1 or _CONDA_WORD.search(text))
+        )
     return text == "activate"
 
 
@@ -337,14 +344,20 @@ def broken_environment(script: Script) -> Findings:
         yield finding(problem.span, "unreadable", why=problem.message)
         return
     for command in script.commands("exit", "set"):
-        if not command.top_level or command.background or (command.list is not None and command.list.span.start < command.span.start):
+        if (
+            not command.top_level
+            or command.background
+            or (command.list is not None and command.list.span.start < command.span.start)
+        ):
             continue
         if command.program == "exit":
             yield finding(command, "exit", written=_short(command))
             return
         what = _strictness(command)
         if what is not None and not _undone(script, command):
-            yield finding(command, "set", severity="warning", fix=delete(command), written=_short(command), what=what)
+            yield finding(
+                command, "set", severity="warning", fix=delete(command), written=_short(command), what=what
+            )
 
 
 _UNREADABLE = frozenset(("syntax", "quote", "block", "here-document"))
@@ -450,7 +463,7 @@ def host_prefix_in_image(script: Script, target: Target) -> Findings:
             yield from _apptainer_only(script, target)
 
 
-_HOST_PREFIX = re.compile(r"([A-Z]{7,13}?)_?ENV_(\w+)")
+_HOST_PREFIX = pattern(r"([A-Z]{7,13}?)_?ENV_(\w+)")
 
 
 def _host_prefix(assignment: Assignment) -> Iterator[Draft]:
@@ -460,10 +473,14 @@ def _host_prefix(assignment: Assignment) -> Iterator[Draft]:
     runtime = within_two_edits(match[1], ("SINGULARITY", "APPTAINER"))
     if runtime is None:
         return
-    name, prefix = match[2], f"{runtime}ENV_"
+    name, prefix = re.sub("^(?:PREPEND|APPEND)_", "", match[2]), f"{runtime}ENV_"
     edits = None
-    if not name.startswith(("PREPEND_", "APPEND_")):
-        lone = assignment.script.section.name == "environment" and not assignment.exported and not assignment.prefix
+    if name == match[2]:
+        lone = (
+            assignment.script.section.name == "environment"
+            and not assignment.exported
+            and not assignment.prefix
+        )
         edits = replace(assignment.name_span, f"export {name}" if lone else name)
     key = "prefix" if assignment.name.startswith(prefix) else "misspelt"
     yield finding(assignment.name_span, key, fix=edits, written=assignment.name, name=name, prefix=prefix)
@@ -502,7 +519,7 @@ def _singularity_name(part: Part) -> Edit:
         "output": "`{written}` prints at every start, into the output of whatever is run",
         "cd": "`{written}` leaves the user's folder at every start",
         "files": "`{written}` changes files at every start",
-        "module": "`{written}` needs the modules of the host, which are not in the image",
+        "module": "`{written}` runs at every start, and fails where no `module` is defined",
         "network": "`{written}` uses the network at every start",
         "conda": "`{written}` starts Python at every start",
         "command": "the value of `{name}` is worked out at every start, and differs by user and host",
@@ -510,8 +527,13 @@ def _singularity_name(part: Part) -> Edit:
         "tilde": "the `~` in the value of `{name}` stays as it is: nothing is expanded between quotation marks",
     },
     help={
-        "": "find the value out in %post and write it down: `echo \"export NAME=$value\" >> $SINGULARITY_ENVIRONMENT`",
+        "": 'find the value out in %post and write it down: `echo "export NAME=$value" >> $SINGULARITY_ENVIRONMENT`',
         "output": "put it into %help or %runscript",
+        "cd": "name folders in full, and change the folder in %runscript if need be",
+        "files": "do it in %post, or in %runscript",
+        "network": "do it in %post",
+        "module": "export here what the module sets, or load it in %runscript",
+        "conda": "export here what it sets",
         "home": "name a folder of the image, or let the program find the user's",
         "tilde": "name a folder of the image",
     },
@@ -578,8 +600,14 @@ def _is_quiet(command: Command) -> bool:
     """Whether a command does not do what its kind does: output that goes elsewhere, an activation (DEF602's)."""
     kind = _EFFECTS[command.program or ""]
     if kind == "output":
-        return command.piped_into is not None or any(redirection.writes for redirection in command.redirections)
-    return kind == "conda" and bool(command.arguments) and command.arguments[0].value in ("activate", "deactivate", "shell")
+        return command.piped_into is not None or any(
+            redirection.writes for redirection in command.redirections
+        )
+    return (
+        kind == "conda"
+        and bool(command.arguments)
+        and command.arguments[0].value in ("activate", "deactivate", "shell")
+    )
 
 
 def _varying(assignment: Assignment, value: Word) -> Iterator[Draft]:

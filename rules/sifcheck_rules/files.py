@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from sifcheck.api import (
     Edit,
     FileCopy,
@@ -15,6 +13,7 @@ from sifcheck.api import (
     finding,
     good,
     insert_after,
+    pattern,
     related,
     replace,
     rule,
@@ -350,10 +349,10 @@ def copies_whole_folder(copy: FileCopy) -> Findings:
         yield finding(source, source=source.text)
 
 
-_HOST_LIBRARIES = re.compile(
+_HOST_LIBRARIES = pattern(
     r"/(?:usr/)?lib64(?:/|$)|/(?:usr/)?lib/[a-z0-9_]+-linux-gnu[a-z0-9]*(?:/|$)|/opt/FJSV|/opt/cray(?:/|$)"
 )
-_LIBRARY_NAMES = re.compile(r"(?:libc\.so|libc-2|ld-linux|ld-2|libpthread|libcuda\.so)")
+_LIBRARY_NAMES = pattern(r"(?:libc\.so|libc-2|ld-linux|ld-2|libpthread|libcuda\.so)")
 
 
 @rule(

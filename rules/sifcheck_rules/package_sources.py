@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from sifcheck.api import Command, Edit, Findings, Heredoc, Script, Span, Stage, bad, finding, good, rule
+from sifcheck.api import (
+    Command,
+    Edit,
+    Findings,
+    Heredoc,
+    NamedTuple,
+    Script,
+    Span,
+    Stage,
+    bad,
+    finding,
+    good,
+    pattern,
+    rule,
+)
 from sifcheck_rules._bases import base_of
 from sifcheck_rules._packages import PackageCall, package_calls, release_number
 from sifcheck_rules._removals import removals
@@ -19,13 +32,13 @@ from sifcheck_rules._stage_scripts import (
     last_line,
 )
 
-_UNCHECKED = re.compile(
+_UNCHECKED = pattern(
     r"(?<![\w-])(?P<flag>--nogpgcheck|--no-gpg-?checks?|--allow-unauthenticated|--force-yes|--allow-untrusted)(?![\w-])"
     r"|(?<![\w-])(?P<host>--trusted-host)(?:=|[ \t]+)(?P<name>[^\s;&|'\"]+)"
     r"|(?P<trusted>\[[^\]\n]*\btrusted=yes\b[^\]\n]*\])"
     r"|(?<![\w])(?P<setting>gpgcheck[ \t]*=[ \t]*(?:0|no|false|off|False)\b)"
 )
-_LOCAL = re.compile(r"\bfile:/", re.I)
+_LOCAL = pattern(r"\bfile:/", re.I)
 _HINTS = ("gpg", "--allow-un", "--force-yes", "--trusted-host", "trusted=yes")
 
 
@@ -260,11 +273,11 @@ def site_only_repository(stage: Stage) -> Findings:
 
 
 _PRIVATE = r"(?:10(?:\.\d{1,3}){3}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|192\.168(?:\.\d{1,3}){2})"
-_SITE_ADDRESS = re.compile(
+_SITE_ADDRESS = pattern(
     rf"(?:file:/[^\s'\"\\;,)\]]+|(?:https?|ftp)://(?:[\w.-]+@)?{_PRIVATE}(?![\d.])[^\s'\"\\;,)\]]*)", re.I
 )
-_SITE_HINT = re.compile(rf"file:/|://(?:[\w.-]+@)?{_PRIVATE}|--add-repo", re.I)
-_SOURCE_FILE = re.compile(
+_SITE_HINT = pattern(rf"file:/|://(?:[\w.-]+@)?{_PRIVATE}|--add-repo", re.I)
+_SOURCE_FILE = pattern(
     r"/etc/(?:yum\.repos\.d|dnf/repos\.d|zypp/repos\.d)/[^/]+\.repo|/etc/apt/sources\.list(?:\.d/[^/]+)?"
 )
 
@@ -453,8 +466,8 @@ def externally_managed_python(stage: Stage) -> Findings:
             return
 
 
-_ALLOWED = re.compile(r"EXTERNALLY-MANAGED|break[-_]system[-_]packages", re.I)
-_OTHER_PYTHON = re.compile(
+_ALLOWED = pattern(r"EXTERNALLY-MANAGED|break[-_]system[-_]packages", re.I)
+_OTHER_PYTHON = pattern(
     r"venv|virtualenv|conda|mamba|pyenv|\buv\b|PATH=|activate|get-pip|ensurepip|deadsnakes|altinstall", re.I
 )
 _ELSEWHERE = ("-t", "--target", "--prefix", "--root", "--break-system-packages", "--python", "--dry-run")

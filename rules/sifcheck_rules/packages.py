@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sifcheck.api import Draft, Edit, Findings, Stage, Word, bad, finding, good, related, rule
+from sifcheck.api import Draft, Edit, Findings, Stage, Word, bad, finding, good, pattern, related, rule
 from sifcheck_rules._bases import base_of
 from sifcheck_rules._packages import PackageCall, package_calls
 from sifcheck_rules._stage_scripts import (
@@ -26,13 +26,13 @@ _ANSWERED = (
     "--assumeno",
 )
 _TRIAL = ("-s", "--simulate", "--dry-run", "--just-print", "--no-act", "--print-uris", "--help", "-h")
-_ASKING = re.compile(
+_ASKING = pattern(
     r"(?:tzdata|keyboard-configuration|console-setup|krb5-(?:user|config)|postfix|wireshark(?:-common)?|tshark"
     r"|ttf-mscorefonts-installer|iptables-persistent|slapd|mysql-server(?:-[\d.]+)?|davfs2|libpam-krb5|localepurge)"
 )
-_CONFIGURED = re.compile(r"DEBIAN_FRONTEND|debconf-set-selections|dpkg-preconfigure")
-_ASSUMED = re.compile(r"(?<!-)assumeyes|APT::Get::Assume-Yes", re.I)
-_OPTION_NAME = re.compile(r"opt|flag|arg|param|yes", re.I)
+_CONFIGURED = pattern(r"DEBIAN_FRONTEND|debconf-set-selections|dpkg-preconfigure")
+_ASSUMED = pattern(r"(?<!-)assumeyes|APT::Get::Assume-Yes", re.I)
+_OPTION_NAME = pattern(r"opt|flag|arg|param|yes", re.I)
 
 
 @rule(
@@ -306,7 +306,7 @@ def apt_without_update(stage: Stage) -> Findings:
         yield finding(command, fix=fix, tool=first.tool, verb=first.verb.value, base=base.title)
 
 
-_FETCHES = re.compile(r"\bapt(?:-get|itude)?\s+(?:-\S+\s+)*update\b|/var/lib/apt/lists")
+_FETCHES = pattern(r"\bapt(?:-get|itude)?\s+(?:-\S+\s+)*update\b|/var/lib/apt/lists")
 
 
 def _fetched_before(stage: Stage, call: PackageCall) -> bool:
@@ -391,7 +391,7 @@ def gpu_driver_in_image(stage: Stage) -> Findings:
             )
 
 
-_DRIVER = re.compile(
+_DRIVER = pattern(
     r"(?:nvidia-(?:driver|dkms|kernel-(?:common|source))|nvidia-(?:compute-)?utils|libcuda1|libnvidia-compute"
     r"|xorg-x11-drv-nvidia|cuda-drivers|amdgpu-dkms)(?=[-=*:_]|$)"
 )
@@ -471,7 +471,7 @@ _RECOMMENDS_SAID = (
     "-R",
     "-r",
 )
-_LEAN_APT = re.compile(r"APT::(?:Get::)?Install-Recommends", re.I)
+_LEAN_APT = pattern(r"APT::(?:Get::)?Install-Recommends", re.I)
 
 
 @rule(
@@ -547,7 +547,7 @@ _EXAMPLES = {
     "cargo": "cargo install {name} --version VERSION",
     "R": 'remotes::install_version("{name}", "VERSION")',
 }
-_DATED = re.compile(r"\d{4}-\d\d-\d\d|repos\s*=\s*NULL|\.tar\.gz")
+_DATED = pattern(r"\d{4}-\d\d-\d\d|repos\s*=\s*NULL|\.tar\.gz")
 _TOOLS = frozenset("pip setuptools wheel".split())
 _LOCKED = {
     "pip": ("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "--no-index"),

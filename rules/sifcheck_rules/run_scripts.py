@@ -21,6 +21,7 @@ from sifcheck.api import (
     delete,
     finding,
     good,
+    pattern,
     replace,
     rule,
 )
@@ -32,7 +33,7 @@ _MESSAGES = frozenset(
 _NO_ARGUMENTS = frozenset(
     "[ [[ test eval export local declare typeset readonly return exit shift : true false".split()
 )
-_CODE_OPTION = re.compile(r"-[a-z]*[ce]|--(?:command|eval|execute)")
+_CODE_OPTION = pattern(r"-[a-z]*[ce]|--(?:command|eval|execute)")
 
 
 @rule(
@@ -126,8 +127,8 @@ def unquoted_arguments(script: Script) -> Findings:
 
 
 _RUN_SECTIONS = frozenset(("runscript", "startscript", "apprun", "appstart"))
-_ALL_ARGUMENTS = re.compile(r"\$\{?[*@]")
-_SLICE = re.compile(r"(?::[^-+=?].*)?", re.S)
+_ALL_ARGUMENTS = pattern(r"\$\{?[*@]")
+_SLICE = pattern(r"(?::[^-+=?].*)?", re.S)
 
 
 def _handed_on(command: Command) -> Iterator[Word]:
@@ -584,7 +585,7 @@ _BUILTINS = frozenset(
     "cd echo printf cat true false : exit return . source export unset set wait read trap sleep date test [ [[ shift ls pwd env "
     "hash alias umask kill ulimit exec eval printenv column fold".split()
 )
-_ARGUMENT = re.compile(r"[@*#]|[1-9][0-9]*")
+_ARGUMENT = pattern(r"[@*#]|[1-9][0-9]*")
 _INTERACTIVE = frozenset("sh bash dash ash zsh ksh fish tcsh csh".split())
 
 

@@ -6,12 +6,12 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from sifcheck.api import Definition, FileCopy, Findings, Span, bad, finding, good, rule
+from sifcheck.api import Definition, FileCopy, Findings, Span, bad, finding, good, pattern, rule
 from sifcheck_rules._copies import taken_away, written_path
 from sifcheck_rules._stage_scripts import last_line
 
 # Each kind has a beginning of its own, which its issuer documents so that scanners can find it.
-_TOKENS = re.compile(
+_TOKENS = pattern(
     r"(?<![A-Za-z0-9_-])(?:"
     r"gh[pousr]_[A-Za-z0-9]{36,}"
     r"|github_pat_[A-Za-z0-9_]{40,}"
@@ -46,27 +46,27 @@ _TOKEN_STARTS = (
     ),
     *("pypi-AgE", "dckr_pat_", "sk-", "eyJ"),
 )
-_KEY_BLOCK = re.compile(
+_KEY_BLOCK = pattern(
     r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----\s[^-]{40,}(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)?"
 )
-_IN_URL = re.compile(r"://([^\s/:@\"'`${}<>]*):([^\s/@\"'`${}<>]+)@")
+_IN_URL = pattern(r"://([^\s/:@\"'`${}<>]*):([^\s/@\"'`${}<>]+)@")
 _WORDS = ("passw", "token", "secret", "api_key", "apikey")
-_ASSIGNED = re.compile(
+_ASSIGNED = pattern(
     r"(?<![A-Za-z0-9_$.{-])([A-Za-z_][A-Za-z0-9_]*)(?:=|[ \t]+=[ \t]*(?=[\"'])|[ \t]*=[ \t]*(?=[\w]))"
     r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"';&|()<>,]+)"
 )
-_SECRET_NAME = re.compile(r"(?:^|_)(?:password|passwd|token|secret|api_?key)(?:_|$)", re.I)
+_SECRET_NAME = pattern(r"(?:^|_)(?:password|passwd|token|secret|api_?key)(?:_|$)", re.I)
 # The name of something about a secret, not of the secret.
-_ABOUT = re.compile(
+_ABOUT = pattern(
     r"_(?:file|path|dir|url|uri|name|type|length|len|size|host|user|realm|service|issuer|rootcertbundle|ttl|expiry|prompt|id|policy|"
     r"required|enabled|algorithm|audience|scope|header|env|var|key_id)$",
     re.I,
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = pattern(
     r"change|x{3,}|\*{2,}|example|placeholder|dummy|redacted|your|insert|replace|here$|\.\.\.|<|^(?:none|null|undefined|todo|tbd|n/?a)$",
     re.I,
 )
-_NO_SECRET = re.compile(r"[+-]?\d+(?:\.\d+)*|true|false|yes|no|on|off", re.I)
+_NO_SECRET = pattern(r"[+-]?\d+(?:\.\d+)*|true|false|yes|no|on|off", re.I)
 _WELL_KNOWN = frozenset("pass password passwd pw pwd secret token".split())
 
 
@@ -204,7 +204,7 @@ def _variables(definition: Definition) -> Findings:
             yield finding(use.span, "variable", name=use.name)
 
 
-_KEYS = re.compile(r"id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:\.[^/]*)?")
+_KEYS = pattern(r"id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?(?:\.[^/]*)?")
 _FILES = frozenset((".netrc", ".git-credentials", ".env", ".pgpass", ".npmrc", ".pypirc"))
 _FOLDERS = (".ssh", ".aws", ".gnupg")
 _PUBLIC = frozenset(("known_hosts", "authorized_keys", "config"))

@@ -8,6 +8,7 @@ from sifcheck.api import (
     Draft,
     Edit,
     Findings,
+    Profile,
     Section,
     Severity,
     Span,
@@ -100,14 +101,26 @@ def unknown_section(section: Section, target: Target) -> Findings:
         if verdict.kind == "unknown":
             written = section.written.strip()
             fix = replace(section.name_span, f"%{verdict.name}") if verdict.name else None
-            yield finding(section.name_span, "near" if verdict.name else "unknown", fix=fix, written=written, name=verdict.name)
+            yield finding(
+                section.name_span,
+                "near" if verdict.name else "unknown",
+                fix=fix,
+                written=written,
+                name=verdict.name,
+            )
         return
     feature = f"section {section.name}"
     lacking = target.lacking(feature) if section.name in ("arguments", "appstart") else ()
     severity = target.severity(lacking, "error")
     if severity is not None:
-        values = {"written": section.written, "lacking": families(lacking), "since": target.since(feature)}
-        yield finding(section.name_span, "young", severity=severity, **values)
+        yield finding(
+            section.name_span,
+            "young",
+            severity=severity,
+            written=section.written,
+            lacking=families(lacking),
+            since=target.since(feature),
+        )
 
 
 @rule(
@@ -130,7 +143,10 @@ def unknown_section(section: Section, target: Target) -> Findings:
         echo hello
     """)
 @bad("%post\t-c /bin/bash\n    echo hello\n", fixed="%post -c /bin/bash\n    echo hello\n")
-@bad("%labels\n    version 1\n  %post\n  ^^^^^\n    echo hello\n", fixed="%labels\n    version 1\n%post\n    echo hello\n")
+@bad(
+    "%labels\n    version 1\n  %post\n  ^^^^^\n    echo hello\n",
+    fixed="%labels\n    version 1\n%post\n    echo hello\n",
+)
 @bad("""
     % post
     ^
@@ -160,7 +176,9 @@ def malformed_section_line(section: Section) -> Findings:
     """
     if section.known:
         if section.app is not None and not section.words:
-            yield finding(section.name_span, "app", written=section.written)
+            # Behind a blank the empty name is noticed only when the apps are made, after the base was fetched.
+            profile: Profile = "standard" if " " in section.line else "minimal"
+            yield finding(section.name_span, "app", profile=profile, written=section.written)
         return
     if _is_others(section):
         return
@@ -169,7 +187,9 @@ def malformed_section_line(section: Section) -> Findings:
         line = section.stage.definition.source.slice(section.line_span)
         begin = section.line_span.start + len(line.encode()) - len(line.lstrip().encode())
         at = Span(begin, max(section.name_span.end, begin + 1))
-        yield finding(at, fix=_normalised(section, verdict.name or "", verdict.rest), why=verdict.why, name=verdict.name)
+        yield finding(
+            at, fix=_normalised(section, verdict.name or "", verdict.rest), why=verdict.why, name=verdict.name
+        )
 
 
 def _normalised(section: Section, name: str, rest: str) -> Edit:
@@ -254,7 +274,13 @@ def body_line_read_as_syntax(definition: Definition) -> Findings:
     for section in definition.sections():
         if section.known:
             if section.open_before == "here-document":
-                yield finding(section.name_span, "known", severity="warning", where="an open here-document", name=section.name)
+                yield finding(
+                    section.name_span,
+                    "known",
+                    severity="warning",
+                    where="an open here-document",
+                    name=section.name,
+                )
         elif not _is_others(section):
             verdict = judge(section)
             if verdict.kind == "text":
@@ -269,12 +295,19 @@ def body_line_read_as_syntax(definition: Definition) -> Findings:
 def _accident(stage: Stage, where: str) -> Draft:
     field = stage.field("bootstrap")
     at = field.key_span if field is not None else stage.place
-    severity: Severity = "error" if _refused_agent(stage) else "warning"
+    severity: Severity = "error" if _is_refused(stage) else "warning"
     return finding(at, "stage", severity=severity, where=where, agent=stage.agent)
 
 
-def _refused_agent(stage: Stage) -> bool:
-    return bool(stage.agent) and stage.agent not in AGENTS
+def _is_refused(stage: Stage) -> bool:
+    """Whether the runtimes refuse the file for what stands in this stage."""
+    if stage.agent and stage.agent not in AGENTS:
+        return True
+    kinds = ("junk-line", "unknown-key", "folded-into-blank", "no-bootstrap")
+    return any(
+        stage.span.start <= problem.span.start < stage.span.end
+        for problem in stage.definition.problems_of(*kinds)
+    )
 
 
 def _bare(section: Section) -> Span:
@@ -328,7 +361,11 @@ def dropped_section_text(section: Section) -> Findings:
     words = section.words.partition("#")[0].strip()
     if not words or not section.known or section.app is not None or section.name == "files":
         return
-    if section.is_script and section.name != "environment" and (section.body.strip() or words.startswith(("-", "+"))):
+    if (
+        section.is_script
+        and section.name != "environment"
+        and (section.body.strip() or words.startswith(("-", "+")))
+    ):
         return
     text = section.stage.definition.source.slice(section.words_span)
     start = section.words_span.start + len(text.encode()) - len(text.lstrip().encode())
@@ -414,9 +451,14 @@ def _repeated(name: str, sections: list[Section]) -> Draft:
     elif name in ("runscript", "startscript"):
         key, severity = "run", "warning"
     level: Severity = "warning" if severity == "warning" else "info"
-    places = [related(first.name_span, "the first one"), *(related(other.name_span, "and again") for other in others)]
+    places = [
+        related(first.name_span, "the first one"),
+        *(related(other.name_span, "and again") for other in others),
+    ]
     fix = None if key == "words" else _joined(first, again)
-    return finding(again.name_span, key, severity=level, fix=fix, related=places, name=name, count=len(sections))
+    return finding(
+        again.name_span, key, severity=level, fix=fix, related=places, name=name, count=len(sections)
+    )
 
 
 def _joined(before: Section, section: Section) -> list[Edit]:

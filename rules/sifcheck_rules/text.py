@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from itertools import pairwise
 
 from sifcheck.api import (
     AGENTS,
@@ -20,12 +20,13 @@ from sifcheck.api import (
     families,
     finding,
     good,
+    pattern,
     related,
     rule,
 )
 from sifcheck_rules._recognise import ODD_CHARACTERS, conflicts, odd_characters, odd_kind
 
-_PAIR = re.compile(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
+_PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
 
 
 @rule(
@@ -133,7 +134,9 @@ def _hidden(definition: Definition, use: Use, target: Target) -> Findings:
     if use.value is None:
         severity = target.severity(replacing, "warning")
         if severity is not None and not _is_doubtful(definition, use):
-            yield finding(use.span, "commented", severity=severity, families=families(replacing), name=use.name)
+            yield finding(
+                use.span, "commented", severity=severity, families=families(replacing), name=use.name
+            )
         return
     keeping = target.having("comments not substituted")
     level = target.severity(keeping, "warning")
@@ -207,7 +210,9 @@ def _skipped_line(stage: Stage, name: str) -> tuple[Span, str] | None:
     },
 )
 @bad("\ufeffBootstrap: docker\nFrom: rockylinux:9.4\n", fixed="Bootstrap: docker\nFrom: rockylinux:9.4\n")
-@bad("Bootstrap: docker\nFrom\uff1a rockylinux:9.4\n    ^\n", fixed="Bootstrap: docker\nFrom: rockylinux:9.4\n")
+@bad(
+    "Bootstrap: docker\nFrom\uff1a rockylinux:9.4\n    ^\n", fixed="Bootstrap: docker\nFrom: rockylinux:9.4\n"
+)
 @bad("Bootstrap: docker\nFrom: rockylinux:9.4\u200b\n")
 @bad("%post\n\u00a0   echo hello\n", fixed="%post\n    echo hello\n")
 @bad("Bootstrap: docker\rFrom: rockylinux:9.4\r%post\r    echo hello\r")
@@ -236,10 +241,9 @@ def unreadable_text(definition: Definition) -> Findings:
         return
     if source.data.startswith(b"\xef\xbb\xbf"):
         yield finding(Span(0, 3), "mark", fix=Edit(0, 3, ""))
-    if "\r" in source.text and "\n" not in source.text.rstrip("\n"):
-        if source.text.count("\r") > 1 and _is_refused(definition):
-            at = source.text.index("\r")
-            yield finding(Span(at, at + 1), "returns", fix=_line_ends(source.text))
+    if source.text.count("\r") > 1 and "\n" not in source.text.rstrip("\n") and _is_refused(definition):
+        at = source.text.index("\r")
+        yield finding(Span(at, at + 1), "returns", fix=_line_ends(source.text))
         return
     for problem in definition.problems_of("too-long"):
         last = isinstance(problem.at, Section) and problem.at is problem.at.stage.sections[-1]
@@ -278,11 +282,15 @@ def _odd_places(
     for at, character in odd_characters(text):
         start = span.start + len(text[:at].encode())
         place = Span(start, start + len(text[at].encode()))
-        replacement = ":" if text[at] == "\uff1a" else " " if "space" in character and text[at] != "\u200b" else ""
+        replacement = (
+            ":" if text[at] == "\uff1a" else " " if "space" in character and text[at] != "\u200b" else ""
+        )
         if key == "value" and text[at] == "\uff1a":
             continue
         fix = Edit(place.start, place.end, replacement) if key == "header" or not replacement else None
-        yield finding(place, key, fix=fix, severity=severity, character=character, key=field.written if field else "")
+        yield finding(
+            place, key, fix=fix, severity=severity, character=character, key=field.written if field else ""
+        )
 
 
 def _odd_indentation(definition: Definition) -> Findings:
@@ -300,7 +308,11 @@ def _odd_indentation(definition: Definition) -> Findings:
                 if not section.script.inside_word_or_heredoc(start - section.body_span.start):
                     fix = Edit(place.start, place.end, _plain_indentation(bare[:indent]))
                     yield finding(
-                        place, "indentation", fix=fix, severity="warning", character=ODD_CHARACTERS.get(bare[0], "a blank")
+                        place,
+                        "indentation",
+                        fix=fix,
+                        severity="warning",
+                        character=ODD_CHARACTERS.get(bare[0], "a blank"),
                     )
             at += len(line.encode())
 
@@ -328,9 +340,9 @@ def _plain_indentation(text: str) -> str:
     },
 )
 @bad("<!DOCTYPE html>\n<html><head><title>Not found</title></head></html>\n")
-@bad("FROM debian:12\nRUN apt-get update\nENTRYPOINT [\"bash\"]\n")
+@bad('FROM debian:12\nRUN apt-get update\nENTRYPOINT ["bash"]\n')
 @bad("---\nname: app\nservices:\n  - web\n")
-@bad("{\"name\": \"app\"}\n")
+@bad('{"name": "app"}\n')
 @bad("# only a remark\n")
 @bad("#!/bin/bash\nset -e\nmake install\n")
 @good("""
@@ -395,15 +407,21 @@ def conflict_markers_in_definition(definition: Definition) -> Findings:
         severity: Severity = "error" if where in ("header", "files") or where.endswith("*") else "warning"
         line = definition.source.line_of
         lines = [line(mark.start) for mark in marks]
-        choices = " or ".join(f"lines {one + 1}-{two - 1}" for one, two in zip(lines, lines[1:], strict=False)) or "the right one"
+        choices = " or ".join(f"lines {one + 1}-{two - 1}" for one, two in pairwise(lines)) or "the right one"
         yield finding(
             marks[0],
             severity=severity,
-            profile="minimal" if where == "header" else "standard",
+            profile="minimal" if where == "header" and _is_refused_at(definition, marks) else "standard",
             related=[related(mark, "and this") for mark in marks[1:]],
             count=len(marks),
             choices=choices,
         )
+
+
+def _is_refused_at(definition: Definition, marks: tuple[Span, ...]) -> bool:
+    """Whether a marker line is what the parsers refuse; a continued value swallows it."""
+    problems = list(definition.problems_of("junk-line", "unknown-key"))
+    return any(mark.start <= problem.span.start <= mark.end for mark in marks for problem in problems)
 
 
 def _place_of(definition: Definition, offset: int) -> str:

@@ -47,12 +47,11 @@ def _run(words: list[str]) -> int:
 
     from sifcheck.cli.parser import UsageError, main_parser
 
-    verb = next((word for word in words if not word.startswith("-")), None)
     try:
-        if verb in VERBS and words[0] == verb:
-            run: int = import_module(f"sifcheck.cli.{verb}").run(words[1:])
+        if words and words[0] in VERBS:
+            run: int = import_module(f"sifcheck.cli.{words[0]}").run(words[1:])
             return run
-        return main_parser(words, verb)
+        return main_parser(words)
     except UsageError as error:
         print(f"sifcheck: {error}", file=sys.stderr)
         return EXIT_WRONG_USE
@@ -64,4 +63,8 @@ def _innermost(error: BaseException) -> str:
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    return f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}" if trace is not None else "?"
+    return (
+        f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        if trace is not None
+        else "?"
+    )

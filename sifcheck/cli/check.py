@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.cli.mending import Wish
 from sifcheck.cli.parser import Parser, UsageError, near
@@ -21,6 +21,7 @@ from sifcheck.engine.selection import select
 from sifcheck.engine.settings import Settings, SettingsError, add_flags
 from sifcheck.findings import SEVERITIES, Finding, Results, Skipped
 from sifcheck.source import Source, Span
+from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.definition.model import Definition
@@ -63,18 +64,30 @@ def _parser() -> Parser:
         description="Check definition files, and folders for them.",
         epilog=_EPILOG,
     )
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="files and folders; - is standard input (default: .)")
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files and folders; - is standard input (default: .)"
+    )
     add_flags(parser)
     mending = parser.add_argument_group("mending")
     mending.add_argument("--fix", action="store_true", help="apply the safe fixes to the files")
-    mending.add_argument("--unsafe-fixes", action="store_true", help="apply all fixes; with --diff show them all")
-    mending.add_argument("--diff", action="store_true", help="show what the fixes would change, and change nothing")
-    mending.add_argument("--add-ignore", metavar="REASON", help="add a suppression with this reason for each finding")
+    mending.add_argument(
+        "--unsafe-fixes", action="store_true", help="apply all fixes; with --diff show them all"
+    )
+    mending.add_argument(
+        "--diff", action="store_true", help="show what the fixes would change, and change nothing"
+    )
+    mending.add_argument(
+        "--add-ignore", metavar="REASON", help="add a suppression with this reason for each finding"
+    )
     parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
     parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
-    parser.add_argument("--show-settings", action="store_true", help="print the settings and where they come from")
+    parser.add_argument(
+        "--show-settings", action="store_true", help="print the settings and where they come from"
+    )
     parser.add_argument("--show-files", action="store_true", help="print the files that would be checked")
-    parser.add_argument("--stdin-filename", metavar="NAME", help="the name that standard input is reported under")
+    parser.add_argument(
+        "--stdin-filename", metavar="NAME", help="the name that standard input is reported under"
+    )
     return parser
 
 
@@ -147,16 +160,16 @@ class _Session:
             if found.program is not None:
                 self.shellcheck = found
             elif not settings.quiet:
-                print(
-                    "sifcheck: ShellCheck was left out: none is installed (extra `shellcheck`, or a shellcheck >= 0.9 on PATH)",
-                    file=sys.stderr,
-                )
+                why = "none is installed (extra `shellcheck`, or a shellcheck >= 0.9 on PATH)"
+                print(f"sifcheck: ShellCheck was left out: {why}", file=sys.stderr)
         return self.shellcheck
 
     def check(self, inputs: Iterable[Found], stdin_name: str | None, wish: Wish) -> Run:
         """Check all files, and mend them if that is wished; what cannot be read is a finding."""
         findings: list[Finding] = [
-            internal("SIF901", None, Span(0, 0), plugin=problem.plugin, why=problem.why)._replace(subject="plugin")
+            internal("SIF901", None, Span(0, 0), plugin=problem.plugin, why=problem.why)._replace(
+                subject="plugin"
+            )
             for problem in self.loaded.registry.problems
         ]
         files, unreadable = 0, False
@@ -170,7 +183,9 @@ class _Session:
                 findings.append(internal("SIF002", Source(name, b""), Span(0, 0), path=name, guess=guess))
                 files += 1
             elif found.kind in _KINDS and found.named:
-                skipped[Skipped(name, f"{_KINDS[found.kind]}: this version checks definition files only")] = None
+                skipped[Skipped(name, f"{_KINDS[found.kind]}: this version checks definition files only")] = (
+                    None
+                )
             elif found.kind in ("definition", "unreadable"):
                 source = _read(found, name)
                 if isinstance(source, str):
@@ -178,7 +193,14 @@ class _Session:
                     unreadable = unreadable or found.named
                     continue
                 files += 1
-                read.append(_Read(source, self.checker(settings), _ignored(settings, name, self.loaded), found.path == "-"))
+                read.append(
+                    _Read(
+                        source,
+                        self.checker(settings),
+                        _ignored(settings, name, self.loaded),
+                        found.path == "-",
+                    )
+                )
         findings.extend(self._check_read(read, wish))
         for one in read:
             skipped.update(dict.fromkeys(one.checker.program.skipped))
@@ -187,7 +209,6 @@ class _Session:
                 print(f"sifcheck: {entry.code} was left out: {entry.why}", file=sys.stderr)
         rules = tuple(entry for entry in skipped if entry.code in self.loaded.registry.rules)
         return Run(Results(tuple(findings), rules, files), unreadable)
-
 
     def _check_read(self, read: list[_Read], wish: Wish) -> Iterable[Finding]:
         if wish:
@@ -297,7 +318,12 @@ def _ignored(settings: Settings, path: str, loaded: Loaded) -> frozenset[str]:
     from sifcheck.engine.settings_globs import absolute, matches
 
     place, name = absolute(path), os.path.basename(path)
-    words = [word for glob, listed in settings.per_file_ignores.items() if matches([glob], place, name) for word in listed]
+    words = [
+        word
+        for glob, listed in settings.per_file_ignores.items()
+        if matches([glob], place, name)
+        for word in listed
+    ]
     return frozenset(rule.code for word in words for rule in loaded.registry.matching(word))
 
 
@@ -308,7 +334,9 @@ def _check_format(settings: Settings, loaded: Loaded) -> None:
     wanted = [settings.output_format, *(output.partition(":")[0] for output in settings.outputs)]
     for name in wanted:
         if name not in names:
-            raise UsageError(f"there is no output format {name!r}{near(name, names)}; there are {', '.join(names)}")
+            raise UsageError(
+                f"there is no output format {name!r}{near(name, names)}; there are {', '.join(names)}"
+            )
 
 
 def _report(results: Results, settings: Settings, loaded: Loaded) -> None:
@@ -316,7 +344,10 @@ def _report(results: Results, settings: Settings, loaded: Loaded) -> None:
     from sifcheck.report import TEXT_FORMATS, render
     from sifcheck.report.color import use_color
 
-    if any(name not in TEXT_FORMATS for name in (settings.output_format, *(o.partition(":")[0] for o in settings.outputs))):
+    if any(
+        name not in TEXT_FORMATS
+        for name in (settings.output_format, *(o.partition(":")[0] for o in settings.outputs))
+    ):
         results = results._replace(findings=with_fingerprints(results.findings))
     color = use_color(settings.color, sys.stdout.isatty(), os.environ)
     width = _width() if sys.stdout.isatty() else 120

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
 
 from sifcheck.engine.check import Checker
 from sifcheck.findings import Finding
 from sifcheck.source import Source, decode
+from sifcheck.startup import NamedTuple
 
 
 class Wish(NamedTuple):
@@ -22,7 +22,9 @@ class Wish(NamedTuple):
         return self.fix or self.diff or self.ignore_reason is not None
 
 
-def carry_out(wish: Wish, source: Source, checker: Checker, ignored: frozenset[str], *, from_stdin: bool) -> list[Finding]:
+def carry_out(
+    wish: Wish, source: Source, checker: Checker, ignored: frozenset[str], *, from_stdin: bool
+) -> list[Finding]:
     """Mend one file as wished; gives the findings that are left.  What is not done is said on standard error."""
     if wish.ignore_reason is not None:
         from sifcheck.engine.ignoring import add_ignores
@@ -34,7 +36,9 @@ def carry_out(wish: Wish, source: Source, checker: Checker, ignored: frozenset[s
 
         mended = mend(source, checker, ignored, unsafe=wish.unsafe)
         content, left = mended.content, list(mended.left)
-        said = ", ".join(f"{code} x{count}" if count > 1 else code for code, count in sorted(mended.applied.items()))
+        said = ", ".join(
+            f"{code} x{count}" if count > 1 else code for code, count in sorted(mended.applied.items())
+        )
         for why in mended.refused:
             _tell(f"{source.path}: not fixed: {why}")
     if wish.diff:

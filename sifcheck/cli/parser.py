@@ -27,7 +27,9 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 class Parser(argparse.ArgumentParser):
     """argparse with an exit code of 3 and a suggestion for a misspelt option."""
 
-    def __init__(self, prog: str, description: str, epilog: str | None = None, usage: str | None = None) -> None:
+    def __init__(
+        self, prog: str, description: str, epilog: str | None = None, usage: str | None = None
+    ) -> None:
         super().__init__(prog, usage, description, epilog, formatter_class=HelpFormatter, allow_abbrev=False)
 
     def error(self, message: str) -> NoReturn:
@@ -46,13 +48,15 @@ def near(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found[0]}?" if found else ""
 
 
-def main_parser(words: list[str], verb: str | None) -> int:
+def main_parser(words: list[str]) -> int:
     """Handle what names no verb: --help, --version, nothing at all, or a misspelt verb."""
     from sifcheck import __version__
     from sifcheck.cli import VERBS
 
     if words and not words[0].startswith("-"):
-        raise UsageError(f"there is no verb {words[0]!r}{near(words[0], VERBS)}; `sifcheck --help` lists them")
+        raise UsageError(
+            f"there is no verb {words[0]!r}{near(words[0], VERBS)}; `sifcheck --help` lists them"
+        )
     lines = "\n".join(f"  {name:10} {what}" for name, what in VERBS.items())
     parser = Parser(
         prog="sifcheck",

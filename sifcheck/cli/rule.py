@@ -100,8 +100,8 @@ def _print_list(rules: Sequence[Rule]) -> None:
     fixes = {"safe": "fix", "unsafe": "(fix)", "none": ""}
     width = max(len(rule.name) for rule in rules)
     for rule in rules:
-        line = f"{rule.code}  {rule.name:{width}}  {rule.severity:8}{rule.profile:9}{fixes[rule.fix]:6}{first_sentence(rule)}"
-        print(line.rstrip())
+        facts = f"{rule.severity:8}{rule.profile:9}{fixes[rule.fix]:6}"
+        print(f"{rule.code}  {rule.name:{width}}  {facts}{first_sentence(rule)}".rstrip())
 
 
 def _print_json(rules: Sequence[Rule]) -> None:

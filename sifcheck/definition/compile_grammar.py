@@ -32,7 +32,7 @@ def lark_parser() -> Lark:
 def tables_text() -> str:
     """The text of the module `tables.py`."""
     lark = lark_parser()
-    table: Any = lark.parser.parser._parse_table  # type: ignore[attr-defined]
+    table: Any = lark.parser.parser._parse_table
     numbers = {state: number for number, state in enumerate(table.states)}
     rules: list[tuple[str, int]] = []
     rule_numbers: dict[Any, int] = {}

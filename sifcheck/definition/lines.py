@@ -22,7 +22,11 @@ def read_copies(section: Section) -> tuple[FileCopy, ...]:
                 words.append(FileWord(shown(text), shown(written), _place(section, token.start, token.end)))
         if section.name == "appfiles":
             words = _app_words(section, start, end)
-        copies.append(FileCopy(section, shown(line), _place(section, start, end), _line(section, end, tokens), tuple(words)))
+        copies.append(
+            FileCopy(
+                section, shown(line), _place(section, start, end), _line(section, end, tokens), tuple(words)
+            )
+        )
     return tuple(copies)
 
 
@@ -69,7 +73,9 @@ def read_arguments(section: Section) -> list[Argument]:
         name, equals, value = line.partition("=")
         name = name.strip(BLANKS)
         usable = bool(equals and name)
-        arguments.append(Argument(section, name, value.strip(BLANKS) if usable else None, _place(section, start, end)))
+        arguments.append(
+            Argument(section, name, value.strip(BLANKS) if usable else None, _place(section, start, end))
+        )
     return arguments
 
 

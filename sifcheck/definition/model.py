@@ -158,10 +158,28 @@ class HeaderField:
     joined.  `folded` is the number of continued lines.  `known`: some version knows the key.
     """
 
-    __slots__ = ("comment_span", "folded", "key", "key_span", "known", "span", "stage", "value", "value_span", "written")
+    __slots__ = (
+        "comment_span",
+        "folded",
+        "key",
+        "key_span",
+        "known",
+        "span",
+        "stage",
+        "value",
+        "value_span",
+        "written",
+    )
 
     def __init__(
-        self, stage: Stage, written: str, value: str, span: Span, key_span: Span, value_span: Span, comment_span: Span | None
+        self,
+        stage: Stage,
+        written: str,
+        value: str,
+        span: Span,
+        key_span: Span,
+        value_span: Span,
+        comment_span: Span | None,
     ) -> None:
         self.stage = stage
         self.written = written
@@ -192,7 +210,6 @@ class Section:
         "_copies",
         "_labels",
         "_script",
-        "start",
         "app",
         "body",
         "body_span",
@@ -203,6 +220,7 @@ class Section:
         "name_span",
         "span",
         "stage",
+        "start",
         "text_end",
         "text_start",
         "words",
@@ -264,7 +282,9 @@ class Section:
         words = self.option_words
         if self.name not in ERREXIT_SECTIONS or "+e" in words:
             return False
-        return "-c" not in words or any(word.startswith("-") and "e" in word for word in words[words.index("-c") + 2 :])
+        return "-c" not in words or any(
+            word.startswith("-") and "e" in word for word in words[words.index("-c") + 2 :]
+        )
 
     @property
     def script(self) -> Script:
@@ -276,7 +296,10 @@ class Section:
             base, text = self.text_start, self.stage.text
             unknown = [(start - base, end - base) for start, end in text.unknown(base, self.text_end)]
             self._script = parse_script(
-                body, section=self, place=lambda start, end: text.place(base + start, base + end), unknown=unknown
+                body,
+                section=self,
+                place=lambda start, end: text.place(base + start, base + end),
+                unknown=unknown,
             )
         return self._script
 
@@ -341,7 +364,9 @@ class FileCopy:
 
     __slots__ = ("line", "line_span", "section", "span", "words")
 
-    def __init__(self, section: Section, line: str, span: Span, line_span: Span, words: tuple[FileWord, ...]) -> None:
+    def __init__(
+        self, section: Section, line: str, span: Span, line_span: Span, words: tuple[FileWord, ...]
+    ) -> None:
         self.section = section
         self.line = line
         self.span = span
@@ -370,7 +395,9 @@ class Label:
 
     __slots__ = ("key", "key_span", "section", "span", "value", "value_span")
 
-    def __init__(self, section: Section, key: str, value: str, span: Span, key_span: Span, value_span: Span) -> None:
+    def __init__(
+        self, section: Section, key: str, value: str, span: Span, key_span: Span, value_span: Span
+    ) -> None:
         self.section = section
         self.key = key
         self.value = value

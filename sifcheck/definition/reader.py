@@ -11,6 +11,7 @@ from sifcheck.definition.runtimes import KEYS
 from sifcheck.definition.syntax import Node, Token, parse
 from sifcheck.definition.variables import Text, find_uses, replace_uses
 from sifcheck.source import Source, Span, mask_wide_blanks, shown
+from sifcheck.startup import pattern
 
 SECTION_LIMIT = 65_536
 """The most bytes that a section and the name line after it may hold together, and the header and the first name line.
@@ -18,7 +19,7 @@ SECTION_LIMIT = 65_536
 The last section, and a file without sections, may hold one less.  Source: the buffer of the parsers' scanner, measured.
 """
 
-_NUMBER = re.compile(r"\d+$", re.A)
+_NUMBER = pattern(r"\d+$", re.A)
 
 
 def read_definition(source: Source, build_arguments: Mapping[str, str] | None = None) -> Definition:
@@ -78,7 +79,9 @@ def _put_variables_in(stage: Stage) -> None:
     start, end = stage.span
     if "{{" not in source.text[start:end]:
         return
-    given = {name: value.encode().decode("latin-1") for name, value in stage.definition.build_arguments.items()}
+    given = {
+        name: value.encode().decode("latin-1") for name, value in stage.definition.build_arguments.items()
+    }
     defaults = {name: pair.value for name, pair in stage.pairs.items() if pair.value is not None}
     uses = find_uses(source.text, start, end, {**defaults, **given})
     stage.definition.uses.extend(uses)
@@ -87,7 +90,9 @@ def _put_variables_in(stage: Stage) -> None:
             stage.definition.problems.append(Problem("undefined-variable", use.span, stage, use.name))
     text, pieces = replace_uses(source.text, start, end, uses)
     # The first error of the first reading ends the build, so what it refused is not read again.
-    refused = any(p.kind != "undefined-variable" and start <= p.span.start < end for p in stage.definition.problems)
+    refused = any(
+        p.kind != "undefined-variable" and start <= p.span.start < end for p in stage.definition.problems
+    )
     if refused or text == source.text[start:end]:
         return
     masked = mask_wide_blanks(text.encode("latin-1"))
@@ -125,7 +130,8 @@ def _fill(stage: Stage, nodes: list[Node], start: int) -> None:
 def _read_head(stage: Stage, head: Node) -> None:
     """The fields of a header, with the continuation rules of the parsers since 3.4."""
     lines = head.children
-    fields, lost = [], []
+    fields: list[HeaderField] = []
+    lost: list[HeaderField] = []
     last_text = max((n for n, line in enumerate(lines) if not _is_blank_line(line)), default=-1)
     pending: HeaderField | None = None
     for number, line in enumerate(lines):
@@ -134,6 +140,7 @@ def _read_head(stage: Stage, head: Node) -> None:
             # the header are trimmed away before, and then the key is lost without a word.
             if pending is not None and number < last_text + (line.kind == "COMMENT_LINE"):
                 _problem(stage, "folded-into-blank", pending.span, pending, pending.written)
+                lost.remove(pending)
                 pending = None
             continue
         if line.kind == "junk":
@@ -264,7 +271,9 @@ def _check_sizes(stage: Stage, heads: list[Node], nodes: list[Node]) -> None:
     if len(parts) == len(heads):
         total = max((_end(head) for head in heads), default=0)
     for number, (start, _, _, at) in enumerate(parts):
-        end, limit = (parts[number + 1][1], SECTION_LIMIT) if number + 1 < len(parts) else (total, SECTION_LIMIT - 1)
+        end, limit = (
+            (parts[number + 1][1], SECTION_LIMIT) if number + 1 < len(parts) else (total, SECTION_LIMIT - 1)
+        )
         if end - start > limit:
             _problem(stage, "too-long", stage.text.place(start, start), at, str(end - start))
 

@@ -1,14 +1,14 @@
 """What each runtime and version accepts in a definition file: the one table that rules ask through `target`.
 
-Sources: the change logs and parsers of Apptainer 1.0-1.5, SingularityCE 3.8-4.5 and Singularity 3.0-3.8 (read), and Apptainer
-1.4.5 (measured).  SingularityPRO is closed; x.y is built from the tree of SingularityCE x.y and is taken to accept what that does.
+Sources: the change logs and parsers of Apptainer 1.0-1.5, SingularityCE 3.8-4.5 and Singularity 3.0-3.8 (read), and
+Apptainer 1.4.5 (measured).  SingularityPRO is closed; x.y is built from the tree of SingularityCE x.y and is taken to
+accept what that does.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from sifcheck.findings import Severity
+from sifcheck.startup import NamedTuple
 
 Version = tuple[int, ...]
 
@@ -73,8 +73,8 @@ KEYS = frozenset(
 """The header keys that some version knows, besides `otherurl` with a number."""
 
 AGENTS = (
-    "docker docker-daemon docker-archive oci oci-archive library oras shub localimage busybox debootstrap yum dnf arch zypper "
-    "scratch buildkit dockerfile"
+    "docker docker-daemon docker-archive oci oci-archive library oras shub localimage busybox debootstrap yum dnf "
+    "arch zypper scratch buildkit dockerfile"
 ).split()
 
 SECTIONS = "help setup files labels environment pre post runscript test startscript arguments".split()
@@ -174,6 +174,8 @@ def parse_target(words: str) -> Target:
 
             near = get_close_matches(family or word, FAMILY_NAMES, 1, 0.5)
             hint = f"; did you mean {near[0]}-{version if numbers else '4.1'}?" if near else ""
-            raise ValueError(f"unknown target {word.strip()!r}: write it as apptainer-1.4 or singularity-ce-4.1{hint}")
+            raise ValueError(
+                f"unknown target {word.strip()!r}: write it as apptainer-1.4 or singularity-ce-4.1{hint}"
+            )
         runtimes.append(Runtime(family, numbers))
     return Target(tuple(runtimes), named=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import NamedTuple
 
 from sifcheck.definition.tables import ENDS, RULES, SCANNERS, STARTS, STATES
+from sifcheck.startup import NamedTuple, pattern
 
 
 class Token(NamedTuple):
@@ -42,7 +42,9 @@ def parse(text: str, start: str) -> Node:
         if position < length:
             match = _scanner(scanner).match(text, position)
             if match is None or match.lastgroup is None:
-                raise AssertionError(f"the grammar has no token at {position}: {text[position : position + 20]!r}")
+                raise AssertionError(
+                    f"the grammar has no token at {position}: {text[position : position + 20]!r}"
+                )
             kind, end = match.lastgroup, match.end()
         else:
             kind, end = "$END", position
@@ -80,4 +82,4 @@ def _reduce(rule: tuple[str, int], states: list[int], values: list[Token | Node]
 
 @cache
 def _scanner(number: int) -> re.Pattern[str]:
-    return re.compile(SCANNERS[number])
+    return pattern(SCANNERS[number])

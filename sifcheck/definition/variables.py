@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from sifcheck.source import Span
+from sifcheck.startup import NamedTuple, pattern
 
 # Go's \s and \w are ASCII's; a name may be a number; the blanks may hold line ends.
-VARIABLE = re.compile(r"\{\{[\t\n\f\r ]*([0-9A-Za-z_]+)[\t\n\f\r ]*\}\}")
+VARIABLE = pattern(r"\{\{[\t\n\f\r ]*([0-9A-Za-z_]+)[\t\n\f\r ]*\}\}")
 # Text before a variable on its line that keeps it from being replaced (Apptainer 1.3 and later).  It is no parser of
 # comments: `${x#a} {{ V }}` is kept from being replaced too, `#{{ V }}` is not.
-_HIDES = re.compile(r"#[^!]", re.S)
+_HIDES = pattern(r"#[^!]", re.S)
 
 
 class Use(NamedTuple):

@@ -1,0 +1,1 @@
+"""The engine: plugins and rules, selection, one pass over a file, suppressions, settings, fixes."""

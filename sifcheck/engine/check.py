@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from sifcheck.definition.model import Definition
+from sifcheck.definition.model import Definition, Section
 from sifcheck.definition.reader import read_definition
 from sifcheck.engine.internal import NOT_IGNORABLE
 from sifcheck.engine.registry import Registry
@@ -15,6 +15,7 @@ from sifcheck.engine.selection import Selection
 from sifcheck.engine.suppression import Policy, apply_suppressions
 from sifcheck.findings import Finding
 from sifcheck.source import Source
+from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.engine.shellchecking import ShellChecking
@@ -115,10 +116,17 @@ def _internal_active(selection: Selection) -> set[str]:
     return {code for code in selection.active if code.startswith("SIF")}
 
 
+def _is_cut(section: Section) -> bool:
+    sections = section.stage.sections
+    below = sections[sections.index(section) + 1 :]
+    return bool(below) and section.script.open_at_end is not None and below[0].open_before is not None
+
+
 def _unparsed(definition: Definition) -> list[Finding]:
     found = []
     for section in definition.sections():
-        if not is_shell_script(section):
+        # A script that a `%` line cuts in the middle ends where nothing can end; the rules on sections say so.
+        if not is_shell_script(section) or _is_cut(section):
             continue
         for problem in section.script.problems[:1]:
             finding = internal(

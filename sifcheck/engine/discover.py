@@ -22,10 +22,11 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from sifcheck.engine.settings_globs import Ignores, absolute, first_bytes, ignores_in, is_ignored, matches
 from sifcheck.source import mask_wide_blanks
+from sifcheck.startup import NamedTuple
 
 FileKind = Literal["definition", "job", "image", "sandbox", "unknown", "unreadable", "empty"]
 """`unknown`: a named file that is none of ours; `empty`: a named folder in which nothing was found."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sifcheck.findings import Confidence, Edit, Profile, Related, Severity
 from sifcheck.source import Source, Span
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell import Command
@@ -162,14 +162,14 @@ def delete(at: Place) -> Edit:
 
 
 # What may stand behind the last statement of a line, its line end included.
-_ENDING = re.compile(r"[ \t]*(?:;(?!;)|&(?!&))?[ \t]*(?P<comment>#[^\n]*?)?\r?(?:\n|\Z)")
+_ENDING = pattern(r"[ \t]*(?:;(?!;)|&(?!&))?[ \t]*(?P<comment>#[^\n]*?)?\r?(?:\n|\Z)")
 # What may stand behind a statement that is followed by another one, or by the end of a block, on its line.
-_FOLLOWS = re.compile(r"(?:[ \t]|\\\r?\n)*[;)}]")
-_SEPARATOR = re.compile(r"[ \t]*(?:;(?!;)|&(?!&))[ \t]*")
-_CONDITION_BEFORE = re.compile(r"(?:(?:if|while|until)\b *)?!?")
+_FOLLOWS = pattern(r"(?:[ \t]|\\\r?\n)*[;)}]")
+_SEPARATOR = pattern(r"[ \t]*(?:;(?!;)|&(?!&))[ \t]*")
+_CONDITION_BEFORE = pattern(r"(?:(?:if|while|until)\b *)?!?")
 # What a block or a pipeline begins with, behind which a command is needed.
-_OPENED_BEFORE = re.compile(r"[{(|](?:\s|\\\r?\n|#[^\n]*\n)*\Z")
-_PIPE_BEFORE = re.compile(r"\|&?(?:\s|\\\r?\n)*\Z")
+_OPENED_BEFORE = pattern(r"[{(|](?:\s|\\\r?\n|#[^\n]*\n)*\Z")
+_PIPE_BEFORE = pattern(r"\|&?(?:\s|\\\r?\n)*\Z")
 
 
 def _command(at: Place) -> Command | None:

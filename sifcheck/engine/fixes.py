@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from sifcheck.definition.reader import read_definition
 from sifcheck.engine.check import Checker
 from sifcheck.findings import Edit, Finding, Fix
 from sifcheck.source import Source
+from sifcheck.startup import NamedTuple
 
 # Fixes lead on to other fixes a few times at most; what goes on for longer undoes itself.
 ROUNDS = 30
@@ -24,7 +24,9 @@ class Mended(NamedTuple):
     left: tuple[Finding, ...]
 
 
-def mend(source: Source, checker: Checker, ignored: frozenset[str] = frozenset(), *, unsafe: bool = False) -> Mended:
+def mend(
+    source: Source, checker: Checker, ignored: frozenset[str] = frozenset(), *, unsafe: bool = False
+) -> Mended:
     """Apply the fixes of all findings, overlapping ones in turn, until a check finds nothing more to fix.
 
     Only safe fixes are applied unless `unsafe` is true.  After each round the text is read again: a fix that changed a
@@ -122,7 +124,11 @@ def keeps_meaning(before: Source, after: Source, edits: list[Edit], checker: Che
     rest = iter(new)
     if not all(entry in rest for entry in kept):
         return False
-    opened = sum(line.lstrip().startswith(("%", "bootstrap:")) for edit in edits for line in edit.text.lower().split("\n"))
+    opened = sum(
+        line.lstrip().startswith(("%", "bootstrap:"))
+        for edit in edits
+        for line in edit.text.lower().split("\n")
+    )
     return len(new) <= len(old) + opened
 
 
@@ -133,8 +139,12 @@ def _outline(source: Source, edits: list[Edit], checker: Checker) -> tuple[list[
     for stage in definition.stages:
         for field in stage.fields:
             entries.append(("field", field.key, field.value))
-            touched.append(any(edit.start <= field.span.end and field.span.start <= edit.end for edit in edits))
+            touched.append(
+                any(edit.start <= field.span.end and field.span.start <= edit.end for edit in edits)
+            )
         for section in stage.sections:
             entries.append(("section", section.name, section.words, section.body))
-            touched.append(any(edit.start <= section.span.end and section.span.start <= edit.end for edit in edits))
+            touched.append(
+                any(edit.start <= section.span.end and section.span.start <= edit.end for edit in edits)
+            )
     return entries, touched

@@ -24,7 +24,11 @@ def add_ignores(
     The comment stands on a line of its own above the line, or above the whole statement if the line is continued;
     where no comment can stand, it holds for the file and stands at its top.
     """
-    found = [f for f in checker.check_definition(source, ignored) if f.code not in NOT_IGNORABLE and f.code[:4] != "SIF1"]
+    found = [
+        f
+        for f in checker.check_definition(source, ignored)
+        if f.code not in NOT_IGNORABLE and f.code[:4] != "SIF1"
+    ]
     definition = read_definition(source, checker.build_arguments)
     lines: dict[int, set[str]] = {}
     whole: set[str] = set()
@@ -40,14 +44,18 @@ def add_ignores(
         start = source.line_span(line).start
         text = source.text[start : source.line_span(line).end]
         indent = text[: len(text) - len(text.lstrip(" \t"))]
-        edits.append(Edit(start, start, f"{indent}# sifcheck: ignore[{_listed(codes - whole)}] {reason}{ending}"))
+        edits.append(
+            Edit(start, start, f"{indent}# sifcheck: ignore[{_listed(codes - whole)}] {reason}{ending}")
+        )
     if whole:
         edits.append(Edit(0, 0, f"# sifcheck: ignore-file[{_listed(whole)}] {reason}{ending}"))
     edits = [edit for edit in edits if "[]" not in edit.text]
     after = Source(source.path, apply_edits(source.data, edits))
     if not keeps_meaning(source, after, edits, checker):
         return source.data, 0, found
-    left = [finding for finding in checker.check_definition(after, ignored) if finding.code not in NOT_IGNORABLE]
+    left = [
+        finding for finding in checker.check_definition(after, ignored) if finding.code not in NOT_IGNORABLE
+    ]
     return after.data, len(found) - len(left), left
 
 

@@ -6,11 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
 import pluggy
 
 from sifcheck.engine.registry import PluginProblem, Registry
+from sifcheck.startup import NamedTuple
 
 GROUP = "sifcheck"
 

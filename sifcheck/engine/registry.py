@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from types import ModuleType
-from typing import NamedTuple
 
 from sifcheck.engine.internal import INTERNAL_RULES
 from sifcheck.engine.rule import OWN_PREFIXES, BrokenRule, Rule
+from sifcheck.startup import NamedTuple, pattern
 
-_THIRD_PARTY = re.compile(r"[A-Z]{3,8}")
+_THIRD_PARTY = pattern(r"[A-Z]{3,8}")
 
 
 def begins(word: str, code: str) -> bool:

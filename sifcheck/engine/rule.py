@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, NamedTuple, Required, TypedDict, TypeVar, Unpack
+from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
 from sifcheck.definition.model import SCRIPT_SECTIONS
 from sifcheck.definition.runtimes import FAMILY_NAMES
 from sifcheck.engine.draft import Draft, finding
 from sifcheck.findings import CONFIDENCES, PROFILES, SEVERITIES, Confidence, Profile, Severity
+from sifcheck.startup import NamedTuple, pattern
 
 NODES = (
     "Definition",
@@ -40,10 +41,10 @@ FixKind = Literal["safe", "unsafe", "none"]
 # The nodes that stand in a script, so that `sections=` can narrow a rule about them.
 _IN_SCRIPTS = ("Script", "Command", "Assignment", "RuntimeCall")
 
-_CODE = re.compile(r"[A-Z]{2,8}[0-9]{3}")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_TEMPLATE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{[a-z_]\w*(?:\.\w+|\[\w+\])*(?:![rsa])?(?::[^{}]*)?\})*")
-_FIELD = re.compile(r"\{(\w+)")
+_CODE = pattern(r"[A-Z]{2,8}[0-9]{3}")
+_NAME = pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_TEMPLATE = pattern(r"(?:[^{}]|\{\{|\}\}|\{[a-z_]\w*(?:\.\w+|\[\w+\])*(?:![rsa])?(?::[^{}]*)?\})*")
+_FIELD = pattern(r"\{(\w+)")
 
 # The letters that sifcheck's own packs use; a third party's pack has a prefix of its own.
 OWN_PREFIXES = ("SIF", "DEF", "ENV", "JOB", "IMG", "BLD", "FUG", "SC")

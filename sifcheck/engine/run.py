@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.definition.model import Definition, Section
 from sifcheck.definition.runtimes import Runtime, Target, families
@@ -12,6 +12,7 @@ from sifcheck.engine.internal import INTERNAL_RULES
 from sifcheck.engine.rule import Rule, read_runtimes
 from sifcheck.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Severity, Skipped
 from sifcheck.source import Source, Span
+from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.shell import Script

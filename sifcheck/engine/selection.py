@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from sifcheck.engine.internal import NOT_IGNORABLE
 from sifcheck.engine.registry import Registry, begins
 from sifcheck.engine.rule import Rule
 from sifcheck.findings import CONFIDENCES, PROFILES, Confidence, Finding, Profile, Severity
+from sifcheck.startup import NamedTuple
 
 
 class Selection(NamedTuple):

@@ -8,9 +8,10 @@ each other: layers.py.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from sifcheck.findings import CONFIDENCES, PROFILES, SEVERITIES, Confidence, Profile, Severity
+from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _ArgumentGroup

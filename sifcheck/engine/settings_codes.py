@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -10,12 +9,13 @@ from sifcheck.engine.registry import begins
 from sifcheck.engine.settings import DEFAULT, Origin, Settings, SettingsProblem, key_of
 from sifcheck.engine.settings_options import origin_of
 from sifcheck.engine.settings_values import quoted, suggestion
+from sifcheck.startup import pattern
 
 KnownRule = tuple[str, str, Iterable[str]]
 """Code, name and tags of a rule."""
 
 _ALL = ("ALL", "all")
-_SHELLCHECK = re.compile(r"SC[0-9]{0,4}")
+_SHELLCHECK = pattern(r"SC[0-9]{0,4}")
 
 
 class _Rules:

@@ -6,11 +6,12 @@ import os
 import re
 import stat
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from sifcheck.engine.settings import OPTIONS, SET_BY, Option, Origin, SetBy, Settings, SettingsProblem, key_of
 from sifcheck.engine.settings_globs import absolute, anchored
 from sifcheck.engine.settings_values import WRONG, Kind, Report, kind_of_hint, quoted, read_value, suggestion
+from sifcheck.startup import NamedTuple, pattern
 
 FILE_NAME = "sifcheck.toml"
 PROJECT_FILE = "pyproject.toml"
@@ -175,8 +176,8 @@ def key_lines(text: str) -> dict[str, int]:
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
 _DOTTED = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_TABLE = re.compile(rf"[ \t]*\[\[?[ \t]*({_DOTTED})[ \t]*\]")
-_KEY = re.compile(rf"[ \t]*({_DOTTED})[ \t]*=")
+_TABLE = pattern(rf"[ \t]*\[\[?[ \t]*({_DOTTED})[ \t]*\]")
+_KEY = pattern(rf"[ \t]*({_DOTTED})[ \t]*=")
 
 
 def _path(dotted: str) -> str:

@@ -13,6 +13,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from sifcheck.startup import pattern
+
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
@@ -91,7 +93,7 @@ def _segment(glob: str) -> re.Pattern[str]:
     # Python's translation uses atomic groups: its time is bounded whatever the glob.
     from fnmatch import translate
 
-    return re.compile(translate(glob))
+    return pattern(translate(glob))
 
 
 def first_bytes(path: str, size: int) -> bytes:

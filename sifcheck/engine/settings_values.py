@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from types import NoneType
-from typing import Any, Literal, NamedTuple, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
+
+from sifcheck.startup import NamedTuple
 
 Report = Callable[[str, str], None]
 """Takes the path of the value (`severity.DEF401`) and a sentence about what is wrong with it."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from sifcheck.definition.model import Definition, Section
 from sifcheck.definition.variables import VARIABLE
 from sifcheck.findings import Confidence, Edit, Finding, Fix, Profile, Severity
 from sifcheck.shell.shellcheck import Comment, Inquiry, Snippet, blanked, find_shellcheck, known_shell
 from sifcheck.source import Source, Span
+from sifcheck.startup import NamedTuple
 
 LEFT_OUT = {
     1008: "the `#!` line of a section is read by the runtime",
@@ -129,7 +129,11 @@ def without_doubles(findings: Sequence[Finding]) -> list[Finding]:
     kept = []
     for finding in findings:
         twin = OWN_RULES.get(int(finding.code[2:])) if finding.code.startswith("SC") else None
-        if twin is None or finding.source is None or (twin, finding.source.line_of(finding.span.start)) not in ours:
+        if (
+            twin is None
+            or finding.source is None
+            or (twin, finding.source.line_of(finding.span.start)) not in ours
+        ):
             kept.append(finding)
     return kept
 
@@ -169,14 +173,18 @@ def _is_known_name(name: str, section: Section) -> bool:
         return True
     environments = section.stage.named("environment", "appenv") if section.name != "environment" else []
     return any(
-        assignment.name == name for environment in environments for assignment in environment.script.assignments
+        assignment.name == name
+        for environment in environments
+        for assignment in environment.script.assignments
     )
 
 
 def _finding(comment: Comment, asked: Asked) -> Finding:
     source = asked.source
     severity, confidence, profile = _LEVELS[comment.level]
-    span = Span(_offset(source, comment.line, comment.column), _offset(source, comment.end_line, comment.end_column))
+    span = Span(
+        _offset(source, comment.line, comment.column), _offset(source, comment.end_line, comment.end_column)
+    )
     code = f"SC{comment.code}"
     return Finding(
         code,
@@ -200,7 +208,9 @@ def _fix(comment: Comment, asked: Asked) -> Fix | None:
     edits = []
     for part in sorted(comment.fix, key=lambda part: (part.line, part.column, -part.precedence)):
         start, end = _offset(source, part.line, part.column), _offset(source, part.end_line, part.end_column)
-        if any(start < use.span.end and use.span.start < max(end, start + 1) for use in asked.definition.uses):
+        if any(
+            start < use.span.end and use.span.start < max(end, start + 1) for use in asked.definition.uses
+        ):
             return None
         edits.append(Edit(start, end, part.text))
     if len({edit.start for edit in edits}) < len(edits):

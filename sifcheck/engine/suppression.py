@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sifcheck.definition.model import Definition
 from sifcheck.engine.internal import NOT_IGNORABLE
@@ -12,17 +12,18 @@ from sifcheck.engine.registry import Registry
 from sifcheck.engine.run import internal, is_shell_script, section_name
 from sifcheck.findings import Edit, Finding
 from sifcheck.source import Source, Span, shown
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell import Script
 
-_COMMENT = re.compile(r"#[ \t]*sifcheck:[ \t]*((?:(?!#[ \t]*sifcheck:)[^\r\n])*)")
-_FORM = re.compile(r"(ignore|ignore-section|ignore-file)\[([^\]\r\n]*)\](.*)", re.S)
+_COMMENT = pattern(r"#[ \t]*sifcheck:[ \t]*((?:(?!#[ \t]*sifcheck:)[^\r\n])*)")
+_FORM = pattern(r"(ignore|ignore-section|ignore-file)\[([^\]\r\n]*)\](.*)", re.S)
 _CODES = r"[A-Za-z]+[0-9]{2,4}(?:[ \t]*,[ \t]*[A-Za-z]+[0-9]{2,4})*"
-_BARE = re.compile(rf"(ignore(?:-section|-file)?)[ \t]+({_CODES})(?=[ \t]|$)")
-_APART = re.compile(r"(ignore(?:-section|-file)?)[ \t]+(\[[^\]\r\n]*\])")
-_UNTIL = re.compile(r"(?:^|[ \t])until=([^ \t]*)")
-_SHELLCHECK = re.compile(r"SC(?:[0-9]{4})?")
+_BARE = pattern(rf"(ignore(?:-section|-file)?)[ \t]+({_CODES})(?=[ \t]|$)")
+_APART = pattern(r"(ignore(?:-section|-file)?)[ \t]+(\[[^\]\r\n]*\])")
+_UNTIL = pattern(r"(?:^|[ \t])until=([^ \t]*)")
+_SHELLCHECK = pattern(r"SC(?:[0-9]{4})?")
 
 
 class Word(NamedTuple):

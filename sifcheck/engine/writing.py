@@ -34,7 +34,9 @@ def _refuse_odd(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise WriteRefused("it is no plain file")
     if status.st_nlink > 1:
-        raise WriteRefused(f"it has {status.st_nlink} names (hard links), and only one of them would get the new content")
+        raise WriteRefused(
+            f"it has {status.st_nlink} names (hard links), and only one of them would get the new content"
+        )
     if not status.st_mode & 0o222:
         raise WriteRefused("it is marked as read-only")
     if status.st_uid != os.geteuid() and os.geteuid() != 0:

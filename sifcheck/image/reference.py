@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sifcheck.source import Span
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.definition.model import Stage
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 REGISTRY_AGENTS = ("docker", "library", "oras", "shub")
 """The bootstrap agents whose `From:` names an image in a registry."""
 
-_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+_SCHEME = pattern(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class Reference(NamedTuple):
@@ -62,7 +62,9 @@ def parse_reference(text: str, span: Span = Span(0, 0)) -> Reference:
     registry = None
     if slash and ("." in first or ":" in first or first == "localhost"):
         registry, name = first, others
-    return Reference(text, scheme, registry, name, tag if colon else None, digest if at else None, span, unknown)
+    return Reference(
+        text, scheme, registry, name, tag if colon else None, digest if at else None, span, unknown
+    )
 
 
 def of_stage(stage: Stage) -> Reference | None:
@@ -71,7 +73,9 @@ def of_stage(stage: Stage) -> Reference | None:
     if stage.agent not in REGISTRY_AGENTS or field is None or not field.value:
         return None
     base = parse_reference(field.value, field.value_span)
-    prefix = [part for part in (stage.value("registry"), stage.value("namespace")) if part]
+    # Registry: and Namespace: are put in front for docker alone (oras: measured; library and shub: read).
+    keys = ("registry", "namespace") if stage.agent == "docker" else ()
+    prefix = [stage.value(key) for key in keys if stage.value(key)]
     if not prefix:
         return base
     whole = parse_reference("/".join([*prefix, field.value]), field.value_span)

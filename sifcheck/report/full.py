@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from sifcheck.findings import Finding, Related, Results
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.counts import summary
@@ -11,6 +9,7 @@ from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
 from sifcheck.report.harmless import harmless
 from sifcheck.report.place import at, where
 from sifcheck.source import Source, Span
+from sifcheck.startup import NamedTuple
 
 
 class _Shown(NamedTuple):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from sifcheck.startup import NamedTuple, pattern
 
-_TOKEN = re.compile(rb"[^ \t\n;&|()]+|;;&?|;&|[;&|\n]+|[()]")
-_EMPTY_LIST = re.compile(rb"(?:(?<=[ \t\n;&|()])|\A)(?:for|select)[ \t]+\w+[ \t]+(in)(?=[ \t]*[;\n])")
+_TOKEN = pattern(rb"[^ \t\n;&|()]+|;;&?|;&|[;&|\n]+|[()]")
+_EMPTY_LIST = pattern(rb"(?:(?<=[ \t\n;&|()])|\A)(?:for|select)[ \t]+\w+[ \t]+(in)(?=[ \t]*[;\n])")
 
 _CONTINUE = frozenset(("then", "do", "else", "elif", "fi", "done", "esac", "}"))
-_CLOSED_BY = {"if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac", "{": "}", "(": ")"}
+_CLOSED_BY = {
+    "if": "fi",
+    "while": "done",
+    "until": "done",
+    "for": "done",
+    "select": "done",
+    "case": "esac",
+    "{": "}",
+    "(": ")",
+}
 _CLOSERS = {
     ("if", "head"): b"\n_\nthen _\nfi",
     ("if", "body"): b"\n_\nfi",

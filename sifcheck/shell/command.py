@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sifcheck.shell.options import find_option, find_option_value, operands
 from sifcheck.shell.words import Word, shown
 from sifcheck.shell.wrappers import Run, look_through, plain_program
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.script import List, Script
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sifcheck.source import Span
 
 
-_WORD = re.compile(rb"[^ \t\n;&|()]+")
+_WORD = pattern(rb"[^ \t\n;&|()]+")
 
 
 class Surroundings(NamedTuple):
@@ -30,6 +30,13 @@ class Surroundings(NamedTuple):
     condition: bool = False
     background: bool = False
     within: Command | None = None  # the command in whose words the substitution stands
+
+    @property
+    def is_top_level(self) -> bool:
+        """Whether it is no function, subshell, substitution, loop, branch or condition."""
+        return not (
+            self.condition or self.function or self.subshell or self.substitution or self.loop or self.branch
+        )
 
 
 class Command:
@@ -62,7 +69,14 @@ class Command:
     )
 
     def __init__(
-        self, script: Script, plain: bytes, base: int, start: int, end: int, name_end: int, around: Surroundings
+        self,
+        script: Script,
+        plain: bytes,
+        base: int,
+        start: int,
+        end: int,
+        name_end: int,
+        around: Surroundings,
     ) -> None:
         self.script = script
         self.start = start  # of the words, as offsets into the script's text
@@ -238,10 +252,7 @@ class Command:
     @property
     def top_level(self) -> bool:
         """Whether it stands in no function, subshell, substitution, loop, branch or condition."""
-        around = self.around
-        return not (
-            self.condition or around.function or around.subshell or around.substitution or around.loop or around.branch
-        )
+        return not self.condition and self.around.is_top_level
 
     @property
     def last(self) -> bool:
@@ -252,9 +263,23 @@ class Command:
 class Assignment:
     """A variable that is given a value."""
 
-    __slots__ = ("append", "array", "command", "end", "exported", "index", "name", "prefix", "start", "statement", "value")
+    __slots__ = (
+        "append",
+        "array",
+        "command",
+        "end",
+        "exported",
+        "index",
+        "name",
+        "prefix",
+        "start",
+        "statement",
+        "value",
+    )
 
-    def __init__(self, statement: Command, start: int, end: int, command: Command | None, prefix: bool) -> None:
+    def __init__(
+        self, statement: Command, start: int, end: int, command: Command | None, prefix: bool
+    ) -> None:
         script = statement.script
         match = script.assignment_at(start, end)
         self.statement = statement
@@ -324,7 +349,9 @@ class Redirection:
 
     __slots__ = ("command", "end", "fd", "heredoc", "operator", "script", "start", "target")
 
-    def __init__(self, script: Script, start: int, end: int, operator: str, fd: int | None, target: Word | None) -> None:
+    def __init__(
+        self, script: Script, start: int, end: int, operator: str, fd: int | None, target: Word | None
+    ) -> None:
         self.script = script
         self.start = start
         self.end = end
@@ -355,7 +382,9 @@ class Heredoc:
 
     __slots__ = ("closed", "delimiter", "end", "quoted", "redirection", "script", "start", "tabs", "through")
 
-    def __init__(self, script: Script, redirection: Redirection, delimiter: str, quoted: bool, tabs: bool) -> None:
+    def __init__(
+        self, script: Script, redirection: Redirection, delimiter: str, quoted: bool, tabs: bool
+    ) -> None:
         self.script = script
         self.redirection = redirection
         self.delimiter = delimiter

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from sifcheck.startup import pattern
+
 MOST_LEVELS = 40
 """How deep substitutions are followed; what lies deeper is passed over and reported as a problem."""
 
@@ -24,7 +26,7 @@ _INNER_WORDS = r"case(?<![^ \t\n;&|()`]case)(?![^ \t\n;&|()])|esac(?<![^ \t\n;&|
 
 
 def _pattern(alternatives: str) -> re.Pattern[str]:
-    return re.compile(alternatives, re.ASCII | re.DOTALL)
+    return pattern(alternatives, re.ASCII | re.DOTALL)
 
 
 _TOP = _pattern(rf"{_CODE}|\((?<=[=?*+@]\()")
@@ -38,13 +40,13 @@ _BRACE = _pattern(rf"{_QUOTED}|\}}")
 _BRACE_IN_DOUBLE = _pattern(rf"{_SHARED}|\}}")
 _ARITHMETIC = _pattern(rf"{_SHARED}|\(|\)")
 
-_BACKTICKS = re.compile(r"`(?:[^`\\]|\\.)*`", re.DOTALL)
-_ANSI = re.compile(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
-_DELIMITER = re.compile(rf"(?:-|(?!-))[ \t]*((?:[^ \t\n\r;&|()<>'\"\\`]|'[^'\n]*'|\"[^\"\n]*\"|\\[^\n])+)")
-_TEST_SHAPE = re.compile(r"\[\[[ \t\n](?:[^\n]*\n){0,9}?[^\n]*?(?<=[ \t\n])\]\]")
-_QUOTES = re.compile(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
-_PARENTHESES = re.compile(r"[()]")
-_LAST_WORD = re.compile(r"[a-z]+\Z")
+_BACKTICKS = pattern(r"`(?:[^`\\]|\\.)*`", re.DOTALL)
+_ANSI = pattern(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
+_DELIMITER = pattern(r"(?:-|(?!-))[ \t]*((?:[^ \t\n\r;&|()<>'\"\\`]|'[^'\n]*'|\"[^\"\n]*\"|\\[^\n])+)")
+_TEST_SHAPE = pattern(r"\[\[[ \t\n](?:[^\n]*\n){0,9}?[^\n]*?(?<=[ \t\n])\]\]")
+_QUOTES = pattern(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
+_PARENTHESES = pattern(r"[()]")
+_LAST_WORD = pattern(r"[a-z]+\Z")
 _BEFORE_COMMAND = frozenset(("then", "do", "else", "elif", "if", "while", "until", "time", "for"))
 
 
@@ -137,7 +139,20 @@ class Lexed:
 class _Pass:
     """The state of the one pass."""
 
-    __slots__ = ("body", "found", "joined", "joined_before", "limit", "main", "matches", "pending", "position", "stack", "tasks", "work")
+    __slots__ = (
+        "body",
+        "found",
+        "joined",
+        "joined_before",
+        "limit",
+        "main",
+        "matches",
+        "pending",
+        "position",
+        "stack",
+        "tasks",
+        "work",
+    )
 
     def __init__(self, work: str) -> None:
         self.work = work
@@ -387,7 +402,12 @@ def _open_parenthesis(state: _Pass, frame: _Frame, start: int, end: int) -> None
         return
     state.position = start + 1
     before = state.work[start - 1 : start]
-    if before and start > frame.start and before in "=?*+@" and state.work[start - 2 : start - 1] not in (" ", "\t", "\n", "$"):
+    if (
+        before
+        and start > frame.start
+        and before in "=?*+@"
+        and state.work[start - 2 : start - 1] not in (" ", "\t", "\n", "$")
+    ):
         state.stack.append(_Frame("list", start, _LIST, frame.level, None))
     elif frame.kind == "inner":
         frame.depth += 1
@@ -413,7 +433,11 @@ def _case(state: _Pass, frame: _Frame, start: int, end: int) -> None:
 
 
 def _test(state: _Pass, frame: _Frame, start: int, end: int) -> None:
-    if _at_command(state, frame, start) and _TEST_SHAPE.match(state.work, start, state.limit):
+    if not _at_command(state, frame, start):
+        return
+    if _TEST_SHAPE.match(state.work, start, state.limit) is None:
+        state.found.unclosed_inside.append(start)
+    else:
         if frame.sink is not None:
             frame.sink.append((start, end, "_"))
         state.stack.append(_Frame("test", start, _TEST, frame.level, frame.sink))
@@ -497,7 +521,11 @@ def _at_command(state: _Pass, frame: _Frame, at: int) -> bool:
     if not before or before[-1] in "\n;&|()`{!":
         return True
     word = _LAST_WORD.search(before, max(0, len(before) - 6))
-    return word is not None and word.group() in _BEFORE_COMMAND and before[word.start() - 1 : word.start()] in ("", *" \t\n;&|()")
+    return (
+        word is not None
+        and word.group() in _BEFORE_COMMAND
+        and before[word.start() - 1 : word.start()] in ("", *" \t\n;&|()")
+    )
 
 
 def _is_arithmetic(state: _Pass, at: int, unknown: bool) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
+
+from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.words import Word
 
-_CLUSTER = re.compile(r"-[A-Za-z0-9]+\Z")
+_CLUSTER = pattern(r"-[A-Za-z0-9]+\Z")
 
 
 def find_option(words: Sequence[Word], names: Sequence[str], takes_value: Sequence[str] = ()) -> Word | None:
@@ -20,7 +21,9 @@ def find_option(words: Sequence[Word], names: Sequence[str], takes_value: Sequen
     return None
 
 
-def find_option_value(words: Sequence[Word], names: Sequence[str], takes_value: Sequence[str] = ()) -> Word | None:
+def find_option_value(
+    words: Sequence[Word], names: Sequence[str], takes_value: Sequence[str] = ()
+) -> Word | None:
     """The value of one of the options, as a word of its own."""
     for word, following in _option_words(words, takes_value):
         for name in names:
@@ -72,7 +75,9 @@ def _gives(word: Word, name: str, takes_value: Sequence[str]) -> bool:
         return text.startswith(name + "=")
     if text.startswith("--") or text[0] != "-":
         return False
-    return text.startswith(name) or (_CLUSTER.match(text) is not None and name[1] in _flags(text, takes_value))
+    return text.startswith(name) or (
+        _CLUSTER.match(text) is not None and name[1] in _flags(text, takes_value)
+    )
 
 
 def _flags(text: str, takes_value: Sequence[str]) -> str:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sifcheck.shell.attaching import attach_redirections, surroundings_of
 from sifcheck.shell.blocks import balance
 from sifcheck.shell.command import Surroundings
 from sifcheck.shell.grammar import parse
 from sifcheck.shell.lexing import Level, lex
 from sifcheck.shell.script import OpenEnd, Problem, Script
 from sifcheck.shell.skeleton import skeleton
-from sifcheck.shell.statements import Statements, attach_redirections, surroundings_of, walk
+from sifcheck.shell.statements import Statements
+from sifcheck.shell.walking import walk
+from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
     from sifcheck.source import Span
 
-_LONE_CARRIAGE_RETURN = re.compile(r"\r(?!\n)")
-_DANGLING = (b"&&", b"||", b"|", b"|&")
+_LONE_CARRIAGE_RETURN = pattern(r"\r(?!\n)")
 
 
 def parse_script(
@@ -35,7 +36,11 @@ def parse_script(
     `text` has one character a byte.  `place` turns offsets of it into a span of the file.  `unknown` are ranges whose content is not
     known: they count as letters of a word, and a word that holds one has no value.
     """
-    ranges = [(max(start, 0), min(end, len(text))) for start, end in unknown if start < end and start < len(text) and end > 0]
+    ranges = [
+        (max(start, 0), min(end, len(text)))
+        for start, end in unknown
+        if start < end and start < len(text) and end > 0
+    ]
     lexed = lex(_workable(text, ranges))
     script = Script(text, section, place, ranges, lexed)
     read = Statements(script)
@@ -50,7 +55,7 @@ def parse_script(
         plain, opened = _read_level(read, level, around[id(level)])
         if level.depth == 0:
             open_block = opened
-            dangling = plain.rstrip().endswith(_DANGLING)
+            dangling = len(plain.rstrip()) - 1 in read.operators
         for child in children.get(id(level), ()):
             around[id(child)] = surroundings_of(read, child)
     read.hand_over()
@@ -82,7 +87,9 @@ def _read_level(read: Statements, level: Level, around: Surroundings) -> tuple[b
             for block in balanced.opened:
                 opened = True
                 end = block.start + len(block.word)
-                read.problem("block", block.start, end, f"`{block.word}` is not closed: no `{block.closed_by}` follows")
+                read.problem(
+                    "block", block.start, end, f"`{block.word}` is not closed: no `{block.closed_by}` follows"
+                )
             read.plain = balanced.plain
             tree = parse(balanced.plain)
         if tree.has_error:
@@ -103,27 +110,43 @@ def _report_missing(read: Statements, tree: Node) -> None:
             nodes.extend(child for child in node.children if child.has_error or child.is_missing)
 
 
-def _conclude(script: Script, problems: list[tuple[str, int, int, str]], open_block: bool, dangling: bool) -> None:
+def _conclude(
+    script: Script, problems: list[tuple[str, int, int, str]], open_block: bool, dangling: bool
+) -> None:
     """Say what the text leaves open, and list the problems."""
     lexed = script.lexed
     end = len(script.text)
     unclosed = [body for body in lexed.bodies if not body.closed]
     for body in unclosed:
-        problems.append(("here-document", body.operator, body.operator + 2, f"no line `{body.delimiter}` closes this here-document"))
+        problems.append(
+            (
+                "here-document",
+                body.operator,
+                body.operator + 2,
+                f"no line `{body.delimiter}` closes this here-document",
+            )
+        )
     for kind, start in lexed.opened:
         problems.append((kind, start, start + 1, "this is opened and never closed"))
     for start in lexed.unclosed_inside:
         problems.append(("quote", start, start + 1, "this is opened and not closed where it should be"))
     if lexed.too_deep is not None:
-        problems.append(("depth", lexed.too_deep, lexed.too_deep + 1, "substitutions are nested too deep to be followed"))
+        problems.append(
+            ("depth", lexed.too_deep, lexed.too_deep + 1, "substitutions are nested too deep to be followed")
+        )
     continued = lexed.continued == end and end > 0
     if continued or dangling:
         problems.append(("continuation", max(end - 1, 0), end, "the text ends where more should follow"))
     script.open_at_end = _open_end(
-        bool(unclosed), any(kind == "quote" for kind, _ in lexed.opened), continued or dangling, open_block or bool(lexed.opened)
+        bool(unclosed),
+        any(kind == "quote" for kind, _ in lexed.opened),
+        continued or dangling,
+        open_block or bool(lexed.opened),
     )
     ordered = sorted(problems, key=lambda problem: (problem[1], problem[2]))
-    script.problems = tuple(Problem(kind, script.place(start, end), message) for kind, start, end, message in ordered)  # type: ignore[arg-type]
+    script.problems = tuple(
+        Problem(kind, script.place(start, end), message) for kind, start, end, message in ordered
+    )  # type: ignore[arg-type]
 
 
 def _open_end(heredoc: bool, quote: bool, continuation: bool, block: bool) -> OpenEnd | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from sifcheck.shell.words import Word, variable_part
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.command import Assignment, Command, Heredoc, Redirection
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 OpenEnd = Literal["here-document", "quote", "continuation", "block"]
 
-ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(?:\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\])?(\+?)=", re.ASCII)
+ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(?:\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\])?(\+?)=", re.ASCII)
 
 
 class Problem(NamedTuple):
@@ -58,7 +59,9 @@ class List:
 
     __slots__ = ("background", "elements", "end", "last", "operators", "script", "start", "top_level")
 
-    def __init__(self, script: Script, start: int, end: int, operators: tuple[str, ...], top_level: bool) -> None:
+    def __init__(
+        self, script: Script, start: int, end: int, operators: tuple[str, ...], top_level: bool
+    ) -> None:
         self.script = script
         self.start = start
         self.end = end
@@ -105,14 +108,21 @@ class Script:
     )
 
     def __init__(
-        self, text: str, section: Any, place: Callable[[int, int], Span], unknown: Sequence[tuple[int, int]], lexed: Lexed
+        self,
+        text: str,
+        section: Any,
+        place: Callable[[int, int], Span],
+        unknown: Sequence[tuple[int, int]],
+        lexed: Lexed,
     ) -> None:
         self.text = text  # one character a byte, so an index is an offset
         self.section = section
         self.place = place  # from offsets of the text to a span of the file
         self.unknown = tuple(sorted(unknown))
         self.lexed = lexed
-        self.level_openers = {level.opener for level in lexed.levels[1:]} if len(lexed.levels) > 1 else frozenset[int]()
+        self.level_openers = (
+            {level.opener for level in lexed.levels[1:]} if len(lexed.levels) > 1 else frozenset[int]()
+        )
         self._commands: tuple[Command, ...] = ()
         self._assignments: tuple[Assignment, ...] = ()
         self.redirections: tuple[Redirection, ...] = ()
@@ -169,7 +179,10 @@ class Script:
         """The variables expanded between two offsets of the text."""
         lexed = self.lexed
         low, high = bisect_left(lexed.variables, (start, False)), bisect_left(lexed.variables, (end, False))
-        return tuple(variable_part(self, at, self._end_of_variable(at), quoted) for at, quoted in lexed.variables[low:high])
+        return tuple(
+            variable_part(self, at, self._end_of_variable(at), quoted)
+            for at, quoted in lexed.variables[low:high]
+        )
 
     def _end_of_variable(self, start: int) -> int:
         work = self.lexed.work
@@ -247,4 +260,4 @@ class Script:
         self.exported = tuple(exported)
 
 
-_NAME = re.compile(r"\w+", re.ASCII)
+_NAME = pattern(r"\w+", re.ASCII)

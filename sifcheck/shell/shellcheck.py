@@ -8,7 +8,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from sifcheck.startup import NamedTuple
 
 OLDEST = (0, 9)
 """The first version that is asked: older ones know neither `json1` with fixes nor the checks the docs name."""
@@ -64,7 +66,9 @@ def _version(path: str) -> tuple[int, ...]:
     import subprocess
 
     try:
-        said = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=10, check=False).stdout
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, text=True, timeout=10, check=False
+        ).stdout
     except (OSError, subprocess.TimeoutExpired):
         return (0,)
     match = re.search(r"version: ([0-9.]+)", said)
@@ -115,7 +119,9 @@ class Inquiry:
             for process, answer in self._running:
                 _, complaint = process.communicate()
                 if process.returncode not in (0, 1):
-                    raise OSError(f"ShellCheck ended with {process.returncode}: {complaint.decode('utf-8', 'replace')[:200]}")
+                    raise OSError(
+                        f"ShellCheck ended with {process.returncode}: {complaint.decode('utf-8', 'replace')[:200]}"
+                    )
                 with open(answer, encoding="utf-8", errors="replace") as file:
                     for entry in json.load(file)["comments"]:
                         said[int(entry["file"].removesuffix(".sh"))].append(_comment(entry))

@@ -1,38 +1,41 @@
-"""A level of a shell text as plain words and operators, of equal length: what the grammar is asked to read.
+"""A level of a shell text as plain words in blocks, of equal length: what the grammar is asked to read.
 
-Everything quoted or expanded has become letters, comments and here-documents blanks; redirections and negations are taken out and
-listed; a line end that ends a statement is a semicolon.  An offset into the skeleton is an offset into the level.
+Everything quoted or expanded has become letters, comments and here-documents blanks.  Redirections, negations and the operators of
+lists and pipelines are taken out and listed, and statements are parted by semicolons.  An offset into the skeleton is an offset into
+the level.
 
-Why semicolons: where a pipeline of three commands is followed by a line with `&&`, the grammar takes the line end for a blank and
-makes one command of both lines, without an error.  Why no negations: it knows `! command` but not `! { ...; }` or `! if`.
+Why the grammar does not see them: it takes `a | b | c || d` for `a | (b | c || d)`, makes one command of two lines where a pipeline of
+three commands stands before a line with `&&`, both without an error, and knows neither `! { ...; }` nor `done }`.
 """
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from sifcheck.shell.lexing import Level
+from sifcheck.startup import NamedTuple, pattern
 
 _KEPT = b"\t\n &();<>{|}!_" + bytes(range(0x30, 0x3A)) + bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B))
 _PLAIN = bytes(byte if byte in _KEPT else 0x20 if byte == 0x0D else 0x5F for byte in range(256))
 
-_ANGLE = re.compile(rb"[<>]")
-_REDIRECTION = re.compile(rb"(\d*)(&>>?|<<<|<<|<&|<>|>&|>>|>\||<|>)[ \t]*([^ \t\n;&|()<>]*)[ \t]*")
-_BRACE = re.compile(rb"[{}]")
-_BANG = re.compile(rb"!")
-_NOT_BLANK = re.compile(rb"[^ \t]")
-_LINE_ENDS = re.compile(rb"\n[ \t\n]*")
-_CASE_HEAD = re.compile(rb"(?:\A|[ \t\n;&|()])case[ \t]+\w+[ \t\n]+in\Z")
-_FOR_DO = re.compile(rb"(for[ \t]+\w+)[ \t]do(?=[ \t\n])")  # goes over the arguments of the script
-_TIMED = re.compile(rb"(?<![^ \t\n;&|()])time(?:[ \t]+_p)?(?=[ \t]+(?:[({]|(?:if|while|until|for|case)[ \t\n]))")
-_LAST_WORD = re.compile(rb"[a-z]+\Z")
-_FUNCTION_HEAD = re.compile(rb"(?:\A|[ \t\n;&|()])function[ \t]+\w+\Z")
+_ANGLE = pattern(rb"[<>]")
+_REDIRECTION = pattern(rb"(\d*)(&>>?|<<<|<<|<&|<>|>&|>>|>\||<|>)[ \t]*([^ \t\n;&|()<>]*)[ \t]*")
+_BRACE = pattern(rb"[{}]")
+_BANG = pattern(rb"!")
+_NOT_BLANK = pattern(rb"[^ \t]")
+_LINE_ENDS = pattern(rb"\n[ \t\n]*")
+_OPERATORS = pattern(rb"&&|\|\||\|&|\|")
+_PATTERNS = pattern(
+    rb"((?:;;&?|;&|(?:\A|[ \t\n;&|()])case[ \t]+\w+[ \t\n]+in)[ \t\n]*\(?[ \t]*)(?!esac\b)(\w+(?:[ \t]*\|[ \t]*\w+)+)(?=[ \t]*\))"
+)
+_CASE_HEAD = pattern(rb"(?:\A|[ \t\n;&|()])case[ \t]+\w+[ \t\n]+in\Z")
+_FOR_DO = pattern(rb"(for[ \t]+\w+)[ \t]do(?=[ \t\n])")  # goes over the arguments of the script
+_TIMED = pattern(rb"(?<![^ \t\n;&|()])time(?:[ \t]+_p)?(?=[ \t]+(?:[({]|(?:if|while|until|for|case)[ \t\n]))")
+_LAST_WORD = pattern(rb"[a-z]+\Z")
+_FUNCTION_HEAD = pattern(rb"(?:\A|[ \t\n;&|()])function[ \t]+\w+\Z")
 _OPENERS = frozenset((b"then", b"do", b"else", b"elif", b"if", b"while", b"until"))
 _MORE_FOLLOWS = (*_OPENERS, b"in")
 _ENDERS = frozenset((b"fi", b"done", b"esac"))
-MOST_PIPES = 2000
-"""More pipe signs in one text than a person writes; the grammar would take seconds for them."""
 
 
 class Redirect(NamedTuple):
@@ -53,6 +56,7 @@ class Skeleton(NamedTuple):
     plain: bytes
     redirects: list[Redirect]
     negated: frozenset[int]  # where a statement begins that `!` stands before
+    operators: dict[int, str]  # the semicolons that stand for `&&`, `||`, `|`, `|&`
 
 
 def skeleton(work: str, level: Level) -> Skeleton:
@@ -70,11 +74,15 @@ def skeleton(work: str, level: Level) -> Skeleton:
         plain = _FOR_DO.sub(rb"\1;do", plain)
     if b"time" in plain:
         plain = _TIMED.sub(lambda match: b" " * len(match.group()), plain)
+    if b"esac" in plain and b"|" in plain:
+        plain = _PATTERNS.sub(lambda match: match.group(1) + b"_" * len(match.group(2)), plain)
     if b"\n" in plain:
         plain = _LINE_ENDS.sub(_line_end, plain)
-    if plain.count(b"|") > MOST_PIPES:
-        plain = plain.replace(b"|", b";")
-    return Skeleton(plain, redirects, negated)
+    operators: dict[int, str] = {}
+    if b"|" in plain or b"&&" in plain:
+        operators = {match.start(): match.group().decode() for match in _OPERATORS.finditer(plain)}
+        plain = _OPERATORS.sub(lambda match: b"; " if len(match.group()) == 2 else b";", plain)
+    return Skeleton(plain, redirects, negated, operators)
 
 
 def _line_end(match: re.Match[bytes]) -> bytes:
@@ -88,9 +96,7 @@ def _line_end(match: re.Match[bytes]) -> bytes:
         sign = b" "
     elif last == b")" or after in b"&|":
         sign = b"\n"  # the end of a subshell, or a pattern of `case`, or the head of a function: all are read right
-    elif after == b";" or (before.endswith(_MORE_FOLLOWS) and _is_opener(before)):
-        sign = b" "
-    elif after == b"{" and _FUNCTION_HEAD.search(before):
+    elif after == b";" or (before.endswith(_MORE_FOLLOWS) and _is_opener(before)) or (after == b"{" and _FUNCTION_HEAD.search(before)):
         sign = b" "
     else:
         sign = b";"
@@ -170,7 +176,11 @@ def _begins_statement(plain: bytes, at: int) -> bool:
     if not before or before[-1] in b"\n;&|({!":
         return True
     word = _LAST_WORD.search(before, max(0, len(before) - 6))
-    return word is not None and word.group() in _OPENERS and (word.start() == 0 or before[word.start() - 1] in b" \t\n;&|()")
+    return (
+        word is not None
+        and word.group() in _OPENERS
+        and (word.start() == 0 or before[word.start() - 1] in b" \t\n;&|()")
+    )
 
 
 def _without_loose_braces(plain: bytes) -> bytes:
@@ -200,12 +210,19 @@ def _without_negations(plain: bytes) -> tuple[bytes, frozenset[int]]:
 
 def _stands_alone(plain: bytes, at: int) -> bool:
     delimiters = b" \t\n;&|()<>"
-    return (at == 0 or plain[at - 1] in delimiters) and plain[at + 1 : at + 2] in (b"", *(bytes((sign,)) for sign in delimiters))
+    return (at == 0 or plain[at - 1] in delimiters) and plain[at + 1 : at + 2] in (
+        b"",
+        *(bytes((sign,)) for sign in delimiters),
+    )
 
 
 def _may_open(plain: bytes, at: int) -> bool:
     before = _before(plain, at)
-    return before[-1:] == b")" or _begins_statement(plain, at) or _FUNCTION_HEAD.search(before, max(0, len(before) - 100)) is not None
+    return (
+        before[-1:] == b")"
+        or _begins_statement(plain, at)
+        or _FUNCTION_HEAD.search(before, max(0, len(before) - 100)) is not None
+    )
 
 
 def _may_close(plain: bytes, at: int) -> bool:
@@ -215,4 +232,8 @@ def _may_close(plain: bytes, at: int) -> bool:
     if before[-1] in b"\n;&|){}":
         return True
     word = _LAST_WORD.search(before, max(0, len(before) - 6))
-    return word is not None and word.group() in _ENDERS and (word.start() == 0 or before[word.start() - 1] in b" \t\n;&|()")
+    return (
+        word is not None
+        and word.group() in _ENDERS
+        and (word.start() == 0 or before[word.start() - 1] in b" \t\n;&|()")
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
+
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.script import Script
@@ -15,17 +17,27 @@ _Style = Literal["none", "single", "double"]
 
 _ESCAPE = r"\\(?:\r?\n|.)?"
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
-_UNQUOTED = re.compile(rf"{_ESCAPE}|'[^']*'?|\"|`|{_DOLLAR}|\$['\"]|<\(|>\(", re.ASCII | re.DOTALL)
-_DOUBLE = re.compile(rf"{_ESCAPE}|`|{_DOLLAR}", re.ASCII | re.DOTALL)
-_BRACED = re.compile(r"\$\{([!#]?)([A-Za-z_]\w*|[0-9]+|[@*#?$!-])(.*)\Z", re.ASCII | re.DOTALL)
-_PLAIN = re.compile(r"[\w./:=+,@%^-]+\Z", re.ASCII)
-_GLOB = re.compile(r"(?<!\\)(?:[*?]|\[[^\]]+\])")
-_BRACES = re.compile(r"(?<![\\$])\{[^{}]*(?:,|\.\.)[^{}]*\}")
-_ANSI_ESCAPE = re.compile(
+_UNQUOTED = pattern(rf"{_ESCAPE}|'[^']*'?|\"|`|{_DOLLAR}|\$['\"]|<\(|>\(", re.ASCII | re.DOTALL)
+_DOUBLE = pattern(rf"{_ESCAPE}|`|{_DOLLAR}", re.ASCII | re.DOTALL)
+_BRACED = pattern(r"\$\{([!#]?)([A-Za-z_]\w*|[0-9]+|[@*#?$!-])(.*)\Z", re.ASCII | re.DOTALL)
+_PLAIN = pattern(r"[\w./:=+,@%^-]+\Z", re.ASCII)
+_GLOB = pattern(r"(?<!\\)(?:[*?]|\[[^\]]+\])")
+_BRACES = pattern(r"(?<![\\$])\{[^{}]*(?:,|\.\.)[^{}]*\}")
+_ANSI_ESCAPE = pattern(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
 )
-_ANSI_LETTERS = {"a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_LISTED_WORD = re.compile(r"[ \t\r\n]+|#(?<![^ \t\n(]#)[^\n]*")
+_ANSI_LETTERS = {
+    "a": "\a",
+    "b": "\b",
+    "e": "\x1b",
+    "E": "\x1b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+}
+_LISTED_WORD = pattern(r"[ \t\r\n]+|#(?<![^ \t\n(]#)[^\n]*")
 
 
 class Part(NamedTuple):
@@ -37,7 +49,9 @@ class Part(NamedTuple):
     quoted: bool  # inside quotation marks
     value: str | None = None  # of a literal: what it stands for
     name: str | None = None  # of a variable
-    expansion: str = ""  # what follows the name: `:-default`, `[@]`, `//a/b`; `#` for a length, `!` for an indirection
+    expansion: str = (
+        ""  # what follows the name: `:-default`, `[@]`, `//a/b`; `#` for a length, `!` for an indirection
+    )
 
 
 class Piece(NamedTuple):
@@ -143,7 +157,11 @@ class Word:
     @property
     def quoted(self) -> Quoting:
         """How the word is quoted: not at all, in single or in double marks as a whole, or partly."""
-        if self._pieces is None and self.script.lexed.work[self.start : self.start + 1].isalnum() and self.value == self.text:
+        if (
+            self._pieces is None
+            and self.script.lexed.work[self.start : self.start + 1].isalnum()
+            and self.value == self.text
+        ):
             return "none"
         styles = {piece.style for piece in self.pieces}
         if len(styles) > 1:
@@ -173,7 +191,9 @@ class Word:
     def _unquoted_matches(self, pattern: re.Pattern[str]) -> bool:
         text = self.script.text
         return any(
-            piece.kind == "literal" and piece.style == "none" and pattern.search(text[piece.start : piece.end]) is not None
+            piece.kind == "literal"
+            and piece.style == "none"
+            and pattern.search(text[piece.start : piece.end]) is not None
             for piece in self.pieces
         )
 
@@ -185,7 +205,11 @@ class Word:
     @property
     def is_array(self) -> bool:
         """Whether it is the list in parentheses of an array assignment."""
-        return self._pieces is None and self.script.lexed.work[self.start : self.start + 1] == "(" and self.end - self.start > 1
+        return (
+            self._pieces is None
+            and self.script.lexed.work[self.start : self.start + 1] == "("
+            and self.end - self.start > 1
+        )
 
     @property
     def elements(self) -> tuple[Word, ...]:
@@ -272,7 +296,9 @@ def _split_double(script: Script, pieces: list[Piece], start: int, end: int) -> 
             position = _add_expansion(script, pieces, upto, match.end(), inner_end, "double")
 
 
-def _add_expansion(script: Script, pieces: list[Piece], start: int, end: int, limit: int, style: _Style) -> int:
+def _add_expansion(
+    script: Script, pieces: list[Piece], start: int, end: int, limit: int, style: _Style
+) -> int:
     work, closers = script.lexed.work, script.lexed.closers
     token = work[start:end]
     if token.startswith("$") and token[1] not in "({":
@@ -308,7 +334,9 @@ def _ansi_value(match: re.Match[str]) -> str:
     return known if known is not None else letter if letter in "\\'\"?" else "\\" + letter
 
 
-def _add_literal(script: Script, pieces: list[Piece], start: int, end: int, style: _Style, raw: bool = False) -> None:
+def _add_literal(
+    script: Script, pieces: list[Piece], start: int, end: int, style: _Style, raw: bool = False
+) -> None:
     """Add static text, cut at the ranges that are unknown, joined to the literal before it."""
     for kind, from_, upto in script.known_ranges(start, end):
         if kind == "unknown":
@@ -320,7 +348,14 @@ def _add_literal(script: Script, pieces: list[Piece], start: int, end: int, styl
         if "\r\n" in text:
             text = text.replace("\r\n", "\n")
         before = pieces[-1] if pieces else None
-        if before and before.kind == "literal" and before.style == style and before.end == from_ and not raw and before.value is not None:
+        if (
+            before
+            and before.kind == "literal"
+            and before.style == style
+            and before.end == from_
+            and not raw
+            and before.value is not None
+        ):
             pieces[-1] = Piece("literal", before.start, upto, before.value + text, style)
         else:
             pieces.append(Piece("literal", from_, upto, text, style))
@@ -333,14 +368,20 @@ def _unescaped(token: str, style: _Style) -> str:
         return ""
     if style == "double" and character not in ("$", "`", '"', "\\"):
         return token
-    return character if character else "\\"
+    return character or "\\"
 
 
 def _part(script: Script, piece: Piece) -> Part:
     if piece.kind == "variable":
         return variable_part(script, piece.start, piece.end, piece.style != "none")
     value = None if piece.value is None else shown(piece.value)
-    return Part(piece.kind, shown(script.text[piece.start : piece.end]), script.place(piece.start, piece.end), piece.style != "none", value)
+    return Part(
+        piece.kind,
+        shown(script.text[piece.start : piece.end]),
+        script.place(piece.start, piece.end),
+        piece.style != "none",
+        value,
+    )
 
 
 def variable_part(script: Script, start: int, end: int, quoted: bool) -> Part:

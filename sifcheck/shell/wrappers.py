@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.words import Word
 
-_ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
-_PLAIN = re.compile(r"[\w./:+,@%^-]+\Z", re.ASCII)
-_ARCHITECTURE = re.compile(r"(?:linux32|linux64|i[3-6]86|x86_64|aarch64|arm.*|ppc.*|s390.*|uname26)\Z")
+_ASSIGNMENT = pattern(r"[A-Za-z_]\w*=", re.ASCII)
+_PLAIN = pattern(r"[\w./:+,@%^-]+\Z", re.ASCII)
+_ARCHITECTURE = pattern(r"(?:linux32|linux64|i[3-6]86|x86_64|aarch64|arm.*|ppc.*|s390.*|uname26)\Z")
 
 
 class _Wrapper(NamedTuple):
@@ -24,7 +26,18 @@ class _Wrapper(NamedTuple):
 _WRAPPERS = {
     "sudo": _Wrapper(
         "ugChpRrtTUD",
-        ("--user", "--group", "--host", "--prompt", "--role", "--type", "--chdir", "--chroot", "--close-from", "--other-user"),
+        (
+            "--user",
+            "--group",
+            "--host",
+            "--prompt",
+            "--role",
+            "--type",
+            "--chdir",
+            "--chroot",
+            "--close-from",
+            "--other-user",
+        ),
         assignments=True,
         queries="lve",
     ),
@@ -42,7 +55,9 @@ _WRAPPERS = {
     "ionice": _Wrapper("cn", ("--class", "--classdata"), queries="pPu"),
     "chrt": _Wrapper("TPD", operands=1, queries="pm"),
     "taskset": _Wrapper(operands=1, queries="p"),
-    "numactl": _Wrapper("CNmip", ("--cpunodebind", "--physcpubind", "--membind", "--interleave", "--preferred"), queries="sH"),
+    "numactl": _Wrapper(
+        "CNmip", ("--cpunodebind", "--physcpubind", "--membind", "--interleave", "--preferred"), queries="sH"
+    ),
     "setarch": _Wrapper(operands=1),
     "linux32": _Wrapper(),
     "linux64": _Wrapper(),
@@ -50,7 +65,9 @@ _WRAPPERS = {
     "fakeroot": _Wrapper("lsib"),
     "gosu": _Wrapper(operands=1),
     "su-exec": _Wrapper(operands=1),
-    "xvfb-run": _Wrapper("enfpsw", ("--server-args", "--server-num", "--auth-file", "--error-file", "--wait")),
+    "xvfb-run": _Wrapper(
+        "enfpsw", ("--server-args", "--server-num", "--auth-file", "--error-file", "--wait")
+    ),
 }
 
 
@@ -94,7 +111,9 @@ def program_of(word: Word) -> str | None:
     return text.rsplit("/", 1)[-1] or (text if word.value is not None else None)
 
 
-def _inner(words: tuple[Word, ...], index: int, wrapper: _Wrapper, name: str, assignments: list[Word]) -> int | None:
+def _inner(
+    words: tuple[Word, ...], index: int, wrapper: _Wrapper, name: str, assignments: list[Word]
+) -> int | None:
     """The index of the word that the wrapper at `index` runs; None if it runs nothing itself."""
     operands = wrapper.operands
     position = index + 1

@@ -1,8 +1,8 @@
 """Asks the real Apptainer whether it would start to build a definition file, without building anything.
 
 Apptainer reads the file, plans the build, and only then looks for mksquashfs.  It is started with a
-configuration in which that is not to be found, so it always ends there: no base is fetched, and no script is run,
-not even %pre, which a build runs on the host before it looks for its base.
+configuration in which there is none, so it always ends there: nothing is fetched and no script is run.
+(A base that cannot be found would not do: a build runs %pre, on the host, before it looks for its base.)
 """
 
 from __future__ import annotations

@@ -52,12 +52,12 @@ WRONG_SECTIONS = one_of(
 )
 NAMES = one_of("V|W|A1|_x|7|NAME|AGENT|K|S|name")
 VALUES = one_of(
-    'x|docker|localimage|%foo|%post|#|# x|#x|a\\|\\|a b|"q"|{{ V }}|{{ W }}|a{{ NAME }}b|x=y|  y |a:b|%|{{|}}|V',
-    *("a\\n\\", "", "\u3000z", "\t", "Bootstrap: docker", "{{ V", "\ufeff"),
+    'x|docker|localimage|%foo|%post|#|# x|#x|a\\|\\|a b|"q"|{{ V }}|{{ W }}|a{{ NAME }}b|x=y|  y |a:b|%',
+    *("{{", "}}", "V", "a\\n\\", "", "\u3000z", "\t", "Bootstrap: docker", "{{ V", "\ufeff"),
 )
 WORDS = one_of(
-    "a|b c|/x|x y z|:|echo hi|'|\"|''|\"a b\"|d/|*|~|a\\|key value|k=v|a:b|$X|{|}|{{|}}|${x#a}|$#|-c /bin/bash|%|#|"
-    "# c|a #c|a#c|#!|#!/bin/sh|true; :|if true; then|fi|(|)",
+    "a|b c|/x|x y z|:|echo hi|'|\"|''|\"a b\"|d/|*|~|a\\|key value|k=v|a:b|$X|{|}|{{|}}|${x#a}|$#|"
+    "-c /bin/bash|%|#|# c|a #c|a#c|#!|#!/bin/sh|true; :|if true; then|fi|(|)",
     *("\u65e5\u672c\u8a9e", "\u00e9", "\x00", "\ufeff"),
 )
 HOLES = mostly(
@@ -104,8 +104,8 @@ BODY_LINES = st.one_of(
     sentence(BLANKS, TEXT),
     COMMENTS,
     one_of(
-        "cat > /dev/null <<EOF|EOF|<<'E'|  bootstrap: x|\tBootstrap : y|From: z|a \\|Key Value|K=V|/src /dst|'x|"
-        '"a b" c|'
+        "cat > /dev/null <<EOF|EOF|<<'E'|  bootstrap: x|\tBootstrap : y|From: z|a \\|Key Value|K=V|'x|"
+        '/src /dst|"a b" c|'
         "a  # b|echo \\|<<<<<<< x|>>>>>>> y|======="
     ),
     sentence(NAMES, "=", VALUES),

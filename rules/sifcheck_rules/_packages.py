@@ -86,6 +86,7 @@ _ACTIONS: dict[str, dict[str, str]] = {
     for family, actions in _VERBS.items()
 }
 _PAIRED = {"dnf": ("group", "groups", "module"), "conda": ("env",), "pip": ("cache",)}
+_PACKAGE = pattern(r"([A-Za-z0-9][\w.+-]*)(?:[=<>!~;:][^/*?]*|\[[\w,.-]*\][^/*?]*)?$")
 _LETTERS = pattern(r"-[A-Za-z0-9]+")
 
 
@@ -128,9 +129,9 @@ class PackageCall(NamedTuple):
         """The packages that are named in full, without version or architecture; not files, addresses or patterns."""
         found = []
         for word in self.names:
-            value = word.value
-            if value and "/" not in value and not word.has_glob:
-                found.append((re.split(r"[=<>!~;\[: ]", value, maxsplit=1)[0].lower(), word))
+            match = _PACKAGE.match(word.value or "")
+            if match is not None:
+                found.append((match[1].lower(), word))
         return found
 
     @property

@@ -21,11 +21,11 @@ def removals(scripts: Iterable[Script], folders: tuple[str, ...] | re.Pattern[st
                 continue
             for word in words:
                 text = word.text if word.value is None else word.value
-                if (
-                    folders.search(text.strip("\"'"))
-                    if isinstance(folders, re.Pattern)
-                    else covers(text, folders)
-                ):
+                # By the tuple: a compiled pattern is of no one type.
+                found = (
+                    covers(text, folders) if isinstance(folders, tuple) else folders.search(text.strip("\"'"))
+                )
+                if found:
                     yield command
                     break
 

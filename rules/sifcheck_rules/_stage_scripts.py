@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sifcheck.api import Command, Script
 
 BUILD_SECTIONS = ("post", "appinstall")
+RUN_SECTIONS = ("runscript", "startscript", "test", "apprun", "appstart", "apptest")
 
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "busybox"))
 _LEAVING = frozenset(("exit", "exec", "return"))
@@ -183,11 +184,34 @@ def code_before(stage: Stage, command: Command) -> str:
     return "\n".join(parts)
 
 
+@lru_cache(maxsize=16)
+def first_unknown(script: Script) -> int:
+    """Where the first command begins that may do anything, as an offset of the text; its end where there is none."""
+    for command in script.commands():
+        if may_run_anything(command):
+            return command.start
+    return len(script.text)
+
+
+def unknown_before(stage: Stage, command: Command) -> bool:
+    """Whether something that may do anything runs before a command."""
+    for script in build_scripts(stage):
+        if script is command.script:
+            return first_unknown(script) < command.start
+        if first_unknown(script) < len(script.text):
+            return True
+    return False
+
+
 def may_run_anything(command: Command) -> bool:
     """Whether a command runs a script whose content is not known here: `bash FILE`, `. FILE`, `./FILE`, `curl ... | sh`."""
-    program, name = command.program, command.name or ""
-    if program in ("sh", "bash", "dash", "source", "."):
+    program = command.program
+    if (
+        program is None
+        or program in _SHELLS
+        or program in ("source", ".")
+        or program.endswith((".sh", ".py"))
+    ):
         return True
     word = command.program_word
-    path = (word.value if word is not None else None) or name
-    return path.startswith(("./", "../")) or path.endswith((".sh", ".py")) or program is None
+    return word is not None and word.value is not None and word.value.startswith(("./", "../"))

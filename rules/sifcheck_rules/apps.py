@@ -104,18 +104,17 @@ def app_section_syntax(stage: Stage) -> Findings:
 
 
 def _unnamed_app(section: Section) -> Findings:
+    if not section.words:  # one blank and nothing more is DEF102's
+        return
     name = section.words.partition("#")[0].strip(" ")
+    source = section.stage.definition.source
+    line = source.slice(section.line_span).strip()
+    fix = None
     if name:
-        source = section.stage.definition.source
-        gap = Span(section.name_span.end, source.text.index(section.words.lstrip(" "), section.name_span.end))
-        yield finding(
-            section.line_span,
-            "name",
-            fix=replace(gap, " "),
-            line=source.slice(section.line_span).strip(),
-            section=section.name,
-            name=name,
-        )
+        gap = source.text.index(section.words.lstrip(" "), section.name_span.end)
+        fix = replace(Span(section.name_span.end, gap), " ")
+    at = section.line_span if name else section.name_span
+    yield finding(at, "name", fix=fix, line=line, section=section.name, name=name or "NAME")
 
 
 def _app_files(section: Section) -> Findings:

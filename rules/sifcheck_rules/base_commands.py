@@ -26,7 +26,7 @@ from sifcheck_rules._stage_scripts import (
     build_text,
     code_before,
     lines_before,
-    may_run_anything,
+    unknown_before,
 )
 
 _STAND_IN = "for name in useradd groupadd; do cp /usr/bin/true /usr/sbin/$name; done"
@@ -113,20 +113,25 @@ def users_added_in_build(stage: Stage) -> Findings:
     scripts = build_scripts(stage)
     if not scripts:
         return
-    stood_in = _STANDS_IN.search(build_text(stage)) is not None
     for key, names in _ACCOUNT_TOOLS.items():
-        for script in scripts:
-            found = next(_accounts(script, key, names), None)
-            if found is not None and not (stood_in and key == "account"):
-                yield found
-                break
-    if not stood_in:
-        yield from _service_packages(stage)
+        found = next((draft for script in scripts for draft in _accounts(script, key, names)), None)
+        if found is not None and not (key == "account" and _stood_in(stage)):
+            yield found
+    package = next(_service_packages(stage), None)
+    if package is not None and not _stood_in(stage):
+        yield package
 
 
 _STANDS_IN = pattern(
     r"\b(?:cp|ln|install)\b[^\n;&|]*/true\s[^\n;&|]*(?:useradd|groupadd|adduser|addgroup|/\$)"
 )
+
+
+def _stood_in(stage: Stage) -> bool:
+    """Whether the tools for accounts were replaced by ones that do nothing."""
+    return _STANDS_IN.search(build_text(stage)) is not None
+
+
 _ACCOUNT_TOOLS = {
     "account": ("useradd", "groupadd", "adduser", "addgroup"),
     "owner": ("chown", "chgrp"),
@@ -438,14 +443,8 @@ _LOOKS = frozenset("command which type hash [ [[ test".split())
 def _is_provided(stage: Stage, command: Command, name: str) -> bool:
     """Whether something above may have brought a command."""
     wanted = pattern(_TOOLS.get(name, re.escape(name)))
-    for script in build_scripts(stage):
-        for earlier in script.commands():
-            if script is command.script and earlier.start >= command.start:
-                break
-            if name in _TOOLS and may_run_anything(earlier):
-                return True
-        if script is command.script:
-            break
+    if name in _TOOLS and unknown_before(stage, command):
+        return True
     for call in package_calls(stage):
         if call.command.script is command.script and call.command.start >= command.start:
             break

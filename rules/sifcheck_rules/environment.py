@@ -11,23 +11,17 @@ from sifcheck.api import (
     Draft,
     Edit,
     Findings,
-    Part,
     Script,
     Stage,
-    Target,
     Word,
     bad,
     delete,
-    families,
     finding,
     good,
     pattern,
     related,
-    replace,
     rule,
 )
-from sifcheck_rules._nearest import within_two_edits
-from sifcheck_rules._stage_scripts import BUILD_SECTIONS
 
 _EXPORTED_ALREADY = frozenset("PATH HOME LANG LD_LIBRARY_PATH".split())
 
@@ -379,136 +373,6 @@ def _undone(script: Script, command: Command) -> bool:
         other.start > command.start and any((word.value or "").startswith("+") for word in other.arguments)
         for other in script.commands("set")
     )
-
-
-@rule(
-    "DEF606",
-    severity="warning",
-    fix="safe",
-    message={
-        "prefix": "`{written}` means nothing inside an image: the prefix is read on the host, before the start",
-        "misspelt": "`{written}` means nothing anywhere: on the host the prefix is `{prefix}`, inside the image there is none",
-        "variable": "`${written}` is empty in %post of {lacking}, which sets the SINGULARITY_ names only",
-    },
-    help={
-        "prefix": "`export {name}=...`",
-        "misspelt": "`export {name}=...`",
-        "variable": "`${name}` works with all of them",
-    },
-)
-@bad(
-    """
-    %environment
-        export SINGULARITYENV_OMP_NUM_THREADS=4
-               ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        APPTAINERENV_MODE=fast
-        ^^^^^^^^^^^^^^^^^
-    """,
-    fixed="""
-    %environment
-        export OMP_NUM_THREADS=4
-        export MODE=fast
-    """,
-)
-@bad("""
-    %post
-        export SINGULARITY_ENV_MODE=fast
-               ^^^^^^^^^^^^^^^^^^^^
-        export SINGULARTYENV_LEVEL=3
-               ^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    %post
-        echo "export MODE=fast" >> $APPTAINER_ENVIRONMENT
-                                   ^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    target="singularity-ce-4.1",
-    fixed="""
-    %post
-        echo "export MODE=fast" >> $SINGULARITY_ENVIRONMENT
-    """,
-)
-@good(
-    """
-    %post
-        echo "export MODE=fast" >> $APPTAINER_ENVIRONMENT
-    """,
-    target="apptainer-1.4",
-)
-@good("""
-    %post
-        echo "export MODE=fast" >> "$SINGULARITY_ENVIRONMENT"
-        echo "export MODE=fast" >> "${APPTAINER_ENVIRONMENT:-$SINGULARITY_ENVIRONMENT}"
-    %environment
-        export SINGULARITY_BIND=/data ENVIRONMENT=test
-    """)
-@good("""
-    %runscript
-        export SINGULARITYENV_MODE=fast
-        exec singularity run inner.sif "$@"
-    """)
-def host_prefix_in_image(script: Script, target: Target) -> Findings:
-    """A variable for the host's side of the runtime, set or read on the image's side.
-
-    `SINGULARITYENV_X` on the host becomes X in the image when it is started; inside of it nobody reads that name.  And in
-    %post SingularityCE sets the names that begin with SINGULARITY_ only, while Apptainer sets both.  Source: both runtimes,
-    read; ABCI's guide (a misspelt one); 0.5 % of 7,815 public files.
-    """
-    if "ENV" in script.text or "_LABELS" in script.text:
-        if not script.commands("singularity", "apptainer"):
-            for assignment in script.assignments:
-                yield from _host_prefix(assignment)
-        if "APPTAINER_" in script.text and script.section.name in BUILD_SECTIONS:
-            yield from _apptainer_only(script, target)
-
-
-_HOST_PREFIX = pattern(r"([A-Z]{7,13}?)_?ENV_(\w+)")
-
-
-def _host_prefix(assignment: Assignment) -> Iterator[Draft]:
-    match = _HOST_PREFIX.fullmatch(assignment.name)
-    if match is None:
-        return
-    runtime = within_two_edits(match[1], ("SINGULARITY", "APPTAINER"))
-    if runtime is None:
-        return
-    name, prefix = re.sub("^(?:PREPEND|APPEND)_", "", match[2]), f"{runtime}ENV_"
-    edits = None
-    if name == match[2]:
-        lone = (
-            assignment.script.section.name == "environment"
-            and not assignment.exported
-            and not assignment.prefix
-        )
-        edits = replace(assignment.name_span, f"export {name}" if lone else name)
-    key = "prefix" if assignment.name.startswith(prefix) else "misspelt"
-    yield finding(assignment.name_span, key, fix=edits, written=assignment.name, name=name, prefix=prefix)
-
-
-def _apptainer_only(script: Script, target: Target) -> Iterator[Draft]:
-    lacking = target.lacking("apptainer variables")
-    severity = target.severity(lacking, "warning")
-    if severity is None:
-        return
-    for short in ("ENVIRONMENT", "LABELS"):
-        uses = [part for part in script.variables if part.name == f"APPTAINER_{short}"]
-        if not uses or any(part.expansion for part in uses) or f"SINGULARITY_{short}" in script.text:
-            continue
-        yield finding(
-            uses[0].span,
-            "variable",
-            severity=severity,
-            fix=[_singularity_name(part) for part in uses],
-            related=[related(part.span, "here too") for part in uses[1:]],
-            written=f"APPTAINER_{short}",
-            name=f"SINGULARITY_{short}",
-            lacking=families(lacking),
-        )
-
-
-def _singularity_name(part: Part) -> Edit:
-    return replace(part.span, part.text.replace("APPTAINER_", "SINGULARITY_"))
 
 
 @rule(

@@ -248,7 +248,7 @@ def site_only_repository(stage: Stage) -> Findings:
     ]
     scripts = build_scripts(stage)
     for script in scripts:
-        if not _SITE_HINT.search(script.text):
+        if not any(hint in script.text for hint in _SITE_HINTS):
             continue
         for use in (*_added(script), *_written(script), *_downloaded(script)):
             path = re.sub(r"^file:/*", "/", use.address)
@@ -276,7 +276,7 @@ _PRIVATE = r"(?:10(?:\.\d{1,3}){3}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|192
 _SITE_ADDRESS = pattern(
     rf"(?:file:/[^\s'\"\\;,)\]]+|(?:https?|ftp)://(?:[\w.-]+@)?{_PRIVATE}(?![\d.])[^\s'\"\\;,)\]]*)", re.I
 )
-_SITE_HINT = pattern(rf"file:/|://(?:[\w.-]+@)?{_PRIVATE}|--add-repo", re.I)
+_SITE_HINTS = ("file:/", "://1", "@1", "--add-repo")
 _SOURCE_FILE = pattern(
     r"/etc/(?:yum\.repos\.d|dnf/repos\.d|zypp/repos\.d)/[^/]+\.repo|/etc/apt/sources\.list(?:\.d/[^/]+)?"
 )

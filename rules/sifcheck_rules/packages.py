@@ -12,7 +12,7 @@ from sifcheck_rules._stage_scripts import (
     build_text,
     code_before,
     lines_before,
-    may_run_anything,
+    unknown_before,
 )
 
 _ANSWERED = (
@@ -311,17 +311,16 @@ _FETCHES = pattern(r"\bapt(?:-get|itude)?\s+(?:-\S+\s+)*update\b|/var/lib/apt/li
 
 def _fetched_before(stage: Stage, call: PackageCall) -> bool:
     """Whether something before a call may have brought the package lists."""
+    command = call.command
     for script in build_scripts(stage):
-        for command in script.commands():
-            if script is call.command.script and command.start >= call.command.start:
-                break
-            if command.program in ("add-apt-repository", "apt-add-repository"):
-                if command.option("-n", "--no-update") is None:
-                    return True
-            elif may_run_anything(command):
+        for other in script.commands("add-apt-repository", "apt-add-repository"):
+            before = script is not command.script or other.start < command.start
+            if before and other.option("-n", "--no-update") is None:
                 return True
-        if script is call.command.script:
+        if script is command.script:
             break
+    if unknown_before(stage, command):
+        return True
     return _FETCHES.search(code_before(stage, call.command)) is not None
 
 

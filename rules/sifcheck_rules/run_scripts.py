@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from sifcheck.api import (
     Command,
@@ -25,15 +25,8 @@ from sifcheck.api import (
     replace,
     rule,
 )
+from sifcheck_rules._arguments import ALL_ARGUMENTS, all_arguments, gets_arguments, handed_on, takes_arguments
 from sifcheck_rules._stage_scripts import is_shell
-
-_MESSAGES = frozenset(
-    "echo printf print logger log cat tee usage die warn error info msg message debug".split()
-)
-_NO_ARGUMENTS = frozenset(
-    "[ [[ test eval export local declare typeset readonly return exit shift : true false".split()
-)
-_CODE_OPTION = pattern(r"-[a-z]*[ce]|--(?:command|eval|execute)")
 
 
 @rule(
@@ -84,6 +77,7 @@ _CODE_OPTION = pattern(r"-[a-z]*[ce]|--(?:command|eval|execute)")
         [ -z "$*" ] && exit 1
         ALL=$*
         exec solver --opts="$*" -- "${@:2}"
+        for name in $*; do solver "$name"; done
     """)
 @good("""
     %runscript
@@ -104,21 +98,17 @@ def unquoted_arguments(script: Script) -> Findings:
     """
     if (
         script.section.name not in _RUN_SECTIONS
-        or not _ALL_ARGUMENTS.search(script.text)
+        or not ALL_ARGUMENTS.search(script.text)
         or not is_shell(script.section)
     ):
         return
     for command in script.commands():
+        if not ALL_ARGUMENTS.search(script.text, command.start, command.end) or not takes_arguments(command):
+            continue
         program = command.program or "a program"
         call = f"{command.program} " if command.program else "exec " if command.name == "exec" else ""
-        if (
-            program in _MESSAGES
-            or program in _NO_ARGUMENTS
-            or not _ALL_ARGUMENTS.search(script.text, command.start, command.end)
-        ):
-            continue
-        for word in _handed_on(command):
-            for part in _all_arguments(word):
+        for word in handed_on(command):
+            for part in all_arguments(word):
                 if not part.quoted:
                     fix = replace(word, _quoted(part)) if part.span == word.span else None
                     yield finding(part.span, "split", fix=fix, written=part.text, call=call)
@@ -127,24 +117,6 @@ def unquoted_arguments(script: Script) -> Findings:
 
 
 _RUN_SECTIONS = frozenset(("runscript", "startscript", "apprun", "appstart"))
-_ALL_ARGUMENTS = pattern(r"\$\{?[*@]")
-_SLICE = pattern(r"(?::[^-+=?].*)?", re.S)
-
-
-def _handed_on(command: Command) -> Iterator[Word]:
-    """The words of a command but those that are code, as in `sh -c "$*"`."""
-    before = ""
-    for word in command.words:
-        if not _CODE_OPTION.fullmatch(before):
-            yield word
-        before = word.value or ""
-
-
-def _all_arguments(word: Word) -> Iterator[Part]:
-    """The parts of a word that stand for all arguments: `$*`, `$@`, or all from one on."""
-    for part in word.parts:
-        if part.kind == "variable" and part.name in ("*", "@") and _SLICE.fullmatch(part.expansion):
-            yield part
 
 
 def _quoted(part: Part) -> str:
@@ -469,16 +441,9 @@ def working_directory_changed(script: Script) -> Findings:
             continue
         if command.program in ("cd", "pushd", "popd"):
             here = command if _is_fixed_folder(command) else None
-        elif here is not None and _gets_arguments(command):
+        elif here is not None and gets_arguments(command):
             yield finding(here, folder=here.arguments[-1].value)
             return
-
-
-def _gets_arguments(command: Command) -> bool:
-    """Whether a program gets the user's arguments, besides to print or to look at them."""
-    if command.program in _MESSAGES or command.program in _NO_ARGUMENTS or command.program == "set":
-        return False
-    return any(part.name in ("@", "*") for word in command.words for part in word.parts)
 
 
 def _is_fixed_folder(command: Command) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 # No parser of a runtime holds a section of more than 64 KiB; a definition file of this size is none.
 SIZE_LIMIT = 8 * 1024 * 1024
+# So many files are held at a time, 90 KB each.
+BATCH = 1_000
 
 _EPILOG = """examples:
   sifcheck check example.def
@@ -217,6 +220,12 @@ class _Session:
             for one in read:
                 yield from carry_out(wish, one.source, one.checker, one.ignored, from_stdin=one.from_stdin)
             return
+        for start in range(0, len(read), BATCH):
+            yield from self._check_batch(read[start : start + BATCH])
+            if len(read) > BATCH:
+                gc.collect()
+
+    def _check_batch(self, read: list[_Read]) -> Iterable[Finding]:
         definitions = [one.checker.read(one.source) for one in read]
         answers = self._ask_shellcheck(read, definitions)
         # ShellCheck works on meanwhile; its answers are fetched when our own rules are done.

@@ -103,7 +103,7 @@ def make_checker(
     shellcheck: ShellChecking | None = None,
 ) -> Checker:
     """Put a run together: the selected rules, and what the configuration asks of suppressions."""
-    rules = [rule for rule in registry if rule.code in selection.active and rule.function is not None]
+    rules = [rule for rule in registry if rule.function is not None and selection.runs(rule)]
     policy = Policy(today or time.strftime("%Y-%m-%d"), require_reason, no_ignores)
     return Checker(registry, selection, Program(rules, context), policy, build_arguments or {}, shellcheck)
 

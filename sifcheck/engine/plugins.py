@@ -6,17 +6,30 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from types import ModuleType
-from typing import Any
-
-import pluggy
+from typing import Any, TypeVar
 
 from sifcheck.engine.registry import PluginProblem, Registry
 from sifcheck.startup import NamedTuple
 
 GROUP = "sifcheck"
 
-hookspec = pluggy.HookspecMarker(GROUP)
-hookimpl = pluggy.HookimplMarker(GROUP)
+Marked = TypeVar("Marked", bound=Callable[..., Any])
+
+
+# pluggy's own markers do just this.  They are written here because importing pluggy (and with it inspect, ast and
+# tokenize) costs 18 ms and 60 path look-ups at each start, and without a plugin of somebody else's it has nothing to do.
+def hookspec(function: Marked) -> Marked:
+    """Mark a hook that plugins can offer, as pluggy.HookspecMarker("sifcheck") does."""
+    options = {"firstresult": False, "historic": False, "warn_on_impl": None, "warn_on_impl_args": None}
+    function.sifcheck_spec = options  # type: ignore[attr-defined]
+    return function
+
+
+def hookimpl(function: Marked) -> Marked:
+    """Mark a plugin's implementation of a hook, as pluggy.HookimplMarker("sifcheck") does."""
+    flags = dict.fromkeys(("wrapper", "hookwrapper", "optionalhook", "tryfirst", "trylast"), False)
+    function.sifcheck_impl = {**flags, "specname": None}  # type: ignore[attr-defined]
+    return function
 
 
 class Hooks:
@@ -155,15 +168,8 @@ def _import(place: str) -> Any:
 
 
 def _take(offered: Any, plugin: Plugin, loaded: Loaded, sites: list[tuple[str, str]]) -> None:
-    """Call the hooks of one plugin; a manager of its own keeps the failure of one from the others."""
-    manager = pluggy.PluginManager(GROUP)
-    manager.add_hookspecs(Hooks)
-    manager.register(offered, plugin.name)
+    """Call the hooks of one plugin."""
     problems = loaded.registry.problems
-    if not manager.get_hookcallers(offered):
-        problems.append(
-            PluginProblem(plugin.name, f"{plugin.module} offers nothing: no function is marked @hookimpl")
-        )
 
     def once(kind: str, taken: dict[str, Any]) -> Callable[[str, Any], None]:
         def register(name: str, function: Any) -> None:
@@ -176,13 +182,39 @@ def _take(offered: Any, plugin: Plugin, loaded: Loaded, sites: list[tuple[str, s
 
         return register
 
-    hook = manager.hook
-    hook.register_rules(register=lambda rules: loaded.registry.register(rules, plugin.name, own=plugin.own))
-    hook.register_formats(register=once("format", loaded.formats))
-    hook.register_probes(register=once("probe", loaded.probes))
-    hook.register_sites(register=lambda path: sites.append((plugin.name, os.fspath(path))))
+    registers: dict[str, Callable[..., Any]] = {
+        "register_rules": lambda rules: loaded.registry.register(rules, plugin.name, own=plugin.own),
+        "register_formats": once("format", loaded.formats),
+        "register_probes": once("probe", loaded.probes),
+        "register_sites": lambda path: sites.append((plugin.name, os.fspath(path))),
+    }
+    call = _call_own if plugin.own else _call_with_pluggy
+    if not call(offered, plugin, registers):
+        why = f"{plugin.module} offers nothing: no function is marked @hookimpl"
+        problems.append(PluginProblem(plugin.name, why))
+
+
+def _call_own(offered: Any, plugin: Plugin, registers: dict[str, Callable[..., Any]]) -> bool:
+    """Call the hooks of a pack of ours; whether it has any."""
+    hooks = [(name, getattr(offered, name, None)) for name in registers]
+    marked = [(name, hook) for name, hook in hooks if hasattr(hook, "sifcheck_impl")]
+    for name, hook in marked:
+        hook(register=registers[name])  # type: ignore[misc]
+    return bool(marked)
+
+
+def _call_with_pluggy(offered: Any, plugin: Plugin, registers: dict[str, Callable[..., Any]]) -> bool:
+    """Call the hooks of a plugin; a manager of its own keeps the failure of one from the others."""
+    import pluggy
+
+    manager = pluggy.PluginManager(GROUP)
+    manager.add_hookspecs(Hooks)
+    manager.register(offered, plugin.name)
+    for name, register in registers.items():
+        getattr(manager.hook, name)(register=register)
     # A misspelt hook would otherwise never be called, without a word.
     manager.check_pending()
+    return bool(manager.get_hookcallers(offered))
 
 
 def load_rule_file(path: str) -> ModuleType:

@@ -25,6 +25,12 @@ class Selection(NamedTuple):
     selected: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
 
+    def runs(self, rule: Rule) -> bool:
+        """Whether a rule need be run: one of the strict profile finds nothing that a wider one shows."""
+        if rule.code not in self.active:
+            return False
+        return rule.profile != "strict" or self.profile == "strict" or rule.code in self.named
+
     def takes(self, code: str) -> bool:
         """Whether findings of ShellCheck with this code are wanted; the more exact word wins here too."""
         taken = max((_shared(word, code) for word in self.selected or ("ALL",)), default=0)
@@ -69,7 +75,8 @@ def select(
     """Work out the selection.  The more exact word wins: `--select DEF4 --ignore DEF401` leaves out one rule of DEF4.
 
     Of words that are equally exact --ignore wins over --select, and --extend-select by a rule's code or name over both.
-    Rules in preview are run where they are named.  Rules about sifcheck's own matters stay on unless they are ignored one by one; SIF900 and SIF901 stay on always.
+    Rules in preview are run where they are named.  Rules about sifcheck's own matters stay on unless they are ignored
+    one by one; SIF900 and SIF901 stay on always.
     """
     chosen, dropped, added = list(select), list(ignore), list(extend_select)
     active: set[str] = set()
@@ -97,7 +104,7 @@ def select(
             found[rule.code] = level
         if registry.is_shellcheck(word):
             found[word] = level
-    words = tuple([*(chosen or ["ALL"]), *added])
+    words = (*(chosen or ["ALL"]), *added)
     return Selection(
         frozenset(active), frozenset(named), profile, min_confidence, found, words, tuple(dropped)
     )
@@ -123,4 +130,7 @@ def _exactness(registry: Registry, rule: Rule, word: str) -> int:
 
 
 def _length(registry: Registry, word: str) -> int:
-    return _EXACT if registry.find(word) is not None else 0 if word in ("ALL", "all") else len(word)
+    """How exactly a word means the rules it means: a code or name most, then the longer beginning, a tag, all."""
+    if registry.find(word) is not None:
+        return _EXACT
+    return 0 if word in ("ALL", "all") else len(word) if word[:1].isupper() else 1

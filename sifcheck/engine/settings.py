@@ -164,7 +164,7 @@ class Settings(NamedTuple):
     no_shellcheck: bool = _option(False, "do not ask ShellCheck", flag="--no-shellcheck")
     no_cache: bool = _option(False, "neither read nor write the cache", flag="--no-cache")
     jobs: int = _option(
-        0, "how many processes; 0: as many as are of use", flag="--jobs", metavar="N", minimum=0
+        0, "how many processes ShellCheck gets; 0: one a core", flag="--jobs", metavar="N", minimum=0
     )
     color: Color = _option(
         "auto", "colours in the report", flag="--color", values=("auto", "always", "never")

@@ -41,7 +41,7 @@ class _Rules:
 
     def exactness(self, word: str) -> int:
         """How exactly a word says what it means, as the selection weighs it: the more exact one holds."""
-        return 100 if word in self.exact else 0 if word in _ALL else len(word)
+        return 100 if word in self.exact else 0 if word in _ALL else len(word) if word[:1].isupper() else 1
 
     def knows(self, word: str) -> bool:
         return bool(word) and (_SHELLCHECK.fullmatch(word) is not None or bool(self.meant(word)))

@@ -9,7 +9,7 @@ from sifcheck.shell.command import Command, Heredoc, Redirection, Surroundings
 from sifcheck.shell.words import Word, shown
 
 if TYPE_CHECKING:
-    from sifcheck.shell.lexing import Level
+    from sifcheck.shell.lexed import Level
     from sifcheck.shell.skeleton import Redirect
     from sifcheck.shell.statements import Statements
 

@@ -1,7 +1,7 @@
-"""The lexical layer of a shell text: what is quoted, expanded, a comment or a here-document, and what lies in a substitution.
+"""The lexical pass over a shell text: what is quoted, expanded, a comment or a here-document, and what lies in a substitution.
 
-One pass with a stack of its own: any depth of nesting is fine, and nothing is looked at twice.  What it finds is kept as offsets
-into the text.  Each substitution is a `Level` of its own, so that the grammar never sees a quotation or an expansion.
+One pass with a stack of its own: any depth of nesting is fine, and nothing is looked at twice.  Each substitution is a `Level` of its
+own, so that the grammar never sees a quotation or an expansion.
 """
 
 from __future__ import annotations
@@ -9,77 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from sifcheck.startup import pattern
+from sifcheck.shell.lexed import Body, Level, Lexed
+from sifcheck.shell.tokens import (
+    ANSI,
+    ARITHMETIC,
+    BACKTICKS,
+    BEFORE_COMMAND,
+    BODY,
+    BRACE,
+    BRACE_IN_DOUBLE,
+    DELIMITER,
+    DOUBLE,
+    INNER,
+    LAST_WORD,
+    LIST,
+    PARENTHESES,
+    QUOTES,
+    TEST,
+    TEST_SHAPE,
+    TOP,
+    TOP_BEFORE_BODY,
+)
 
 MOST_LEVELS = 40
 """How deep substitutions are followed; what lies deeper is passed over and reported as a problem."""
-
-# Every alternative begins with a literal character, so that a search can leap from one such character to the next; that is why
-# what must stand before a token is asked for behind its first character.
-_DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
-_ESCAPE = r"\\(?:\r?\n(?:\\\r?\n)*|.)?"  # continuations that follow one another are one token
-_SHARED = rf"{_ESCAPE}|\"|`|{_DOLLAR}"
-_QUOTED = rf"{_SHARED}|'[^']*'?|\$['\"]"
-_COMMENT = r"#(?<![^ \t\n;&|()<>`]#)[^\n]*"
-_CODE = rf"{_QUOTED}|<<<|<<-?|<\(|>\(|{_COMMENT}|\[\[(?<![^ \t\n;&|(!]\[\[)(?=[ \t\n])|\(\("
-_INNER_WORDS = r"case(?<![^ \t\n;&|()`]case)(?![^ \t\n;&|()])|esac(?<![^ \t\n;&|()`]esac)(?![^ \t\n;&|()])"
-
-
-def _pattern(alternatives: str) -> re.Pattern[str]:
-    return pattern(alternatives, re.ASCII | re.DOTALL)
-
-
-_TOP = _pattern(rf"{_CODE}|\((?<=[=?*+@]\()")
-_TOP_BEFORE_BODY = _pattern(rf"{_CODE}|\((?<=[=?*+@]\()|\n")
-_INNER = _pattern(rf"{_CODE}|\(|\)|\n|{_INNER_WORDS}")
-_LIST = _pattern(rf"{_QUOTED}|<\(|>\(|{_COMMENT}|\(|\)")
-_TEST = _pattern(rf"{_QUOTED}|\]\](?<=[ \t\n]\]\])(?![^ \t\n\r;&|()<>])|{_COMMENT}|[&|()<>;!{{}}#]+|\n")
-_DOUBLE = _pattern(_SHARED)
-_BODY = _pattern(rf"{_ESCAPE}|`|{_DOLLAR}")
-_BRACE = _pattern(rf"{_QUOTED}|\}}")
-_BRACE_IN_DOUBLE = _pattern(rf"{_SHARED}|\}}")
-_ARITHMETIC = _pattern(rf"{_SHARED}|\(|\)")
-
-_BACKTICKS = pattern(r"`(?:[^`\\]|\\.)*`", re.DOTALL)
-_ANSI = pattern(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
-_DELIMITER = pattern(r"(?:-|(?!-))[ \t]*((?:[^ \t\n\r;&|()<>'\"\\`]|'[^'\n]*'|\"[^\"\n]*\"|\\[^\n])+)")
-_TEST_SHAPE = pattern(r"\[\[[ \t\n](?:[^\n]*\n){0,9}?[^\n]*?(?<=[ \t\n])\]\]")
-_QUOTES = pattern(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
-_PARENTHESES = pattern(r"[()]")
-_LAST_WORD = pattern(r"[a-z]+\Z")
-_BEFORE_COMMAND = frozenset(("then", "do", "else", "elif", "if", "while", "until", "time", "for"))
-
-
-class Level:
-    """The commands of one text: the whole script, or what stands in one substitution."""
-
-    __slots__ = ("depth", "end", "heredoc", "kind", "masks", "opener", "start", "under")
-
-    def __init__(self, kind: str, opener: int, start: int, end: int, depth: int, under: Level | None) -> None:
-        self.kind = kind  # "script", "substitution", "process"
-        self.opener = opener
-        self.start = start
-        self.end = end
-        self.depth = depth
-        self.under = under
-        self.masks: list[tuple[int, int, str]] = []
-        self.heredoc: Body | None = None  # the here-document whose body holds it
-
-
-class Body:
-    """A here-document as it is written."""
-
-    __slots__ = ("closed", "delimiter", "end", "level", "operator", "quoted", "start", "tabs", "through")
-
-    def __init__(self, operator: int, delimiter: str, quoted: bool, tabs: bool, level: Level) -> None:
-        self.operator = operator
-        self.delimiter = delimiter
-        self.quoted = quoted
-        self.tabs = tabs
-        self.level = level
-        self.start = self.end = self.through = operator  # `through`: behind the line that closes it
-        self.closed = False
-
 
 class _Frame:
     """Something open: a quotation, an expansion, a substitution, a list in parentheses."""
@@ -103,37 +56,6 @@ class _Frame:
         self.quoted = quoted
         self.depth = 1
         self.cases: list[int] = []
-
-
-class Lexed:
-    """What the pass finds."""
-
-    __slots__ = (
-        "bodies",
-        "closers",
-        "comments",
-        "continued",
-        "levels",
-        "opened",
-        "quotations",
-        "too_deep",
-        "unclosed_inside",
-        "variables",
-        "work",
-    )
-
-    def __init__(self, work: str) -> None:
-        self.work = work  # the text that is parsed: as long as the given one
-        self.levels: list[Level] = []
-        self.bodies: list[Body] = []
-        self.comments: list[tuple[int, int]] = []
-        self.closers: dict[int, int] = {}  # start of a quotation or expansion -> its end
-        self.variables: list[tuple[int, bool]] = []  # start, inside double quotes
-        self.quotations: list[tuple[int, int]] = []
-        self.opened: list[tuple[str, int]] = []  # what the text leaves open: ("quote" or "block", offset)
-        self.unclosed_inside: list[int] = []
-        self.continued = -1  # where the last continuation ends
-        self.too_deep: int | None = None
 
 
 class _Pass:
@@ -187,18 +109,18 @@ def lex(work: str) -> Lexed:
 def _run(state: _Pass, start: int, end: int, level: Level, body: Body | None) -> None:
     """Read one stretch: the text, what stands in backticks, or the body of a here-document."""
     if body is not None:
-        base = _Frame("body", start, _BODY, level, None, quoted=True)
+        base = _Frame("body", start, BODY, level, None, quoted=True)
     elif level.depth == 0:
-        base = _Frame("top", start, _TOP, level, level.masks)
+        base = _Frame("top", start, TOP, level, level.masks)
     else:
-        base = _Frame("inner", start, _INNER, level, level.masks)
+        base = _Frame("inner", start, INNER, level, level.masks)
         base.depth = 0
     state.stack = stack = [base]
     state.body = body
     state.position, state.limit, state.pending = start, end, []
     while True:
         frame = stack[-1]
-        pattern = _TOP_BEFORE_BODY if state.pending and frame.pattern is _TOP else frame.pattern
+        pattern = TOP_BEFORE_BODY if state.pending and frame.pattern is TOP else frame.pattern
         match = pattern.search(state.work, state.position, end)
         if match is None:
             break
@@ -285,11 +207,11 @@ def _double(state: _Pass, frame: _Frame, start: int, end: int) -> None:
     if frame.kind == "double":
         _close(state, frame, end, end)
     else:
-        state.stack.append(_Frame("double", start, _DOUBLE, frame.level, None, quoted=True))
+        state.stack.append(_Frame("double", start, DOUBLE, frame.level, None, quoted=True))
 
 
 def _backtick(state: _Pass, frame: _Frame, start: int, end: int) -> None:
-    match = _BACKTICKS.match(state.work, start, state.limit)
+    match = BACKTICKS.match(state.work, start, state.limit)
     end = match.end() if match else state.limit
     if match is None:
         _unclosed(state, start)
@@ -334,12 +256,12 @@ def _dollar(state: _Pass, frame: _Frame, start: int, end: int) -> None:
             _push_level(state, frame, "substitution", start, end)
     elif second == "{":
         state.found.variables.append((start, frame.quoted))
-        pattern = _BRACE_IN_DOUBLE if frame.quoted else _BRACE
+        pattern = BRACE_IN_DOUBLE if frame.quoted else BRACE
         state.stack.append(_Frame("brace", start, pattern, frame.level, None, frame.quoted))
     elif second == '"':
-        state.stack.append(_Frame("double", start, _DOUBLE, frame.level, None, quoted=True))
+        state.stack.append(_Frame("double", start, DOUBLE, frame.level, None, quoted=True))
     elif second == "'":
-        match = _ANSI.match(state.work, start + 1, state.limit)
+        match = ANSI.match(state.work, start + 1, state.limit)
         state.position = match.end() if match else state.limit
         if match is None:
             _unclosed(state, start)
@@ -350,11 +272,11 @@ def _dollar(state: _Pass, frame: _Frame, start: int, end: int) -> None:
 
 def _push_level(state: _Pass, frame: _Frame, kind: str, opener: int, start: int) -> None:
     level = _deeper(state, frame, kind, opener, start)
-    state.stack.append(_Frame("inner", opener, _INNER, level, level.masks if level is not None else None))
+    state.stack.append(_Frame("inner", opener, INNER, level, level.masks if level is not None else None))
 
 
 def _push_arithmetic(state: _Pass, frame: _Frame, start: int) -> None:
-    inner = _Frame("arithmetic", start, _ARITHMETIC, frame.level, None, quoted=True)
+    inner = _Frame("arithmetic", start, ARITHMETIC, frame.level, None, quoted=True)
     inner.depth = 2
     state.stack.append(inner)
 
@@ -365,12 +287,12 @@ def _angle(state: _Pass, frame: _Frame, start: int, end: int) -> None:
     elif state.work[end - 1] == "(":
         _push_level(state, frame, "process", start, end)
     elif end - start == 2 or state.work[end - 1] == "-":
-        match = _DELIMITER.match(state.work, start + 2, state.limit)
+        match = DELIMITER.match(state.work, start + 2, state.limit)
         if match is None or frame.level is None:
             return
         written = match.group(1)
         quoted = any(mark in written for mark in "'\"\\")
-        bare = _QUOTES.sub(r"\1\2\3", written) if quoted else written
+        bare = QUOTES.sub(r"\1\2\3", written) if quoted else written
         state.pending.append(Body(start, bare, quoted, state.work[start + 2] == "-", frame.level))
         state.position = match.end()
         if frame.sink is not None:
@@ -408,7 +330,7 @@ def _open_parenthesis(state: _Pass, frame: _Frame, start: int, end: int) -> None
         and before in "=?*+@"
         and state.work[start - 2 : start - 1] not in (" ", "\t", "\n", "$")
     ):
-        state.stack.append(_Frame("list", start, _LIST, frame.level, None))
+        state.stack.append(_Frame("list", start, LIST, frame.level, None))
     elif frame.kind == "inner":
         frame.depth += 1
 
@@ -435,12 +357,12 @@ def _case(state: _Pass, frame: _Frame, start: int, end: int) -> None:
 def _test(state: _Pass, frame: _Frame, start: int, end: int) -> None:
     if not _at_command(state, frame, start):
         return
-    if _TEST_SHAPE.match(state.work, start, state.limit) is None:
+    if TEST_SHAPE.match(state.work, start, state.limit) is None:
         state.found.unclosed_inside.append(start)
     else:
         if frame.sink is not None:
             frame.sink.append((start, end, "_"))
-        state.stack.append(_Frame("test", start, _TEST, frame.level, frame.sink))
+        state.stack.append(_Frame("test", start, TEST, frame.level, frame.sink))
 
 
 def _end_of_test(state: _Pass, frame: _Frame, start: int, end: int) -> None:
@@ -520,10 +442,10 @@ def _at_command(state: _Pass, frame: _Frame, at: int) -> bool:
         before = before[:-2].rstrip(" \t")
     if not before or before[-1] in "\n;&|()`{!":
         return True
-    word = _LAST_WORD.search(before, max(0, len(before) - 6))
+    word = LAST_WORD.search(before, max(0, len(before) - 6))
     return (
         word is not None
-        and word.group() in _BEFORE_COMMAND
+        and word.group() in BEFORE_COMMAND
         and before[word.start() - 1 : word.start()] in ("", *" \t\n;&|()")
     )
 
@@ -539,7 +461,7 @@ def _is_arithmetic(state: _Pass, at: int, unknown: bool) -> bool:
 def _pairs(work: str) -> dict[int, int]:
     pairs: dict[int, int] = {}
     opened: list[int] = []
-    for match in _PARENTHESES.finditer(work):
+    for match in PARENTHESES.finditer(work):
         if match.group() == "(":
             opened.append(match.start())
         elif opened:

@@ -9,7 +9,8 @@ from sifcheck.shell.attaching import attach_redirections, surroundings_of
 from sifcheck.shell.blocks import balance
 from sifcheck.shell.command import Surroundings
 from sifcheck.shell.grammar import parse
-from sifcheck.shell.lexing import Level, lex
+from sifcheck.shell.lexed import Level
+from sifcheck.shell.lexing import lex
 from sifcheck.shell.script import OpenEnd, Problem, Script
 from sifcheck.shell.skeleton import skeleton
 from sifcheck.shell.statements import Statements

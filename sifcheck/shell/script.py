@@ -12,7 +12,7 @@ from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.command import Assignment, Command, Heredoc, Redirection
-    from sifcheck.shell.lexing import Lexed
+    from sifcheck.shell.lexed import Lexed
     from sifcheck.shell.words import Part
     from sifcheck.source import Span
 

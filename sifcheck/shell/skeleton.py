@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 
-from sifcheck.shell.lexing import Level
+from sifcheck.shell.lexed import Level
 from sifcheck.startup import NamedTuple, pattern
 
 _KEPT = b"\t\n &();<>{|}!_" + bytes(range(0x30, 0x3A)) + bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B))

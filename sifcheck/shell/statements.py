@@ -10,7 +10,7 @@ from sifcheck.shell.script import ASSIGNMENT, Export, List, Loop
 from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
-    from sifcheck.shell.lexing import Level
+    from sifcheck.shell.lexed import Level
     from sifcheck.shell.script import Script
     from sifcheck.shell.skeleton import Skeleton
 

@@ -547,9 +547,9 @@ def user_python_leaks_in(stage: Stage) -> Findings:
     if not stage.is_last:
         return
     call = next((call for call in package_calls(stage) if _for_users(call)), None)
-    if call is None or _OTHER_SITE.search(build_text(stage)):
+    if call is None or _has_own_site(build_text(stage)):
         return
-    if any(_OTHER_SITE.search(section.body) for section in stage.sections if section.is_script):
+    if any(_has_own_site(section.body) for section in stage.sections if section.is_script):
         return
     if any(_ISOLATED.search(section.body) for section in stage.named(*RUN_SECTIONS)):
         return
@@ -559,7 +559,16 @@ def user_python_leaks_in(stage: Stage) -> Findings:
     yield finding(place, fix=exported_line(stage, "export PYTHONNOUSERSITE=1"), call=called)
 
 
-_OTHER_SITE = pattern(r"PYTHONNOUSERSITE|PYTHONUSERBASE|\bactivate\b(?! )[^\n]*venv|venv[^\n]*/activate")
+def _has_own_site(text: str) -> bool:
+    """Whether a script keeps the user's folder out, or works in a virtual environment, which does so."""
+    if "PYTHONNOUSERSITE" in text or "PYTHONUSERBASE" in text:
+        return True
+    if "/bin/activate" not in text:
+        return False
+    paths = re.findall(r"(\S+)/bin/activate", text)
+    return any("env" in path and "conda" not in path for path in paths)
+
+
 _ISOLATED = pattern(r"\bpython[\d.]*\s+(?:-\w+\s+)*-\w*[sIE]")
 _BUILD_TOOLS = frozenset(
     "pip setuptools wheel virtualenv venv pipenv poetry meson ninja cmake scons conan cython build uv".split()

@@ -5,8 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from sifcheck.shell.command import Command, Heredoc, Redirection, Surroundings
-from sifcheck.shell.words import Word, shown
+from sifcheck.shell.command import Command, Surroundings
+from sifcheck.shell.pieces import shown
+from sifcheck.shell.redirection import Heredoc, Redirection
+from sifcheck.shell.words import Word
 
 if TYPE_CHECKING:
     from sifcheck.shell.lexed import Level

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sifcheck.shell.assignment import Assignment
 from sifcheck.shell.options import find_option, find_option_value, operands
-from sifcheck.shell.words import Word, shown
+from sifcheck.shell.pieces import shown
+from sifcheck.shell.words import Word
 from sifcheck.shell.wrappers import Run, look_through, plain_program
 from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
+    from sifcheck.shell.redirection import Redirection
     from sifcheck.shell.script import List, Script
-    from sifcheck.shell.words import Part
     from sifcheck.source import Span
 
 
@@ -40,7 +42,10 @@ class Surroundings(NamedTuple):
 
 
 class Command:
-    """One simple command.  A statement of assignments or redirections only is one without words; it is in no list of commands."""
+    """One simple command.
+
+    A statement of assignments or redirections only is one without words; it is in no list of commands.
+    """
 
     __slots__ = (
         "_base",
@@ -123,6 +128,7 @@ class Command:
 
     @property
     def run(self) -> Run:
+        """What it really runs, and which of its words says so."""
         if self._run is None:
             self._run = look_through(self.words)
         return self._run
@@ -155,15 +161,15 @@ class Command:
     def option(self, *names: str, takes_value: Sequence[str] = ()) -> Word | None:
         """The word that gives one of the options, which are named with their dashes.
 
-        `-y` is found in `-qy` too, `--opt` in `--opt=value`; the search ends at `--`.  With `takes_value` (options whose value is the
-        next word) a value is not mistaken for an option.
+        `-y` is found in `-qy` too, `--opt` in `--opt=value`; the search ends at `--`.  With `takes_value` (options whose
+        value is the next word) a value is not mistaken for an option.
         """
         return find_option(self.arguments, names, takes_value)
 
     def option_value(self, *names: str, takes_value: Sequence[str] = ()) -> Word | None:
-        """The value of one of the options: of `--opt=value`, `--opt value`, `-p value`, `-pvalue`; None without option or value.
+        """The value of one of the options: of `--opt=value`, `--opt value`, `-p value`, `-pvalue`.
 
-        A value glued to its option is a word with a span of its own.
+        A value glued to its option is a word with a span of its own.  None without such an option, or without a value.
         """
         return find_option_value(self.arguments, names, takes_value)
 
@@ -180,6 +186,7 @@ class Command:
 
     @property
     def name_span(self) -> Span:
+        """The first word."""
         return self.script.place(self.start, self.end if self.bare else self.name_end)
 
     @property
@@ -219,6 +226,7 @@ class Command:
 
     @property
     def pipeline_index(self) -> int:
+        """Its place in `pipeline`."""
         return next(index for index, command in enumerate(self.pipeline) if command is self)
 
     @property
@@ -228,6 +236,7 @@ class Command:
 
     @property
     def subshell(self) -> bool:
+        """Whether it stands in `( )`."""
         return self.around.subshell
 
     @property
@@ -242,6 +251,7 @@ class Command:
 
     @property
     def loop(self) -> bool:
+        """Whether it stands in a loop, in its condition or its body."""
         return self.around.loop
 
     @property
@@ -258,158 +268,3 @@ class Command:
     def last(self) -> bool:
         """Whether it belongs to the last statement at the top level of the script."""
         return self._last and self.top_level
-
-
-class Assignment:
-    """A variable that is given a value."""
-
-    __slots__ = (
-        "append",
-        "array",
-        "command",
-        "end",
-        "exported",
-        "index",
-        "name",
-        "prefix",
-        "start",
-        "statement",
-        "value",
-    )
-
-    def __init__(
-        self, statement: Command, start: int, end: int, command: Command | None, prefix: bool
-    ) -> None:
-        script = statement.script
-        match = script.assignment_at(start, end)
-        self.statement = statement
-        self.command = command
-        self.prefix = prefix
-        self.exported = False
-        self.start = start
-        self.end = end
-        self.name, self.index, self.append, value_start = match
-        self.value: Word | None = Word(script, value_start, end) if value_start < end else None
-        self.array = self.value is not None and self.value.is_array
-
-    @classmethod
-    def of_word(cls, word: Word, command: Command, prefix: bool) -> Assignment:
-        return cls(command, word.start, word.end, command, prefix)
-
-    def __repr__(self) -> str:
-        return f"Assignment({shown(self.script.text[self.start : self.end])!r})"
-
-    @property
-    def script(self) -> Script:
-        return self.statement.script
-
-    @property
-    def span(self) -> Span:
-        return self.script.place(self.start, self.end)
-
-    @property
-    def name_span(self) -> Span:
-        return self.script.place(self.start, self.start + len(self.name))
-
-    @property
-    def function(self) -> str | None:
-        return self.statement.function
-
-    @property
-    def subshell(self) -> bool:
-        return self.statement.subshell
-
-    @property
-    def substitution(self) -> bool:
-        return self.statement.substitution
-
-    @property
-    def loop(self) -> bool:
-        return self.statement.loop
-
-    @property
-    def branch(self) -> bool:
-        return self.statement.branch
-
-    @property
-    def condition(self) -> bool:
-        return self.statement.condition
-
-    @property
-    def handled(self) -> bool:
-        return self.statement.handled
-
-    @property
-    def top_level(self) -> bool:
-        return self.statement.top_level
-
-
-class Redirection:
-    """`> file`, `2>&1`, `<<EOF`, `<<< word`."""
-
-    __slots__ = ("command", "end", "fd", "heredoc", "operator", "script", "start", "target")
-
-    def __init__(
-        self, script: Script, start: int, end: int, operator: str, fd: int | None, target: Word | None
-    ) -> None:
-        self.script = script
-        self.start = start
-        self.end = end
-        self.operator = operator
-        self.fd = fd
-        self.target = target
-        self.command: Command | None = None  # None: it belongs to a loop, a branch or a group
-        self.heredoc: Heredoc | None = None
-
-    def __repr__(self) -> str:
-        return f"Redirection({shown(self.script.text[self.start : self.end])!r})"
-
-    @property
-    def span(self) -> Span:
-        return self.script.place(self.start, self.end)
-
-    @property
-    def writes(self) -> bool:
-        """Whether it opens a file for writing."""
-        if self.operator in (">&", "<&"):
-            value = self.target.value if self.target is not None else None
-            return self.operator == ">&" and value is not None and not value.isdigit() and value != "-"
-        return self.operator in (">", ">>", ">|", "&>", "&>>", "<>")
-
-
-class Heredoc:
-    """A here-document; the span is that of its lines, without the one that closes it."""
-
-    __slots__ = ("closed", "delimiter", "end", "quoted", "redirection", "script", "start", "tabs", "through")
-
-    def __init__(
-        self, script: Script, redirection: Redirection, delimiter: str, quoted: bool, tabs: bool
-    ) -> None:
-        self.script = script
-        self.redirection = redirection
-        self.delimiter = delimiter
-        self.quoted = quoted  # no expansion in it
-        self.tabs = tabs  # `<<-`: leading tabs are taken off
-        self.start = self.end = self.through = redirection.end
-        self.closed = False
-
-    def __repr__(self) -> str:
-        return f"Heredoc({self.delimiter!r})"
-
-    @property
-    def command(self) -> Command | None:
-        return self.redirection.command
-
-    @property
-    def span(self) -> Span:
-        return self.script.place(self.start, self.end)
-
-    @property
-    def text(self) -> str:
-        """Its lines as written, line ends as the runtime sees them."""
-        return shown(self.script.text[self.start : self.end].replace("\r\n", "\n"))
-
-    @property
-    def variables(self) -> tuple[Part, ...]:
-        """The variables that are expanded in it."""
-        return () if self.quoted else self.script.variables_between(self.start, self.end)

@@ -1,4 +1,4 @@
-"""What the lexical pass over a shell text finds: its levels, here-documents, comments, quotations and expansions, as offsets."""
+"""What the lexical pass over a shell text finds, as offsets: levels, here-documents, comments, quotations, expansions."""
 
 from __future__ import annotations
 

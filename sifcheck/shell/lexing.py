@@ -1,29 +1,36 @@
-"""The lexical pass over a shell text: what is quoted, expanded, a comment or a here-document, and what lies in a substitution.
+"""The lexical pass over a shell text: what is quoted, expanded, a comment, a here-document, or in a substitution.
 
-One pass with a stack of its own: any depth of nesting is fine, and nothing is looked at twice.  Each substitution is a `Level` of its
-own, so that the grammar never sees a quotation or an expansion.
+One pass with a stack of its own: any depth of nesting is fine, and nothing is looked at twice.  Each substitution is a
+`Level` of its own, so that the grammar never sees a quotation or an expansion.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from sifcheck.shell.lexed import Body, Level, Lexed
+from sifcheck.shell.nesting import (
+    Frame,
+    Pass,
+    at_command,
+    close_frame,
+    close_quotation,
+    deeper,
+    is_arithmetic,
+    leave_open,
+    open_arithmetic,
+    open_level,
+)
 from sifcheck.shell.tokens import (
     ANSI,
-    ARITHMETIC,
     BACKTICKS,
-    BEFORE_COMMAND,
     BODY,
     BRACE,
     BRACE_IN_DOUBLE,
     DELIMITER,
     DOUBLE,
     INNER,
-    LAST_WORD,
     LIST,
-    PARENTHESES,
     QUOTES,
     TEST,
     TEST_SHAPE,
@@ -31,68 +38,10 @@ from sifcheck.shell.tokens import (
     TOP_BEFORE_BODY,
 )
 
-MOST_LEVELS = 40
-"""How deep substitutions are followed; what lies deeper is passed over and reported as a problem."""
-
-class _Frame:
-    """Something open: a quotation, an expansion, a substitution, a list in parentheses."""
-
-    __slots__ = ("cases", "depth", "kind", "level", "pattern", "quoted", "sink", "start")
-
-    def __init__(
-        self,
-        kind: str,
-        start: int,
-        pattern: re.Pattern[str],
-        level: Level | None,
-        sink: list[tuple[int, int, str]] | None,
-        quoted: bool = False,
-    ) -> None:
-        self.kind = kind
-        self.start = start
-        self.pattern = pattern
-        self.level = level
-        self.sink = sink
-        self.quoted = quoted
-        self.depth = 1
-        self.cases: list[int] = []
-
-
-class _Pass:
-    """The state of the one pass."""
-
-    __slots__ = (
-        "body",
-        "found",
-        "joined",
-        "joined_before",
-        "limit",
-        "main",
-        "matches",
-        "pending",
-        "position",
-        "stack",
-        "tasks",
-        "work",
-    )
-
-    def __init__(self, work: str) -> None:
-        self.work = work
-        self.found = Lexed(work)
-        self.tasks: list[tuple[int, int, Level, Body | None]] = []
-        self.stack: list[_Frame] = []
-        self.pending: list[Body] = []
-        self.position = self.limit = 0
-        self.joined = -1
-        self.joined_before = ""
-        self.main = True
-        self.body: Body | None = None  # the here-document that is read
-        self.matches: dict[int, int] | None = None
-
 
 def lex(work: str) -> Lexed:
     """Read the text once.  A CR directly before LF is taken as part of the line end."""
-    state = _Pass(work)
+    state = Pass(work)
     top = Level("script", 0, 0, len(work), 0, None)
     state.found.levels.append(top)
     state.tasks.append((0, len(work), top, None))
@@ -106,14 +55,14 @@ def lex(work: str) -> Lexed:
     return state.found
 
 
-def _run(state: _Pass, start: int, end: int, level: Level, body: Body | None) -> None:
+def _run(state: Pass, start: int, end: int, level: Level, body: Body | None) -> None:
     """Read one stretch: the text, what stands in backticks, or the body of a here-document."""
     if body is not None:
-        base = _Frame("body", start, BODY, level, None, quoted=True)
+        base = Frame("body", start, BODY, level, None, quoted=True)
     elif level.depth == 0:
-        base = _Frame("top", start, TOP, level, level.masks)
+        base = Frame("top", start, TOP, level, level.masks)
     else:
-        base = _Frame("inner", start, INNER, level, level.masks)
+        base = Frame("inner", start, INNER, level, level.masks)
         base.depth = 0
     state.stack = stack = [base]
     state.body = body
@@ -130,7 +79,7 @@ def _run(state: _Pass, start: int, end: int, level: Level, body: Body | None) ->
     _finish(state, end)
 
 
-def _finish(state: _Pass, end: int) -> None:
+def _finish(state: Pass, end: int) -> None:
     """Close what the stretch leaves open."""
     found, stack = state.found, state.stack
     while len(stack) > 1:
@@ -139,31 +88,17 @@ def _finish(state: _Pass, end: int) -> None:
             found.opened.append(("quote" if frame.kind in ("double", "brace") else "block", frame.start))
         else:
             found.unclosed_inside.append(frame.start)
-        _close(state, frame, end, end)
+        close_frame(state, frame, end, end)
     for body in state.pending:
         body.start = body.end = body.through = end
         found.bodies.append(body)
     state.pending = []
 
 
-def _close(state: _Pass, frame: _Frame, inner_end: int, end: int) -> None:
-    state.found.closers[frame.start] = end
-    state.stack.pop()
-    if frame.kind == "inner" and frame.level is not None and frame.sink is not None:
-        frame.level.end = inner_end
-    outer = state.stack[-1]
-    if frame.kind == "test":
-        return
-    if outer.sink is not None:
-        outer.sink.append((frame.start, end, "_"))
-    if frame.kind == "double":
-        state.found.quotations.append((frame.start, end))
-
-
 # -- what each character that begins a token means ------------------------------------------------------------------------
 
 
-def _escape(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _escape(state: Pass, frame: Frame, start: int, end: int) -> None:
     work = state.work
     if end - start == 1 or work[end - 1] == "\n":
         if frame.kind in ("top", "inner", "list", "test"):
@@ -174,7 +109,7 @@ def _escape(state: _Pass, frame: _Frame, start: int, end: int) -> None:
         frame.sink.append((start, end, "_"))
 
 
-def _join(state: _Pass, start: int, end: int) -> str:
+def _join(state: Pass, start: int, end: int) -> str:
     """What a continuation counts as: a blank between words, or nothing at all inside of one."""
     work = state.work
     before = work[start - 1 : start]
@@ -183,38 +118,24 @@ def _join(state: _Pass, start: int, end: int) -> str:
     return " " if before in blanks or work[end : end + 1] in blanks or end >= state.limit else "_"
 
 
-def _single(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _single(state: Pass, frame: Frame, start: int, end: int) -> None:
     if end - start == 1 or state.work[end - 1] != "'":
-        _unclosed(state, start)
-    _quoted(state, frame, start, end)
+        leave_open(state, start)
+    close_quotation(state, frame, start, end)
 
 
-def _quoted(state: _Pass, frame: _Frame, start: int, end: int) -> None:
-    state.found.closers[start] = end
-    state.found.quotations.append((start, end))
-    if frame.sink is not None:
-        frame.sink.append((start, end, "_"))
-
-
-def _unclosed(state: _Pass, start: int) -> None:
-    if state.main:
-        state.found.opened.append(("quote", start))
-    else:
-        state.found.unclosed_inside.append(start)
-
-
-def _double(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _double(state: Pass, frame: Frame, start: int, end: int) -> None:
     if frame.kind == "double":
-        _close(state, frame, end, end)
+        close_frame(state, frame, end, end)
     else:
-        state.stack.append(_Frame("double", start, DOUBLE, frame.level, None, quoted=True))
+        state.stack.append(Frame("double", start, DOUBLE, frame.level, None, quoted=True))
 
 
-def _backtick(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _backtick(state: Pass, frame: Frame, start: int, end: int) -> None:
     match = BACKTICKS.match(state.work, start, state.limit)
     end = match.end() if match else state.limit
     if match is None:
-        _unclosed(state, start)
+        leave_open(state, start)
     state.position = end
     state.found.closers[start] = end
     if frame.sink is not None:
@@ -226,66 +147,43 @@ def _backtick(state: _Pass, frame: _Frame, start: int, end: int) -> None:
         inner = inner.replace("\\`", " `")
         inner = inner.replace('\\"', ' "') if frame.quoted else inner
         state.work = state.work[: start + 1] + inner + state.work[inner_end:]
-    level = _deeper(state, frame, "substitution", start, start + 1)
+    level = deeper(state, frame, "substitution", start, start + 1)
     if level is not None:
         level.end = inner_end
         state.tasks.append((start + 1, inner_end, level, None))
 
 
-def _deeper(state: _Pass, frame: _Frame, kind: str, opener: int, start: int) -> Level | None:
-    above = frame.level
-    if above is None or above.depth >= MOST_LEVELS:
-        state.found.too_deep = opener if state.found.too_deep is None else state.found.too_deep
-        return None
-    level = Level(kind, opener, start, state.limit, above.depth + 1, above)
-    if state.body is not None and above is state.body.level:
-        level.heredoc = state.body
-    state.found.levels.append(level)
-    return level
-
-
-def _dollar(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _dollar(state: Pass, frame: Frame, start: int, end: int) -> None:
     second = state.work[start + 1]
     if second == "(":
-        if end - start == 3 and not _is_arithmetic(state, start + 1, unknown=True):
+        if end - start == 3 and not is_arithmetic(state, start + 1, unknown=True):
             end = start + 2
         state.position = end
         if end - start == 3:
-            _push_arithmetic(state, frame, start)
+            open_arithmetic(state, frame, start)
         else:
-            _push_level(state, frame, "substitution", start, end)
+            open_level(state, frame, "substitution", start, end)
     elif second == "{":
         state.found.variables.append((start, frame.quoted))
         pattern = BRACE_IN_DOUBLE if frame.quoted else BRACE
-        state.stack.append(_Frame("brace", start, pattern, frame.level, None, frame.quoted))
+        state.stack.append(Frame("brace", start, pattern, frame.level, None, frame.quoted))
     elif second == '"':
-        state.stack.append(_Frame("double", start, DOUBLE, frame.level, None, quoted=True))
+        state.stack.append(Frame("double", start, DOUBLE, frame.level, None, quoted=True))
     elif second == "'":
         match = ANSI.match(state.work, start + 1, state.limit)
         state.position = match.end() if match else state.limit
         if match is None:
-            _unclosed(state, start)
-        _quoted(state, frame, start, state.position)
+            leave_open(state, start)
+        close_quotation(state, frame, start, state.position)
     else:
         state.found.variables.append((start, frame.quoted))
 
 
-def _push_level(state: _Pass, frame: _Frame, kind: str, opener: int, start: int) -> None:
-    level = _deeper(state, frame, kind, opener, start)
-    state.stack.append(_Frame("inner", opener, INNER, level, level.masks if level is not None else None))
-
-
-def _push_arithmetic(state: _Pass, frame: _Frame, start: int) -> None:
-    inner = _Frame("arithmetic", start, ARITHMETIC, frame.level, None, quoted=True)
-    inner.depth = 2
-    state.stack.append(inner)
-
-
-def _angle(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _angle(state: Pass, frame: Frame, start: int, end: int) -> None:
     if frame.kind == "test":
         _operator(state, frame, start, end)
     elif state.work[end - 1] == "(":
-        _push_level(state, frame, "process", start, end)
+        open_level(state, frame, "process", start, end)
     elif end - start == 2 or state.work[end - 1] == "-":
         match = DELIMITER.match(state.work, start + 2, state.limit)
         if match is None or frame.level is None:
@@ -301,7 +199,7 @@ def _angle(state: _Pass, frame: _Frame, start: int, end: int) -> None:
             frame.sink.append((match.start(1), match.end(1), "_"))
 
 
-def _comment(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _comment(state: Pass, frame: Frame, start: int, end: int) -> None:
     before = state.work[start - 1 : start]
     glued = state.joined == start and state.joined_before not in ("", *" \t\n;&|()<>")
     if glued or (before == "`" and not (frame.level is not None and frame.level.start == start)):
@@ -312,15 +210,15 @@ def _comment(state: _Pass, frame: _Frame, start: int, end: int) -> None:
         frame.sink.append((start, end, " "))
 
 
-def _open_parenthesis(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _open_parenthesis(state: Pass, frame: Frame, start: int, end: int) -> None:
     if frame.kind == "test":
         _operator(state, frame, start, end)
         return
     if frame.kind in ("arithmetic", "list"):
         frame.depth += 1
         return
-    if end - start == 2 and _at_command(state, frame, start) and _is_arithmetic(state, start, unknown=False):
-        _push_arithmetic(state, frame, start)
+    if end - start == 2 and at_command(state, frame, start) and is_arithmetic(state, start, unknown=False):
+        open_arithmetic(state, frame, start)
         return
     state.position = start + 1
     before = state.work[start - 1 : start]
@@ -330,12 +228,12 @@ def _open_parenthesis(state: _Pass, frame: _Frame, start: int, end: int) -> None
         and before in "=?*+@"
         and state.work[start - 2 : start - 1] not in (" ", "\t", "\n", "$")
     ):
-        state.stack.append(_Frame("list", start, LIST, frame.level, None))
+        state.stack.append(Frame("list", start, LIST, frame.level, None))
     elif frame.kind == "inner":
         frame.depth += 1
 
 
-def _close_parenthesis(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _close_parenthesis(state: Pass, frame: Frame, start: int, end: int) -> None:
     if frame.kind == "test":
         _operator(state, frame, start, end)
     elif frame.kind == "inner" and frame.cases and frame.cases[-1] == frame.depth:
@@ -343,48 +241,48 @@ def _close_parenthesis(state: _Pass, frame: _Frame, start: int, end: int) -> Non
     elif frame.kind != "inner" or frame.depth > 0:
         frame.depth -= 1
         if frame.depth == 0 and len(state.stack) > 1:
-            _close(state, frame, start, end)
+            close_frame(state, frame, start, end)
 
 
-def _case(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _case(state: Pass, frame: Frame, start: int, end: int) -> None:
     if state.work[start] == "c":
-        if _at_command(state, frame, start):
+        if at_command(state, frame, start):
             frame.cases.append(frame.depth)
     elif frame.cases:
         frame.cases.pop()
 
 
-def _test(state: _Pass, frame: _Frame, start: int, end: int) -> None:
-    if not _at_command(state, frame, start):
+def _test(state: Pass, frame: Frame, start: int, end: int) -> None:
+    if not at_command(state, frame, start):
         return
     if TEST_SHAPE.match(state.work, start, state.limit) is None:
         state.found.unclosed_inside.append(start)
     else:
         if frame.sink is not None:
             frame.sink.append((start, end, "_"))
-        state.stack.append(_Frame("test", start, TEST, frame.level, frame.sink))
+        state.stack.append(Frame("test", start, TEST, frame.level, frame.sink))
 
 
-def _end_of_test(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _end_of_test(state: Pass, frame: Frame, start: int, end: int) -> None:
     if frame.sink is not None:
         frame.sink.append((start, end, "_"))
-    _close(state, frame, end, end)
+    close_frame(state, frame, end, end)
 
 
-def _operator(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _operator(state: Pass, frame: Frame, start: int, end: int) -> None:
     """Inside `[[ ]]` an operator is a word like any other."""
     if frame.sink is not None:
         frame.sink.append((start, end, "_"))
 
 
-def _close_brace(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _close_brace(state: Pass, frame: Frame, start: int, end: int) -> None:
     if frame.kind == "test":
         _operator(state, frame, start, end)
     else:
-        _close(state, frame, end, end)
+        close_frame(state, frame, end, end)
 
 
-def _newline(state: _Pass, frame: _Frame, start: int, end: int) -> None:
+def _newline(state: Pass, frame: Frame, start: int, end: int) -> None:
     if frame.kind == "test":
         if frame.sink is not None:
             frame.sink.append((start, end, " "))
@@ -396,7 +294,7 @@ def _newline(state: _Pass, frame: _Frame, start: int, end: int) -> None:
     state.pending = []
 
 
-def _read_body(state: _Pass, body: Body) -> None:
+def _read_body(state: Pass, body: Body) -> None:
     """Take the lines up to the delimiter; without one, all that is left."""
     body.start = position = state.position
     body.end = body.through = state.limit
@@ -435,41 +333,7 @@ def _is_continued(work: str, start: int, line_start: int) -> bool:
     return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
-def _at_command(state: _Pass, frame: _Frame, at: int) -> bool:
-    """Whether a command may begin here, as far as the text before tells."""
-    before = state.work[max(frame.start, at - 200) : at].rstrip(" \t")
-    while before.endswith("\\\n"):
-        before = before[:-2].rstrip(" \t")
-    if not before or before[-1] in "\n;&|()`{!":
-        return True
-    word = LAST_WORD.search(before, max(0, len(before) - 6))
-    return (
-        word is not None
-        and word.group() in BEFORE_COMMAND
-        and before[word.start() - 1 : word.start()] in ("", *" \t\n;&|()")
-    )
-
-
-def _is_arithmetic(state: _Pass, at: int, unknown: bool) -> bool:
-    """Whether two opening parentheses are closed by two that stand side by side."""
-    if state.matches is None:
-        state.matches = _pairs(state.work)
-    outer, inner = state.matches.get(at), state.matches.get(at + 1)
-    return unknown if outer is None or inner is None else outer == inner + 1
-
-
-def _pairs(work: str) -> dict[int, int]:
-    pairs: dict[int, int] = {}
-    opened: list[int] = []
-    for match in PARENTHESES.finditer(work):
-        if match.group() == "(":
-            opened.append(match.start())
-        elif opened:
-            pairs[opened.pop()] = match.start()
-    return pairs
-
-
-_HANDLERS: dict[str, Callable[[_Pass, _Frame, int, int], None]] = {
+_HANDLERS: dict[str, Callable[[Pass, Frame, int, int], None]] = {
     "\\": _escape,
     "'": _single,
     '"': _double,

@@ -34,8 +34,8 @@ def parse_script(
 ) -> Script:
     """Read a shell text.  Never raises: what no shell would accept becomes a problem of the script.
 
-    `text` has one character a byte.  `place` turns offsets of it into a span of the file.  `unknown` are ranges whose content is not
-    known: they count as letters of a word, and a word that holds one has no value.
+    `text` has one character a byte.  `place` turns offsets of it into a span of the file.  `unknown` are ranges whose
+    content is not known: they count as letters of a word, and a word that holds one has no value.
     """
     ranges = [
         (max(start, 0), min(end, len(text)))

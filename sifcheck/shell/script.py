@@ -7,13 +7,16 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from sifcheck.shell.words import Word, variable_part
+from sifcheck.shell.pieces import variable_part
+from sifcheck.shell.words import Word
 from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
-    from sifcheck.shell.command import Assignment, Command, Heredoc, Redirection
+    from sifcheck.shell.assignment import Assignment
+    from sifcheck.shell.command import Command
     from sifcheck.shell.lexed import Lexed
-    from sifcheck.shell.words import Part
+    from sifcheck.shell.pieces import Part
+    from sifcheck.shell.redirection import Heredoc, Redirection
     from sifcheck.source import Span
 
 OpenEnd = Literal["here-document", "quote", "continuation", "block"]
@@ -73,6 +76,7 @@ class List:
 
     @property
     def span(self) -> Span:
+        """From the first to the last member."""
         return self.script.place(self.start, self.end)
 
     @property
@@ -140,6 +144,7 @@ class Script:
 
     @property
     def span(self) -> Span:
+        """The whole text."""
         return self.place(0, len(self.text))
 
     def commands(self, *names: str) -> tuple[Command, ...]:
@@ -164,6 +169,7 @@ class Script:
 
     @property
     def comments(self) -> tuple[Span, ...]:
+        """The comments, from the sign to the end of the line."""
         if self._comments is None:
             self._comments = tuple(self.place(start, end) for start, end in sorted(self.lexed.comments))
         return self._comments

@@ -1,11 +1,12 @@
 """A level of a shell text as plain words in blocks, of equal length: what the grammar is asked to read.
 
-Everything quoted or expanded has become letters, comments and here-documents blanks.  Redirections, negations and the operators of
-lists and pipelines are taken out and listed, and statements are parted by semicolons.  An offset into the skeleton is an offset into
-the level.
+Everything quoted or expanded has become letters, comments and here-documents blanks.  Redirections, negations and the
+operators of lists and pipelines are taken out and listed, and statements are parted by semicolons.  An offset into the
+skeleton is an offset into the level.
 
-Why the grammar does not see them: it takes `a | b | c || d` for `a | (b | c || d)`, makes one command of two lines where a pipeline of
-three commands stands before a line with `&&`, both without an error, and knows neither `! { ...; }` nor `done }`.
+Why the grammar does not see them: it takes `a | b | c || d` for `a | (b | c || d)`, makes one command of two lines where
+a pipeline of three commands stands before a line with `&&`, both without an error, and knows neither `! { ...; }` nor
+`done }`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _NOT_BLANK = pattern(rb"[^ \t]")
 _LINE_ENDS = pattern(rb"\n[ \t\n]*")
 _OPERATORS = pattern(rb"&&|\|\||\|&|\|")
 _PATTERNS = pattern(
-    rb"((?:;;&?|;&|(?:\A|[ \t\n;&|()])case[ \t]+\w+[ \t\n]+in)[ \t\n]*\(?[ \t]*)(?!esac\b)(\w+(?:[ \t]*\|[ \t]*\w+)+)(?=[ \t]*\))"
+    rb"((?:;;&?|;&|(?:\A|[ \t\n;&|()])case[ \t]+\w+[ \t\n]+in)[ \t\n]*\(?[ \t]*)"
+    rb"(?!esac\b)(\w+(?:[ \t]*\|[ \t]*\w+)+)(?=[ \t]*\))"
 )
 _CASE_HEAD = pattern(rb"(?:\A|[ \t\n;&|()])case[ \t]+\w+[ \t\n]+in\Z")
 _FOR_DO = pattern(rb"(for[ \t]+\w+)[ \t]do(?=[ \t\n])")  # goes over the arguments of the script
@@ -96,7 +98,11 @@ def _line_end(match: re.Match[bytes]) -> bytes:
         sign = b" "
     elif last == b")" or after in b"&|":
         sign = b"\n"  # the end of a subshell, or a pattern of `case`, or the head of a function: all are read right
-    elif after == b";" or (before.endswith(_MORE_FOLLOWS) and _is_opener(before)) or (after == b"{" and _FUNCTION_HEAD.search(before)):
+    elif (
+        after == b";"
+        or (before.endswith(_MORE_FOLLOWS) and _is_opener(before))
+        or (after == b"{" and _FUNCTION_HEAD.search(before))
+    ):
         sign = b" "
     else:
         sign = b";"

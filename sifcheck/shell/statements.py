@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sifcheck.shell.command import Assignment, Command, Heredoc, Redirection, Surroundings
+from sifcheck.shell.assignment import Assignment
+from sifcheck.shell.command import Command, Surroundings
 from sifcheck.shell.script import ASSIGNMENT, Export, List, Loop
 from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.lexed import Level
+    from sifcheck.shell.redirection import Heredoc, Redirection
     from sifcheck.shell.script import Script
     from sifcheck.shell.skeleton import Skeleton
 
@@ -67,6 +69,7 @@ class Statements:
         self.deep = False
 
     def begin(self, level: Level, around: Surroundings, bones: Skeleton) -> None:
+        """Turn to another level."""
         self.level_around = around
         self.base = level.start
         self.plain = bones.plain
@@ -163,12 +166,8 @@ def _declare(read: Statements, command: Command) -> None:
     work = read.script.lexed.work
     name = work[command.start : command.name_end]
     flags = "".join(word.value or "" for word in command.words[1:] if work[word.start] in "-+")
-    exports = (
-        (name == "export"
-        and "n" not in flags)
-        or (name in ("declare", "typeset")
-        and "x" in flags
-        and "+" not in flags)
+    exports = (name == "export" and "n" not in flags) or (
+        name in ("declare", "typeset") and "x" in flags and "+" not in flags
     )
     for word in command.words[1:]:
         assignment = None

@@ -6,8 +6,8 @@ import re
 
 from sifcheck.startup import pattern
 
-# Every alternative begins with a literal character, so that a search can leap from one such character to the next; that is why
-# what must stand before a token is asked for behind its first character.
+# Every alternative begins with a literal character, so that a search can leap from one such character to the next; that
+# is why what must stand before a token is asked for behind its first character.
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
 _ESCAPE = r"\\(?:\r?\n(?:\\\r?\n)*|.)?"  # continuations that follow one another are one token
 _SHARED = rf"{_ESCAPE}|\"|`|{_DOLLAR}"

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from sifcheck.shell.command import Command, Surroundings
 from sifcheck.shell.grammar import ERROR, kinds
+from sifcheck.shell.pieces import shown
 from sifcheck.shell.script import Element, List, Loop
 from sifcheck.shell.statements import Statements, read_command
-from sifcheck.shell.words import Word, shown
+from sifcheck.shell.words import Word
 from sifcheck.startup import pattern
 
 if TYPE_CHECKING:

@@ -1,0 +1,36 @@
+"""What is generated of the documentation is fresh, and its pages lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_generated_files_are_fresh() -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "build.py"), "--check"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
+
+
+def test_links_lead_to_files() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
+    broken = []
+    for page in pages:
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+        for target in re.findall(r"\]\(([^)#\s]+)", text):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert not broken, "\n".join(broken)
+
+
+def test_readme_names_only_what_is_there() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    flags = set(re.findall(r"`(--[a-z-]+)", text))
+    help_text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert flags
+    assert not {flag for flag in flags if flag not in help_text}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,16 +10,12 @@ if TYPE_CHECKING:
 
 ERROR = "ERROR"
 
-_parser: Parser | None = None
 _kinds: dict[int, str] = {}
 
 
 def parse(plain: bytes) -> Node:
     """The tree of a skeleton."""
-    global _parser
-    if _parser is None:
-        _parser = _new_parser()
-    return _parser.parse(plain).root_node
+    return _parser().parse(plain).root_node
 
 
 def kinds() -> dict[int, str]:
@@ -26,7 +23,8 @@ def kinds() -> dict[int, str]:
     return _kinds
 
 
-def _new_parser() -> Parser:
+@cache
+def _parser() -> Parser:
     from tree_sitter import Language, Parser
 
     language = Language(_grammar())

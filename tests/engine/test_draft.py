@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 from engine.made_up import HEADER, definition, whole
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sifcheck.api import (
@@ -248,6 +248,17 @@ def blocks() -> st.SearchStrategy[str]:
 
 
 SCRIPTS = st.lists(blocks(), min_size=1, max_size=4).map(lambda parts: "\n".join(parts) + "\n")
+
+
+@st.composite
+def one_command(draw: st.DrawFn, script: str) -> tuple[bytes, Command]:
+    """A definition file with a script in %post, and one of its commands."""
+    content = START.encode() + script.encode()
+    found = definition(content).stages[0].sections[0].script.commands("a", "b", "c", "d")
+    assume(found)
+    return content, draw(st.sampled_from(found))
+
+
 PRELUDE = "".join(f"{name}() {{ echo {name} $V $*; }}\n" for name in "abcd")
 
 

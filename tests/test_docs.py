@@ -22,9 +22,11 @@ def test_links_lead_to_files() -> None:
     broken = []
     for page in pages:
         text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
-        for target in re.findall(r"\]\(([^)#\s]+)", text):
-            if "://" not in target and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)}: {target}")
+        targets = re.findall(r"\]\(([^)#\s]+)", text)
+        missing = [
+            target for target in targets if "://" not in target and not (page.parent / target).exists()
+        ]
+        broken += [f"{page.relative_to(ROOT)}: {target}" for target in missing]
     assert not broken, "\n".join(broken)
 
 

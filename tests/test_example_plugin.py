@@ -22,13 +22,19 @@ def test_the_example_pack(tmp_path: Path) -> None:
          "--no-build-isolation", "--target", site, ROOT / "examples" / "plugin"],
         check=True,
     )  # fmt: skip
-    (tmp_path / "x.def").write_text("Bootstrap: docker\nFrom: images.example.net/a:1\n%post\n    matlab -batch x\n")
+    (tmp_path / "x.def").write_text(
+        "Bootstrap: docker\nFrom: images.example.net/a:1\n%post\n    matlab -batch x\n"
+    )
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([venv / "bin" / "python", "-m", *words], cwd=tmp_path, capture_output=True, text=True)
+        return subprocess.run(
+            [venv / "bin" / "python", "-m", *words], cwd=tmp_path, capture_output=True, text=True
+        )
 
     assert "our-centre  sifcheck_our_centre 1.0.0  2 rules  OUR" in run("sifcheck", "plugins").stdout
-    checked = run("sifcheck", "check", "--no-shellcheck", "--output-format", "concise", "--select", "OUR", "x.def")
+    checked = run(
+        "sifcheck", "check", "--no-shellcheck", "--output-format", "concise", "--select", "OUR", "x.def"
+    )
     assert checked.returncode == 1
     assert "x.def:2:7: OUR001" in checked.stdout
     assert "x.def:4:5: OUR002" in checked.stdout

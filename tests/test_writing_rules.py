@@ -19,7 +19,11 @@ def test_the_page_works_as_it_says(tmp_path: Path) -> None:
     said = ""
     for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S):
         done = subprocess.run(
-            ["sh", "-e", "-c", block], cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, text=True
+            ["sh", "-e", "-c", block],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, f"{block}\n{done.stdout}{done.stderr}"
         said += done.stdout

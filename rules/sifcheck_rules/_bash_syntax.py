@@ -87,7 +87,10 @@ def _words(script: Script, text: str) -> Iterator[Bashism]:
     if process is None and braces is None:
         return
     for command in script.commands():
-        if script.text.find("(", command.start, command.end) < 0 and "{" not in text[command.start : command.end]:
+        if (
+            script.text.find("(", command.start, command.end) < 0
+            and "{" not in text[command.start : command.end]
+        ):
             continue
         for word in command.arguments:
             if process is not None and any(part.kind == "process" for part in word.parts):

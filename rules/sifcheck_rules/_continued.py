@@ -33,7 +33,11 @@ def cuts(script: Script) -> Iterator[Cut]:
     while row < len(lines):
         bare = lines[row].lstrip()
         at = starts[row] + len(lines[row]) - len(bare)
-        if not bare.startswith("#") or script.place(at, at).start not in comments or not _continues(lines[row - 1]):
+        if (
+            not bare.startswith("#")
+            or script.place(at, at).start not in comments
+            or not _continues(lines[row - 1])
+        ):
             row += 1
             continue
         below = row

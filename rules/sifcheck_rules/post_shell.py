@@ -157,7 +157,9 @@ def _never_undone(script: Script) -> Findings:
         turned = sets_errexit(command)
         if turned is not None:
             off = None if turned else (off or command)
-    if off is None or any(sets_errexit(command) for command in script.commands("set") if command.start > off.start):
+    if off is None or any(
+        sets_errexit(command) for command in script.commands("set") if command.start > off.start
+    ):
         return
     below = [command for command in script.commands() if command.start > off.start and not command.handled]
     if sum(command.program not in _HARMLESS and command.program != "exit" for command in below) > 1:
@@ -286,7 +288,7 @@ def bash_syntax_under_sh(script: Script) -> Findings:
     known = sh in ("dash", "ash")
     seen: dict[str, list[Bashism]] = {}
     for bashism in bashisms(script):
-        if (sh != "ash" or bashism.in_ash) and (known or bashism.fails and bashism.kind != "pipefail"):
+        if (sh != "ash" or bashism.in_ash) and (known or (bashism.fails and bashism.kind != "pipefail")):
             seen.setdefault(bashism.kind, []).append(bashism)
     if not seen:
         return
@@ -497,9 +499,10 @@ def dockerfile_leftover(stage: Stage) -> Findings:
         if section.is_script and section.body.strip() and runs_in_shell(section):
             script = section.script
             for command in script.commands(*_DOCKERFILE):
-                if command.arguments and command.name in _DOCKERFILE and command.name not in script.functions:
-                    if not command.handled:
-                        yield _leftover(command)
+                if not command.arguments or command.handled or command.name in script.functions:
+                    continue
+                if command.name in _DOCKERFILE:
+                    yield _leftover(command)
     if (stage.name or "").startswith("spython"):
         for copy in (copy for section in stage.named("files") for copy in section.copies):
             yield from _relative(copy)
@@ -620,7 +623,7 @@ def early_exit(script: Script) -> Findings:
         if listed is not None and command is not listed.elements[0].commands[0]:
             continue
         values = [word.value for word in command.arguments]
-        if command.name == "exit" and values not in ([], ["0"]) or not runs_in_shell(section):
+        if (command.name == "exit" and values not in ([], ["0"])) or not runs_in_shell(section):
             continue
         lost = _lost_below(command, section)
         if lost:
@@ -633,7 +636,9 @@ def early_exit(script: Script) -> Findings:
 def _replacing(script: Script) -> tuple[Command, ...]:
     if "exec " not in script.text:
         return ()
-    return tuple(command for command in script.commands() if command.name == "exec" and len(command.words) > 1)
+    return tuple(
+        command for command in script.commands() if command.name == "exec" and len(command.words) > 1
+    )
 
 
 def _without_exec(command: Command) -> Edit | None:
@@ -743,5 +748,3 @@ def _named_script(words: list[str]) -> str | None:
         if word[-1] == "o" and not word.startswith("--"):
             next(rest, None)
     return None
-
-

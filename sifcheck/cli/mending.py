@@ -51,11 +51,11 @@ def carry_out(
         return left
     if content == source.data:
         return left
-    from sifcheck.engine.writing import WriteRefused, replace_file
+    from sifcheck.engine.writing import WriteRefusedError, replace_file
 
     try:
         replace_file(source.path, source.data, content)
-    except WriteRefused as error:
+    except WriteRefusedError as error:
         _tell(f"{source.path} was left as it is: {error}")
         return checker.check_definition(source, ignored)
     _tell(f"{source.path}: mended {said}" if wish.ignore_reason is None else f"{source.path}: {said}")

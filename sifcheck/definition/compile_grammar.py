@@ -33,14 +33,16 @@ def tables_text() -> str:
     """The text of the module `tables.py`."""
     lark = lark_parser()
     table: Any = lark.parser.parser._parse_table
-    numbers = {state: number for number, state in enumerate(table.states)}
+    order = _order(table)
+    numbers = {state: number for number, state in enumerate(order)}
     rules: list[tuple[str, int]] = []
     rule_numbers: dict[Any, int] = {}
     scanners: list[str] = []
     states = []
-    for actions in table.states.values():
+    for state in order:
+        actions = table.states[state]
         row: dict[str, int] = {}
-        for symbol, (action, argument) in actions.items():
+        for symbol, (action, argument) in sorted(actions.items()):
             if str(action) == "Shift":
                 row[symbol] = numbers[argument]
                 continue
@@ -52,14 +54,28 @@ def tables_text() -> str:
         if pattern not in scanners:
             scanners.append(pattern)
         states.append((scanners.index(pattern), row))
-    starts = {name: numbers[state] for name, state in table.start_states.items()}
-    ends = {name: numbers[state] for name, state in table.end_states.items()}
+    starts = {name: numbers[table.start_states[name]] for name in STARTS}
+    ends = {name: numbers[table.end_states[name]] for name in STARTS}
     parts = {"SCANNERS": scanners, "RULES": rules, "STATES": states, "STARTS": starts, "ENDS": ends}
     written = (f"{name}: Any = {pformat(value, width=110, compact=True)}\n" for name, value in parts.items())
     return (
         '"""The LALR tables of grammar.lark.  Written by `make grammar`; do not edit."""\n\n'
         "from typing import Any\n\n" + "".join(written)
     )
+
+
+def _order(table: Any) -> list[Any]:
+    """The states in the order in which a walk from the starts meets them: lark's own order is another in each run."""
+    order: dict[Any, None] = {}
+    waiting = [table.start_states[name] for name in STARTS]
+    while waiting:
+        state = waiting.pop(0)
+        if state not in order:
+            order[state] = None
+            waiting += [
+                goal for _, (action, goal) in sorted(table.states[state].items()) if str(action) == "Shift"
+            ]
+    return list(order)
 
 
 def _scanner(lark: Lark, accepted: set[str]) -> str:

@@ -70,12 +70,13 @@ def read_arguments(section: Section) -> list[Argument]:
     """The lines of %arguments; what has no `=` or no name is there with the value None."""
     arguments = []
     for line, start, end, _ in _lines(section, "arguments", "pair", "junk_line"):
-        name, equals, value = line.partition("=")
-        name = name.strip(BLANKS)
+        # Trimmed by the masked text, which has a wide blank as blanks.
+        masked = section.stage.text.masked[section.text_start + start : section.text_start + end]
+        before, equals, after = masked.partition("=")
+        name = line[: len(before.rstrip(BLANKS))]
         usable = bool(equals and name)
-        arguments.append(
-            Argument(section, name, value.strip(BLANKS) if usable else None, _place(section, start, end))
-        )
+        value = line[len(line) - len(after.lstrip(BLANKS)) :] if usable and after.strip(BLANKS) else ""
+        arguments.append(Argument(section, name, value if usable else None, _place(section, start, end)))
     return arguments
 
 

@@ -183,7 +183,7 @@ class HeaderField:
     ) -> None:
         self.stage = stage
         self.written = written
-        self.key = written.lower()
+        self.key = written.replace("\u0130", "i").lower()
         self.value = value
         self.span = span
         self.key_span = key_span
@@ -449,4 +449,4 @@ def _open_at_end(sections: tuple[Section, ...], text: str, below: str) -> str | 
 
 def lower(latin: str) -> str:
     """Lower-case as the runtimes compare names: bytes that are no UTF-8 become U+FFFD."""
-    return latin.lower() if latin.isascii() else shown(latin).lower()
+    return latin.lower() if latin.isascii() else shown(latin).replace("\u0130", "i").lower()

@@ -111,7 +111,8 @@ def _one_by_one(
 
 
 def _refuse(refused: dict[tuple[str, Fix], str], finding: Finding, why: str) -> None:
-    assert finding.fix is not None and finding.source is not None
+    assert finding.fix is not None
+    assert finding.source is not None
     line = finding.source.line_of(finding.span.start)
     refused[finding.code, finding.fix] = f"{finding.code} in line {line}: {why}"
 

@@ -115,7 +115,7 @@ INTERNAL_RULES = (
             _bad("""
                 %runscript
                     # sifcheck: ignore[DEF701] words are meant to fall apart
-                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                     exec python "$@"
                 """),
             _good("""
@@ -140,7 +140,7 @@ INTERNAL_RULES = (
             _bad("""
                 %runscript
                     # sifcheck: ignore[DEF799] not a rule
-                                     ^^^^^^
+                                       ^^^^^^
                     exec python "$@"
                 """),
             _good("""
@@ -166,7 +166,7 @@ INTERNAL_RULES = (
             _bad("""
                 %runscript
                     # sifcheck: ignore DEF701 words are meant to fall apart
-                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                     exec python $*
                 """),
             _bad("""

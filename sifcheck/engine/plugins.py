@@ -194,7 +194,7 @@ def _take(offered: Any, plugin: Plugin, loaded: Loaded, sites: list[tuple[str, s
         problems.append(PluginProblem(plugin.name, why))
 
 
-def _call_own(offered: Any, plugin: Plugin, registers: dict[str, Callable[..., Any]]) -> bool:
+def _call_own(offered: Any, _: Plugin, registers: dict[str, Callable[..., Any]]) -> bool:
     """Call the hooks of a pack of ours; whether it has any."""
     hooks = [(name, getattr(offered, name, None)) for name in registers]
     marked = [(name, hook) for name, hook in hooks if hasattr(hook, "sifcheck_impl")]

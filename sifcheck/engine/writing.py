@@ -6,7 +6,7 @@ import os
 import stat
 
 
-class WriteRefused(Exception):
+class WriteRefusedError(Exception):
     """The file was left as it is; the text says why, in words for the user."""
 
 
@@ -14,7 +14,7 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
     """Put `after` in the place of the file's content, which is `before`.
 
     The new content is written beside the file and renamed over it, so that whenever the program is interrupted either
-    the old or the new file is there, whole.  A symbolic link is followed.  Raises WriteRefused for a file that has
+    the old or the new file is there, whole.  A symbolic link is followed.  Raises WriteRefusedError for a file that has
     changed since it was read, is no plain file, has other names (hard links), belongs to somebody else, or cannot be
     written.
     """
@@ -24,23 +24,23 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
         _refuse_odd(status)
         with open(place, "rb") as file:
             if file.read() != before:
-                raise WriteRefused("it has changed since it was read")
+                raise WriteRefusedError("it has changed since it was read")
         _write_beside(place, after, status)
     except OSError as error:
-        raise WriteRefused((error.strerror or str(error)).lower()) from error
+        raise WriteRefusedError((error.strerror or str(error)).lower()) from error
 
 
 def _refuse_odd(status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise WriteRefused("it is no plain file")
+        raise WriteRefusedError("it is no plain file")
     if status.st_nlink > 1:
-        raise WriteRefused(
+        raise WriteRefusedError(
             f"it has {status.st_nlink} names (hard links), and only one of them would get the new content"
         )
     if not status.st_mode & 0o222:
-        raise WriteRefused("it is marked as read-only")
+        raise WriteRefusedError("it is marked as read-only")
     if status.st_uid != os.geteuid() and os.geteuid() != 0:
-        raise WriteRefused("it belongs to somebody else, whose it would no longer be")
+        raise WriteRefusedError("it belongs to somebody else, whose it would no longer be")
 
 
 def _write_beside(place: str, content: bytes, status: os.stat_result) -> None:

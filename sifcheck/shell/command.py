@@ -49,12 +49,10 @@ class Command:
 
     __slots__ = (
         "_base",
-        "_end",
         "_last",
         "_pipeline",
         "_plain",
         "_run",
-        "_start",
         "_words",
         "around",
         "background",
@@ -71,6 +69,8 @@ class Command:
         "script",
         "start",
         "statement_assignments",
+        "statement_end",
+        "statement_start",
     )
 
     def __init__(
@@ -104,8 +104,13 @@ class Command:
         self._pipeline: tuple[Command, ...] | None = None
         self._run: Run | None = None
         self._last = False
-        self._start = start
-        self._end = end
+        self.statement_start = start
+        self.statement_end = end
+
+    def extend(self, start: int, end: int) -> None:
+        """Take in a redirection."""
+        self.statement_start = min(self.statement_start, start)
+        self.statement_end = max(self.statement_end, end)
 
     def __repr__(self) -> str:
         return f"Command({shown(self.script.text[self.start : self.end])!r})"
@@ -192,7 +197,7 @@ class Command:
     @property
     def statement_span(self) -> Span:
         """The whole simple statement, from the first assignment to the last redirection."""
-        return self.script.place(self._start, self._end)
+        return self.script.place(self.statement_start, self.statement_end)
 
     @property
     def line_span(self) -> Span:
@@ -203,20 +208,20 @@ class Command:
     def lines(self) -> tuple[int, int]:
         """`line_span` in offsets of the text."""
         text = self.script.text
-        end = self._end
+        end = self.statement_end
         for redirection in self.redirections:
             if redirection.heredoc is not None:
                 end = max(end, redirection.heredoc.through - 1)
         line_end = text.find("\n", end)
-        return text.rfind("\n", 0, self._start) + 1, len(text) if line_end < 0 else line_end + 1
+        return text.rfind("\n", 0, self.statement_start) + 1, len(text) if line_end < 0 else line_end + 1
 
     @property
     def fills_lines(self) -> bool:
         """Whether nothing else than blanks and a comment stands on its lines, so that these can be deleted."""
         start, end = self.lines
-        before = self.script.text[start : self._start]
-        line_end = self.script.text.find("\n", self._end)
-        behind = self.script.text[self._end : end if line_end < 0 else line_end].strip()
+        before = self.script.text[start : self.statement_start]
+        line_end = self.script.text.find("\n", self.statement_end)
+        behind = self.script.text[self.statement_end : end if line_end < 0 else line_end].strip()
         return not before.strip() and (not behind or behind[0] == "#" or behind == ";")
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class Level:
     """The commands of one text: the whole script, or what stands in one substitution."""
@@ -59,7 +61,7 @@ class Lexed:
         self.closers: dict[int, int] = {}  # start of a quotation or expansion -> its end
         self.variables: list[tuple[int, bool]] = []  # start, inside double quotes
         self.quotations: list[tuple[int, int]] = []
-        self.opened: list[tuple[str, int]] = []  # what the text leaves open: ("quote" or "block", offset)
+        self.opened: list[tuple[Literal["quote", "block"], int]] = []  # what the text leaves open
         self.unclosed_inside: list[int] = []
         self.continued = -1  # where the last continuation ends
         self.too_deep: int | None = None

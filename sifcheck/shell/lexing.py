@@ -244,7 +244,7 @@ def _close_parenthesis(state: Pass, frame: Frame, start: int, end: int) -> None:
             close_frame(state, frame, start, end)
 
 
-def _case(state: Pass, frame: Frame, start: int, end: int) -> None:
+def _case(state: Pass, frame: Frame, start: int, end: int) -> None:  # noqa: ARG001 - as all of them
     if state.work[start] == "c":
         if at_command(state, frame, start):
             frame.cases.append(frame.depth)
@@ -269,7 +269,7 @@ def _end_of_test(state: Pass, frame: Frame, start: int, end: int) -> None:
     close_frame(state, frame, end, end)
 
 
-def _operator(state: Pass, frame: Frame, start: int, end: int) -> None:
+def _operator(state: Pass, frame: Frame, start: int, end: int) -> None:  # noqa: ARG001 - as all of them
     """Inside `[[ ]]` an operator is a word like any other."""
     if frame.sink is not None:
         frame.sink.append((start, end, "_"))

@@ -11,9 +11,10 @@ from sifcheck.shell.command import Surroundings
 from sifcheck.shell.grammar import parse
 from sifcheck.shell.lexed import Level
 from sifcheck.shell.lexing import lex
+from sifcheck.shell.pieces import shown
 from sifcheck.shell.script import OpenEnd, Problem, Script
 from sifcheck.shell.skeleton import skeleton
-from sifcheck.shell.statements import Statements
+from sifcheck.shell.statements import Found, Statements
 from sifcheck.shell.walking import walk
 from sifcheck.startup import pattern
 
@@ -111,43 +112,31 @@ def _report_missing(read: Statements, tree: Node) -> None:
             nodes.extend(child for child in node.children if child.has_error or child.is_missing)
 
 
-def _conclude(
-    script: Script, problems: list[tuple[str, int, int, str]], open_block: bool, dangling: bool
-) -> None:
+def _conclude(script: Script, problems: list[Found], open_block: bool, dangling: bool) -> None:
     """Say what the text leaves open, and list the problems."""
     lexed = script.lexed
     end = len(script.text)
     unclosed = [body for body in lexed.bodies if not body.closed]
     for body in unclosed:
-        problems.append(
-            (
-                "here-document",
-                body.operator,
-                body.operator + 2,
-                f"no line `{body.delimiter}` closes this here-document",
-            )
-        )
-    for kind, start in lexed.opened:
-        problems.append((kind, start, start + 1, "this is opened and never closed"))
-    for start in lexed.unclosed_inside:
-        problems.append(("quote", start, start + 1, "this is opened and not closed where it should be"))
-    if lexed.too_deep is not None:
-        problems.append(
-            ("depth", lexed.too_deep, lexed.too_deep + 1, "substitutions are nested too deep to be followed")
-        )
-    continued = lexed.continued == end and end > 0
-    if continued or dangling:
-        problems.append(("continuation", max(end - 1, 0), end, "the text ends where more should follow"))
-    script.open_at_end = _open_end(
-        bool(unclosed),
-        any(kind == "quote" for kind, _ in lexed.opened),
-        continued or dangling,
-        open_block or bool(lexed.opened),
+        message = f"no line `{shown(body.delimiter)}` closes this here-document"
+        problems.append(("here-document", body.operator, body.operator + 2, message))
+    problems.extend(
+        (kind, start, start + 1, "this is opened and never closed") for kind, start in lexed.opened
     )
-    ordered = sorted(problems, key=lambda problem: (problem[1], problem[2]))
+    message = "this is opened and not closed where it should be"
+    problems.extend(("quote", start, start + 1, message) for start in lexed.unclosed_inside)
+    if lexed.too_deep is not None:
+        message = "substitutions are nested too deep to be followed"
+        problems.append(("depth", lexed.too_deep, lexed.too_deep + 1, message))
+    continued = dangling or (lexed.continued == end and end > 0)
+    if continued:
+        problems.append(("continuation", max(end - 1, 0), end, "the text ends where more should follow"))
+    quoted = any(kind == "quote" for kind, _start in lexed.opened)
+    script.open_at_end = _open_end(bool(unclosed), quoted, continued, open_block or bool(lexed.opened))
+    problems.sort(key=lambda problem: (problem[1], problem[2]))
     script.problems = tuple(
-        Problem(kind, script.place(start, end), message) for kind, start, end, message in ordered
-    )  # type: ignore[arg-type]
+        Problem(kind, script.place(start, end), message) for kind, start, end, message in problems
+    )
 
 
 def _open_end(heredoc: bool, quote: bool, continuation: bool, block: bool) -> OpenEnd | None:

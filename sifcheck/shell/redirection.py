@@ -8,6 +8,7 @@ from sifcheck.shell.pieces import shown
 
 if TYPE_CHECKING:
     from sifcheck.shell.command import Command
+    from sifcheck.shell.lexed import Body
     from sifcheck.shell.pieces import Part
     from sifcheck.shell.script import Script
     from sifcheck.shell.words import Word
@@ -53,16 +54,16 @@ class Heredoc:
 
     __slots__ = ("closed", "delimiter", "end", "quoted", "redirection", "script", "start", "tabs", "through")
 
-    def __init__(
-        self, script: Script, redirection: Redirection, delimiter: str, quoted: bool, tabs: bool
-    ) -> None:
-        self.script = script
+    def __init__(self, redirection: Redirection, body: Body) -> None:
+        self.script = redirection.script
         self.redirection = redirection
-        self.delimiter = delimiter
-        self.quoted = quoted  # no expansion in it
-        self.tabs = tabs  # `<<-`: leading tabs are taken off
-        self.start = self.end = self.through = redirection.end
-        self.closed = False
+        self.delimiter = shown(body.delimiter)
+        self.quoted = body.quoted  # no expansion in it
+        self.tabs = body.tabs  # `<<-`: leading tabs are taken off
+        self.start = body.start
+        self.end = body.end
+        self.through = body.through  # behind the line that closes it
+        self.closed = body.closed
 
     def __repr__(self) -> str:
         return f"Heredoc({self.delimiter!r})"

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sifcheck.shell.redirection import Heredoc, Redirection
     from sifcheck.source import Span
 
+ProblemKind = Literal["syntax", "here-document", "quote", "continuation", "block", "depth"]
 OpenEnd = Literal["here-document", "quote", "continuation", "block"]
 
 ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(?:\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\])?(\+?)=", re.ASCII)
@@ -27,7 +28,7 @@ ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(?:\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\])?(\+
 class Problem(NamedTuple):
     """Something that no shell would accept, or that is nested too deep to be followed."""
 
-    kind: Literal["syntax", "here-document", "quote", "continuation", "block", "depth"]
+    kind: ProblemKind
     span: Span
     message: str
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.shell.assignment import Assignment
 from sifcheck.shell.command import Command, Surroundings
-from sifcheck.shell.script import ASSIGNMENT, Export, List, Loop
+from sifcheck.shell.script import ASSIGNMENT, Export, List, Loop, ProblemKind
 from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ _COMMANDS = frozenset(("command", "declaration_command", "unset_command", "test_
 _SEPARATORS = frozenset((";", "\n"))
 _WORD_KINDS = frozenset(("word", "number", "command_name", "variable_name", "extglob_pattern"))
 _NAME = pattern(r"[A-Za-z_]\w*\Z", re.ASCII)
+
+
+Found = tuple[ProblemKind, int, int, str]
+"""A problem in offsets of the script's text: kind, start, end, what is wrong."""
 
 
 class Statements:
@@ -53,6 +57,7 @@ class Statements:
         "redirections",
         "redirects",
         "script",
+        "starts",
         "statements",
     )
 
@@ -65,7 +70,7 @@ class Statements:
         self.heredocs: list[Heredoc] = []
         self.lists: list[List] = []
         self.loops: list[Loop] = []
-        self.problems: list[tuple[str, int, int, str]] = []
+        self.problems: list[Found] = []
         self.deep = False
 
     def begin(self, level: Level, around: Surroundings, bones: Skeleton) -> None:
@@ -79,9 +84,10 @@ class Statements:
         self.redirects = redirects = bones.redirects
         self.alone = {redirect.start - level.start for redirect in redirects if redirect.alone}
         self.statements: list[Command] = []
+        self.starts: list[int] | None = None  # of the statements, redirections before them included
         self.blocks: list[tuple[int, int, Surroundings]] = []
 
-    def problem(self, kind: str, start: int, end: int, message: str) -> None:
+    def problem(self, kind: ProblemKind, start: int, end: int, message: str) -> None:
         """Note a problem at offsets of the level."""
         self.problems.append(
             (kind, self.base + min(start, self.length), self.base + min(end, self.length), message)
@@ -121,7 +127,7 @@ def read_command(read: Statements, start: int, end: int, around: Surroundings) -
     command = Command(read.script, plain, base, first, base + min(end, read.length), base + word_end, around)
     read.statements.append(command)
     if start in read.alone:
-        command.end = command._end = first
+        command.end = command.statement_end = first
         return
     work = read.script.lexed.work
     if ASSIGNMENT.match(work, first, base + word_end):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sifcheck.shell.command import Command, Surroundings
@@ -224,7 +225,7 @@ def _pipeline(read: Statements, members: list[tuple[Node, str]], around: Surroun
     pipeline = tuple(simple)
     for command in pipeline:
         command._pipeline = pipeline
-    for (first, last), (next_first, next_last) in zip(stages, stages[1:], strict=False):
+    for (first, last), (next_first, next_last) in pairwise(stages):
         for command in statements[first:last]:
             if command.piped_into is None:
                 command.piped_into = statements[next_first]

@@ -47,4 +47,8 @@ def test_a_rule_says_what_it_rests_on_and_has_a_page(rule: Rule) -> None:
 
 def test_codes_and_names_are_given_once() -> None:
     rules = list(pack_rules())
-    assert len({rule.code for rule in rules}) == len({rule.name for rule in rules}) == len({id(rule) for rule in rules})
+    assert (
+        len({rule.code for rule in rules})
+        == len({rule.name for rule in rules})
+        == len({id(rule) for rule in rules})
+    )

@@ -1,7 +1,8 @@
 """The pack's rules prove themselves by their examples."""
 
-from sifcheck.testing import check_text, prove
 from sifcheck_our import images
+
+from sifcheck.testing import check_text, prove
 
 
 def test_examples() -> None:

@@ -1,0 +1,185 @@
+"""Whole runs of `sifcheck check`: exit codes, odd input, formats, fixes, suppressions."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from sifcheck.cli import main
+
+HEADER = "Bootstrap: docker\nFrom: rockylinux:9.4\n"
+FLAWED = "Bootstrap: docker\nFrom: rockylinux\n\n%file\n    a /opt/a\n\n%runscript\n    python $*\n"
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def check(*words: str) -> int:
+    return main(["check", "--isolated", "--no-shellcheck", *words])
+
+
+def test_the_three_first_findings_stand_at_their_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    assert check("--output-format", "concise", "a.def") == 1
+    out = capsys.readouterr().out
+    for place in ("a.def:2:7: DEF201", "a.def:4:1: DEF101", "a.def:8:12: DEF701"):
+        assert place in out
+
+
+def test_json_keeps_to_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    assert check("--output-format", "json", "a.def", "missing.def") == 2
+    report = json.loads(capsys.readouterr().out)
+    schema = json.loads(files("sifcheck.report").joinpath("findings.schema.json").read_text())
+    jsonschema.validate(report, schema)
+    assert {finding["code"] for finding in report["findings"]} >= {"DEF101", "DEF201", "DEF701", "SIF001"}
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["good.def"], 0),
+        (["a.def"], 1),
+        (["--fail-level", "never", "a.def"], 0),
+        (["missing.def"], 2),
+        (["--select", "DEF999", "a.def"], 3),
+        (["--selct", "DEF1", "a.def"], 3),
+        (["--target", "aptainer-1.4", "a.def"], 3),
+        (["--output-format", "jsn", "a.def"], 3),
+        (["--host", "auto", "a.def"], 3),
+    ],
+)
+def test_exit_codes(words: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    Path("good.def").write_text(HEADER)
+    assert check(*words) == code
+    assert (code == 3) == bool("sifcheck: " in capsys.readouterr().err and code == 3)
+
+
+def test_a_folder_without_files_is_2(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check(".") == 2
+    assert "no file" in capsys.readouterr().err
+
+
+def test_a_fault_of_ours_is_4(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(HEADER)
+    monkeypatch.setattr("sifcheck.cli.check.find_inputs", lambda *_, **__: 1 / 0)
+    assert check("a.def") == 4
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0\1\2\xff" * 50,
+        b"\xff\xfeB\0o\0",
+        b"# only\n",
+        b"<html></html>\n",
+        b"%" * 70_000,
+        b"Bootstrap: docker\rFrom: x\r%post\r",
+    ],
+)
+def test_odd_files_give_a_finding_and_the_others_are_reported(
+    content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("odd.def").write_bytes(content)
+    Path("z.def").write_text(FLAWED)
+    assert check("--output-format", "concise", "odd.def", "z.def") == 1
+    out = capsys.readouterr().out
+    assert "odd.def:" in out
+    assert "z.def:4:1: DEF101" in out
+
+
+def test_what_cannot_be_read_is_said_once_and_the_rest_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo("pipe.def")
+    with open("huge.def", "wb") as file:
+        file.truncate(100_000_000)
+    Path("z.def").write_text(FLAWED)
+    assert check("--output-format", "concise", "pipe.def", "huge.def", "missing.def", "z.def") == 2
+    out = capsys.readouterr().out
+    assert out.count("SIF001") == 3
+    assert "z.def:4:1: DEF101" in out
+
+
+def test_control_characters_never_reach_the_terminal_raw(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a\x1b[31m.def").write_bytes(b"Bootstrap: docker\nFrom: x\x1b]0;title\x07:latest\n%po\x1bst\n")
+    for form in ("full", "concise", "json"):
+        check("--output-format", form, ".")
+        out = capsys.readouterr().out
+        assert out
+        assert not {character for character in out if ord(character) < 32} - {"\n"}
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    import io
+    import sys
+
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FLAWED.encode())))
+    assert check("--output-format", "concise", "--stdin-filename", "x/y.def", "-") == 1
+    assert "x/y.def:4:1: DEF101" in capsys.readouterr().out
+
+
+def test_fix_writes_the_safe_ones_and_a_second_run_changes_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = Path("a.def")
+    path.write_bytes(FLAWED.replace("\n", "\r\n").encode())
+    path.chmod(0o640)
+    assert check("--fix", "a.def") == 1
+    mended = path.read_bytes()
+    assert b"%files\r\n" in mended
+    assert b'python "$@"\r\n' in mended
+    assert b"From: rockylinux\r\n" in mended
+    assert path.stat().st_mode & 0o777 == 0o640
+    check("--fix", "a.def")
+    assert path.read_bytes() == mended
+    assert os.listdir() == ["a.def"]
+
+
+def test_diff_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    assert check("--diff", "a.def") == 1
+    assert "+%files" in capsys.readouterr().out
+    assert Path("a.def").read_text() == FLAWED
+
+
+def test_a_hard_link_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    os.link("a.def", "b")
+    check("--fix", "a.def")
+    assert Path("a.def").read_text() == FLAWED
+    assert "hard links" in capsys.readouterr().err
+
+
+def test_add_ignore_hides_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    assert check("--add-ignore", "known since spring", "a.def") == 0
+    assert check("a.def") == 0
+    assert "# sifcheck: ignore[DEF201] known since spring" in Path("a.def").read_text()
+
+
+def test_suppressions_that_do_nothing_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(
+        HEADER + "# sifcheck: ignore[DEF701] why\n# sifcheck: ignore DEF101\n# sifcheck: ignore[DEF9999] x\n"
+    )
+    assert check("--output-format", "concise", "a.def") == 1
+    out = capsys.readouterr().out
+    assert {code for code in ("SIF101", "SIF102", "SIF103") if code in out} == {"SIF101", "SIF102", "SIF103"}
+
+
+def test_shellcheck_speaks_at_the_place_in_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(HEADER + "%post\n    rm -r $1\n")
+    code = main(["check", "--isolated", "--output-format", "concise", "--select", "SC2086", "a.def"])
+    said = capsys.readouterr()
+    if "left out" in said.err:
+        pytest.skip("no ShellCheck is installed")
+    assert code == 0
+    assert "a.def:4:11: SC2086" in said.out

@@ -13,6 +13,8 @@ _BRACES = pattern(r"\{[^{}\s]*,[^{}\s]*\}")
 _MENTION = pattern(
     r"source|\[\[|<<<|[<>]\(|function|\$\{|=\(|\]=|pushd|popd|shopt|&>|==|pipefail|\{[^{}\s]*,|declare|mapfile|readarray"
 )
+# A script that asks for its shell has thought of it.
+_ASKS = pattern(r"\$\{?BASH(?:_VERSION)?\b")
 _ONLY_BASH = ("pushd", "popd", "shopt", "declare", "mapfile", "readarray")
 
 
@@ -30,7 +32,7 @@ class Bashism(NamedTuple):
 def bashisms(script: Script) -> Iterator[Bashism]:
     """The places of a script that only bash reads; `in_ash` is whether busybox's ash stumbles too."""
     text = script.text
-    if _MENTION.search(text) is None or "BASH_VERSION" in text or "$BASH" in text:
+    if _MENTION.search(text) is None or ("BASH" in text and _ASKS.search(text)):
         return
     yield from _commands(script, text)
     if "[[" in text:

@@ -229,6 +229,9 @@ def _split(words: tuple[Word, ...], family: str) -> tuple[list[Option], list[Wor
 def _add_letters(options: list[Option], word: Word, text: str, letters: str, rest: Iterator[Word]) -> None:
     """The options of `-qy`, `-oNAME=x` or `-c conda-forge`."""
     for index, letter in enumerate(text[1:], 1):
+        if letter not in letters and text[index + 1 : index + 2] == "=":  # `-q=2`
+            options.append(Option(f"-{letter}", word, text[index + 2 :], True))
+            return
         if letter not in letters:
             options.append(Option(f"-{letter}", word, None, len(text) > 2))
             continue

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
-
-from sifcheck.api import Command, Edit, Script, Section, Span, Stage, Word, pattern
-from sifcheck_rules._stage_scripts import build_scripts, code_of, is_shell
+from sifcheck.api import Command, Edit, Section, Span
+from sifcheck_rules._stage_scripts import is_shell
 
 _HOST_OR_BUILD = ("pre", "setup", "post")
-_BETWEEN_WORDS = pattern(r"(?:[ \t]|\\\r?\n)+")
-_EXPANDED = pattern(r"\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)\})", re.ASCII)
 
 
 def deciding(section: Section) -> Section:
@@ -33,13 +28,6 @@ def runs_in_shell(section: Section) -> bool:
     return is_shell(deciding(section))
 
 
-def starts_in_errexit(script: Script) -> bool:
-    """Whether a failing command ends the script: as it is started, or by `set -e` at its top."""
-    if has_errexit(script.section):
-        return True
-    return any(sets_errexit(command) and command.top_level for command in script.commands("set"))
-
-
 def sets_errexit(command: Command) -> bool | None:
     """Whether a `set` turns errexit on (True) or off (False); None for one that leaves it alone."""
     found: bool | None = None
@@ -54,46 +42,6 @@ def sets_errexit(command: Command) -> bool | None:
         if "e" in word[1:]:
             found = word[0] == "-"
     return found
-
-
-@lru_cache(maxsize=8)
-def constants(stage: Stage) -> dict[str, str]:
-    """The variables that the build scripts set once, to a value that stands there."""
-    values: dict[str, str | None] = {}
-    for script in build_scripts(stage):
-        for assignment in script.assignments:
-            value = assignment.value.value if assignment.value is not None else None
-            known = not (assignment.append or assignment.array or assignment.loop or assignment.prefix)
-            values[assignment.name] = value if known and assignment.name not in values else None
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def resolved(word: Word) -> str | None:
-    """What a word stands for, with the variables put in that the scripts set once; None where that is not known."""
-    if word.value is not None:
-        return word.value
-    known = constants(word.script.section.stage)
-    text = ""
-    for part in word.parts:
-        if part.kind == "variable" and not part.expansion and part.name in known:
-            text += known[part.name]
-        elif part.value is not None:
-            text += part.value
-        else:
-            return None
-    return text
-
-
-def without_word(command: Command, word: Word) -> Edit | None:
-    """The edit that takes a word and the blanks before it out of a command; None where something else stands there."""
-    words = command.words
-    before = next((words[at - 1] for at in range(1, len(words)) if words[at] is word), None)
-    if before is None:
-        return None
-    text = word.script.section.stage.definition.source.text
-    if not _BETWEEN_WORDS.fullmatch(text, before.span.end, word.span.start):
-        return None
-    return Edit(before.span.end, word.span.end, "")
 
 
 def body_indent(section: Section) -> str:
@@ -119,13 +67,3 @@ def words_span(section: Section) -> Span:
     text = source.text[section.words_span.start : section.words_span.end].partition("#")[0]
     start = section.words_span.start + len(text) - len(text.lstrip())
     return Span(start, section.words_span.start + len(text.rstrip()))
-
-
-def plural_code(scripts: tuple[Script, ...]) -> str:
-    """The code of several scripts, comments as blanks."""
-    return "\n".join(code_of(script.section) for script in scripts)
-
-
-def in_comment(script: Script, at: int) -> bool:
-    """Whether an offset of the file lies in a comment of the script."""
-    return any(comment.start <= at < comment.end for comment in script.comments)

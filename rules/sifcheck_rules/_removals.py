@@ -41,8 +41,13 @@ def covers(text: str, folders: tuple[str, ...]) -> bool:
     if not text.startswith("/"):
         return False
     path = text.rstrip("/*")
-    cut = text.rstrip("/").endswith("*") and not text.rstrip("/").endswith("/*")
-    return len(path) > 1 and any(
-        path == folder or path.startswith(folder + "/") or folder.startswith(path if cut else path + "/")
-        for folder in folders
-    )
+    if len(path) < 2:
+        return False
+    if any(
+        path == folder or path.startswith(folder + "/") or folder.startswith(path + "/") for folder in folders
+    ):
+        return True
+    if "*" not in text:
+        return False
+    wanted = re.escape(text.rstrip("/")).replace(r"\*", "[^/]*") + "(?:/.*)?"
+    return any(re.fullmatch(wanted, folder) for folder in folders)

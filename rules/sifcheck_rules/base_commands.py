@@ -386,8 +386,10 @@ def _is_foreign(base: Base, name: str) -> bool:
     if name == "apt-key":
         first = {"debian": 13.0, "ubuntu": 25.04}.get(base.distribution or "")
         return first is not None and release_number(base.version) >= first
-    if name not in _PACKAGE_MANAGERS or base.family is None:
+    if name not in _PACKAGE_MANAGERS:
         return False
+    if base.family is None:
+        return base.distribution in ("busybox", "arch")
     return FAMILY_OF[name] != _SAME_FAMILY[base.family]
 
 

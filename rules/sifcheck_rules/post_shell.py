@@ -426,7 +426,6 @@ def comment_in_continuation(script: Script) -> Findings:
     for cut in cuts(script):
         source = script.section.stage.definition.source
         start = source.slice(cut.next_span).split()
-        # What fails here ends the section; elsewhere the script goes on without it.
         yield finding(cut.span, fix=cut.edits or (), start=start[0] if start else "")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from sifcheck.startup import NamedTuple, pattern
 
-_TOKEN = pattern(rb"[^ \t\n;&|()]+|;;&?|;&|[;&|\n]+|[()]")
+_TOKEN = pattern(rb"[^ \t\n;&|()]+|;;&?|;&|[;&|\n()]")
 _EMPTY_LIST = pattern(rb"(?:(?<=[ \t\n;&|()])|\A)(?:for|select)[ \t]+\w+[ \t]+(in)(?=[ \t]*[;\n])")
 
 _CONTINUE = frozenset(("then", "do", "else", "elif", "fi", "done", "esac", "}"))
+_FRESH = frozenset(("if", "then", "elif", "else", "while", "until", "do", "{", "!"))
 _CLOSED_BY = {
     "if": "fi",
     "while": "done",
@@ -61,12 +62,13 @@ class _Block:
 
 
 class _Reader:
-    __slots__ = ("closed", "command", "joints", "loose", "naming", "stack")
+    __slots__ = ("closed", "command", "fresh", "joints", "loose", "naming", "stack")
 
     def __init__(self) -> None:
         self.stack: list[_Block] = []
         self.loose: list[tuple[int, int, str]] = []
         self.command = True  # a command may begin
+        self.fresh = True  # nothing stands yet in the statement
         self.naming = False  # the name of a function comes next
         self.closed = False  # a block has just been closed
         self.joints: list[int] = []  # where a reserved word follows a closed block directly, as in `fi }`
@@ -96,9 +98,12 @@ def balance(plain: bytes) -> Balance:
 def _take(reader: _Reader, token: str, start: int) -> None:
     top = reader.stack[-1] if reader.stack else None
     closed, reader.closed = reader.closed, False
+    fresh, reader.fresh = reader.fresh, token[0] in ";&|\n(" or token in _FRESH
     if token[0] in ";&|\n":
         if top is not None and top.word == "case" and token in (";;", ";&", ";;&"):
             top.phase = "pattern"
+        elif token == ";" and fresh and (top is None or top.word != "case" or top.phase == "body"):
+            reader.loose.append((start, start + 1, token))
         elif token in (";;", ";;&") and not any(block.word == "case" for block in reader.stack):
             reader.loose.append((start, start + len(token), token))
         reader.command = True

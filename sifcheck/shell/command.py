@@ -103,7 +103,7 @@ class Command:
         self.statement_assignments: tuple[Assignment, ...] = ()
         self._pipeline: tuple[Command, ...] | None = None
         self._run: Run | None = None
-        self._last = False
+        self._last: bool | None = None  # of its block and of all round it; None: not said yet
         self.statement_start = start
         self.statement_end = end
 
@@ -272,4 +272,4 @@ class Command:
     @property
     def last(self) -> bool:
         """Whether it belongs to the last statement at the top level of the script."""
-        return self._last and self.top_level
+        return bool(self._last) and self.top_level

@@ -214,7 +214,7 @@ def variable_part(script: Script, start: int, end: int, quoted: bool) -> Part:
     written = script.text[start:end]
     span = script.place(start, end)
     if not written.startswith("${"):
-        return Part("variable", written, span, quoted, None, written[1:])
+        return Part("variable", shown(written), span, quoted, None, shown(written[1:]))
     match = _BRACED.match(written)
     if match is None:
         inner = written[2:].removesuffix("}")

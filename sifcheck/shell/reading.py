@@ -66,11 +66,11 @@ def parse_script(
 
 
 def _workable(text: str, unknown: Sequence[tuple[int, int]]) -> str:
-    """The text that is read: a CR that ends no line and whatever is not known are letters."""
+    """The text that is read: a CR that ends no line and whatever is not known count as letters, though not of a name."""
     if "\r" in text:
-        text = _LONE_CARRIAGE_RETURN.sub("_", text)
+        text = _LONE_CARRIAGE_RETURN.sub("%", text)
     for start, end in unknown:
-        text = text[:start] + "_" * (end - start) + text[end:]
+        text = text[:start] + "%" * (end - start) + text[end:]
     return text
 
 
@@ -85,7 +85,11 @@ def _read_level(read: Statements, level: Level, around: Surroundings) -> tuple[b
         balanced = balance(plain)
         if balanced.plain != plain:
             for start, end, word in balanced.loose:
-                read.problem("syntax", start, end, f"`{word}` belongs to nothing that was opened before")
+                if word == ";":
+                    word = read.operators.get(start, word)
+                    read.problem("syntax", start, start + len(word), f"no command stands before `{word}`")
+                else:
+                    read.problem("syntax", start, end, f"`{word}` belongs to nothing that was opened before")
             for block in balanced.opened:
                 opened = True
                 end = block.start + len(block.word)

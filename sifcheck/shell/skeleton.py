@@ -22,6 +22,7 @@ _PLAIN = bytes(byte if byte in _KEPT else 0x20 if byte == 0x0D else 0x5F for byt
 _ANGLE = pattern(rb"[<>]")
 _REDIRECTION = pattern(rb"(\d*)(&>>?|<<<|<<|<&|<>|>&|>>|>\||<|>)[ \t]*([^ \t\n;&|()<>]*)[ \t]*")
 _BRACE = pattern(rb"[{}]")
+_PARENTHESES = pattern(rb"[()]")
 _BANG = pattern(rb"!")
 _NOT_BLANK = pattern(rb"[^ \t]")
 _LINE_ENDS = pattern(rb"\n[ \t\n]*")
@@ -66,16 +67,18 @@ def skeleton(work: str, level: Level) -> Skeleton:
     plain = _plain(work, level)
     redirects: list[Redirect] = []
     negated: frozenset[int] = frozenset()
+    if b"time" in plain:
+        plain = _TIMED.sub(_timed, plain)
     if b"!" in plain:
         plain, negated = _without_negations(plain)
     if b"<" in plain or b">" in plain:
         plain = _without_redirections(plain, level.start, redirects)
+    if b"((" in plain:
+        plain = _without_double_parentheses(plain)
     if b"{" in plain or b"}" in plain:
         plain = _without_loose_braces(plain)
     if b"for" in plain:
         plain = _FOR_DO.sub(rb"\1;do", plain)
-    if b"time" in plain:
-        plain = _TIMED.sub(lambda match: b" " * len(match.group()), plain)
     if b"esac" in plain and b"|" in plain:
         plain = _PATTERNS.sub(lambda match: match.group(1) + b"_" * len(match.group(2)), plain)
     if b"\n" in plain:
@@ -85,6 +88,12 @@ def skeleton(work: str, level: Level) -> Skeleton:
         operators = {match.start(): match.group().decode() for match in _OPERATORS.finditer(plain)}
         plain = _OPERATORS.sub(lambda match: b"; " if len(match.group()) == 2 else b";", plain)
     return Skeleton(plain, redirects, negated, operators)
+
+
+def _timed(match: re.Match[bytes]) -> bytes:
+    """`time` before a block is no command."""
+    written = match.group()
+    return b" " * len(written) if _begins_statement(match.string, match.start()) else written
 
 
 def _line_end(match: re.Match[bytes]) -> bytes:
@@ -196,6 +205,26 @@ def _without_loose_braces(plain: bytes) -> bytes:
         at = match.start()
         if not _stands_alone(plain, at) or not (_may_close if plain[at] == 0x7D else _may_open)(plain, at):
             changed[at] = 0x5F
+    return bytes(changed)
+
+
+def _without_double_parentheses(plain: bytes) -> bytes:
+    """Take the inner pair out of `((a); b)`, a subshell in a subshell: the grammar takes `((` for arithmetic."""
+    pairs: dict[int, int] = {}
+    opened: list[int] = []
+    for match in _PARENTHESES.finditer(plain):
+        if match.group() == b"(":
+            opened.append(match.start())
+        elif opened:
+            pairs[opened.pop()] = match.start()
+    changed = bytearray(plain)
+    at = plain.find(b"((")
+    while at >= 0:
+        if changed[at] == 0x28:
+            changed[at + 1] = 0x20
+            if at + 1 in pairs:
+                changed[pairs[at + 1]] = 0x20
+        at = plain.find(b"((", at + 1)
     return bytes(changed)
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sifcheck.shell.command import Command, Surroundings
 from sifcheck.shell.grammar import ERROR, kinds
+from sifcheck.shell.joining import join_stages, mark_handled
 from sifcheck.shell.pieces import shown
 from sifcheck.shell.script import Element, List, Loop
 from sifcheck.shell.statements import Statements, read_command
@@ -64,87 +64,77 @@ def _block(read: Statements, children: Sequence[Node], around: Surroundings, dep
     if depth > MOST_BLOCKS:
         if not read.deep and children:
             read.deep = True
-            read.problem(
-                "depth",
-                children[0].start_byte,
-                children[0].start_byte + 1,
-                "blocks are nested too deep to be followed",
-            )
+            start = children[0].start_byte
+            read.problem("depth", start, start + 1, "blocks are nested too deep to be followed")
         return
     names, operators = kinds(), read.operators
-    run: _Run | None = None  # most statements are joined to no other
-    only: Node | None = None
-    only_kind = ""
+    pending: _Run | tuple[Node, str] | None = None  # most statements are joined to no other
     ended: _Ended | None = None
+    begun = len(read.statements)
     for child in children:
         kind = names[child.kind_id]
         operator = operators.get(child.start_byte) if kind == ";" and operators else None
         if operator is not None:
-            if run is None and only is not None:
-                run = _Run(only, only_kind)
-            if run is None or run.expecting:
-                start = child.start_byte
-                read.problem("syntax", start, start + len(operator), f"no command stands before `{operator}`")
-            else:
-                run.expecting = operator
-            only = None
+            pending = _joined(read, pending, child.start_byte, operator)
             continue
         ends = kind in _SEPARATORS
-        if run is not None and (ends or not run.expecting):
-            ended = _end_run(read, run, around, depth)
-            run = None
-        elif only is not None:
-            first = len(read.statements)
-            _statement(read, only, only_kind, around, depth)
-            ended = first, len(read.statements), None
-            only = None
+        if pending is not None and (ends or not (isinstance(pending, _Run) and pending.expecting)):
+            ended = _end(read, pending, around, depth)
+            pending = None
         if ends:
             if kind == "&" and ended is not None:
                 _to_background(read, ended)
         elif child.start_byte < read.length:  # what lies behind was put in to close a block
-            if run is not None:
-                run.add(child, kind)
+            if isinstance(pending, _Run):
+                pending.add(child, kind)
             else:
-                only, only_kind = child, kind
-    _end_block(read, run, only, only_kind, ended, around, depth)
+                pending = child, kind
+    if pending is not None:
+        ended = _end(read, pending, around, depth)
+    _mark_last(read, begun, ended)
 
 
-def _end_block(
-    read: Statements,
-    run: _Run | None,
-    only: Node | None,
-    only_kind: str,
-    ended: _Ended | None,
-    around: Surroundings,
-    depth: int,
-) -> None:
-    """Read what no separator ends, and say which statement is the block's last."""
-    if run is not None:
-        ended = _end_run(read, run, around, depth)
-    elif only is not None:
-        first = len(read.statements)
-        _statement(read, only, only_kind, around, depth)
-        ended = first, len(read.statements), None
-    if ended is not None:
-        for command in read.statements[ended[0] : ended[1]]:
+def _joined(
+    read: Statements, pending: _Run | tuple[Node, str] | None, at: int, operator: str
+) -> _Run | tuple[Node, str] | None:
+    """What is collected once an operator is met."""
+    run = _Run(*pending) if isinstance(pending, tuple) else pending
+    if run is None or run.expecting:
+        read.problem("syntax", at, at + len(operator), f"no command stands before `{operator}`")
+    else:
+        run.expecting = operator
+    return run
+
+
+def _mark_last(read: Statements, begun: int, ended: _Ended | None) -> None:
+    """Say which statement is the last of a block; what stands in blocks inside of it has been told by these."""
+    if ended is None:
+        return
+    for command in read.statements[begun : ended[0]]:
+        command._last = False
+    for command in read.statements[ended[0] : ended[1]]:
+        if command._last is None:
             command._last = True
-        if ended[2] is not None:
-            ended[2].last = True
+    if ended[2] is not None:
+        ended[2].last = True
 
 
-def _end_run(read: Statements, run: _Run, around: Surroundings, depth: int) -> _Ended:
-    """Read the statements that were collected; the range of them, and their list if they are joined to one."""
+def _end(read: Statements, pending: _Run | tuple[Node, str], around: Surroundings, depth: int) -> _Ended:
+    """Read what was collected; the range of its statements, and their list if they are joined to one."""
     first = len(read.statements)
-    pipelines = run.pipelines
+    if isinstance(pending, tuple):
+        _statement(read, *pending, around, depth)
+        return first, len(read.statements), None
+    pipelines = pending.pipelines
     listed = None
-    if run.expecting:
+    if pending.expecting:
         end = pipelines[-1][-1][0].end_byte
         if read.plain[end : read.length].strip(b" \t\n;"):
-            read.problem("syntax", max(end - 1, 0), end, f"no command follows `{run.expecting}`")
+            read.problem("syntax", max(end - 1, 0), end, f"no command follows `{pending.expecting}`")
     if len(pipelines) == 1:
         _pipeline(read, pipelines[0], around, depth)
     else:
-        listed = _list(read, pipelines, tuple(run.operators), around, depth)
+        listed = _list(read, pipelines, tuple(pending.operators), around, depth)
     return first, len(read.statements), listed
 
 
@@ -181,27 +171,8 @@ def _list(
         )
         elements.append(Element(span, commands, compound))
     listed.elements = tuple(elements)
-    _mark_handled(read, listed, ranges)
+    mark_handled(read.statements, listed, ranges)
     return listed
-
-
-def _mark_handled(read: Statements, listed: List, ranges: list[tuple[int, int]]) -> None:
-    """Say of each command of a list whether a `||` behind it takes up its failure, and what that leads to."""
-    statements = read.statements
-    taker: Command | None = None
-    taken = False
-    for index in range(len(ranges) - 1, -1, -1):
-        first, last = ranges[index]
-        for command in statements[first:last]:
-            if taken:
-                command.handled = True
-                if command.or_else is None:
-                    command.or_else = taker
-            if command.list is None:
-                command.list = listed
-        if index and listed.operators[index - 1] == "||":
-            taken = True
-            taker = statements[first] if first < last else taker
 
 
 def _pipeline(read: Statements, members: list[tuple[Node, str]], around: Surroundings, depth: int) -> None:
@@ -222,16 +193,7 @@ def _pipeline(read: Statements, members: list[tuple[Node, str]], around: Surroun
             stages.append((first, last))
         if kind in _COMMANDS:
             simple.extend(command for command in statements[first:last] if not command.bare)
-    pipeline = tuple(simple)
-    for command in pipeline:
-        command._pipeline = pipeline
-    for (first, last), (next_first, next_last) in pairwise(stages):
-        for command in statements[first:last]:
-            if command.piped_into is None:
-                command.piped_into = statements[next_first]
-        for command in statements[next_first:next_last]:
-            if command.piped_from is None:
-                command.piped_from = statements[last - 1]
+    join_stages(statements, stages, tuple(simple))
 
 
 def _statement(read: Statements, node: Node, kind: str, around: Surroundings, depth: int) -> None:
@@ -245,7 +207,9 @@ def _statement(read: Statements, node: Node, kind: str, around: Surroundings, de
         handler(read, node, around, depth)
     elif kind in _WORD_KINDS:
         read_command(read, node.start_byte, node.end_byte, around)
-    elif not node.is_missing and kind != "comment":
+    elif node.is_named:
+        _error(read, node, around, depth)
+    elif not node.is_missing:
         read.problem("syntax", node.start_byte, node.end_byte, f"`{kind}` does not belong here")
 
 
@@ -278,13 +242,19 @@ def _while(read: Statements, node: Node, around: Surroundings, depth: int) -> No
     inner = around._replace(loop=True)
     read.blocks.append((node.start_byte, node.end_byte, inner))
     conditions: list[Node] = []
+    bodies: list[Node] = []
     for child in node.children:
         kind = names[child.kind_id]
-        if kind == "do_group":
-            _block(read, conditions, inner._replace(condition=True), depth + 1)
-            _inside(read, child, inner, depth)
-        elif kind not in ("while", "until"):
-            conditions.append(child)
+        if kind not in ("while", "until"):
+            (bodies if kind == "do_group" else conditions).append(child)
+    _block(read, conditions, inner._replace(condition=True), depth + 1)
+    for body in bodies:
+        _inside(read, body, inner, depth)
+
+
+def _do(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
+    """The body of a loop whose head was not understood."""
+    _inside(read, node, around._replace(loop=True), depth)
 
 
 def _for(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
@@ -315,22 +285,25 @@ def _for(read: Statements, node: Node, around: Surroundings, depth: int) -> None
 
 
 def _case(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
-    names = kinds()
-    inner = around._replace(branch=True)
     read.blocks.append((node.start_byte, node.end_byte, around))
     for item in node.children:
-        if names[item.kind_id] != "case_item":
-            continue
-        body: list[Node] = []
-        pattern = True
-        for child in item.children:
-            kind = names[child.kind_id]
-            if pattern:
-                pattern = kind != ")"
-            elif kind not in (";;", ";&", ";;&"):
-                body.append(child)
-        read.blocks.append((item.start_byte, item.end_byte, inner))
-        _block(read, body, inner, depth + 1)
+        if kinds()[item.kind_id] == "case_item":
+            _case_item(read, item, around, depth)
+
+
+def _case_item(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
+    names = kinds()
+    inner = around._replace(branch=True)
+    body: list[Node] = []
+    pattern = True
+    for child in node.children:
+        kind = names[child.kind_id]
+        if pattern:
+            pattern = kind != ")"
+        elif kind not in (";;", ";&", ";;&"):
+            body.append(child)
+    read.blocks.append((node.start_byte, node.end_byte, inner))
+    _block(read, body, inner, depth + 1)
 
 
 def _inside(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
@@ -397,8 +370,9 @@ _HANDLERS: dict[str, Callable[[Statements, Node, Surroundings, int], None]] = {
     "while_statement": _while,
     "for_statement": _for,
     "c_style_for_statement": _for,
-    "do_group": _while,
+    "do_group": _do,
     "case_statement": _case,
+    "case_item": _case_item,
     "subshell": _subshell,
     "compound_statement": _inside,
     "function_definition": _function,

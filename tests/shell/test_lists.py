@@ -165,7 +165,6 @@ def test_background() -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.xfail(reason="in a last group every command counts as the last one")
 def test_the_last_statement() -> None:
     def last(text: str) -> list[str | None]:
         return [command.name for command in read(text).commands() if command.last]

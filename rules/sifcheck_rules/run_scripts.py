@@ -283,8 +283,8 @@ def _moved_down(section: Section, span: Span, words: str) -> list[Edit] | None:
     line = f"#!{shell[1]}" if shell else text[span.start : span.end]
     gap = len(text[: span.start]) - len(text[: span.start].rstrip(" "))
     start = section.body_span.start
-    comment = text[span.end : section.line_span.end].strip()
-    cut = Edit(span.start - (0 if comment else gap), span.end, "")
+    glued = text[span.end : section.line_span.end][:1] == "#"  # the comment must not touch the name
+    cut = Edit(span.start - (0 if glued else gap), span.end, "")
     return [cut, Edit(start, start, f"{_indent(section)}{line}\n")]
 
 

@@ -73,6 +73,7 @@ def prove(rule: Rule) -> None:
     """
     broken: object = rule
     assert not isinstance(broken, BrokenRule), str(broken.error)
+    assert isinstance(broken, Rule), f"{broken!r} is no rule: is `@rule` missing above it?"
     for flagged, word in ((True, "bad"), (False, "good")):
         assert any(example.flagged is flagged for example in rule.examples), (
             f"{rule.code} has no {word} example"
@@ -162,7 +163,10 @@ def _prove_fix(rule: Rule, example: Example, found: list[Finding], where: str) -
         fixes = [finding.fix for finding in findings_of(rule, example, mended) if finding.fix is not None]
         if not fixes:
             break
-        mended = apply_edits(mended, fixes[0].edits)
+        try:
+            mended = apply_edits(mended, fixes[0].edits)
+        except AssertionError as error:
+            raise AssertionError(f"{where}{error}") from None
     else:
         raise AssertionError(f"{where}the fix does not come to an end:\n{mended}")
     if mended != text:

@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get("SIFCHECK_DEBUG"):
             raise
         place = _innermost(error)
-        print(f"sifcheck itself failed: {type(error).__name__}: {error} ({place})", file=sys.stderr)
+        print(f"sifcheck itself failed: {type(error).__name__}: {_shown(error)} ({place})", file=sys.stderr)
         print("please report this line; SIFCHECK_DEBUG=1 shows the whole trace", file=sys.stderr)
         return EXIT_FAILED
     finally:
@@ -60,10 +60,17 @@ def _run(words: list[str]) -> int:
             return run
         return main_parser(words)
     except UsageError as error:
-        print(f"sifcheck: {error}", file=sys.stderr)
+        print(f"sifcheck: {_shown(error)}", file=sys.stderr)
         return EXIT_WRONG_USE
     except SystemExit as leaving:  # argparse's own way out of --help
         return leaving.code if isinstance(leaving.code, int) else EXIT_WRONG_USE
+
+
+def _shown(error: Exception) -> str:
+    """An error's text; what a file or a folder could have put into it does not steer the terminal."""
+    from sifcheck.report.harmless import harmless
+
+    return "\n".join(map(harmless, str(error).split("\n")))
 
 
 def _innermost(error: BaseException) -> str:

@@ -7,9 +7,9 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
-from sifcheck.cli.mending import Wish
+from sifcheck.cli.mending import Wish, print_text, tell
 from sifcheck.cli.parser import Parser, UsageError, near
 from sifcheck.definition.runtimes import Target, parse_target
 from sifcheck.engine.check import Checker, make_checker
@@ -108,10 +108,12 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     if given.show_files:
         return _show_files(inputs)
     wish = Wish(given.fix or given.unsafe_fixes, given.unsafe_fixes, given.diff, given.add_ignore)
+    _check_wish(wish, loaded.registry)
     done = session.check(inputs, given.stdin_filename, wish)
     for note in dict.fromkeys(configuration.notes):
         print(f"sifcheck: {note}", file=sys.stderr)
-    _report(done.results, settings, loaded)
+    beside = wish.takes_output(any(found.path == "-" for found in inputs))
+    _report(done.results, settings, loaded, sys.stderr if beside else sys.stdout)
     return _exit_code(done, settings)
 
 
@@ -125,6 +127,18 @@ def _refuse_unready(settings: Settings) -> None:
         raise UsageError("--online: this version asks no registry")
     if settings.baseline:
         raise UsageError("--baseline: this version has no baselines yet")
+
+
+def _check_wish(wish: Wish, registry: Registry) -> None:
+    if wish.ignore_reason is None:
+        return
+    from sifcheck.engine.ignoring import reason_fault
+
+    if wish.fix:
+        raise UsageError("--add-ignore goes without --fix: mend what can be mended first")
+    fault = reason_fault(wish.ignore_reason, registry)
+    if fault is not None:
+        raise UsageError(f"--add-ignore: {fault}")
 
 
 def _inputs(given: argparse.Namespace, settings: Settings) -> list[Found]:
@@ -205,11 +219,13 @@ class _Session:
                     )
                 )
         findings.extend(self._check_read(read, wish))
+        if self.shellcheck is not None and self.shellcheck.failure is not None:
+            tell(f"ShellCheck was left out: it failed: {self.shellcheck.failure}")
         for one in read:
             skipped.update(dict.fromkeys(one.checker.program.skipped))
         for entry in skipped:
             if entry.code not in self.loaded.registry.rules:
-                print(f"sifcheck: {entry.code} was left out: {entry.why}", file=sys.stderr)
+                tell(f"{entry.code} was left out: {entry.why}")
         rules = tuple(entry for entry in skipped if entry.code in self.loaded.registry.rules)
         return Run(Results(tuple(findings), rules, files), unreadable)
 
@@ -294,7 +310,13 @@ def _make_checker(settings: Settings, loaded: Loaded) -> Checker:
         Context(target=target, options=_rule_options(settings, registry)),
         build_arguments=settings.build_args,
         require_reason=settings.require_reason,
-        no_ignores=frozenset(rule.code for word in settings.no_ignores for rule in registry.matching(word)),
+        no_ignores=frozenset(
+            code
+            for word in settings.no_ignores
+            for code in (
+                [word] if registry.is_shellcheck(word) else [rule.code for rule in registry.matching(word)]
+            )
+        ),
     )
 
 
@@ -333,7 +355,10 @@ def _ignored(settings: Settings, path: str, loaded: Loaded) -> frozenset[str]:
         if matches([glob], place, name)
         for word in listed
     ]
-    return frozenset(rule.code for word in words for rule in loaded.registry.matching(word))
+    shellcheck = {word for word in words if loaded.registry.is_shellcheck(word)}
+    if "ALL" in words or "all" in words:
+        shellcheck.add("SC")
+    return frozenset(rule.code for word in words for rule in loaded.registry.matching(word)) | shellcheck
 
 
 def _check_format(settings: Settings, loaded: Loaded) -> None:
@@ -348,7 +373,7 @@ def _check_format(settings: Settings, loaded: Loaded) -> None:
             )
 
 
-def _report(results: Results, settings: Settings, loaded: Loaded) -> None:
+def _report(results: Results, settings: Settings, loaded: Loaded, stream: TextIO) -> None:
     from sifcheck.engine.fingerprint import with_fingerprints
     from sifcheck.report import TEXT_FORMATS, render
     from sifcheck.report.color import use_color
@@ -358,8 +383,8 @@ def _report(results: Results, settings: Settings, loaded: Loaded) -> None:
         for name in (settings.output_format, *(o.partition(":")[0] for o in settings.outputs))
     ):
         results = results._replace(findings=with_fingerprints(results.findings))
-    color = use_color(settings.color, sys.stdout.isatty(), os.environ)
-    width = _width() if sys.stdout.isatty() else 120
+    color = use_color(settings.color, stream.isatty(), os.environ)
+    width = _width() if stream.isatty() else 120
     if not (settings.quiet and not results.findings and settings.output_format in TEXT_FORMATS):
         text = render(
             results,
@@ -369,7 +394,7 @@ def _report(results: Results, settings: Settings, loaded: Loaded) -> None:
             statistics=settings.statistics,
             formats=loaded.formats,
         )
-        _print(text)
+        print_text(text, stream)
     for output in settings.outputs:
         name, _, path = output.partition(":")
         text = render(results, name, color=False, width=120, formats=loaded.formats)
@@ -378,15 +403,6 @@ def _report(results: Results, settings: Settings, loaded: Loaded) -> None:
                 file.write(text)
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _print(text: str) -> None:
-    """Write text whatever the locale: what it cannot hold is written as an escape."""
-    try:
-        sys.stdout.write(text)
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _width() -> int:
@@ -423,7 +439,10 @@ def _show_settings(settings: Settings, session: _Session) -> int:
 
 
 def _show_files(inputs: Iterable[Found]) -> int:
+    from sifcheck.report.harmless import harmless
+
     shown = [found for found in inputs if found.kind != "unknown"]
     for found in shown:
-        print(f"{found.path}\t{found.kind}" + (f"\t{found.reason}" if found.reason else ""))
+        row = (found.path, found.kind, found.reason) if found.reason else (found.path, found.kind)
+        print_text("\t".join(map(harmless, row)) + "\n", sys.stdout)
     return 0 if shown else 2

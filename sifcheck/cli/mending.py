@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Iterable
+from typing import TextIO
 
 from sifcheck.engine.check import Checker
 from sifcheck.findings import Finding
@@ -20,6 +23,10 @@ class Wish(NamedTuple):
 
     def __bool__(self) -> bool:
         return self.fix or self.diff or self.ignore_reason is not None
+
+    def takes_output(self, from_stdin: bool) -> bool:
+        """Whether standard output is taken by a difference or the mended text, so that the report goes elsewhere."""
+        return self.diff or (bool(self) and from_stdin)
 
 
 def carry_out(
@@ -40,9 +47,10 @@ def carry_out(
             f"{code} x{count}" if count > 1 else code for code, count in sorted(mended.applied.items())
         )
         for why in mended.refused:
-            _tell(f"{source.path}: not fixed: {why}")
+            tell(f"{source.path}: not fixed: {why}")
     if wish.diff:
-        sys.stdout.write(_difference(source, content))
+        secrets = [*checker.find(checker.read(source)), *left]
+        print_text(_difference(source, content, secrets), sys.stdout)
         return checker.check_definition(source, ignored)
     if from_stdin:
         # The mended text is the output, as an editor's filter expects; the report goes to standard error.
@@ -56,25 +64,65 @@ def carry_out(
     try:
         replace_file(source.path, source.data, content)
     except WriteRefusedError as error:
-        _tell(f"{source.path} was left as it is: {error}")
+        tell(f"{source.path} was left as it is: {error}")
         return checker.check_definition(source, ignored)
-    _tell(f"{source.path}: mended {said}" if wish.ignore_reason is None else f"{source.path}: {said}")
+    tell(f"{source.path}: mended {said}" if wish.ignore_reason is None else f"{source.path}: {said}")
     return left
 
 
-def _difference(source: Source, content: bytes) -> str:
-    """A unified diff; control characters of the file are made visible, it goes to a terminal."""
+def _difference(source: Source, content: bytes, findings: Iterable[Finding]) -> str:
+    """A unified diff; control characters of the file are made visible, since it goes to a terminal, and secrets are not."""
     from difflib import unified_diff
 
+    from sifcheck.report.masking import mask_text
+
+    secrets = {
+        part.strip()
+        for finding in findings
+        if finding.secret and finding.source is not None
+        for part in finding.source.data[finding.span.start : finding.span.end].split(b"\n")
+    }
+    lines = unified_diff(
+        _lines(source.data), _lines(content), source.path, f"{source.path} (mended)", lineterm=""
+    )
+    return "".join(f"{line[:1]}{_harmless_line(mask_text(line[1:], secrets))}\n" for line in lines)
+
+
+def _lines(content: bytes) -> list[str]:
+    """Lines as the runtimes count them; one that has no end is another than the same with one."""
+    lines = decode(content).split("\n")
+    return lines[:-1] if not lines[-1] else [*lines[:-1], f"{lines[-1]}{_NO_END}"]
+
+
+_NO_END = "\n\\ No newline at end of file"
+
+
+def _harmless_line(line: str) -> str:
     from sifcheck.report.harmless import harmless
 
-    before = decode(source.data).splitlines(keepends=True)
-    after = decode(content).splitlines(keepends=True)
-    lines = unified_diff(before, after, f"{source.path}", f"{source.path} (mended)")
-    return "".join(f"{harmless(line.rstrip(chr(13) + chr(10)))}\n" for line in lines)
+    text, no_end, _ = line.partition(_NO_END)
+    text = text.removesuffix("\r")
+    return "\t".join(map(harmless, text.split("\t"))) + no_end
 
 
-def _tell(words: str) -> None:
+def print_text(text: str, stream: TextIO) -> None:
+    """Write text whatever the locale: what it cannot hold is written as an escape.
+
+    Whoever closes the pipe has seen enough; the exit code still says what was found.
+    """
+    try:
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def tell(words: str) -> None:
+    """Say something about the run on standard error."""
     from sifcheck.report.harmless import harmless
 
     print(f"sifcheck: {harmless(words)}", file=sys.stderr)

@@ -15,10 +15,13 @@ from sifcheck.engine.selection import Selection
 from sifcheck.engine.suppression import Policy, apply_suppressions
 from sifcheck.findings import Finding
 from sifcheck.source import Source
-from sifcheck.startup import NamedTuple
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.engine.shellchecking import ShellChecking
+
+
+_SHELLCHECK = pattern(r"\bSC[0-9]{4}\b")
 
 
 class Checker(NamedTuple):
@@ -80,11 +83,19 @@ class Checker(NamedTuple):
             found = without_doubles([*found, *(f for f in shellchecked if self.selection.takes(f.code))])
             active = active | {"SC"}
         found = [finding for finding in found if not _is_ignored(finding.code, ignored)]
+        sure = (self.program.sure - ignored) | self._shellchecked(definition.source, ignored)
         found = apply_suppressions(
-            found, definition.source, definition, self.registry, active, self.policy, self.program.sure
+            found, definition.source, definition, self.registry, active, self.policy, sure
         )
         shown = [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
         return sorted(shown, key=lambda finding: (finding.span, finding.code))
+
+    def _shellchecked(self, source: Source, ignored: frozenset[str]) -> set[str]:
+        """The codes of ShellCheck in a file's text of which it has been heard whether they are found."""
+        if self.shellcheck is None or self.shellcheck.failure is not None or "SC" not in source.text:
+            return set()
+        named = set(_SHELLCHECK.findall(source.text))
+        return {code for code in named if self.selection.takes(code) and not _is_ignored(code, ignored)}
 
     def _with_severity(self, finding: Finding) -> Finding:
         level = self.selection.severity_of(finding.code)

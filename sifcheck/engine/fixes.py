@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 
-from sifcheck.definition.reader import read_definition
+from sifcheck.definition.model import Definition
 from sifcheck.engine.check import Checker
 from sifcheck.findings import Edit, Finding, Fix
-from sifcheck.source import Source
+from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple
 
-# Fixes lead on to other fixes a few times at most; what goes on for longer undoes itself.
+# Fixes lead on to other fixes a few times at most, and of those at one place one is applied a round; what goes on for
+# longer than that has no end.
 ROUNDS = 30
+MOST_ROUNDS = 300
 
 
 class Mended(NamedTuple):
@@ -30,20 +33,28 @@ def mend(
     """Apply the fixes of all findings, overlapping ones in turn, until a check finds nothing more to fix.
 
     Only safe fixes are applied unless `unsafe` is true.  After each round the text is read again: a fix that changed a
-    section it has nothing to do with is taken back and named in `refused`.
+    section it has nothing to do with is taken back and named in `refused`.  Fixes that do not come to an end leave the
+    text as it was.
     """
+    original = source
     applied: Counter[str] = Counter()
     refused: dict[tuple[str, Fix], str] = {}
     seen = {source.data}
-    for _ in range(ROUNDS):
+    rounds, limit = 0, MOST_ROUNDS
+    while rounds < limit:
         found = checker.check_definition(source, ignored)
         usable = [
             finding for finding in found if finding.fix is not None and (finding.fix.safe or unsafe)
             and (finding.code, finding.fix) not in refused
         ]  # fmt: skip
+        if not rounds:
+            limit = min(ROUNDS + len(usable), MOST_ROUNDS)
+        rounds += 1
         chosen = _apart(usable)
         if not chosen:
-            return Mended(source.data, applied, tuple(dict.fromkeys(refused.values())), tuple(found))
+            # Only what stands in the text as it is now: the same fix was refused at other places before.
+            why = [refused[f.code, f.fix] for f in found if f.fix is not None and (f.code, f.fix) in refused]
+            return Mended(source.data, applied, tuple(dict.fromkeys(why)), tuple(found))
         content = _together(source, chosen, checker)
         if content is None:
             content, chosen = _one_by_one(source, chosen, checker, refused)
@@ -54,8 +65,8 @@ def mend(
         seen.add(content)
         applied.update(finding.code for finding in chosen)
         source = Source(source.path, content)
-    found = checker.check_definition(source, ignored)
-    return Mended(source.data, applied, ("the fixes did not come to an end",), tuple(found))
+    found = checker.check_definition(original, ignored)
+    return Mended(original.data, Counter(), ("the fixes do not come to an end",), tuple(found))
 
 
 def apply_edits(content: bytes, edits: Iterable[Edit]) -> bytes:
@@ -94,6 +105,8 @@ def _touch(one: Edit, other: Edit) -> bool:
 
 def _together(source: Source, findings: list[Finding], checker: Checker) -> bytes | None:
     edits = [edit for finding in findings if finding.fix for edit in finding.fix.edits]
+    if any(other.start < one.end for one, other in pairwise(sorted(edits))):
+        return None
     content = apply_edits(source.data, edits)
     return content if keeps_meaning(source, Source(source.path, content), edits, checker) else None
 
@@ -101,13 +114,19 @@ def _together(source: Source, findings: list[Finding], checker: Checker) -> byte
 def _one_by_one(
     source: Source, findings: list[Finding], checker: Checker, refused: dict[tuple[str, Fix], str]
 ) -> tuple[bytes, list[Finding]]:
-    """Apply the first fix that changes nothing else; those before it are refused."""
+    """Apply the fixes that change nothing else, all if they get on, else the first; the others are refused."""
+    good: list[tuple[bytes, Finding]] = []
     for finding in findings:
-        content = _together(source, [finding], checker)
-        if content is not None:
-            return content, [finding]
-        _refuse(refused, finding, "it would change another section")
-    return source.data, findings[:0]
+        alone = _together(source, [finding], checker)
+        if alone is not None:
+            good.append((alone, finding))
+        else:
+            _refuse(refused, finding, "it would change another section")
+    if not good:
+        return source.data, []
+    chosen = [finding for _, finding in good]
+    content = _together(source, chosen, checker)
+    return (content, chosen) if content is not None else (good[0][0], chosen[:1])
 
 
 def _refuse(refused: dict[tuple[str, Fix], str], finding: Finding, why: str) -> None:
@@ -119,11 +138,15 @@ def _refuse(refused: dict[tuple[str, Fix], str], finding: Finding, why: str) -> 
 
 def keeps_meaning(before: Source, after: Source, edits: list[Edit], checker: Checker) -> bool:
     """Whether everything that the edits did not touch reads as before: each section's name, words and body, each field."""
-    old, touched = _outline(before, edits, checker)
-    new, _ = _outline(after, [], checker)
+    old_definition, new_definition = checker.read(before), checker.read(after)
+    old, touched = _outline(old_definition, edits)
+    new, _ = _outline(new_definition, [])
     kept = [entry for entry, is_touched in zip(old, touched, strict=True) if not is_touched]
     rest = iter(new)
     if not all(entry in rest for entry in kept):
+        return False
+    problems = Counter(problem.kind for problem in old_definition.problems)
+    if Counter(problem.kind for problem in new_definition.problems) - problems:
         return False
     opened = sum(
         line.lstrip().startswith(("%", "bootstrap:"))
@@ -133,8 +156,7 @@ def keeps_meaning(before: Source, after: Source, edits: list[Edit], checker: Che
     return len(new) <= len(old) + opened
 
 
-def _outline(source: Source, edits: list[Edit], checker: Checker) -> tuple[list[tuple[str, ...]], list[bool]]:
-    definition = read_definition(source, checker.build_arguments)
+def _outline(definition: Definition, edits: list[Edit]) -> tuple[list[tuple[str, ...]], list[bool]]:
     entries: list[tuple[str, ...]] = []
     touched: list[bool] = []
     for stage in definition.stages:
@@ -145,7 +167,15 @@ def _outline(source: Source, edits: list[Edit], checker: Checker) -> tuple[list[
             )
         for section in stage.sections:
             entries.append(("section", section.name, section.words, section.body))
-            touched.append(
-                any(edit.start <= section.span.end and section.span.start <= edit.end for edit in edits)
-            )
+            touched.append(any(_changes(edit, section.span) for edit in edits))
     return entries, touched
+
+
+def _changes(edit: Edit, section: Span) -> bool:
+    """Whether an edit is meant for a section: lines put in above its name belong to what stands there."""
+    if edit.start == edit.end:
+        whole_lines = edit.text.endswith("\n")
+        return section.start <= edit.start <= section.end and not (
+            edit.start == section.start and whole_lines
+        )
+    return edit.start < section.end and section.start < edit.end

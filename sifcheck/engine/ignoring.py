@@ -5,15 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sifcheck.definition.model import Definition, Section
-from sifcheck.definition.reader import read_definition
 from sifcheck.engine.check import Checker
 from sifcheck.engine.fixes import apply_edits, keeps_meaning
 from sifcheck.engine.internal import NOT_IGNORABLE
+from sifcheck.engine.registry import Registry
+from sifcheck.engine.suppression import _lines_of as lines_of
+from sifcheck.engine.suppression import read_suppressions
 from sifcheck.findings import Edit, Finding
 from sifcheck.source import Source
 
 # In these sections a line that starts with `#` is text, not a comment.
 _NO_COMMENTS = frozenset(("help", "apphelp"))
+
+
+def reason_fault(reason: str, registry: Registry) -> str | None:
+    """What keeps a text from being a reason that can stand in a comment of any file; None for a good one."""
+    if not reason.strip():
+        return "say why the findings stay"
+    if not reason.isprintable():
+        return "a reason is one line of text"
+    if "{{" in reason:
+        return "a reason holds no `{{`: some runtimes put build variables into comments too"
+    if reason.rstrip().endswith("\\"):
+        return "a reason does not end in a backslash, which would continue the line"
+    comment = Source("", f"# sifcheck: ignore[SIF003] {reason}\n".encode())
+    read = read_suppressions(comment, registry)
+    return read[0].fault if len(read) == 1 else "a reason holds no second suppression"
 
 
 def add_ignores(
@@ -24,39 +41,51 @@ def add_ignores(
     The comment stands on a line of its own above the line, or above the whole statement if the line is continued;
     where no comment can stand, it holds for the file and stands at its top.
     """
-    found = [
-        f
-        for f in checker.check_definition(source, ignored)
-        if f.code not in NOT_IGNORABLE and f.code[:4] != "SIF1"
-    ]
-    definition = read_definition(source, checker.build_arguments)
+    before = checker.check_definition(source, ignored)
+    found = [f for f in before if f.code not in NOT_IGNORABLE and f.code[:4] != "SIF1"]
+    whole: frozenset[str] = frozenset()
+    # What a comment above the line does not reach, as where build variables move lines, one for the file does.
+    for _ in range(2):
+        edits = _comments(checker.read(source), found, whole, reason)
+        after = Source(source.path, apply_edits(source.data, edits))
+        if not edits or not keeps_meaning(source, after, edits, checker):
+            return source.data, 0, found
+        left = checker.check_definition(after, ignored)
+        missed = {finding.code for finding in left}.intersection(finding.code for finding in found)
+        if not missed - checker.policy.no_ignores:
+            break
+        whole |= missed
+    if {finding.code for finding in left}.difference(finding.code for finding in before):
+        # A comment made another file of it, as of JSON that was taken for a definition file.
+        return source.data, 0, found
+    left = [finding for finding in left if finding.code not in NOT_IGNORABLE]
+    return after.data, max(0, len(found) - len(left)), left
+
+
+def _comments(
+    definition: Definition, findings: Iterable[Finding], whole: frozenset[str], reason: str
+) -> list[Edit]:
+    """The comments that hide the findings, those with a code of `whole` for the file."""
+    source = definition.source
     lines: dict[int, set[str]] = {}
-    whole: set[str] = set()
-    for finding in found:
+    for finding in findings:
         line = _line_above(definition, finding)
         if line is None:
-            whole.add(finding.code)
+            whole |= {finding.code}
         else:
             lines.setdefault(line, set()).add(finding.code)
     ending = "\r\n" if "\r\n" in source.text else "\n"
     edits = []
     for line, codes in lines.items():
-        start = source.line_span(line).start
-        text = source.text[start : source.line_span(line).end]
+        start, end = source.line_span(line)
+        text = source.text[start:end]
         indent = text[: len(text) - len(text.lstrip(" \t"))]
-        edits.append(
-            Edit(start, start, f"{indent}# sifcheck: ignore[{_listed(codes - whole)}] {reason}{ending}")
-        )
+        if codes - whole:
+            comment = f"{indent}# sifcheck: ignore[{_listed(codes - whole)}] {reason.strip()}{ending}"
+            edits.append(Edit(start, start, comment))
     if whole:
-        edits.append(Edit(0, 0, f"# sifcheck: ignore-file[{_listed(whole)}] {reason}{ending}"))
-    edits = [edit for edit in edits if "[]" not in edit.text]
-    after = Source(source.path, apply_edits(source.data, edits))
-    if not keeps_meaning(source, after, edits, checker):
-        return source.data, 0, found
-    left = [
-        finding for finding in checker.check_definition(after, ignored) if finding.code not in NOT_IGNORABLE
-    ]
-    return after.data, len(found) - len(left), left
+        edits.append(Edit(0, 0, f"# sifcheck: ignore-file[{_listed(whole)}] {reason.strip()}{ending}"))
+    return edits
 
 
 def _listed(codes: Iterable[str]) -> str:
@@ -78,9 +107,8 @@ def _line_above(definition: Definition, finding: Finding) -> int | None:
     if section.name in _NO_COMMENTS:
         return None
     if section.is_script:
-        for heredoc in section.script.heredocs:
-            if heredoc.span.start <= finding.span.start < heredoc.span.end and heredoc.command is not None:
-                line = source.line_of(heredoc.command.statement_span.start)
+        # Inside a string of several lines or a here-document a comment would be text.
+        line = lines_of(finding.span.start, source, definition)[0]
     while line > 1 and source.line(line - 1).rstrip().endswith("\\"):
         line -= 1
     return line

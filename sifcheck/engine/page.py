@@ -160,10 +160,14 @@ def _difference(rule: Rule, example: Example) -> str:
     from sifcheck.testing import apply_edits, example_text, findings_of
 
     before, _ = example_text(example)
-    found = [finding.fix for finding in findings_of(rule, example) if finding.fix is not None]
-    if not found:
+    try:
+        found = [finding.fix for finding in findings_of(rule, example) if finding.fix is not None]
+        after = apply_edits(before, found[0].edits) if found else before
+    except AssertionError:
+        # The rule does not do what it says.  Its page shows what it says; its test tells the rest.
         return ""
-    after = apply_edits(before, found[0].edits)
+    if after == before:
+        return ""
     lines = list(unified_diff(_visible(before).splitlines(), _visible(after).splitlines(), lineterm="", n=1))[
         2:
     ]
@@ -171,11 +175,15 @@ def _difference(rule: Rule, example: Example) -> str:
 
 
 def _options(rule: Rule) -> str:
+    from sifcheck.engine.settings_options import option_fields
+    from sifcheck.engine.settings_values import toml_text, wanted
+
     about = " ".join((rule.options.__doc__ or "").split())
     lines = ["## Options", "", f"{about}  They stand under `[rules.{rule.code}]` in the configuration.", ""]
-    defaults = getattr(rule.options, "_field_defaults", {})
-    for name, kind in getattr(rule.options, "__annotations__", {}).items():
-        lines.append(f"- `{name.replace('_', '-')}`: {kind}, default `{defaults.get(name)!r}`")
+    for name, kind in option_fields(rule.options).items():
+        words = f"one of {', '.join(map(toml_text, kind.choices))}" if kind.choices else wanted(kind)
+        default = toml_text(rule.options._field_defaults[name])
+        lines.append(f"- `{name.replace('_', '-')}`: {words}, default `{default}`")
     return "\n".join(lines)
 
 

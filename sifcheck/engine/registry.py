@@ -66,13 +66,14 @@ class Registry:
                 why = f"{place}: {code}: a pack of rules uses a prefix of its own, three to eight capitals"
                 self._refuse(plugin, why)
                 return
-        claims = [(self.names, rule.name)]
-        claims += [
+        claims = [
             (known, code) for code in (rule.code, *rule.formerly) for known in (self.rules, self.former)
         ]
-        for taken, what in claims:
+        for taken, what in (*claims, (self.names, rule.name)):
             if what in taken:
-                first = f"{taken[what].plugin} ({taken[what].file}:{taken[what].line})"
+                known = taken[what]
+                place_of_first = f"{known.file}:{known.line}"
+                first = f"{known.plugin} ({place_of_first})" if known.plugin else place_of_first
                 self._refuse(
                     plugin, f"{place}: {what} is taken by {first}; {rule.code} {rule.name} was left out"
                 )

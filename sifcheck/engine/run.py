@@ -178,15 +178,7 @@ def complete(
 ) -> Finding | None:
     """The finding that a draft of a rule becomes; None where the rule does not hold for the target."""
     severity: Severity = draft.severity or rule.severity
-    for value, known in (
-        (draft.severity, SEVERITIES),
-        (draft.confidence, CONFIDENCES),
-        (draft.profile, PROFILES),
-    ):
-        if value is not None and value not in known:
-            raise ValueError(f"{value!r} is none of {', '.join(known)}")
-    if draft.key not in rule.message:
-        raise ValueError(f"no message is called {draft.key!r}; there is {', '.join(map(repr, rule.message))}")
+    _check_form(rule, draft)
     message = rule.message[draft.key].format(**draft.values)
     if rule.runtimes is not None:
         concerned = _concerned(rule.runtimes, target)
@@ -212,6 +204,22 @@ def complete(
         fix=_fix(rule, draft, words or message, source, definition),
         secret=draft.secret,
     )
+
+
+def _check_form(rule: Rule, draft: Draft) -> None:
+    """Raise ValueError for what a rule can only have yielded by mistake."""
+    for value, known in (
+        (draft.severity, SEVERITIES),
+        (draft.confidence, CONFIDENCES),
+        (draft.profile, PROFILES),
+    ):
+        if value is not None and value not in known:
+            raise ValueError(f"{value!r} is none of {', '.join(known)}")
+    if rule.profile == "strict" and draft.profile not in (None, "strict"):
+        # Such a rule is run for the strict profile only (see Selection.runs).
+        raise ValueError("a rule of the strict profile has no finding of a wider one")
+    if draft.key not in rule.message:
+        raise ValueError(f"no message is called {draft.key!r}; there is {', '.join(map(repr, rule.message))}")
 
 
 def internal(

@@ -40,7 +40,7 @@ class Selection(NamedTuple):
     def takes_any_shellcheck(self) -> bool:
         """Whether ShellCheck need be asked at all."""
         wanted = not self.selected or any(
-            word in ("ALL", "all") or word.startswith("S") for word in self.selected
+            word in ("ALL", "all", "S") or word.startswith("SC") for word in self.selected
         )
         return wanted and "SC" not in self.dropped
 
@@ -96,18 +96,22 @@ def select(
             active.add(rule.code)
             if taken >= _EXACT:
                 named.add(rule.code)
+    levels = _severities(registry, severities or {})
+    words = (*(chosen or ["ALL"]), *added)
+    return Selection(
+        frozenset(active), frozenset(named), profile, min_confidence, levels, words, tuple(dropped)
+    )
+
+
+def _severities(registry: Registry, given: Mapping[str, Severity]) -> dict[str, Severity]:
+    """The severity of each code that the options give one; of several the more exact word's, of equal ones the later."""
     found: dict[str, Severity] = {}
-    # The more exact word comes last and wins; of equal ones the later.
-    levels = sorted((severities or {}).items(), key=lambda entry: _length(registry, entry[0]))
-    for word, level in levels:
+    for word, level in sorted(given.items(), key=lambda entry: _length(registry, entry[0])):
         for rule in registry.matching(word):
             found[rule.code] = level
         if registry.is_shellcheck(word):
             found[word] = level
-    words = (*(chosen or ["ALL"]), *added)
-    return Selection(
-        frozenset(active), frozenset(named), profile, min_confidence, found, words, tuple(dropped)
-    )
+    return found
 
 
 _EXACT = 100

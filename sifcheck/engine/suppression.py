@@ -87,7 +87,7 @@ def _read(match: re.Match[str], source: Source, registry: Registry) -> Suppressi
     before = source.text[line.start : match.start()].strip(" \t\v\f")
     own_line = not before or before.startswith("#")
     text = match[1].rstrip(" \t")
-    span = Span(match.start(), match.start(1) + len(text))
+    span = Span(match.start(), match.start() + len(match[0].rstrip(" \t")))
     form = _FORM.match(text)
     if form is None:
         fault, mended = _fault(text)
@@ -321,6 +321,8 @@ def _unknown(word: Word, source: Source, registry: Registry) -> Finding | None:
         known = {known.lower(): known for known in (*registry.names, *registry.rules)}
         near = get_close_matches(word.text.lower(), known, 1, 0.6)
         hint = f"; did you mean {known[near[0]]}?" if near else ""
+        if registry.matching(word.text):
+            hint = "; a comment names its rules one by one"
         return internal("SIF102", source, word.span, code=shown(word.text), hint=hint)
     if word.text in registry.former:
         hint = f"; it is {word.code} now"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 
 
 class WriteRefusedError(Exception):
@@ -22,6 +23,8 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
     try:
         status = os.lstat(place)
         _refuse_odd(status)
+        if not os.access(place, os.W_OK):
+            raise WriteRefusedError("it may not be written")
         with open(place, "rb") as file:
             if file.read() != before:
                 raise WriteRefusedError("it has changed since it was read")
@@ -44,7 +47,8 @@ def _refuse_odd(status: os.stat_result) -> None:
 
 
 def _write_beside(place: str, content: bytes, status: os.stat_result) -> None:
-    beside = os.path.join(os.path.dirname(place), f".{os.path.basename(place)[:200]}.sifcheck-{os.getpid()}")
+    # A name of its own: what a killed run left behind must not stand in the way, nor a long name of the file itself.
+    beside = os.path.join(os.path.dirname(place), f".sifcheck-{os.urandom(8).hex()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with open(descriptor, "wb") as file:
@@ -57,7 +61,8 @@ def _write_beside(place: str, content: bytes, status: os.stat_result) -> None:
             os.fsync(file.fileno())
         os.replace(beside, place)
     except BaseException:
-        os.unlink(beside)
+        with suppress(OSError):
+            os.unlink(beside)
         raise
 
 

@@ -41,6 +41,11 @@ def mask_secrets(results: Results) -> Results:
     )
 
 
+def mask_text(text: str, secrets: Iterable[bytes]) -> str:
+    """A text in which every one of the secrets is masked, the short ones too."""
+    return _without(text, sorted({decode(secret) for secret in secrets if secret}, key=len, reverse=True))
+
+
 def _masked(finding: Finding, secrets: dict[int, _Secrets], sources: dict[int, Source]) -> Finding:
     source = finding.source
     if source is None or id(source) not in sources:

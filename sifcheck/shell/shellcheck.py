@@ -67,12 +67,12 @@ def _version(path: str) -> tuple[int, ...]:
 
     try:
         said = subprocess.run(
-            [path, "--version"], capture_output=True, text=True, timeout=10, check=False
-        ).stdout
+            [path, "--version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=10, check=False
+        ).stdout.decode("ascii", "replace")
     except (OSError, subprocess.TimeoutExpired):
         return (0,)
-    match = re.search(r"version: ([0-9.]+)", said)
-    return tuple(int(part) for part in match[1].strip(".").split(".")) if match else (0,)
+    match = re.search(r"version: ([0-9]+(?:\.[0-9]+)*)", said)
+    return tuple(map(int, match[1].split("."))) if match else (0,)
 
 
 class Inquiry:
@@ -120,7 +120,7 @@ class Inquiry:
                 _, complaint = process.communicate()
                 if process.returncode not in (0, 1):
                     raise OSError(
-                        f"ShellCheck ended with {process.returncode}: {complaint.decode('utf-8', 'replace')[:200]}"
+                        f"ShellCheck ended with {process.returncode}: {complaint.decode('utf-8', 'replace').strip()[:200]}"
                     )
                 with open(answer, encoding="utf-8", errors="replace") as file:
                     for entry in json.load(file)["comments"]:

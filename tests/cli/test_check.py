@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -120,7 +122,6 @@ def test_control_characters_never_reach_the_terminal_raw(capsys: pytest.CaptureF
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     import io
-    import sys
 
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FLAWED.encode())))
     assert check("--output-format", "concise", "--stdin-filename", "x/y.def", "-") == 1
@@ -183,3 +184,131 @@ def test_shellcheck_speaks_at_the_place_in_the_file(capsys: pytest.CaptureFixtur
         pytest.skip("no ShellCheck is installed")
     assert code == 0
     assert "a.def:4:11: SC2086" in said.out
+
+
+def run_whole(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A real process, as a user starts it."""
+    clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE")}
+    return subprocess.run(
+        [sys.executable, "-m", "sifcheck", *words],
+        capture_output=True,
+        text=True,
+        env={**clean, **environment},
+        check=False,
+    )
+
+
+def test_a_whole_process_gives_the_exit_codes() -> None:
+    Path("a.def").write_text(FLAWED)
+    Path("good.def").write_text(HEADER)
+    common = ("check", "--isolated", "--no-shellcheck")
+    assert run_whole(*common, "good.def").returncode == 0
+    assert run_whole(*common, "a.def").returncode == 1
+    assert run_whole(*common, "missing.def", "a.def").returncode == 2
+    misspelt = run_whole("chekc", "a.def")
+    assert (misspelt.returncode, misspelt.stdout) == (3, "")
+    assert "did you mean check?" in misspelt.stderr
+    option = run_whole(*common, "--slect", "DEF1")
+    assert option.returncode == 3
+    assert "did you mean --select?" in option.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "selct = ['DEF1']\n",
+        "select = ['DEF999']\n",
+        "select = 1\n",
+        "profile = 'strickt'\n",
+        "[[[\n",
+        "severity = {DEF101 = 'bad'}\n",
+    ],
+)
+def test_a_wrong_configuration_is_3_and_names_its_file(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("sifcheck.toml").write_text(text)
+    Path("a.def").write_text(FLAWED)
+    assert main(["check", "--no-shellcheck", "a.def"]) == 3
+    said = capsys.readouterr()
+    assert not said.out
+    assert "sifcheck.toml" in said.err
+
+
+def test_errors_do_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    assert check("--select", "\x1b[31m", "a.def") == 3
+    assert main(["\x1b[31m"]) == 3
+    assert main(["check", "--config", "\x1b[31m.toml", "a.def"]) == 3
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_folders_are_walked_as_git_would(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.def", "sub/b.def", "ignored/c.def", "sub/Singularity.x", "sub/notes.txt"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_text("notes\n" if name.endswith(".txt") else HEADER)
+    Path(".git").mkdir()
+    Path(".gitignore").write_text("ignored/\n")
+    assert check("--show-files", ".") == 0
+    shown = {line.split("\t")[0].removeprefix("./") for line in capsys.readouterr().out.splitlines()}
+    assert shown == {"a.def", "sub/b.def", "sub/Singularity.x"}
+    # What is named is looked at whatever git thinks of it.
+    assert check("--show-files", "ignored/c.def") == 0
+    assert "ignored/c.def" in capsys.readouterr().out
+
+
+def test_the_settings_are_shown_with_where_they_come_from(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("sifcheck.toml").write_text("profile = 'strict'\n")
+    assert main(["check", "--no-shellcheck", "--ignore", "DEF101", "--show-settings"]) == 0
+    out = capsys.readouterr().out
+    assert "strict" in out
+    assert "sifcheck.toml" in out
+    assert "DEF101" not in out.partition("rules that run")[2]
+    assert "DEF201" in out.partition("rules that run")[2]
+
+
+def test_statistics_count_and_list_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    Path("b.def").write_text(FLAWED)
+    assert check("--statistics", ".") == 1
+    out = capsys.readouterr().out
+    assert [line for line in out.splitlines() if "DEF201" in line and "2" in line.split()]
+    assert "a.def" not in out
+
+
+def test_ignores_by_file_hold_for_rules_and_for_shellcheck(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.def", "b.def"):
+        Path(name).write_text(HEADER + "%file\n    a /a\n%post\n    rm -r $1\n")
+    Path("sifcheck.toml").write_text("[per-file-ignores]\n'b.def' = ['DEF101', 'SC20']\n")
+    main(["check", "--output-format", "concise", "--select", "DEF101,SC", "."])
+    said = capsys.readouterr()
+    assert "a.def:3:1: DEF101" in said.out
+    assert "b.def" not in said.out
+    if "left out" not in said.err:
+        assert "a.def:6:11: SC2086" in said.out
+
+
+def test_colors_are_used_where_they_are_wanted() -> None:
+    Path("a.def").write_text(FLAWED)
+    common = ("check", "--isolated", "--no-shellcheck", "a.def")
+    assert "\x1b" not in run_whole(*common).stdout
+    assert "\x1b[" in run_whole(*common, FORCE_COLOR="1").stdout
+    assert "\x1b" not in run_whole(*common, NO_COLOR="1").stdout
+    assert "\x1b[" in run_whole(*common, "--color", "always", NO_COLOR="1").stdout
+    assert "\x1b" not in run_whole(*common, "--color", "never", FORCE_COLOR="1").stdout
+
+
+def test_a_closed_pipe_is_no_failure_and_does_not_hide_the_findings() -> None:
+    for number in range(60):
+        Path(f"{number}.def").write_text(FLAWED * 20)
+    command = [sys.executable, "-m", "sifcheck", "check", "--isolated", "--no-shellcheck", "."]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert said == b""
+    assert process.returncode == 1
+
+
+def test_the_same_file_named_twice_is_reported_once(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    check("--output-format", "json", "a.def", "a.def", ".")
+    assert json.loads(capsys.readouterr().out)["summary"]["files"] == 1

@@ -272,10 +272,7 @@ def said(script: str) -> tuple[str, str]:
 @settings(max_examples=60)
 @given(script=SCRIPTS, data=st.data())
 def test_what_is_put_in_changes_nothing_else(script: str, data: st.DataObject) -> None:
-    content = START.encode() + script.encode()
-    command = data.draw(
-        st.sampled_from(definition(content).stages[0].sections[0].script.commands("a", "b", "c", "d"))
-    )
+    content, command = data.draw(one_command(script))
     before = said(script)
     assert before[1] == ""
     for edit in (insert_before(command, "echo NEW"), insert_after(command, "echo NEW")):
@@ -287,10 +284,7 @@ def test_what_is_put_in_changes_nothing_else(script: str, data: st.DataObject) -
 @settings(max_examples=100)
 @given(script=SCRIPTS, data=st.data())
 def test_what_is_taken_away_leaves_a_script(script: str, data: st.DataObject) -> None:
-    content = START.encode() + script.encode()
-    command = data.draw(
-        st.sampled_from(definition(content).stages[0].sections[0].script.commands("a", "b", "c", "d"))
-    )
+    content, command = data.draw(one_command(script))
     text = put_in(content, delete(command))
     assert text is None or accepted(text), text
 

@@ -1,54 +1,115 @@
-"""Every rule of the packs keeps the form, and its examples prove it."""
+"""Every rule of the packs keeps the form, its examples prove it, and its fixes keep the line ends of a file."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
 import sifcheck_rules
 from sifcheck.engine.internal import INTERNAL_RULES
-from sifcheck.engine.page import rule_page
+from sifcheck.engine.page import rule_facts, rule_page
+from sifcheck.engine.plugins import load
 from sifcheck.engine.rule import BrokenRule, Rule
-from sifcheck.testing import prove
+from sifcheck.testing import apply_edits, check_text, example_text, prove
+
+PREFIXES = {"sifcheck_rules": "DEF"}
 
 
-def pack_rules() -> Iterator[Rule]:
-    modules: list[str] = []
-    sifcheck_rules.register_rules(lambda module: modules.append(module.__name__))
-    for name in modules:
-        for value in vars(import_module(name)).values():
-            assert not isinstance(value, BrokenRule), value.error
-            if isinstance(value, Rule):
-                yield value
+def themes() -> list[ModuleType]:
+    """The modules that the packs offer."""
+    offered: list[ModuleType] = []
+    sifcheck_rules.register_rules(offered.append)
+    return offered
 
 
-RULES = list({rule.code: rule for rule in pack_rules()}.values())
+def rules_in(module: ModuleType) -> Iterator[Any]:
+    for value in vars(module).values():
+        if isinstance(value, (Rule, BrokenRule)):
+            yield value
+
+
+OFFERED = [rule for theme in themes() for rule in rules_in(theme)]
+RULES = list(dict.fromkeys(rule for rule in OFFERED if isinstance(rule, Rule)))
 INTERNAL = [rule for rule in INTERNAL_RULES if rule.examples]
+EXAMPLES = [
+    pytest.param(rule, example, id=f"{rule.code}-{number}")
+    for rule in RULES
+    for number, example in enumerate(rule.examples, 1)
+    if example.flagged and "\r" not in example.text
+]
 
 
-@pytest.mark.parametrize("rule", [*RULES, *INTERNAL], ids=lambda rule: f"{rule.code}-{rule.name}")
-def test_examples_prove_the_rule(rule: Rule) -> None:
-    prove(rule)
+def code_and_name(rule: Rule) -> str:
+    return f"{rule.code} {rule.name}"
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_a_rule_says_what_it_rests_on_and_has_a_page(rule: Rule) -> None:
-    assert re.fullmatch("DEF[1-9][0-9]{2}", rule.code)
-    assert "Source:" in rule.documentation
-    assert any(example.flagged for example in rule.examples)
-    assert any(not example.flagged for example in rule.examples)
-    page = rule_page(rule)
-    assert page.startswith(f"# {rule.code} {rule.name}")
-    assert "## Wrong" in page
+def test_no_rule_is_broken() -> None:
+    assert [str(rule.error) for rule in OFFERED if isinstance(rule, BrokenRule)] == []
+
+
+def test_every_rule_is_offered() -> None:
+    """Also those of a module that somebody forgot to name in the list of themes."""
+    folder = Path(sifcheck_rules.__file__ or "").parent
+    written = {
+        rule.code
+        for file in folder.glob("[a-z]*.py")
+        for rule in rules_in(import_module(f"sifcheck_rules.{file.stem}"))
+    }
+    assert written == {rule.code for rule in RULES}
+
+
+def test_every_rule_is_loaded() -> None:
+    registry = load().registry
+    assert registry.problems == []
+    assert {rule.code for rule in RULES} <= set(registry.rules)
 
 
 def test_codes_and_names_are_given_once() -> None:
-    rules = list(pack_rules())
-    assert (
-        len({rule.code for rule in rules})
-        == len({rule.name for rule in rules})
-        == len({id(rule) for rule in rules})
-    )
+    for told in ("code", "name"):
+        given = [getattr(rule, told) for rule in (*RULES, *INTERNAL_RULES)]
+        assert sorted(given) == sorted(set(given))
+
+
+@pytest.mark.parametrize("rule", [*RULES, *INTERNAL], ids=code_and_name)
+def test_examples(rule: Rule) -> None:
+    prove(rule)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=code_and_name)
+def test_what_a_rule_says_of_itself(rule: Rule) -> None:
+    assert rule.function is not None
+    package = rule.function.__module__.partition(".")[0]
+    assert re.fullmatch(rf"{PREFIXES[package]}[1-9][0-9]{{2}}", rule.code)
+    assert any(example.flagged for example in rule.examples)
+    assert any(not example.flagged for example in rule.examples)
+    first, *others = re.split(r"\n[ \t]*\n", rule.documentation.strip())
+    assert first.endswith(".")
+    assert others, "it says why it matters"
+    assert "Source:" in rule.documentation
+    assert all(message[-1] != "." for message in rule.message.values()), "a message ends without a full stop"
+
+
+@pytest.mark.parametrize("rule", [*RULES, *INTERNAL_RULES], ids=code_and_name)
+def test_the_page_of_a_rule(rule: Rule) -> None:
+    page = rule_page(rule)
+    assert page.startswith(f"# {rule.code} {rule.name}\n")
+    assert ("## Wrong" in page) == any(example.flagged for example in rule.examples)
+    assert rule_facts(rule)["code"] == rule.code
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_examples_with_other_line_ends(rule: Rule, example: Any) -> None:
+    """The same is found in a file whose lines end in CR LF, and its fixes bring no other line ends into it."""
+    plain = example_text(example)[0]
+    text = plain.replace("\n", "\r\n")
+    found = check_text(text, rule, **example.settings)
+    assert len(found) == len(check_text(plain, rule, **example.settings))
+    for one in found:
+        if one.fix is not None:
+            assert not re.search(r"(?<!\r)\n", apply_edits(text, one.fix.edits))

@@ -10,6 +10,7 @@ from sifcheck.api import hookimpl
 @hookimpl
 def register_rules(register: Any) -> None:
     """Offer the rules of the pack."""
-    from sifcheck_our import images
+    from sifcheck_our import images, packages
 
     register(images)
+    register(packages)

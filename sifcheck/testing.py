@@ -8,6 +8,7 @@ from typing import Any
 
 from sifcheck.definition.runtimes import Target, parse_target
 from sifcheck.engine.check import Checker, make_checker
+from sifcheck.engine.fixes import apply_edits as edited
 from sifcheck.engine.internal import INTERNAL_RULES
 from sifcheck.engine.registry import Registry
 from sifcheck.engine.rule import EXAMPLE_SETTINGS, BrokenRule, Example, Rule
@@ -119,13 +120,12 @@ def apply_edits(text: str, edits: Iterable[Edit]) -> str:
 
     AssertionError for edits that overlap or stand outside of the text.
     """
-    data = text.encode()
-    end = len(data)
-    for edit in sorted(edits, reverse=True):
-        assert 0 <= edit.start <= edit.end <= end, f"{edit} overlaps another edit, or is outside of the text"
-        data = data[: edit.start] + edit.text.encode() + data[edit.end :]
-        end = edit.start
-    return data.decode()
+    data, ordered, end = text.encode(), sorted(edits), 0
+    for edit in ordered:
+        inside = end <= edit.start <= edit.end <= len(data)
+        assert inside, f"{edit} overlaps another edit, or is outside of the text"
+        end = edit.end
+    return edited(data, ordered).decode()
 
 
 def all_rules() -> list[Rule]:

@@ -84,11 +84,6 @@ def conflicts(definition: Definition) -> tuple[tuple[Span, ...], ...]:
     return tuple(found)
 
 
-def has_conflict_markers(definition: Definition) -> bool:
-    """Whether a merge was left open somewhere in the file."""
-    return bool(conflicts(definition))
-
-
 def is_conflict_marker(definition: Definition, span: Span) -> bool:
     """Whether a place is a marker line of an unfinished merge."""
     return any(mark.start <= span.start < mark.end for marks in conflicts(definition) for mark in marks)

@@ -50,12 +50,10 @@ def judge(section: Section) -> Verdict:
             return malformed
     word = shape[3] if shape is not None and not shape[4][:1].isalnum() else ""
     name = nearest_section(section.written.strip() or word) if word else None
-    if name is not None or shape is None or not _inside_body(section):
-        inside = _inside_body(section)
-        if name is None and inside is not None:
-            return Verdict("text", None, inside)
-        return Verdict("unknown", name, "")
-    return Verdict("text", None, _inside_body(section) or "")
+    inside = _inside_body(section)
+    if name is None and inside is not None:
+        return Verdict("text", None, inside)
+    return Verdict("unknown", name, "")
 
 
 def nearest_section(written: str) -> str | None:
@@ -87,8 +85,5 @@ def _named(character: str) -> str:
 
 def _inside_body(section: Section) -> str | None:
     """The section whose body the line stands in, as `%post`; None right below a header or an empty section."""
-    stage = section.stage
-    for above in reversed(stage.sections[: stage.sections.index(section)]):
-        if above.known:
-            return f"%{above.name}" if above.body.strip() else None
-    return None
+    above = section.known_above
+    return f"%{above.name}" if above is not None and above.body.strip() else None

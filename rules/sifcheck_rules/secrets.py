@@ -195,11 +195,8 @@ def _variables(definition: Definition) -> Findings:
     for use in definition.uses:
         if use.hidden or use.name in seen or not _SECRET_NAME.search(use.name) or _ABOUT.search(use.name):
             continue
-        inside = any(
-            section.span.start <= use.span.start < section.span.end
-            for section in definition.sections("arguments")
-        )
-        if not inside:
+        section = definition.section_at(use.span.start)
+        if section is None or section.name != "arguments":
             seen.add(use.name)
             yield finding(use.span, "variable", name=use.name)
 

@@ -114,7 +114,7 @@ def undefined_build_variable(definition: Definition, target: Target) -> Findings
         return
     seen: set[tuple[int, str]] = set()
     for use in definition.uses:
-        stage = _stage_of(definition, use.span.start)
+        stage = definition.stage_at(use.span.start)
         key = (stage.index if stage is not None else -1, use.name)
         if use.hidden:
             yield from _hidden(definition, use, target)
@@ -156,19 +156,12 @@ def _in_comment(definition: Definition, offset: int) -> bool:
     before = source.text[line.start : offset]
     if before.lstrip(" \t").startswith("#"):
         return True
-    for section in definition.sections():
-        if section.body_span.start <= offset < section.body_span.end:
-            if not section.is_script:
-                return False
-            return any(comment.start <= offset < comment.end for comment in section.script.comments)
-    return "#" in before
-
-
-def _stage_of(definition: Definition, offset: int) -> Stage | None:
-    for stage in (*definition.dropped, *definition.stages):
-        if stage.span.start <= offset < stage.span.end:
-            return stage
-    return None
+    section = definition.section_at(offset)
+    if section is None or offset < section.body_span.start:
+        return "#" in before
+    if not section.is_script:
+        return False
+    return any(comment.start <= offset < comment.end for comment in section.script.comments)
 
 
 def _skipped_line(stage: Stage, name: str) -> tuple[Span, str] | None:
@@ -403,15 +396,16 @@ def conflict_markers_in_definition(definition: Definition) -> Findings:
     build.  Source: two such merges are open in the chapter of the guide that this project grew from.
     """
     for marks in conflicts(definition):
-        where = _place_of(definition, marks[0].start)
-        severity: Severity = "error" if where in ("header", "files") or where.endswith("*") else "warning"
+        section = definition.section_at(marks[0].start)
+        breaks = section is None or section.name == "files" or section.is_script
+        severity: Severity = "error" if breaks else "warning"
         line = definition.source.line_of
         lines = [line(mark.start) for mark in marks]
         choices = " or ".join(f"lines {one + 1}-{two - 1}" for one, two in pairwise(lines)) or "the right one"
         yield finding(
             marks[0],
             severity=severity,
-            profile="minimal" if where == "header" and _is_refused_at(definition, marks) else "standard",
+            profile="minimal" if section is None and _is_refused_at(definition, marks) else "standard",
             related=[related(mark, "and this") for mark in marks[1:]],
             count=len(marks),
             choices=choices,
@@ -422,12 +416,3 @@ def _is_refused_at(definition: Definition, marks: tuple[Span, ...]) -> bool:
     """Whether a marker line is what the parsers refuse; a continued value swallows it."""
     problems = list(definition.problems_of("junk-line", "unknown-key"))
     return any(mark.start <= problem.span.start <= mark.end for mark in marks for problem in problems)
-
-
-def _place_of(definition: Definition, offset: int) -> str:
-    """What a place lies in: "header", the name of a section, with a star behind it if that is a script."""
-    for stage in (*definition.dropped, *definition.stages):
-        for section in stage.sections:
-            if section.span.start <= offset < section.span.end:
-                return f"{section.name}*" if section.is_script else section.name
-    return "header"

@@ -6,7 +6,8 @@ runtime reads there, with the build variables put in.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.definition.runtimes import APP_SECTIONS, SECTIONS
@@ -60,7 +61,17 @@ class Definition:
     that counts.  `uses` are all build variables in the text; `tree` is the syntax tree of the text as it stands.
     """
 
-    __slots__ = ("build_arguments", "dropped", "problems", "source", "stages", "tree", "uses")
+    __slots__ = (
+        "_placed",
+        "_starts",
+        "build_arguments",
+        "dropped",
+        "problems",
+        "source",
+        "stages",
+        "tree",
+        "uses",
+    )
 
     def __init__(self, source: Source, tree: Node, build_arguments: dict[str, str]) -> None:
         self.source = source
@@ -70,6 +81,8 @@ class Definition:
         self.dropped: tuple[Stage, ...] = ()
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
+        self._placed: list[Section] | None = None
+        self._starts: list[int] = []
 
     @property
     def span(self) -> Span:
@@ -83,6 +96,27 @@ class Definition:
                 if not names or section.name in names:
                     yield section
 
+    def section_at(self, offset: int) -> Section | None:
+        """The section that a place of the file lies in, its name line included; None in a header and past the end."""
+        if self._placed is None:
+            stages = (*self.dropped, *self.stages)
+            self._placed = sorted(
+                (section for stage in stages for section in stage.sections),
+                key=lambda section: section.span.start,
+            )
+            self._starts = [section.span.start for section in self._placed]
+        number = bisect_right(self._starts, offset) - 1
+        if number < 0 or offset >= self._placed[number].span.end:
+            return None
+        return self._placed[number]
+
+    def stage_at(self, offset: int) -> Stage | None:
+        """The stage that a place of the file lies in, dropped ones included."""
+        for stage in (*self.dropped, *self.stages):
+            if stage.span.start <= offset < stage.span.end:
+                return stage
+        return None
+
     def problems_of(self, *kinds: str) -> Iterator[Problem]:
         """The problems of the given kinds."""
         return (problem for problem in self.problems if problem.kind in kinds)
@@ -91,17 +125,42 @@ class Definition:
 class Stage:
     """One stage: a header and the sections below it.  Only the last stage of a file becomes the image."""
 
-    __slots__ = ("definition", "fields", "index", "lost", "pairs", "sections", "span", "text")
+    __slots__ = (
+        "_by_key",
+        "_by_name",
+        "definition",
+        "fields",
+        "index",
+        "lost",
+        "pairs",
+        "sections",
+        "span",
+        "text",
+    )
 
     def __init__(self, definition: Definition, index: int, text: Text, span: Span) -> None:
         self.definition = definition
         self.index = index
         self.text = text
         self.span = span
-        self.fields: tuple[HeaderField, ...] = ()
-        self.lost: tuple[HeaderField, ...] = ()
-        self.sections: tuple[Section, ...] = ()
         self.pairs: dict[str, Argument] = {}
+        self.hold((), (), ())
+
+    def hold(
+        self, fields: Sequence[HeaderField], lost: Sequence[HeaderField], sections: Sequence[Section]
+    ) -> None:
+        """Take what the reader found in the stage: the fields that count, those that are lost, the sections."""
+        self.fields: tuple[HeaderField, ...] = tuple(fields)
+        self.lost: tuple[HeaderField, ...] = tuple(lost)
+        self.sections: tuple[Section, ...] = tuple(sections)
+        # Of several fields of one key the last counts.
+        self._by_key = {field.key: field for field in fields}
+        self._by_name: dict[str, list[Section]] = {}
+        known: Section | None = None
+        for number, section in enumerate(sections):
+            section.index, section.known_above = number, known
+            known = section if section.known else known
+            self._by_name.setdefault(section.name, []).append(section)
 
     @property
     def is_last(self) -> bool:
@@ -110,10 +169,7 @@ class Stage:
 
     def field(self, key: str) -> HeaderField | None:
         """The header field of that lower-case key that counts: of several the last."""
-        for field in reversed(self.fields):
-            if field.key == key:
-                return field
-        return None
+        return self._by_key.get(key)
 
     def value(self, key: str) -> str:
         """The value of a header field, "" where it is missing."""
@@ -140,7 +196,8 @@ class Stage:
 
     def named(self, *names: str) -> list[Section]:
         """The stage's sections of the given names, in the order of the file."""
-        return [section for section in self.sections if section.name in names]
+        found = [section for name in dict.fromkeys(names) for section in self._by_name.get(name, ())]
+        return sorted(found, key=lambda section: section.index) if len(names) > 1 else found
 
     @property
     def place(self) -> Span:
@@ -203,7 +260,8 @@ class Section:
 
     `written` is the name as it stands behind the percent signs, `name` as the runtime compares it (lower-case);
     `app` is the app's name for app sections; `words` what follows the name on its line behind one blank, "" where
-    nothing does; `body` the text below with one character a byte.  `known`: some version knows the section.
+    nothing does; `body` the text below with one character a byte.  `known`: some version knows the section, and
+    `known_above` is the nearest such one above it in the same stage.
     """
 
     __slots__ = (
@@ -213,7 +271,9 @@ class Section:
         "app",
         "body",
         "body_span",
+        "index",
         "known",
+        "known_above",
         "line",
         "line_span",
         "name",
@@ -230,6 +290,8 @@ class Section:
 
     def __init__(self, stage: Stage, line: str, line_span: Span) -> None:
         self.stage = stage
+        self.index = 0
+        self.known_above: Section | None = None
         self.line = line
         self.line_span = line_span
         bare = line.lstrip("%")
@@ -310,9 +372,9 @@ class Section:
         The line was then meant as text of that script, but every line that starts with `%` begins a section.  Only a
         here-document that is closed further down counts: one that is never closed is a slip of another kind.
         """
-        above = self.stage.sections[: self.stage.sections.index(self)]
-        text = self.stage.text.text
-        return _open_at_end(above, text[: self.start], text[self.start :])
+        if self.index == 0:
+            return None
+        return _open_after(self.stage.sections[self.index - 1], self.start, self.stage.text.text, self.start)
 
     @property
     def copies(self) -> tuple[FileCopy, ...]:
@@ -420,29 +482,32 @@ class Argument:
 
 def open_before_stage(stage: Stage) -> str | None:
     """What the last script of the stage above still has open where this stage begins; see Section.open_before."""
-    if stage.index == 0:
+    above = stage.definition.stages[stage.index - 1] if stage.index else None
+    if above is None or not above.sections:
         return None
-    above = stage.definition.stages[stage.index - 1]
     file_text = stage.definition.source.text
     end = above.span.end if above.text.text is file_text else len(above.text.text)
-    return _open_at_end(above.sections, above.text.text[:end], file_text[stage.span.start :])
+    return _open_after(above.sections[-1], end, file_text, stage.span.start)
 
 
-def _open_at_end(sections: tuple[Section, ...], text: str, below: str) -> str | None:
-    """What is open at the end of `text`, which holds the last known section among `sections` and what follows it."""
-    known = next((section for section in reversed(sections) if section.known), None)
+def _open_after(last: Section, end: int, below: str, start: int) -> str | None:
+    """What the script that reaches down to `last` has open at `end` in its stage's text; `below` goes on from `start`.
+
+    Sections that nobody knows, between the script and that place, are lines of it that happen to start with `%`.
+    """
+    known = last if last.known else last.known_above
     if known is None or not known.is_script:
         return None
-    if known is sections[-1]:
+    if known is last:
         script = known.script
     else:
         from sifcheck.shell import parse_script
 
-        script = parse_script(text[known.text_start :], place=Span)
+        script = parse_script(known.stage.text.text[known.text_start : end], place=Span)
     opened: str | None = script.open_at_end
     if opened == "here-document":
         ends = {heredoc.delimiter for heredoc in script.heredocs if not heredoc.closed}
-        closed = any(line.strip("\t\r") in ends for line in below.split("\n"))
+        closed = any(line.strip("\t\r") in ends for line in below[start:].split("\n"))
         return opened if closed else None
     return opened if opened != "block" else None
 

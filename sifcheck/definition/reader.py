@@ -36,13 +36,11 @@ def read_definition(source: Source, build_arguments: Mapping[str, str] | None = 
         _fill(stage, nodes, start)
         stages.append(stage)
     # What holds nothing is dropped before the variables are put in: an undefined one in it is never met.
-    kept = [stage for stage in stages if not _is_empty(stage)]
-    for stage in kept:
-        _put_variables_in(stage)
-    definition.stages = tuple(kept)
-    definition.dropped = tuple(stage for stage in stages if stage not in kept)
-    for number, stage in enumerate(kept):
+    definition.dropped = tuple(stage for stage in stages if _is_empty(stage))
+    definition.stages = tuple(stage for stage in stages if not _is_empty(stage))
+    for number, stage in enumerate(definition.stages):
         stage.index = number
+        _put_variables_in(stage)
     _check_stages(definition)
     definition.problems.sort(key=lambda problem: problem.span)
     return definition
@@ -106,16 +104,18 @@ def _put_variables_in(stage: Stage) -> None:
 
 def _fill(stage: Stage, nodes: list[Node], start: int) -> None:
     """Header fields, sections and problems of one stage from its syntax nodes."""
-    stage.fields, stage.lost, stage.sections, stage.pairs = (), (), (), {}
+    stage.pairs = {}
+    fields: list[HeaderField] = []
+    lost: list[HeaderField] = []
     sections: list[Section] = []
     heads = [node for node in nodes if node.kind in ("head", "stage_head")]
     for head in heads:
-        _read_head(stage, head)
+        _read_head(stage, head, fields, lost)
     for node in nodes:
         if node.kind == "section":
             first = not sections and not heads and start == 0
             sections.append(_read_section(stage, node, first))
-    stage.sections = tuple(sections)
+    stage.hold(fields, lost, sections)
     for section in sections:
         if section.name == "arguments":
             for pair in read_arguments(section):
@@ -127,11 +127,9 @@ def _fill(stage: Stage, nodes: list[Node], start: int) -> None:
     _check_sizes(stage, heads, nodes)
 
 
-def _read_head(stage: Stage, head: Node) -> None:
-    """The fields of a header, with the continuation rules of the parsers since 3.4."""
+def _read_head(stage: Stage, head: Node, fields: list[HeaderField], lost: list[HeaderField]) -> None:
+    """Add the fields of a header, with the continuation rules of the parsers since 3.4."""
     lines = head.children
-    fields: list[HeaderField] = []
-    lost: list[HeaderField] = []
     last_text = max((n for n, line in enumerate(lines) if not _is_blank_line(line)), default=-1)
     pending: HeaderField | None = None
     for number, line in enumerate(lines):
@@ -157,8 +155,6 @@ def _read_head(stage: Stage, head: Node) -> None:
         else:
             pending = field
             lost.append(field)
-    stage.fields = tuple(fields)
-    stage.lost = tuple(lost)
     for field in fields:
         if not field.known:
             _problem(stage, "unknown-key", field.key_span, field, field.written)

@@ -39,11 +39,12 @@ class Text:
     came from.  What came out of a variable stands for the whole `{{ NAME }}`.
     """
 
-    __slots__ = ("_file", "_here", "_sizes", "masked", "text")
+    __slots__ = ("_file", "_here", "_may_be_unknown", "_sizes", "masked", "text")
 
     def __init__(self, text: str, masked: str, pieces: list[tuple[int, int, int]] | None = None) -> None:
         self.text = text
         self.masked = masked
+        self._may_be_unknown = "{{" in text
         # Pieces are (offset here, offset in the file, size in the file of what was replaced or -1 for copied text).
         self._here = [piece[0] for piece in pieces] if pieces else []
         self._file = [piece[1] for piece in pieces] if pieces else []
@@ -64,7 +65,7 @@ class Text:
 
     def unknown(self, start: int, end: int) -> list[tuple[int, int]]:
         """The stretches between `start` and `end` that are still a variable: nobody can say what stands there."""
-        if "{{" not in self.text:
+        if not self._may_be_unknown:
             return []
         return [match.span() for match in VARIABLE.finditer(self.text, start, end)]
 

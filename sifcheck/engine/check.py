@@ -128,8 +128,7 @@ def _internal_active(selection: Selection) -> set[str]:
 
 
 def _is_cut(section: Section) -> bool:
-    sections = section.stage.sections
-    below = sections[sections.index(section) + 1 :]
+    below = section.stage.sections[section.index + 1 : section.index + 2]
     return bool(below) and section.script.open_at_end is not None and below[0].open_before is not None
 
 

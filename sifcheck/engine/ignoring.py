@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sifcheck.definition.model import Definition, Section
+from sifcheck.definition.model import Definition
 from sifcheck.engine.check import Checker
 from sifcheck.engine.fixes import apply_edits, keeps_meaning
 from sifcheck.engine.internal import NOT_IGNORABLE
 from sifcheck.engine.registry import Registry
-from sifcheck.engine.suppression import _lines_of as lines_of
-from sifcheck.engine.suppression import read_suppressions
+from sifcheck.engine.suppression import lines_of, read_suppressions
 from sifcheck.findings import Edit, Finding
 from sifcheck.source import Source
 
@@ -96,12 +95,12 @@ def _line_above(definition: Definition, finding: Finding) -> int | None:
     """The line above which a comment about the finding can stand; None where there is none."""
     source = definition.source
     line = source.line_of(finding.span.start)
-    section = _section_at(definition, finding.span.start)
+    section = definition.section_at(finding.span.start)
     if finding.span.start == 0 and finding.span.end == 0:
         return None
     if section is not None and source.line_of(section.span.start) == line:
         # The line above a section's name is the end of what stands before.
-        section = _section_at(definition, max(0, source.line_span(line).start - 1))
+        section = definition.section_at(max(0, source.line_span(line).start - 1))
     if section is None:
         return line
     if section.name in _NO_COMMENTS:
@@ -112,11 +111,3 @@ def _line_above(definition: Definition, finding: Finding) -> int | None:
     while line > 1 and source.line(line - 1).rstrip().endswith("\\"):
         line -= 1
     return line
-
-
-def _section_at(definition: Definition, offset: int) -> Section | None:
-    for stage in (*definition.dropped, *definition.stages):
-        for section in stage.sections:
-            if section.span.start <= offset < section.span.end:
-                return section
-    return None

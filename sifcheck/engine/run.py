@@ -285,12 +285,7 @@ def _line_ends(edit: Edit, source: Source) -> str:
 
 def section_name(definition: Definition, offset: int) -> str | None:
     """What a place of a definition file lies in: "header" or the name of a section as the runtime compares it."""
-    found: Section | None = None
-    for stage in (*definition.dropped, *definition.stages):
-        if stage.span.start <= offset <= stage.span.end:
-            for section in stage.sections:
-                if section.span.start <= offset < max(section.span.end, section.span.start + 1):
-                    found = section
-    if found is not None:
-        return found.name if found.known else None
-    return "header"
+    section = definition.section_at(offset)
+    if section is None:
+        return "header"
+    return section.name if section.known else None

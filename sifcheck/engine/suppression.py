@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from sifcheck.definition.model import Definition
+from sifcheck.definition.model import Definition, Section, Stage
 from sifcheck.engine.internal import NOT_IGNORABLE
 from sifcheck.engine.registry import Registry
-from sifcheck.engine.run import internal, is_shell_script, section_name
+from sifcheck.engine.run import internal, is_shell_script
 from sifcheck.findings import Edit, Finding
 from sifcheck.source import Source, Span, shown
 from sifcheck.startup import NamedTuple, pattern
@@ -192,7 +192,7 @@ def _hiding(
         if not any(_means(word, finding.code) for word in suppression.words):
             continue
         if not first:
-            first, last = _lines_of(finding.span.start, source, definition)
+            first, last = lines_of(finding.span.start, source, definition)
         if _reaches(suppression, finding, source, definition, first, last):
             hiding.append(number)
     return hiding
@@ -215,9 +215,7 @@ def _reaches(
         return True
     at = suppression.span.start
     if suppression.scope == "ignore-section":
-        return definition is not None and _section_of(definition, at) == _section_of(
-            definition, finding.span.start
-        )
+        return definition is not None and _part_at(definition, at) is _part_at(definition, finding.span.start)
     own = source.line_of(at)
     if not suppression.own_line:
         return first <= own <= last
@@ -228,7 +226,7 @@ def _reaches(
     return below == first
 
 
-def _lines_of(offset: int, source: Source, definition: Definition | None) -> tuple[int, int]:
+def lines_of(offset: int, source: Source, definition: Definition | None) -> tuple[int, int]:
     """The first and last line of what stands at an offset and cannot hold a comment inside: a statement with its
     here-documents and continued lines, a header field; elsewhere one line.
     """
@@ -259,14 +257,9 @@ def _statements(script: Script) -> Iterator[Span]:
         yield Span(start, end)
 
 
-def _section_of(definition: Definition, offset: int) -> tuple[int, str | None]:
-    for stage in (*definition.dropped, *definition.stages):
-        for section in stage.sections:
-            if section.span.start <= offset < section.span.end:
-                return section.span.start, section.name
-        if stage.span.start <= offset < stage.span.end:
-            return stage.span.start, section_name(definition, offset)
-    return -1, None
+def _part_at(definition: Definition, offset: int) -> Section | Stage | None:
+    """The section at an offset, or the stage whose header is there."""
+    return definition.section_at(offset) or definition.stage_at(offset)
 
 
 def _is_over(suppression: Suppression, policy: Policy) -> bool:

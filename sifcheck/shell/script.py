@@ -225,10 +225,6 @@ class Script:
         index = bisect_right(starts, offset - 1) - 1  # the first mark itself is not inside
         return (index >= 0 and offset < ends[index]) or self.heredoc_at(offset) is not None
 
-    def is_unknown(self, start: int, end: int) -> bool:
-        """Whether a stretch holds something whose content is not known."""
-        return any(from_ < end and upto > start for from_, upto in self.unknown)
-
     def known_ranges(self, start: int, end: int) -> Iterator[tuple[Literal["literal", "unknown"], int, int]]:
         """A stretch cut into what is known and what is not."""
         position = start

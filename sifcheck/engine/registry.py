@@ -100,6 +100,10 @@ class Registry:
             return [rule for code, rule in self.rules.items() if begins(word, code)]
         return [rule for rule in self.rules.values() if word in rule.tags]
 
+    def codes(self, word: str) -> set[str]:
+        """The codes that a word means; a code of ShellCheck, or the beginning of some, means itself."""
+        return {word} if self.is_shellcheck(word) else {rule.code for rule in self.matching(word)}
+
     def is_shellcheck(self, word: str) -> bool:
         """Whether a word means findings of ShellCheck, whose codes are not listed here."""
         return re.fullmatch(r"SC[0-9]{0,4}", word) is not None

@@ -187,6 +187,12 @@ class Settings(NamedTuple):
     origins: Mapping[str, Origin] = {}
     files: tuple[str, ...] = ()
 
+    @property
+    def names_rules(self) -> bool:
+        """Whether any option names a rule, so that there is something to check against the rules there are."""
+        lists = (self.select, self.extend_select, self.ignore, self.host_ignore, self.no_ignores)
+        return any((*lists, self.per_file_ignores, self.severity, self.rules, self.locked))
+
     def origin(self, path: str) -> Origin:
         """Where the value of an option, or of an entry of it, comes from."""
         return self.origins.get(path) or self.origins.get(path.partition(".")[0]) or DEFAULT

@@ -21,6 +21,7 @@ THEMES = (
     "package_sources",
     "base_commands",
     "post_shell",
+    "conversions",
     "environment",
     "variables",
     "lost_variables",

@@ -7,7 +7,7 @@ import pytest
 from sifcheck.engine.rule import Rule
 from sifcheck.findings import Finding
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules import post_shell
+from sifcheck_rules import conversions, post_shell
 
 
 def in_post(rule: Rule, body: str, base: str = "debian:12", words: str = "") -> list[Finding]:
@@ -71,20 +71,20 @@ def test_every_source_of_a_section_is_mended_at_once() -> None:
 @pytest.mark.parametrize("before", ["make &&", "make |", "make ||", "{", "if a; then"])
 def test_comment_where_a_command_may_begin(before: str) -> None:
     assert not in_post(
-        post_shell.comment_in_continuation, f"    {before} \\\n    # x\n        make install\n"
+        conversions.comment_in_continuation, f"    {before} \\\n    # x\n        make install\n"
     )
 
 
 def test_moved_comment_keeps_its_text() -> None:
     text = "Bootstrap: docker\nFrom: debian:12\n%post\n  apt-get install \\\n    # 試験\n    gcc\n"
-    (found,) = check_text(text, post_shell.comment_in_continuation)
+    (found,) = check_text(text, conversions.comment_in_continuation)
     assert found.fix is not None
     assert apply_edits(text, found.fix.edits).endswith("%post\n  # 試験\n  apt-get install \\\n    gcc\n")
 
 
 def test_comment_in_bytes_that_are_no_utf8_is_not_moved() -> None:
     text = b"Bootstrap: docker\nFrom: debian:12\n%post\n  apt-get install \\\n    # \x8e\x8e\n    gcc\n"
-    (found,) = check_text(text, post_shell.comment_in_continuation)
+    (found,) = check_text(text, conversions.comment_in_continuation)
     assert found.fix is None
 
 
@@ -100,7 +100,7 @@ def test_comment_in_bytes_that_are_no_utf8_is_not_moved() -> None:
 )
 def test_what_becomes_of_an_instruction(line: str, fixed: str) -> None:
     text = f"Bootstrap: docker\nFrom: debian:12\n%post\n  {line}\n  make\n"
-    (found,) = check_text(text, post_shell.dockerfile_leftover)
+    (found,) = check_text(text, conversions.dockerfile_leftover)
     assert (found.severity, found.profile) == ("error", "minimal")
     assert found.fix is not None
     assert found.fix.safe is line.startswith("RUN")

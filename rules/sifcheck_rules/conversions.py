@@ -1,0 +1,222 @@
+"""What is left of a Dockerfile in a script: its instructions, and comments that only its reader drops."""
+
+from __future__ import annotations
+
+from sifcheck.api import (
+    Command,
+    Draft,
+    Edit,
+    FileCopy,
+    Findings,
+    Script,
+    Span,
+    Stage,
+    bad,
+    delete,
+    finding,
+    good,
+    replace,
+    rule,
+)
+from sifcheck_rules._continued import cuts
+from sifcheck_rules._post import (
+    has_errexit,
+    runs_in_shell,
+)
+
+_DOCKERFILE = ("RUN", "COPY", "ADD", "ENV", "WORKDIR", "ENTRYPOINT", "CMD", "USER", "ARG", "EXPOSE")
+
+
+@rule(
+    "DEF506",
+    severity="error",
+    profile="minimal",
+    fix="safe",
+    message="this comment ends the command above it, and `{start}` below is run as one of its own",
+    help="put the comment above the command",
+)
+@bad(
+    """
+    %post
+        dnf install -y gcc \\
+            # for the tests
+            ^^^^^^^^^^^^^^^
+            make
+    """,
+    fixed="""
+    %post
+        # for the tests
+        dnf install -y gcc \\
+            make
+    """,
+)
+@bad("""
+    %post
+        ./configure --prefix=/opt/x \\
+        # no MPI \\
+        ^^^^^^^^^^
+        --without-mpi
+    """)
+@good("""
+    %post
+        make && \\
+        # then install it
+        make install
+    """)
+@good("""
+    %post
+        dnf install -y gcc \\
+            make \\
+            # cmake
+        cd /opt
+    """)
+@good("""
+    %post
+        # a\\
+        # b
+        make
+        cat > /opt/a <<EOF
+        x \\
+            # y
+            z
+    EOF
+    """)
+def comment_in_continuation(script: Script) -> Findings:
+    """A comment stands between the lines of one command.
+
+    A backslash joins the comment to the command, and a comment goes on to the end of its line: there the command ends.
+    The rest of the arguments is run as a command (`make: not found`, or something worse).  Docker drops such lines
+    before the shell sees them, so converted Dockerfiles have them.  Source: measured (exit 127); singularity#4016;
+    0.1 % of 7,815 public files.
+    """
+    if not runs_in_shell(script.section):
+        return
+    for cut in cuts(script):
+        source = script.section.stage.definition.source
+        start = source.slice(cut.next_span).split()
+        yield finding(cut.span, fix=cut.edits or (), start=start[0] if start else "")
+
+
+@rule(
+    "DEF507",
+    severity="error",
+    profile="minimal",
+    fix="unsafe",
+    message={
+        "": "`{name}` is an instruction of Dockerfiles: here it is run as a command",
+        "place": "`{path}` counts from `/`: the converter has left WORKDIR out",
+    },
+    help={
+        "": "{how}",
+        "place": "write the whole path that WORKDIR made of it",
+    },
+)
+@bad(
+    """
+    %post
+        RUN make install
+        ^^^
+    """,
+    fixed="""
+    %post
+        make install
+    """,
+)
+@bad("""
+    %post
+        ENV LC_ALL C.UTF-8
+        ^^^
+        WORKDIR /opt/x
+        ^^^^^^^
+        COPY a /opt/x
+        ^^^^
+    """)
+@bad("""
+    Bootstrap: docker
+    From: debian:12
+    Stage: spython-base
+
+    %files
+        app.py app/
+               ^^^^
+    """)
+@good("""
+    %post
+        USER=me
+        ARG="a b"
+        make
+        EXPOSE() { :; }
+        EXPOSE 80
+    """)
+@good("""
+    Bootstrap: docker
+    From: debian:12
+    Stage: spython-base
+
+    %files
+        app.py /app/
+    """)
+def dockerfile_leftover(stage: Stage) -> Findings:
+    """An instruction of a Dockerfile was left in a script.
+
+    The shell looks for a program of that name and ends the build with `RUN: not found`.  Source: the ABCI guide; 28 of
+    8,394 public files (0.3 %), and converted stages with places that hang on WORKDIR in 0.9 %.
+    """
+    for section in stage.sections:
+        if section.is_script and section.body.strip() and runs_in_shell(section):
+            script = section.script
+            for command in script.commands(*_DOCKERFILE):
+                if not command.arguments or command.handled or command.name in script.functions:
+                    continue
+                if command.name in _DOCKERFILE:
+                    yield _leftover(command)
+    if (stage.name or "").startswith("spython"):
+        for copy in (copy for section in stage.named("files") for copy in section.copies):
+            yield from _relative(copy)
+
+
+def _leftover(command: Command) -> Draft:
+    name = command.name or ""
+    values = [word.value for word in command.arguments]
+    words = command.arguments
+    behind = Span(command.name_span.start, words[0].span.start)
+    how = f"leave `{name}` out: nothing of it is kept in an image of this kind"
+    fix: Edit | None = None
+    if name == "RUN":
+        how = "leave `RUN` out"
+        fix = replace(behind, "") if words[0].text[:1] not in ("-", "[") else None
+    elif name == "ENV":
+        how = "write `export NAME=VALUE` here and in %environment"
+        if all("=" in word.prefix for word in words):
+            fix = replace(command.name_span, "export")
+        elif len(words) == 2:
+            fix = replace(Span(command.name_span.start, words[1].span.start), f"export {words[0].text}=")
+    elif name == "ARG":
+        how = "write `NAME=VALUE`, or use %arguments and `{{ NAME }}`"
+        fix = replace(behind, "") if len(words) == 1 and "=" in words[0].prefix else None
+    elif name == "WORKDIR":
+        how = "write `mkdir -p FOLDER && cd FOLDER`"
+        if len(words) == 1 and values[0]:
+            fix = replace(command, f"mkdir -p {words[0].text} && cd {words[0].text}")
+    elif name in ("COPY", "ADD"):
+        how = "put it into %files"
+    elif name in ("CMD", "ENTRYPOINT"):
+        how = "put it into %runscript"
+    else:
+        fix = delete(command)
+    ends = has_errexit(command.script.section)
+    return finding(
+        command.name_span,
+        severity="error" if ends else "warning",
+        profile="minimal" if ends else "standard",
+        fix=fix,
+        safe=name == "RUN",
+        name=name,
+        how=how,
+    )
+
+
+def _relative(copy: FileCopy) -> Findings:
+    word = copy.destination
+    if word is not None and not word.has_unknown and not word.text.startswith("/"):
+        yield finding(word, "place", severity="info", profile="standard", path=word.text)

@@ -1,6 +1,6 @@
 """`python -m sifcheck`: the same as the command `sifcheck`."""
 
-from sifcheck.cli import main
+from sifcheck.cli import run_and_leave
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    run_and_leave()

@@ -11,7 +11,7 @@ from sifcheck.engine.check import Checker, make_checker
 from sifcheck.engine.fixes import apply_edits as edited
 from sifcheck.engine.internal import INTERNAL_RULES
 from sifcheck.engine.registry import Registry
-from sifcheck.engine.rule import EXAMPLE_SETTINGS, BrokenRule, Example, Rule
+from sifcheck.engine.rule import EXAMPLE_SETTINGS, BrokenRule, Example, Rule, RuleError, check_form
 from sifcheck.engine.run import Context
 from sifcheck.engine.selection import select
 from sifcheck.findings import SEVERITIES, Edit, Finding
@@ -75,6 +75,10 @@ def prove(rule: Rule) -> None:
     broken: object = rule
     assert not isinstance(broken, BrokenRule), str(broken.error)
     assert isinstance(broken, Rule), f"{broken!r} is no rule: is `@rule` missing above it?"
+    try:
+        check_form(rule)
+    except RuleError as error:
+        raise AssertionError(str(error)) from error
     for flagged, word in ((True, "bad"), (False, "good")):
         assert any(example.flagged is flagged for example in rule.examples), (
             f"{rule.code} has no {word} example"

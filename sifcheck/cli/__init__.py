@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
@@ -47,6 +48,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if collecting:
             gc.enable()
     return code
+
+
+def run_and_leave() -> None:
+    """The command `sifcheck`: run the command line and end the process with its exit code.
+
+    Where all went as it should, the process is left without taking everything apart that was made, which takes Python
+    20 ms of 130 for one small file.
+    """
+    code = main()
+    if code not in (EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE):
+        raise SystemExit(code)
+    with suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def _run(words: list[str]) -> int:

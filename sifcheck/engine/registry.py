@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 from sifcheck.engine.internal import INTERNAL_RULES
-from sifcheck.engine.rule import OWN_PREFIXES, BrokenRule, Rule
+from sifcheck.engine.rule import OWN_PREFIXES, BrokenRule, Rule, RuleError, check_form
 from sifcheck.startup import NamedTuple, pattern
 
 _THIRD_PARTY = pattern(r"[A-Z]{3,8}")
@@ -47,7 +47,7 @@ class Registry:
             if isinstance(member, Rule):
                 # A rule that is only imported from another module of the pack is met there.
                 if self.rules.get(member.code) is not member:
-                    self._add(member, plugin, own)
+                    self._check_and_add(member, plugin, own)
             elif isinstance(member, BrokenRule):
                 self._refuse(plugin, str(member.error))
             elif not isinstance(module, ModuleType):
@@ -57,6 +57,15 @@ class Registry:
         problem = PluginProblem(plugin, why)
         if problem not in self.problems:
             self.problems.append(problem)
+
+    def _check_and_add(self, rule: Rule, plugin: str, own: bool) -> None:
+        try:
+            if not own:
+                check_form(rule)
+        except RuleError as error:
+            self._refuse(plugin, str(error))
+        else:
+            self._add(rule, plugin, own)
 
     def _add(self, rule: Rule, plugin: str, own: bool) -> None:
         place = f"{rule.file}:{rule.line}"

@@ -8,12 +8,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.startup import NamedTuple
 
+if TYPE_CHECKING:
+    import subprocess
+
 OLDEST = (0, 9)
 """The first version that is asked: older ones know neither `json1` with fixes nor the checks the docs name."""
+
+
+# Seconds that ShellCheck may take, and a second more for each script: a thousand of them take it a minute.
+_PATIENCE = 60
 
 
 class Snippet(NamedTuple):
@@ -111,13 +118,13 @@ class Inquiry:
         return name
 
     def answers(self) -> list[list[Comment]]:
-        """What was said about each script, in their order.  Raises OSError where ShellCheck failed."""
+        """What was said about each script, in their order.  Raises OSError where ShellCheck failed or gave no answer."""
         import json
 
         said: list[list[Comment]] = [[] for _ in range(self._count)]
         try:
             for process, answer in self._running:
-                _, complaint = process.communicate()
+                complaint = self._complaint(process)
                 if process.returncode not in (0, 1):
                     raise OSError(
                         f"ShellCheck ended with {process.returncode}: {complaint.decode('utf-8', 'replace').strip()[:200]}"
@@ -126,8 +133,19 @@ class Inquiry:
                     for entry in json.load(file)["comments"]:
                         said[int(entry["file"].removesuffix(".sh"))].append(_comment(entry))
         finally:
+            for process, _ in self._running:
+                process.kill()
             self._folder.cleanup()
         return said
+
+    def _complaint(self, process: subprocess.Popen[bytes]) -> bytes:
+        """What a process has said on its standard error when it has ended.  Raises OSError if it does not end."""
+        from subprocess import TimeoutExpired
+
+        try:
+            return process.communicate(timeout=_PATIENCE + self._count)[1]
+        except TimeoutExpired:
+            raise OSError(f"ShellCheck gave no answer in {_PATIENCE + self._count} s") from None
 
 
 def _comment(entry: dict[str, Any]) -> Comment:

@@ -278,11 +278,13 @@ def test_a_relative_folder_of_path_is_passed_over(
         'echo \'{"comments": [{"file": "77.sh"}]}\'',
         "kill -9 $$",
         "true",
+        "exec sleep 1000",
     ],
 )
 def test_a_shellcheck_that_fails_is_told_and_the_rest_goes_on(
-    registry: Registry, alone: Iterator[Path], says: str
+    registry: Registry, alone: Iterator[Path], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sifcheck.shell.shellcheck._PATIENCE", 0)
     install(next(alone), says)
     using = checking(registry, "ALL")
     assert "DEF701" in codes(using, "%runscript\n    python $*\n")

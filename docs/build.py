@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -21,6 +23,9 @@ from sifcheck.cli import VERBS, main  # noqa: E402
 from sifcheck.engine.page import first_sentence, rule_page  # noqa: E402
 from sifcheck.engine.plugins import load  # noqa: E402
 from sifcheck.engine.rule import Rule  # noqa: E402
+from sifcheck.engine.settings import OPTIONS, key_of, variable_of  # noqa: E402
+from sifcheck.engine.settings_schema import settings_schema  # noqa: E402
+from sifcheck.engine.settings_values import toml_text  # noqa: E402
 
 GROUPS = {
     "DEF1": "syntax and sections",
@@ -45,6 +50,8 @@ def generated() -> dict[Path, str]:
     files = {DOCS / "rules" / f"{rule.code}.md": rule_page(rule) for rule in rules}
     files[DOCS / "rules" / "README.md"] = _index(rules)
     files[DOCS / "command-line.md"] = _command_line()
+    files[DOCS / "configuration.md"] = _configuration(rules)
+    files[DOCS / "sifcheck.schema.json"] = json.dumps(settings_schema(rules), indent=1) + "\n"
     words = ["check", "--isolated", "--no-shellcheck", "--color", "always", "examples/guide.def"]
     files[DOCS / "images" / "check.svg"] = picture("$ sifcheck check examples/guide.def", _output(words))
     return files
@@ -77,6 +84,28 @@ def _command_line() -> str:
     parts.append(f"```\n{_output(['--help']).rstrip()}\n```")
     parts += [f"## sifcheck {verb}\n\n```\n{_output([verb, '--help']).rstrip()}\n```" for verb in VERBS]
     return "\n\n".join(parts) + "\n"
+
+
+def _configuration(rules: list[Rule]) -> str:
+    """The page as it stands, with its generated part made anew."""
+    page = (DOCS / "configuration.md").read_text(encoding="utf-8")
+    rows = ["| key | default | flag | variable | what it does |", "|---|---|---|---|---|"]
+    for name, option in OPTIONS.items():
+        cells = (toml_text(option.default), option.flag, variable_of(name))
+        shown = " | ".join(f"`{cell}`" if cell else "" for cell in cells)
+        rows.append(f"| `{key_of(name)}` | {shown} | {option.help.replace('|', chr(92) + '|')} |")
+    rows += ["", "## Options of rules", ""]
+    for rule in rules:
+        if rule.options is not None:
+            fields = ", ".join(f"`{key_of(field)}`" for field in rule.options._fields)
+            rows.append(f"* [{rule.code}](rules/{rule.code}.md) {rule.name}: {fields}")
+    made = "\n".join(rows)
+    return re.sub(
+        r"(<!-- made by `make docs` -->\n).*(<!-- end -->)",
+        lambda found: f"{found[1]}{made}\n{found[2]}",
+        page,
+        flags=re.DOTALL,
+    )
 
 
 def _output(words: list[str]) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+
+import jsonschema
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -36,3 +40,26 @@ def test_readme_names_only_what_is_there() -> None:
     help_text = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
     assert flags
     assert not {flag for flag in flags if flag not in help_text}
+
+
+def test_the_example_of_a_configuration_holds(tmp_path: Path) -> None:
+    """What the page shows is accepted by the program and by the schema beside it."""
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    schema = json.loads((ROOT / "docs" / "sifcheck.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(tomllib.loads(example), schema)
+    (tmp_path / "sifcheck.toml").write_text(example, encoding="utf-8")
+    (tmp_path / "a.def").write_text("Bootstrap: docker\nFrom: quay.io/a/b:1.2\n", encoding="utf-8")
+    words = [
+        sys.executable,
+        "-m",
+        "sifcheck",
+        "check",
+        "--no-shellcheck",
+        "--output-format",
+        "concise",
+        "a.def",
+    ]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "DEF213" in done.stdout

@@ -13,6 +13,7 @@ THEMES = (
     "header",
     "agents",
     "base_image",
+    "policy",
     "stages",
     "files",
     "setup",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sifcheck.api import AGENTS, HeaderField, NamedTuple, pattern
+from sifcheck.api import AGENTS, HeaderField, NamedTuple, Stage, pattern
 
 PATH_AGENTS = ("localimage", "docker-archive", "oci", "oci-archive")
 """The agents whose `From:` is a path on the machine that builds."""
@@ -114,3 +114,31 @@ def _grammar_fault(value: str) -> Fault | None:
     if at and tag:
         return Fault("both", f"{path}@{digest}  # {tag}", False, False, {})
     return None
+
+
+class NamedImage(NamedTuple):
+    """The image in a registry that a stage starts from, by all the names that a person may give it."""
+
+    written: str
+    registry: str
+    names: tuple[str, ...]
+
+
+def image_of(stage: Stage) -> NamedImage | None:
+    """The image that a stage names in a registry, None where it names none or a build variable hides it.
+
+    `names` are those with and without the registry of Docker Hub, each with and without tag.  Docker Hub is `docker.io`;
+    an image of the agents library and shub that names no registry comes from `library` and `shub`.
+    """
+    base = stage.base
+    if base is None or base.unknown:
+        return None
+    registry = base.registry or ("docker.io" if stage.agent in ("docker", "oras") else stage.agent)
+    if registry in ("index.docker.io", "registry-1.docker.io"):
+        registry = "docker.io"
+    names = [f"{registry}/{base.repository}"]
+    if registry == "docker.io":
+        short = base.repository.removeprefix("library/")
+        names += [short, f"docker.io/{short}"] + ([f"docker.io/library/{short}"] if "/" not in short else [])
+    tag = f":{base.tag}" if base.tag else ""
+    return NamedImage(base.written, registry, tuple(dict.fromkeys([*names, *(name + tag for name in names)])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from sifcheck.api import (
     Command,
@@ -487,11 +488,31 @@ def _appended(definition: Definition, text: str) -> Edit | None:
     return Edit(end, end, gap + text)
 
 
+LabelType = Literal["text", "version", "date", "url", "email", "license", "commit"]
+
+
 class Documentation(NamedTuple):
-    """`labels`: the labels that an image is to have, each in any of its common spellings."""
+    """`labels`: the labels that an image is to have, each in any of its common spellings.
+
+    `types`: what the value of a label has to be, where it is there: `text` (not empty), `version` (1.2.3), `date`
+    (2026-11-24, also with a time as in RFC 3339), `url`, `email`, `license` (an SPDX expression), `commit` (of Git).
+    """
 
     labels: tuple[str, ...] = ("author", "version", "description")
+    types: dict[str, LabelType] = {}  # noqa: RUF012 - options are never written to
 
+
+_TYPES: dict[str, re.Pattern[str]] = {
+    "text": pattern(r".*\S.*"),
+    "version": pattern(r"v?\d+(\.\d+)*([-+.]?[A-Za-z0-9]+([.+-][A-Za-z0-9]+)*)?"),
+    "date": pattern(
+        r"\d{4}-(0[1-9]|1[0-2])-([0-2]\d|3[01])([Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?)?"
+    ),
+    "url": pattern(r"https?://[^\s/?#]+\S*"),
+    "email": pattern(r"(?:[^<>]*<)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+>?"),
+    "license": pattern(r"\(?[A-Za-z0-9.+-]+\)?(?: (?:AND|OR|WITH) \(?[A-Za-z0-9.+-]+\)?)*"),
+    "commit": pattern(r"[0-9a-f]{7,64}"),
+}
 
 _SPELLINGS = {
     "author": frozenset("author authors maintainer maintainers contact creator".split()),
@@ -508,8 +529,10 @@ _SPELLINGS = {
     message={
         "help": "`apptainer run-help` says nothing: there is no %help",
         "labels": "the image does not say who made it or what it is: %labels lacks {names}",
+        "type": "the label `{name}` is to be a {type}, and `{value}` is none",
     },
     help={
+        "type": "the configuration asks for it: `[rules.DEF805]`, `types`",
         "help": "add a %help with a sentence on what the image does and how it is run",
         "labels": "add a line `Name value` for each under %labels",
     },
@@ -527,6 +550,18 @@ _SPELLINGS = {
         Author Jane Doe
         Version 1.0
     """)
+@bad(
+    """
+    %help
+        Reads and sorts.
+    %labels
+        Author Jane Doe
+        Version newest
+        ^^^^^^^^^^^^^^
+        Description reads and sorts
+    """,
+    options={"DEF805": Documentation(types={"version": "version", "created": "date"})},
+)
 @good("""
     %help
         Reads and sorts.
@@ -552,6 +587,25 @@ def undocumented_image(definition: Definition, options: Documentation) -> Findin
     if missing:
         fix = _labels_added(definition, stage, missing)
         yield finding(definition, "labels", names=" and ".join(missing), fix=fix)
+    yield from _mistyped_labels(stage, options.types)
+
+
+def _mistyped_labels(stage: Stage, types: dict[str, LabelType]) -> Findings:
+    for section in stage.named("labels") if types else ():
+        for label in section.labels:
+            for name, wanted in types.items():
+                value = label.value.strip().strip("\"'")
+                if _is_called(label.key, name) and "{{" not in value and not _TYPES[wanted].fullmatch(value):
+                    yield finding(label, "type", name=label.key, type=wanted, value=value)
+
+
+def _name_parts(key: str) -> frozenset[str]:
+    """A label's own name without the domain before it, whole and in its words, in small letters."""
+    return frozenset(re.split(r"[-_. ]+", key.rpartition(".")[2].lower())) | {key.lower()}
+
+
+def _is_called(key: str, name: str) -> bool:
+    return bool(_name_parts(key) & _SPELLINGS.get(name.lower(), frozenset((name.lower(),))))
 
 
 def _missing_labels(stage: Stage, wanted: tuple[str, ...]) -> list[str]:
@@ -562,14 +616,7 @@ def _missing_labels(stage: Stage, wanted: tuple[str, ...]) -> list[str]:
         if name is None:
             return []
         written.append(name)
-    parts = [
-        frozenset(re.split(r"[-_. ]+", name.rpartition(".")[2].lower())) | {name.lower()} for name in written
-    ]
-    return [
-        name
-        for name in wanted
-        if not any(part & _SPELLINGS.get(name.lower(), {name.lower()}) for part in parts)
-    ]
+    return [name for name in wanted if not any(_is_called(key, name) for key in written)]
 
 
 def _labels_added(definition: Definition, stage: Stage, missing: list[str]) -> Edit | None:

@@ -299,6 +299,7 @@ def _check_form(made: Rule, place: str) -> None:
             raise RuleError(f"{at}: {error}") from None
     _check_sections(made, at)
     _check_texts(made, at)
+    _check_options(made, at)
     for example in made.examples:
         for name in example.settings:
             if name not in EXAMPLE_SETTINGS:
@@ -387,16 +388,22 @@ def _options_class(function: Callable[..., Any], at: str) -> Any:
         annotation = function.__globals__.get(annotation.strip("'\""))
     if annotation is None:
         raise RuleError(f"{at}: `options` is annotated with a NamedTuple that stands above the rule")
+    return annotation
+
+
+def _check_options(made: Rule, at: str) -> None:
+    if made.options is None:
+        return
     from sifcheck.engine.settings_options import option_fields
 
     try:
-        option_fields(annotation)
+        option_fields(made.options)
     except TypeError as error:
-        raise RuleError(f"{at}: options: {error}") from None
+        raise RuleError(f"{at}: options: {error}") from error
     # A NamedTuple without a docstring has one that Python made.
-    if not annotation.__doc__ or annotation.__doc__.startswith(f"{annotation.__name__}("):
-        raise RuleError(f"{at}: options: the docstring of {annotation.__name__} says what there is to set")
-    return annotation
+    words, name = made.options.__doc__, made.options.__name__
+    if not words or words.startswith(f"{name}("):
+        raise RuleError(f"{at}: options: the docstring of {name} says what there is to set")
 
 
 def _near(word: str, known: Iterable[str]) -> str:

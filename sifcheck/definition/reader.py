@@ -88,11 +88,12 @@ def _put_variables_in(stage: Stage) -> None:
             stage.definition.problems.append(Problem("undefined-variable", use.span, stage, use.name))
     text, pieces = replace_uses(source.text, start, end, uses)
     # The first error of the first reading ends the build, so what it refused is not read again.
-    refused = any(
-        p.kind != "undefined-variable" and start <= p.span.start < end for p in stage.definition.problems
-    )
-    if refused or text == source.text[start:end]:
+    problems = stage.definition.problems
+    first = [p for p in problems if p.kind != "undefined-variable" and start <= p.span.start < end]
+    if any(p.kind != "lost-key" for p in first) or text == source.text[start:end]:
         return
+    # No parser speaks of a lost key, and the second reading finds anew which are.
+    problems[:] = [p for p in problems if p not in first]
     masked = mask_wide_blanks(text.encode("latin-1"))
     stage.text = Text(text, masked, pieces)
     again = parse(masked, "definition")

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from integration.oracle import NotHereError, Oracle, open_oracle, smallest
+from integration.oracle import Oracle, smallest
 from integration.strategies import definition_files
 from integration.verdict import refusals
 
@@ -23,17 +22,6 @@ pytestmark = pytest.mark.integration
 FILES = int(os.environ.get("SIFCHECK_RANDOM_FILES", "200"))
 SEED = int(os.environ.get("SIFCHECK_RANDOM_SEED", "1"))
 SHOWN = 5
-
-
-@pytest.fixture(scope="module")
-def oracle() -> Iterator[Oracle]:
-    try:
-        with open_oracle() as oracle:
-            yield oracle
-    except NotHereError as reason:
-        if os.environ.get("SIFCHECK_REQUIRE_RUNTIME"):
-            pytest.fail(str(reason))
-        pytest.skip(str(reason))
 
 
 def random_files(number: int) -> list[bytes]:

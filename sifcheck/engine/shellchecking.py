@@ -248,7 +248,7 @@ def _makes_sense(comment: Comment, asked: Asked) -> bool:
         return False
     if comment.code in LEFT_OUT_AT_VARIABLES and _holds_variable(comment, asked):
         return False
-    if comment.code in LEFT_OUT_IN_ECHO or comment.code in (2102, 1143):
+    if comment.code in LEFT_OUT_IN_ECHO or comment.code in (1083, 1143, 2102):
         return not _is_harmless(comment, asked)
     return not (comment.code == 2154 and _is_known_name(comment.message.split()[0], section))
 
@@ -268,6 +268,9 @@ def _is_harmless(comment: Comment, asked: Asked) -> bool:
     program = _program_at(asked.section, start)
     if comment.code == 2102:
         return program in _REQUIREMENTS
+    if comment.code == 1083:
+        # `{a,b}` and `[1-9]` in an address are for curl to expand, and `{}` is for find and xargs.
+        return program in ("curl", "find", "xargs")
     return program in ("echo", "printf") or (comment.code == 2016 and program == "sed")
 
 

@@ -100,6 +100,8 @@ def test_bytes_that_are_no_utf8_do_not_move_the_place(using: Checker) -> None:
         ("%runscript", 'echo "run with $@"; echo $@', []),
         ("%runscript", 'bash -c "a $@"', ["SC2145"]),
         ("%post", "pip install a[b]", []),
+        ("%post", "curl -sL https://example.org/{$HOME} -o '#1'", []),
+        ("%post", "wget https://example.org/{$HOME}", ["SC1083", "SC1083"]),
         ("%post", 'if [ "{{ A }}" = on ]; then true; fi; case {{ A }} in on) true;; esac', []),
         ("%post", 'if [ "a" = on ]; then true; fi', ["SC2050"]),
         ("%post", "echo $(( {{ A }} + 1 ))", []),

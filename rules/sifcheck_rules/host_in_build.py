@@ -1,0 +1,423 @@
+"""What a build script asks of the machine that builds, and does to it: its /tmp, services, kernel and host files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sifcheck.api import (
+    Command,
+    Draft,
+    Edit,
+    Findings,
+    Script,
+    Span,
+    Stage,
+    Word,
+    bad,
+    delete,
+    finding,
+    good,
+    pattern,
+    rule,
+)
+from sifcheck_rules._packages import FAMILY_OF, read_call
+from sifcheck_rules._post import deciding, runs_in_shell
+from sifcheck_rules._settled import HOST_TMP, known, lies_in, path_start, tmp_folder
+from sifcheck_rules._stage_scripts import build_scripts, code_of, is_shell, lines_before
+
+# -- DEF504
+
+_ALL_OF_TMP = pattern(r"/(?:var/)?tmp/?(?:/(?:\*\*?|\.\*|[.?*\[\]!{},]+))?/?")
+_EVERYTHING = pattern(r"(?:\./)?(?:\*|\.\*|\.\[!?\.\]\*|\{[.*,?]+\})")
+_PICKED = ("-name", "-iname", "-path", "-regex", "-user", "-newer", "-mtime", "-mmin", "-empty")
+
+
+@rule(
+    "DEF504",
+    severity="error",
+    profile="minimal",
+    fix="safe",
+    message="{folder} is the host's while the image is built: this deletes what lies there, and the build itself where it works there",
+    help="delete it: nothing of {folder} is in the image",
+)
+@bad(
+    """
+    %post
+        dnf clean all
+        rm -rf /tmp/* /root/.cache
+               ^^^^^^
+    """,
+    fixed="""
+    %post
+        dnf clean all
+        rm -rf /root/.cache
+    """,
+)
+@bad(
+    """
+    %post
+        make && rm -rf /tmp/* /var/tmp/*
+                       ^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    %post
+        make
+    """,
+)
+@bad("""
+    %post
+        work=/tmp
+        make -C $work/solver
+        rm -rf $work
+               ^^^^^
+    """)
+@bad("""
+    %post
+        cd /tmp
+        make
+        rm -rf *
+               ^
+    """)
+@good("""
+    %post
+        rm -rf /tmp/solver /tmp/*.tar.gz /var/tmp/solver-*
+        find /tmp -name 'solver*' -delete
+        rm -rf "${APPTAINER_ROOTFS}/tmp/"*
+        echo "rm -rf /tmp/*"
+    """)
+@good("""
+    %post
+        work=$(mktemp -d)
+        cd /tmp/solver
+        rm -rf "$work" *
+    """)
+def host_tmp_deleted(script: Script) -> Findings:
+    """A build script deletes the host's temporary files.
+
+    /tmp and /var/tmp of the host are mounted over those of the image during %post and %test.  The files in the image's own
+    are not reached; those of the user and, in a build as root, of everybody are gone.  With the default temporary folder the
+    tree that is being built is among them, and the build ends with `Device or resource busy`.  Source: Apptainer 1.4.5, measured; singularity#2538,
+    singularity#2509, singularity#4582; 1.6 % of 7,815 public files.
+    """
+    if "tmp" not in script.text or script.section.name not in ("post", "test", "appinstall", "apptest"):
+        return
+    if not (script.commands("rm", "find") and is_shell(deciding(script.section))):
+        return
+    for command in script.commands("rm", "find"):
+        words = _deleted(command)
+        found = [word for word in words if _is_all_of_tmp(word)]
+        if not found:
+            continue
+        named = known(found[0]) or ""
+        folder = tmp_folder(named if named.startswith("/") else _folder_before(found[0]) or "")
+        together = words.index(found[-1]) - words.index(found[0]) == len(found) - 1
+        at = Span(found[0].span.start, (found[-1] if together else found[0]).span.end)
+        yield finding(at, fix=_without(command, words, found), folder=folder)
+
+
+def _deleted(command: Command) -> list[Word]:
+    """The files that a command deletes, the folders that `find -delete` goes through included."""
+    if command.program == "rm":
+        return [word for word in command.arguments if not word.text.startswith("-")]
+    values = [word.value for word in command.arguments]
+    deletes = "-delete" in values or any(value in ("rm", "/bin/rm") for value in values)
+    if not deletes or any(value in _PICKED for value in values):
+        return []
+    first = next((number for number, word in enumerate(command.arguments) if word.text[:1] in "-(!\\"), 0)
+    return list(command.arguments[:first])
+
+
+def _is_all_of_tmp(word: Word) -> bool:
+    text = known(word)
+    if text is None:
+        return False
+    if _ALL_OF_TMP.fullmatch(text):
+        return True
+    return bool(_EVERYTHING.fullmatch(text)) and _folder_before(word) in HOST_TMP
+
+
+def _folder_before(word: Word) -> str | None:
+    """The folder that the script stands in where a word is used; None where nobody can say."""
+    command = next(
+        (one for one in word.script.commands("rm", "find") if one.start <= word.start < one.end), None
+    )
+    moves = [one for one in word.script.commands("cd", "pushd", "popd") if one.start < word.start]
+    if command is None or not moves or moves[-1].program == "popd":
+        return None
+    last = moves[-1]
+    same = (last.top_level and command.top_level) or (last.list is not None and last.list is command.list)
+    words = last.arguments
+    return (known(words[0]) or "").rstrip("/") if same and not last.handled and len(words) == 1 else None
+
+
+def _without(command: Command, words: list[Word], found: list[Word]) -> Edit | list[Edit]:
+    if len(found) == len(words):
+        return delete(command)
+    edits = []
+    for word in found:
+        before = max(other.span.end for other in command.words if other.start < word.start)
+        edits.append(Edit(before, word.span.end, ""))
+    return edits
+
+
+# -- DEF510
+
+_SERVICES = frozenset("start stop restart reload try-restart status daemon-reload isolate is-active".split())
+_KERNEL = frozenset("modprobe insmod rmmod dkms iptables ip6tables ufw setenforce".split())
+_HOST_FILES = ("/etc/hosts", "/etc/resolv.conf")
+_RELEASE = pattern(r"(?:\$\(|`)[ \t]*uname[ \t]+(?:-r|--kernel-release)[ \t]*(?:\)|`)")
+_HEADERS = (
+    "linux-headers-",
+    "linux-image-",
+    "linux-tools-",
+    "linux-modules-",
+    "kernel-devel-",
+    "kernel-headers-",
+)
+
+
+@rule(
+    "DEF510",
+    severity="warning",
+    fix="unsafe",
+    message={
+        "": "`{what}` needs a system that runs: an image has no services and no kernel",
+        "kernel": "{what} is for the kernel of the machine that builds: the image runs on others, with theirs",
+        "lost": "{file} is the host's during the build: what is written to it is not in the image",
+        "replaced": "{file} is mounted during the build: `{what}` of it fails (`Device or resource busy`)",
+    },
+    help={
+        "": "drop the line; start a service in %startscript",
+        "kernel": "drop it: nothing in an image can use it",
+        "lost": "drop the line: the runtime puts the host's file in at each run",
+        "replaced": "drop the line: the runtime puts the host's file in at each run",
+    },
+)
+@bad(
+    """
+    %post
+        dnf install -y postgresql-server
+        systemctl start postgresql
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    %post
+        dnf install -y postgresql-server
+    """,
+)
+@bad(
+    """
+    %post
+        apt-get install -y gcc linux-headers-$(uname -r)
+                               ^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    base="debian:12",
+    fixed="""
+    %post
+        apt-get install -y gcc
+    """,
+)
+@bad("""
+    %post
+        echo "10.0.0.1 license" >> /etc/hosts
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        sed -i s/a/b/ /etc/resolv.conf
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %post
+        systemctl enable postgresql
+        service postgresql start
+        systemctl daemon-reload || true
+        mount --version
+        echo "10.0.0.1 license" >> /etc/hosts.allow
+        sed s/a/b/ /etc/hosts > /opt/hosts
+        ldconfig
+    """)
+@good("""
+    %post
+        dnf install -y kernel-headers
+        if systemctl status postgresql; then
+            echo running
+        fi
+    %startscript
+        systemctl start postgresql
+    """)
+def host_state_in_post(script: Script) -> Findings:
+    """A build script needs, or changes, what belongs to a running machine.
+
+    %post runs in a container without an init, as root in name only, and under the kernel of the machine that builds.
+    /etc/hosts and /etc/resolv.conf are mounted: what is added to them is lost, and `sed -i`, `mv`, `rm` of them fail.
+    Source: Apptainer 1.4.5, measured; of 7,815 public files 0.3 % for services, 0.4 % for kernel headers.
+    """
+    if script.section.name not in ("post", "appinstall") or not runs_in_shell(script.section):
+        return
+    for command in script.commands("systemctl", "sysctl", "mount", *_KERNEL):
+        what = None if _is_excused(command) else _needs_system(command)
+        if what:
+            yield finding(command, fix=delete(command), what=what)
+    if "uname" in script.text or "dkms" in script.text:
+        yield from _for_this_kernel(script)
+    if "/etc/hosts" in script.text or "/etc/resolv.conf" in script.text:
+        yield from _host_files(script)
+
+
+def _is_excused(command: Command) -> bool:
+    return command.handled or bool(command.function and command.function == command.program)
+
+
+def _needs_system(command: Command) -> str | None:
+    """What a command asks of the system that runs, None where that is nothing."""
+    program, text = command.program or "", command.script.text
+    values = [word.value or "" for word in command.arguments]
+    verb = next((value for value in values if value[:1] != "-"), "")
+    if program == "systemctl":
+        faked = "systemctl.py" in text or "systemctl3.py" in text or "systemctl-replacement" in text
+        return f"systemctl {verb}" if verb in _SERVICES and not faked else None
+    if program == "sysctl":
+        sets = any(value in ("-w", "-p", "--system", "--write", "--load") or "=" in value for value in values)
+        return "sysctl" if sets else None
+    if program == "mount":
+        return "mount" if len(command.operands(("-t", "-o"))) > 0 else None
+    if program == "dkms" and verb in ("status", ""):
+        return None
+    return f"{program} {verb}".strip() if values and "--version" not in values else None
+
+
+def _for_this_kernel(script: Script) -> Iterator[Draft]:
+    """Packages that belong to the kernel that happens to run."""
+    for command in script.commands(*FAMILY_OF):
+        call = None if command.handled else read_call(command)
+        if call is None or call.action != "install":
+            continue
+        for word in call.names:
+            text = word.text.strip("\"'")
+            if not (text == "dkms" or (text.startswith(_HEADERS) and _RELEASE.search(text))):
+                continue
+            rest = len(call.names) > 1
+            before = max(other.span.end for other in command.words if other.start < word.start)
+            fix = Edit(before, word.span.end, "") if rest else delete(command)
+            yield finding(word, "kernel", fix=fix, what=f"`{text}`")
+
+
+def _host_files(script: Script) -> Iterator[Draft]:
+    """What is done to the files that are mounted during the build."""
+    for redirection in script.redirections:
+        command, file = redirection.command, _host_file(redirection.target)
+        if file and redirection.writes and command is not None and not command.handled:
+            alone = command.piped_from is None
+            yield finding(command.statement_span, "lost", fix=delete(command) if alone else None, file=file)
+    for command in script.commands("tee", "sed", "mv", "rm"):
+        if command.handled:
+            continue
+        files = [file for file in map(_host_file, command.arguments) if file]
+        if not files:
+            continue
+        program = command.program or ""
+        if program == "tee":
+            yield finding(command, "lost", file=files[0])
+        elif program != "sed" or command.option("-i", "--in-place") is not None:
+            what = "sed -i" if program == "sed" else program
+            fix = delete(command) if len(command.operands()) == 1 or program != "rm" else None
+            yield finding(command, "replaced", severity="error", fix=fix, file=files[0], what=what)
+
+
+def _host_file(word: Word | None) -> str | None:
+    text = known(word) if word is not None else None
+    return text if text in _HOST_FILES else None
+
+
+# -- DEF515
+
+_UNPACKERS = {"tar": ("-C", "--directory"), "unzip": ("-d",), "make": ("-C",), "cmake": ("-B",)}
+_BELOW_TMP = pattern(r"(?<![\w./$}])/(?:var/)?tmp(?=[/ \t\n;&|)\"']|$)")
+
+
+@rule(
+    "DEF515",
+    severity="info",
+    fix="unsafe",
+    message="{folder} is the host's while the image is built, not the build's temporary folder",
+    help='work in a folder of the image, as /opt/build, and remove it at the end; or build with `--bind "$TMPDIR:/tmp"`',
+)
+@bad(
+    """
+    %post
+        cd /tmp
+        ^^^^^^^
+        git clone https://example.org/solver.git
+        make -C /tmp/solver install
+        rm -rf /tmp/solver
+    """,
+    fixed="""
+    %post
+        mkdir -p /opt/build
+        cd /opt/build
+        git clone https://example.org/solver.git
+        make -C /opt/build/solver install
+        rm -rf /opt/build/solver
+    """,
+)
+@bad("""
+    %post
+        wget -q https://example.org/solver.tar.gz
+        tar -xzf solver.tar.gz -C /var/tmp
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    %post
+        mkdir -p /opt/build && cd /opt/build
+        wget -q -O /tmp/get.sh https://example.org/get.sh
+        sh /tmp/get.sh && rm /tmp/get.sh
+        cd "$(mktemp -d)"
+    %test
+        cd /tmp
+        solver --version
+    """)
+def works_in_host_tmp(stage: Stage) -> Findings:
+    """%post unpacks or builds below the host's /tmp.
+
+    The host's /tmp and /var/tmp are mounted over the image's: what is unpacked there takes room that others need, may meet
+    files of the same name from another build, and cannot be run where the host mounts it noexec.  APPTAINER_TMPDIR does not
+    change that.  Source: Apptainer 1.4.5, measured; singularity#5514, apptainer#895, sylabs#2913; 8.9 % of 7,815 public files.
+    """
+    for script in build_scripts(stage):
+        if "tmp" not in script.text or not runs_in_shell(script.section):
+            continue
+        for command in script.commands("cd", "pushd", "git", *_UNPACKERS):
+            word = _work_folder(command)
+            path = path_start(word) if word is not None else ""
+            if lies_in(path, *HOST_TMP) and not command.condition and not command.substitution:
+                yield finding(command, fix=_in_image(script, command), folder=tmp_folder(path))
+                return
+
+
+def _work_folder(command: Command) -> Word | None:
+    """The folder that a command changes into, unpacks to or builds in."""
+    words = command.operands()
+    if command.program in ("cd", "pushd"):
+        return words[0] if words else None
+    if command.program == "git":
+        return words[2] if len(words) == 3 and words[0].value == "clone" else None
+    return command.option_value(*_UNPACKERS[command.program or ""])
+
+
+def _in_image(script: Script, command: Command) -> list[Edit] | None:
+    """The edits that put /opt/build in the place of the folder, everywhere in the script."""
+    section = script.section
+    stage = section.stage
+    copied = any("tmp/" in files.body for files in stage.named("files", "setup"))
+    if copied or len(build_scripts(stage)) != 1 or script.problems or not command.top_level:
+        return None
+    start = section.body_span.start
+    code = code_of(section)
+    edits = [
+        Edit(start + found.start(), start + found.end(), "/opt/build") for found in _BELOW_TMP.finditer(code)
+    ]
+    made = lines_before(command, "mkdir -p /opt/build")
+    if not edits or edits[0].start < made[0].start or _ALL_REMOVED.search(code):
+        return None
+    return [*made, *edits]
+
+
+_ALL_REMOVED = pattern(r"\brm\b[^\n;&|]*/tmp/?(?:[ \t\n*]|$)")

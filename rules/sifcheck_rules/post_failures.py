@@ -1,0 +1,431 @@
+"""What goes wrong in a build script without a word: failures that are passed over, and files that others cannot read."""
+
+from __future__ import annotations
+
+from sifcheck.api import (
+    APP_SECTIONS,
+    Command,
+    Edit,
+    Findings,
+    List,
+    Script,
+    Span,
+    Word,
+    bad,
+    finding,
+    good,
+    pattern,
+    replace,
+    rule,
+)
+from sifcheck_rules._packages import FAMILY_OF, read_call
+from sifcheck_rules._post import deciding, has_errexit, runs_in_shell, sets_errexit
+from sifcheck_rules._settled import HOST_TMP, known, lies_in
+from sifcheck_rules._stage_scripts import build_scripts, is_shell, last_line
+
+# -- DEF502
+
+_LOADERS = frozenset("wget curl aria2c axel".split())
+_BUILDERS = _LOADERS | frozenset(
+    "make gmake cmake ninja meson scons bazel gcc g++ cc c++ clang clang++ gfortran mpicc mpicxx nvcc configure autoreconf "
+    "autogen.sh mvn gradle R Rscript svn hg rsync tar unzip gunzip bunzip2 unxz unzstd 7z cpio rpm dpkg rpm2cpio patch gem cpanm "
+    "cpan luarocks opam stack cabal".split()
+)
+# Programs that do work with these words only.
+_WITH_VERB = {
+    "git": frozenset("clone checkout submodule pull fetch apply reset switch".split()),
+    "go": frozenset("build install get mod".split()),
+    "cargo": frozenset("build install fetch".split()),
+    "npm": frozenset("install i ci run".split()),
+    "yarn": frozenset("install add build".split()),
+    "spack": frozenset("install concretize".split()),
+    "uv": frozenset("pip sync add tool venv".split()),
+    "julia": frozenset(("-e",)),
+    "perl": frozenset(("Makefile.PL", "Build.PL")),
+}
+# Its status is 100 where there is something to update: alone on a line it would end the build.
+_ASKING = "check-update"
+_PACKAGE_WORK = ("install", "upgrade", "update")
+_PYTHONS = frozenset("python python2 python3".split())
+_GUARDS = frozenset("[ [[ test command which type hash grep id getent".split())
+_CLEANING = frozenset("rm find echo export".split())
+_CONTENT = frozenset("sh bash dash ash zsh python python2 python3 perl tee xargs".split())
+_GAP = pattern(r"(?:[ \t]|\\\r?\n)*&&(?:[ \t]|\\?\r?\n|(?<=[ \t\n])#[^\n]*\n)*")
+_PLAIN_WORD = pattern(r"[A-Za-z][\w.-]{0,39}")
+_COMMENT_LINES = pattern(r"^[ \t]*(#[^\n]*?)\r?$", 8)
+
+
+@rule(
+    "DEF502",
+    severity="warning",
+    fix="unsafe",
+    message={
+        "": "the build goes on when `{what}` fails: errexit does not look at what stands before `&&`",
+        "packages": "the build goes on when `{what}` fails: errexit does not look at what stands before `&&`",
+        "pipe": "the build goes on when `{what}` fails: `{end}` is content with nothing, and its status is all that counts",
+    },
+    help={
+        "": "write one command per line, without `&&`",
+        "packages": "write one command per line, without `&&`",
+        "pipe": "download to a file first, and run that; or `%post -c /bin/bash`, with `set -eo pipefail` as its first line",
+    },
+)
+@bad(
+    """
+    %post
+        cd /opt/solver && make && make install
+                          ^^^^
+        rm -rf /opt/solver/build
+    """,
+    fixed="""
+    %post
+        cd /opt/solver
+        make
+        make install
+        rm -rf /opt/solver/build
+    """,
+)
+@bad(
+    """
+    %post
+        apt-get update && \\
+        ^^^^^^^^^^^^^^
+            apt-get install -y gcc && \\
+            rm -rf /var/lib/apt/lists/*
+        gcc --version
+    """,
+    base="debian:12",
+    fixed="""
+    %post
+        apt-get update
+        apt-get install -y gcc
+        rm -rf /var/lib/apt/lists/*
+        gcc --version
+    """,
+)
+@bad("""
+    %post
+        curl -fsSL https://example.org/install.sh | sh
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        solver --version
+    """)
+@good("""
+    %post
+        [ -f /opt/setup.sh ] && . /opt/setup.sh
+        mkdir -p /opt/build && cd /opt/build
+        cd /opt/build && make
+        if ./configure && make; then
+            echo built
+        fi
+        (./configure && make)
+        make test && make check || exit 1
+        make && make install
+    """)
+@good("""
+    %post
+        wget -qO- https://example.org/solver.tar.gz | tar xz
+        curl -fsSL https://example.org/key.asc | gpg --dearmor -o /etc/key.gpg
+        make
+    """)
+@good("""
+    %post -c /bin/bash
+        set -euo pipefail
+        curl -fsSL https://example.org/install.sh | sh
+        solver --version
+    """)
+@good("""
+    %runscript
+        make && ./solver
+        echo done
+    """)
+def failure_swallowed(script: Script) -> Findings:
+    """A part of the build may fail, and the build goes on and succeeds.
+
+    errexit looks at the last command of an `A && B` list alone, and at the last program of a pipeline: where A fails, B is
+    skipped and the script goes on with the next line.  A Dockerfile has each such list as an instruction of its own, whose
+    status counts; in %post only a list at the very end is seen, and not even that where there are apps.  Source: POSIX,
+    `set -e`; measured with dash, bash and Apptainer 1.4.5; lists in 15.0 % of 7,815 public files, and 4.3 % with package
+    lists only.
+    """
+    section = script.section
+    if section.name in ("environment", "appenv"):
+        return
+    lists, pipes = "&&" in script.text, "|" in script.text and not _has_pipefail(script)
+    if not (lists or pipes) or not (has_errexit(section) or script.commands("set")) or not is_shell(section):
+        return
+    for listed in script.lists if lists else ():
+        lost = _unseen(listed)
+        if lost is not None and _errexit_at(lost):
+            idiom = all(_is_package_line(element.commands) for element in listed.elements)
+            yield finding(
+                lost,
+                "packages" if idiom else "",
+                severity="info" if idiom else None,
+                fix=_line_each(listed),
+                safe=idiom,
+                what=_short(lost),
+            )
+    for command in script.commands(*_LOADERS) if pipes else ():
+        last = command.pipeline[-1]
+        seen = last is command or command.handled or command.substitution
+        if not seen and _takes_nothing(last) and _errexit_at(command):
+            at = Span(command.span.start, last.span.end)
+            yield finding(at, "pipe", what=_short(command), end=last.program)
+
+
+def _has_pipefail(script: Script) -> bool:
+    return "pipefail" in script.text or "pipefail" in deciding(script.section).words
+
+
+def _errexit_at(command: Command) -> bool:
+    """Whether a failure ends the script where a command stands."""
+    errexit = has_errexit(command.script.section)
+    for other in command.script.commands("set"):
+        if other.start > command.start:
+            break
+        turned = None if other.subshell or other.function or other.substitution else sets_errexit(other)
+        errexit = errexit if turned is None else turned
+    return errexit
+
+
+def _unseen(listed: List) -> Command | None:
+    """The first command before an `&&` whose failure is passed over although it is work; None where there is none."""
+    if listed.background or set(listed.operators) != {"&&"}:
+        return None
+    own = next((one.commands[0] for one in listed.elements if not one.compound and one.commands), None)
+    if own is None or own.handled or own.substitution or _ends_script(own):
+        return None
+    # A subshell or a function hands on the status of its last list, and that is seen.
+    if listed.last and (own.subshell or own.function):
+        return None
+    for element in listed.elements[:-1]:
+        for command in element.commands:
+            if command.program in _GUARDS:
+                return None
+            if _is_work(command) and command.pipeline[-1] is command and not command.handled:
+                return command
+    return None
+
+
+def _ends_script(command: Command) -> bool:
+    """Whether a command belongs to the last statement that is run, whose status is that of the whole.
+
+    Where a stage has apps, the runtime adds lines of its own behind %post and behind each %appinstall.
+    """
+    section = command.script.section
+    if not command.last or section.name == "appinstall":
+        return False
+    if section.name != "post":
+        return True
+    return build_scripts(section.stage)[-1] is command.script and not section.stage.named(*APP_SECTIONS)
+
+
+def _is_work(command: Command) -> bool:
+    """Whether a command builds, downloads, unpacks or installs."""
+    program, arguments = command.program, command.arguments
+    if program is None:
+        return False
+    if program in _BUILDERS:
+        return not (len(arguments) == 1 and arguments[0].value in ("--version", "--help", "-V", "-v"))
+    verbs = _WITH_VERB.get(program)
+    if verbs is not None:
+        return any(word.value in verbs for word in arguments)
+    if program in FAMILY_OF:
+        call = read_call(command)
+        return call is not None and call.action in _PACKAGE_WORK and call.verb.value != _ASKING
+    first = arguments[0].value if arguments else None
+    if program in _PYTHONS or program.startswith("python3."):
+        return first is not None and (first.endswith(".py") or (first == "-m" and len(arguments) > 1))
+    if program in ("sh", "bash"):
+        return first is not None and not first.startswith("-")
+    word = command.program_word
+    return word is not None and (
+        program.endswith((".sh", ".run", ".bin")) or word.text.startswith(("./", "../"))
+    )
+
+
+def _is_package_line(commands: tuple[Command, ...]) -> bool:
+    return len(commands) == 1 and (
+        commands[0].program in _CLEANING
+        or (commands[0].program in FAMILY_OF and read_call(commands[0]) is not None)
+    )
+
+
+def _line_each(listed: List) -> list[Edit] | None:
+    """The edits that put each member on a line of its own; None where something stands between that needs a look."""
+    script = listed.script
+    text = script.section.stage.definition.source.text
+    span = listed.span
+    asks = any(word.value == _ASKING for command in listed.commands for word in command.arguments)
+    if (
+        asks
+        or script.problems
+        or any(span.start <= heredoc.redirection.span.start < span.end for heredoc in script.heredocs)
+    ):
+        return None
+    head = text[text.rfind("\n", 0, span.start) + 1 : span.start]
+    indent = head[: len(head) - len(head.lstrip(" \t"))]
+    edits = []
+    for before, after in zip(listed.elements, listed.elements[1:], strict=False):
+        gap = text[before.span.end : after.span.start]
+        if not _GAP.fullmatch(gap):
+            return None
+        comments = "".join(f"{indent}{found[1]}\n" for found in _COMMENT_LINES.finditer(gap))
+        edits.append(Edit(before.span.end, after.span.start, f"\n{comments}{indent}"))
+    return edits
+
+
+def _takes_nothing(command: Command) -> bool:
+    """Whether a program at the end of a pipe succeeds on empty input."""
+    program = command.program
+    if program not in _CONTENT:
+        return False
+    words = [word.value for word in command.arguments]
+    if program in ("tee", "xargs"):
+        return True
+    # With a file, or a script as a word, it does not read its commands from the pipe.
+    return not words or words[0] in ("-", "-s", "/dev/stdin") or ("-s" in words and words[0] != "-c")
+
+
+def _short(command: Command) -> str:
+    """A command's program, and the word that says what it does where there is one."""
+    word, call = command.program_word, read_call(command)
+    program = word.text if word is not None else ""
+    verb = call.verb.text if call is not None else ""
+    first = command.arguments[0].text if command.arguments else ""
+    if not verb and (command.program in _WITH_VERB or command.program in ("sh", "bash", "make")):
+        verb = first if _PLAIN_WORD.fullmatch(first) else ""
+    return f"{program} {verb}".strip()
+
+
+# -- DEF516
+
+_MODE = pattern(r"[0-7]?[0-7][0-7][0-3]")
+_TAKEN = pattern(r"(?:^|,)(?:[ug]*o[ug]*(?:-[wxX]*r\w*|=[wx]*)|a-r\w*)(?:,|$)")
+_PRIVATE = (
+    "/root", "/etc/ssh", "/etc/sudoers", "/etc/sudoers.d", "/etc/shadow", "/etc/gshadow", "/etc/munge", "/run", "/var/run", "/proc",
+    "/sys", "/dev", "/etc/ssl/private", "/etc/sssd", "/etc/polkit-1", *HOST_TMP,
+)  # fmt: skip
+_KEY_FILE = pattern(
+    r"\.(?:key|pem|p12|pgpass|netrc|kdbx)\b|id_[a-z]*(?:rsa|dsa|25519)|/\.ssh(?:/|$)|authorized_keys|/\.gnupg"
+)
+
+
+@rule(
+    "DEF516",
+    severity="warning",
+    confidence="medium",
+    fix="safe",
+    message={
+        "": "mode {mode} closes {path} to all but root, and the image is run by others",
+        "umask": "`umask {mode}` closes what is made below it to all but root, and the image is run by others",
+    },
+    help={
+        "": "`chmod -R a+rX {path}` as the last line of the script",
+        "umask": "`umask 022`",
+    },
+)
+@bad(
+    """
+    %post
+        make -C /opt/solver install
+        chmod -R 750 /opt/solver
+        ^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    %post
+        make -C /opt/solver install
+        chmod -R 750 /opt/solver
+        chmod -R a+rX /opt/solver
+    """,
+)
+@bad("""
+    %post
+        umask 077
+        ^^^^^^^^^
+        make install
+    """)
+@bad("""
+    %post
+        install -d -m 0770 /opt/solver
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+        make install
+    """)
+@good("""
+    %post
+        chmod 755 /opt/solver
+        chmod 600 /etc/ssh/key /opt/solver/server.key
+        chmod 0440 /etc/sudoers.d/solver
+        chmod 700 /opt/get.sh && /opt/get.sh && rm /opt/get.sh
+        chmod -R o-w /opt/solver
+        (umask 077; make key)
+    """)
+@good("""
+    %post
+        chmod -R 700 /opt/solver
+        make
+        chmod -R a+rX /opt
+    """)
+def restrictive_permissions(script: Script) -> Findings:
+    """What the script makes can be read by root alone.
+
+    In %post everything belongs to root; whoever runs the image is somebody else, and meets `Permission denied`.  Source:
+    singularity#1079, singularity#1220, singularity#2381, singularity#4943, singularity#1465; 0.2 % of 7,815 public files.
+    """
+    if script.section.name not in ("post", "appinstall"):
+        return
+    commands = script.commands("chmod", "install", "umask")
+    if not commands or not runs_in_shell(script.section):
+        return
+    for command in commands:
+        if command.program == "umask":
+            word = command.arguments[0] if command.arguments else None
+            mode = word.value if word is not None else None
+            if word is not None and mode and _closes_new_files(mode) and command.top_level:
+                yield finding(command, "umask", fix=replace(word, "022"), safe=False, mode=mode)
+            continue
+        mode, paths = _mode_and_paths(command)
+        if mode is None or not (_MODE.fullmatch(mode) or _TAKEN.search(mode)):
+            continue
+        for word in paths:
+            path = known(word)
+            if path and path.startswith("/") and _is_for_users(command, path):
+                added = last_line(script, f"chmod -R a+rX {word.text}")
+                fix, safe = added if added is not None and command.top_level else (None, None)
+                yield finding(command, fix=fix, safe=safe, mode=mode, path=path)
+                break
+
+
+def _closes_new_files(mode: str) -> bool:
+    return mode.isdigit() and mode[-1] in "4567" and len(mode) > 1
+
+
+def _mode_and_paths(command: Command) -> tuple[str | None, tuple[Word, ...]]:
+    if command.program == "install":
+        word = command.option_value("-m", "--mode")
+        operands = command.operands(("-m", "-o", "-g", "-t", "--mode", "--owner", "--group"))
+        return (word.value if word is not None else None), operands[-1:]
+    words = [word for word in command.arguments if not _is_flag(word)]
+    return (words[0].value, tuple(words[1:])) if words else (None, ())
+
+
+def _is_flag(word: Word) -> bool:
+    """Whether a word of `chmod` is an option and not a mode like `-rwx`."""
+    return word.text.startswith("--") or word.text in ("-R", "-v", "-f", "-c", "-Rv", "-Rf", "-vR", "-fR")
+
+
+def _is_for_users(command: Command, path: str) -> bool:
+    """Whether a path is to be read by those who run the image, and stays as it is made here."""
+    if lies_in(path, *_PRIVATE) or _KEY_FILE.search(path):
+        return False
+    for later in command.script.commands("chmod", "rm", "mv"):
+        if later.start <= command.start:
+            continue
+        for word in later.operands():
+            other = (known(word) or "").rstrip("/*")
+            if not other or not lies_in(path.rstrip("/*"), other):
+                continue
+            mode = _mode_and_paths(later)[0] if later.program == "chmod" else None
+            if later.program != "chmod" or (mode and not (_MODE.fullmatch(mode) or _TAKEN.search(mode))):
+                return False
+    return True

@@ -1,0 +1,283 @@
+"""Fujitsu's own packages in an image: where they fit, and how a build gets at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sifcheck.api import (
+    Edit,
+    Findings,
+    Script,
+    Section,
+    Span,
+    Stage,
+    Target,
+    bad,
+    finding,
+    good,
+    pattern,
+    rule,
+)
+
+HIDDEN = "/home/apps/singularity"
+SEEN = "/opt/repo"
+
+_PACKAGES = pattern(
+    r"(?<![\w./-])FJSV[\w.*-]+|(?<![\w.-])tcs\.repo\b|/opt/repo/tcs\b|/home/apps/singularity/tcs\b"
+)
+_HIDDEN_URL = pattern(r"(?:file://)?/home/apps/singularity/tcs\b")
+_SEEN_URL = pattern(r"file:///opt/repo/[\w./-]*")
+_DEBIAN = ("ubuntu", "debian", "python", "gcc", "node", "golang", "rust")
+_OTHERS = {"alpine": "Alpine", "archlinux": "Arch Linux", "opensuse": "openSUSE", "busybox": "busybox"}
+_UBI = pattern(r"(?:^|/)ubi[0-9]*(?:-init|-minimal|-micro)?(?:$|[/:@])")
+_SPARSE = pattern(
+    r"[\w.+-]+-devel|gcc-gfortran|openmpi[\w-]*|mpich[\w-]*|hdf5[\w-]*|fftw[\w-]*|netcdf[\w-]*|boost[\w-]*"
+)
+_IN_UBI = frozenset(
+    "glibc-devel libstdc++-devel kernel-headers python3-devel zlib-devel openssl-devel".split()
+)
+_OTHER_SOURCES = pattern(
+    r"subscription-manager|config-manager|/etc/yum\.repos\.d|epel-release|--enablerepo|--repofrompath|https?://\S+\.rpm|tcs\.repo|rhsm"
+)
+
+
+@rule(
+    "FUG101",
+    severity="error",
+    profile="minimal",
+    message={
+        "": "`{what}` is an rpm file of Fujitsu's, and {base} takes none",
+        "architecture": "`{what}` is for aarch64, and the image is meant for {architecture}",
+    },
+    help="start from `rockylinux:8` or `almalinux:8`, and build on a compute node",
+)
+@bad(
+    """
+    %post
+        dnf install -y FJSVxtclanga
+                       ^^^^^^^^^^^^
+    """,
+    base="ubuntu:22.04",
+)
+@bad(
+    """
+    %post
+        dnf install -y FJSVxtclanga
+                       ^^^^^^^^^^^^
+    """,
+    base="rockylinux:8",
+    arch="x86_64",
+)
+@good(
+    """
+    %post
+        dnf install -y FJSVxtclanga
+    """,
+    base="rockylinux:8",
+)
+@good(
+    """
+    %post
+        apt-get update && apt-get install -y gcc
+    """,
+    base="ubuntu:22.04",
+)
+def tcs_on_debian(stage: Stage, target: Target) -> Findings:
+    """Packages of Fugaku's language environment are wanted in an image that cannot take them.
+
+    They are there as rpm files, made for RHEL 8 on aarch64.
+
+    Source: the chapter on making images of the Fugaku Singularity guide.
+    """
+    base = _other_base(stage)
+    architecture = target.architecture
+    if base is None and architecture in (None, "aarch64"):
+        return
+    for section in stage.named("post", "files", "setup"):
+        place = _first(section)
+        if place is None:
+            continue
+        span, what = place
+        if base is not None:
+            yield finding(span, what=what, base=base)
+        elif what.startswith("FJSV"):
+            yield finding(span, "architecture", what=what, architecture=architecture)
+        return
+
+
+def _other_base(stage: Stage) -> str | None:
+    """What an image is made of that is none of the RHEL family; None where it is one, or unknown."""
+    if stage.agent == "debootstrap":
+        return "Debian"
+    if stage.agent in ("docker", "oras") and stage.base is not None:
+        name = stage.value("from").partition("@")[0].partition(":")[0].rpartition("/")[2]
+        if name in _OTHERS:
+            return _OTHERS[name]
+        return f"the image `{name}`, which is of the Debian family," if name in _DEBIAN else None
+    return {"arch": "Arch Linux", "busybox": "busybox", "zypper": "SUSE"}.get(stage.agent)
+
+
+def _first(section: Section) -> tuple[Span, str] | None:
+    """The first word of a section that has to do with these packages."""
+    if section.name == "files":
+        for copy in section.copies:
+            match = _PACKAGES.search(copy.line)
+            if match is not None:
+                return copy.span, match[0]
+        return None
+    script = section.script
+    for match in _PACKAGES.finditer(script.text):
+        if not _in_comment(script, match.start()):
+            return script.place(match.start(), match.end()), match[0]
+    return None
+
+
+def _in_comment(script: Script, offset: int) -> bool:
+    return any(start <= offset < end for start, end in script.lexed.comments)
+
+
+@rule(
+    "FUG102",
+    severity="error",
+    profile="minimal",
+    fix="unsafe",
+    sections="post test appinstall",
+    message={
+        "": "`{path}` is not seen in a build: homes are left out of it",
+        "bind": "`{url}` is seen only if the build binds the repository",
+    },
+    help={
+        "": "name it `{seen}` there, make that folder in %setup, and bind it: `build --bind {hidden}:{to} ...`",
+        "bind": "`build --bind {hidden}:{to} ...`",
+    },
+)
+@bad(
+    """
+    %post
+        dnf config-manager --add-repo file:///home/apps/singularity/tcs/
+                                             ^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    base="rockylinux:8",
+    fixed="""
+    %setup
+        mkdir -p ${SINGULARITY_ROOTFS}/opt/repo
+
+    %post
+        dnf config-manager --add-repo file:///opt/repo/tcs/
+    """,
+)
+@bad(
+    """
+    %post
+        cat > /etc/yum.repos.d/tcs.repo <<'EOF'
+        [tcs]
+        baseurl=file:///opt/repo/tcs/
+                ^^^^^^^^^^^^^^^^^^^^^
+        EOF
+    """,
+    base="rockylinux:8",
+)
+@good(
+    """
+    %files
+        /home/apps/singularity/tcs/tcs.repo /etc/yum.repos.d/
+    %post
+        dnf install -y gcc
+    """,
+    base="rockylinux:8",
+)
+def tcs_repository_hidden(script: Script) -> Findings:
+    """The repository of Fugaku's packages is named by a path that a build does not see.
+
+    It lies below `/home`, which is not there in a build.  Bound to another folder it is; during a build nothing makes
+    that folder, so %setup has to.  A file that %files copies is read outside and may lie there.
+
+    Source: the chapter on making images of the Fugaku Singularity guide; a missing bind target ends a build (measured
+    with Apptainer 1.4.5).
+    """
+    text = script.text
+    if HIDDEN not in text and SEEN not in text:
+        return
+    for match in _HIDDEN_URL.finditer(text):
+        if _in_comment(script, match.start()):
+            continue
+        at = match.start() + match[0].index(HIDDEN)
+        span = script.place(at, match.end())
+        end = at + len(HIDDEN)
+        edits = [_replaced(script.place(at, end)), *_setup(script)]
+        path = f"{HIDDEN}/tcs"
+        yield finding(span, path=path, seen=f"{SEEN}/tcs", hidden=HIDDEN, to=SEEN, fix=edits)
+    for match in _SEEN_URL.finditer(text):
+        if not _in_comment(script, match.start()):
+            span = script.place(match.start(), match.end())
+            yield finding(
+                span, "bind", url=match[0], hidden=HIDDEN, to=SEEN, severity="info", profile="standard"
+            )
+
+
+def _replaced(span: Span) -> Edit:
+    return Edit(span.start, span.end, SEEN)
+
+
+def _setup(script: Script) -> Iterator[Edit]:
+    """The edit that makes the folder in a %setup of its own, where the stage has none."""
+    section: Section = script.section
+    if not section.stage.named("setup"):
+        first = section.stage.sections[0].span.start
+        yield Edit(first, first, f"%setup\n    mkdir -p ${{SINGULARITY_ROOTFS}}{SEEN}\n\n")
+
+
+@rule(
+    "FUG103",
+    severity="info",
+    confidence="low",
+    profile="strict",
+    message="UBI images have few development packages; `{what}` may not be found",
+    help="`rockylinux:8` and `almalinux:8` have them",
+)
+@bad(
+    """
+    %post
+        dnf install -y gcc hdf5-devel
+                           ^^^^^^^^^^
+    """,
+    base="redhat/ubi8:8.10",
+)
+@good(
+    """
+    %post
+        dnf install -y gcc hdf5-devel
+    """,
+    base="rockylinux:8",
+)
+@good(
+    """
+    %post
+        dnf install -y https://example.org/epel-release-8.rpm
+        dnf install -y hdf5-devel
+    """,
+    base="redhat/ubi8:8.10",
+)
+def ubi_few_packages(stage: Stage) -> Findings:
+    """A development package is to come from the few that a UBI image can reach.
+
+    Without an entitlement the universal base images reach repositories of their own, which hold what runs programs and
+    little of what builds them.
+
+    Source: the chapter on making images of the Fugaku Singularity guide.
+    """
+    if not _UBI.search(stage.value("from")):
+        return
+    for section in stage.named("post"):
+        script = section.script
+        if _OTHER_SOURCES.search(script.text):
+            return
+        for install in script.commands("dnf", "yum", "microdnf"):
+            words = install.operands()
+            if not words or words[0].value not in ("install", "groupinstall"):
+                continue
+            for word in words[1:]:
+                value = word.value or ""
+                if _SPARSE.fullmatch(value) and value not in _IN_UBI:
+                    yield finding(word, what=value)
+                    return

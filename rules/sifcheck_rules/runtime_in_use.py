@@ -1,0 +1,360 @@
+"""The runtime that is found, and what the environment tells it: programs, versions, variables, the machine that it builds for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sifcheck.api import Findings, NamedTuple, Severity, Unknown, bad, finding, good, known, route, rule
+from sifcheck_rules._machine import command, hidden_by_groups, is_apptainer, listed, quoted, version
+from sifcheck_rules._nearest import edits, within_two_edits
+
+if TYPE_CHECKING:
+    from sifcheck.api import Host, Site
+
+_CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True}
+_HOME_HIDDEN = {
+    "namespaces": {"home_mount_without_groups": "Permission denied"},
+    "identity": {"groups": [{"id": 5000, "name": "fugaku"}]},
+    "storage": {"home": {"needs_groups": [{"id": 5000, "name": "fugaku"}]}},
+}
+
+
+# -- ENV105
+
+# What every base image has, or the runtime makes itself, and which the base's programs do not lie in.
+_IN_EVERY_BASE = frozenset("/dev /home /proc /root /sys /tmp /var/tmp".split())
+# What a build cannot do without: the runtime itself puts folders into /var.
+_NEEDED = frozenset("/ /bin /etc /lib /lib64 /sbin /usr /usr/bin /usr/lib /usr/lib64 /var /var/lib".split())
+_FUGAKU_BIND = {"variable": "APPTAINER_BIND", "source": "/vol0004", "target": "/vol0004"}
+
+
+@rule(
+    "ENV105",
+    severity="warning",
+    message={
+        "missing": "{variable} binds {paths}, not on this machine: %post will not start",
+        "target": "{variable} binds to {paths} in the build as well: a base without that folder stops it",
+        "covers": "{variable} binds to {paths} in the build as well, which hides what the base has there",
+        "common": "{variable} binds to {paths} in the build as well",
+    },
+    help="build without it: {line}{where}",
+)
+@bad("", host={"environment": {"APPTAINER_BIND": "/vol0004"}, "binds": [{**_FUGAKU_BIND, "exists": False}]})
+@bad("", host={"environment": {"APPTAINER_BIND": "/vol0004"}, "binds": [{**_FUGAKU_BIND, "exists": True}]})
+@bad(
+    "",
+    host={
+        "environment": {"SINGULARITY_BINDPATH": "/scratch:/home"},
+        "binds": [
+            {"variable": "SINGULARITY_BINDPATH", "source": "/scratch", "target": "/home", "exists": True}
+        ],
+    },
+)
+@bad("", host={"environment": {"APPTAINER_BINDPATH": "/vol0004:/data:ro"}})
+@bad("", host={"environment": {"APPTAINER_BINDPATH": "/scratch:/var"}})
+@good("")
+@good("", host={"environment": {"APPTAINER_TMPDIR": "/scratch"}})
+def bind_variable_set(host: Host, site: Site | None = None) -> Findings:
+    """A variable that binds folders into containers is set, and it holds for %post too.
+
+    A source that does not exist stops the build when %post begins ("mount source /vol0004 doesn't exist"), and so does a target
+    that the base image lacks ("destination ... doesn't exist in container"), or a bind over /var ("hook function for tag sessiondir
+    returns error", all measured).  An info where all targets are
+    folders that every base has.  Source: guides of NeSI and OLCF; issues of both runtimes; measured.
+    """
+    by_variable: dict[str, list[Any]] = {}
+    asked: list[Any] = [*host.binds, *_not_looked_at(host)]
+    for bind in asked:
+        by_variable.setdefault(bind.variable, []).append(bind)
+    unset = " ".join(f"-u {quoted(name)}" for name in by_variable)
+    line = f"`env {unset} {command(host, site)} build IMAGE FILE`"
+    for variable, binds in by_variable.items():
+        missing = [bind.source for bind in binds if bind.exists is False]
+        targets = [bind.target.rstrip("/") or "/" for bind in binds]
+        own = [target for target in targets if target not in _IN_EVERY_BASE]
+        covered = [target for target in own if target in _NEEDED]
+        set_by_site = site is not None and variable in site.runtime.variables
+        where = f"; {site.name} sets it by itself" if site is not None and set_by_site else ""
+        if missing:
+            key, paths, level = "missing", missing, "error"
+        elif covered:
+            key, paths, level = "covers", covered, "warning"
+        elif own:
+            key, paths, level = "target", own, "warning"
+        else:
+            key, paths, level = "common", targets, "info"
+        severity: Severity = level  # type: ignore[assignment]
+        yield finding(
+            host, key, severity=severity, variable=variable, paths=listed(paths), line=line, where=where
+        )
+
+
+class Asked(NamedTuple):
+    """A bind as a variable has it."""
+
+    variable: str
+    target: str
+    exists: bool | None
+
+
+def _not_looked_at(host: Host) -> Iterator[Asked]:
+    """The binds of variables that the snapshot has a value of, and nothing else."""
+    looked_at = {bind.variable for bind in host.binds}
+    for prefix in ("SINGULARITY",) if is_apptainer(host) is False else ("APPTAINER", "SINGULARITY"):
+        for stem in ("BIND", "BINDPATH"):
+            variable = host.variable(f"{prefix}_{stem}")
+            if variable is not None and variable.value and variable.name not in looked_at:
+                for word in variable.value.split(","):
+                    source, _, rest = word.partition(":")
+                    if source.startswith(("/", "$")):
+                        yield Asked(variable.name, rest.partition(":")[0] or source, None)
+
+
+# -- ENV106
+
+
+@rule(
+    "ENV106",
+    severity="error",
+    profile="minimal",
+    message={
+        "none": "neither singularity nor apptainer is on PATH",
+        "mksquashfs": "mksquashfs is missing: every build to a SIF fails at once",
+        "unsquashfs": "unsquashfs is missing: a build on top of a SIF fails",
+        "proot": "Apptainer 1.5.0 with proot ({path}) can write a damaged SIF",
+        "option": "{runtime} {version} has no --no-setgroups, which a fakeroot build needs here (ENV101)",
+    },
+    help={
+        "none": "load or install one: {line}",
+        "mksquashfs": "have it installed: {line}",
+        "unsquashfs": "have it installed: {line}",
+        "proot": "use Apptainer 1.5.1 or later, or `export APPTAINER_IGNORE_PROOT=1`",
+        "option": "use SingularityCE 3.11.4 or PRO 3.11-4, or later",
+    },
+)
+@bad("", host={"runtimes": []})
+@bad("", host={"runtimes": []}, site="polaris:compute")
+@bad("", host={"programs": {"mksquashfs": "none"}})
+@bad("", host={"programs": {"unsquashfs": "none"}, "platform": {"distribution": "debian"}})
+@bad("", host={"runtimes": {"apptainer": {"version": [1, 5, 0]}}, "programs": {"proot": "/usr/bin/proot"}})
+@bad(
+    "",
+    host={"runtimes": {"apptainer": "none", "singularity": {**_CE, "version": [3, 11, 3]}}, **_HOME_HIDDEN},
+)
+@good("")
+@good("", host={"runtimes": {"unknown": "timed out after 2 s"}})
+@good(
+    "",
+    host={
+        "programs": {"mksquashfs": "none"},
+        "runtimes": {
+            "apptainer": {"configuration": {"settings": {"mksquashfs path": "/opt/bin/mksquashfs"}}}
+        },
+    },
+)
+@good("", host={"runtimes": {"apptainer": {"version": [1, 5, 1]}}, "programs": {"proot": "/usr/bin/proot"}})
+@good("", host={"runtimes": {"apptainer": {"version": [1, 5, 0]}}})
+def runtime_missing(host: Host, site: Site | None = None) -> Findings:
+    """There is no runtime, a program that it needs is missing, or its version has a defect that bears on builds here.
+
+    Without mksquashfs the build ends at once ("while searching for mksquashfs: ... executable file not found in $PATH"), without
+    unsquashfs one from a SIF does once it is fetched ("could not extract squashfs data, unsquashfs not found", both
+    measured).  Source: change logs of SingularityCE 3.11.4 and Apptainer 1.5.1; measured.
+    """
+    if host.runtimes == ():
+        yield finding(host, "none", line=_module_line(host, site))
+        return
+    for name in ("mksquashfs", "unsquashfs"):
+        program = host.program(name)
+        if program is not None and program.path is None and not _configured(host, f"{name} path"):
+            # Whether the base is a SIF says the definition file only.
+            level: Severity = "error" if name == "mksquashfs" else "info"
+            yield finding(host, name, severity=level, line=_package_line(host))
+    proot = host.program("proot")
+    told = version(host)
+    if host.identity.is_root or told is None or host.runtime is None:
+        return
+    if is_apptainer(host) and told == (1, 5, 0) and proot is not None and isinstance(proot.path, str):
+        yield finding(host, "proot", severity="warning", path=proot.path)
+    ce = host.runtime.flavour in ("singularity-ce", "singularity-pro")
+    if ce and told < (3, 11, 4) and route(host).mode == "subordinate" and hidden_by_groups(host):
+        shown = ".".join(map(str, told))
+        yield finding(host, "option", severity="warning", runtime=command(host, site), version=shown)
+
+
+def _configured(host: Host, name: str) -> bool:
+    """Whether the runtime's configuration names a program of its own, or may do so."""
+    configuration = host.runtime.configuration if host.runtime is not None else None
+    return (
+        configuration is not None
+        and not isinstance(configuration, Unknown)
+        and bool(configuration.value(name))
+    )
+
+
+def _module_line(host: Host, site: Site | None) -> str:
+    if site is not None and isinstance(site.runtime.module, str):
+        return f"`{site.runtime.module}`"
+    if site is not None and isinstance(site.runtime.command, str):
+        return f"it is called `{site.runtime.command}`"
+    cluster = host.scheduler.kind is not None or host.platform.role in ("login", "compute")
+    found = "`module avail apptainer singularity` lists what there is to load, as `module load apptainer`"
+    return found if cluster else "the package `apptainer`, or SingularityCE"
+
+
+def _package_line(host: Host) -> str:
+    distribution = known(host.platform.distribution) or ""
+    if distribution in ("debian", "ubuntu"):
+        return "`apt-get install squashfs-tools`"
+    if distribution.startswith(("opensuse", "sle")):
+        return "`zypper install squashfs`"
+    if distribution in ("rocky", "almalinux", "rhel", "centos", "fedora", "ol"):
+        return "`dnf install squashfs-tools`"
+    return "the package `squashfs-tools`"
+
+
+# -- ENV107
+
+
+class Allowed(NamedTuple):
+    """Variables that plugins of the runtime or a site know.
+
+    `allow`: their names, as SINGULARITY_TMPDIRS; a `*` at the end stands for any letters.
+    """
+
+    allow: tuple[str, ...] = ()
+
+
+# Of the flags and the code of Apptainer 1.0-1.5 and SingularityCE 3.8-4.5.
+_KNOWN = frozenset(
+    "ADD_CAPS ADD_INSECURE ALL ALLOW_SETUID ALLOW_UNAUTHENTICATED ALLOW_UNSIGNED APP APPLY_CGROUPS APPNAME ARCH AUTHFILE "
+    "AUTH_FILE BIND BINDPATH BLKIO_WEIGHT BLKIO_WEIGHT_DEVICE BOOT BUILDER BUILDKIT_HOST BUILD_ARCH BUILD_ARCH_VARIANT "
+    "BUNDLE CACHEDIR CAP_GROUP CAP_USER CLEANENV COMMAND COMPAT CONFDIR CONFIGDIR CONFIG_FILE CONF_FILE CONTAIN CONTAINALL "
+    "CONTAINER CONTAINLIBS CPUS CPUSET_CPUS CPUSET_MEMS CPU_SHARES CWD DATA DEBUG DETACHED DISABLE_CACHE DMTCP_LAUNCH "
+    "DMTCP_RESTART DNS DOCKER_HOST DOCKER_LOGIN DOCKER_PASSWORD DOCKER_USERNAME DOWNLOAD_BUFFER_SIZE DOWNLOAD_CONCURRENCY "
+    "DOWNLOAD_PART_SIZE DROP_CAPS EMPTY_PROCESS ENCRYPTION_PASSPHRASE ENCRYPTION_PEM_DATA ENCRYPTION_PEM_PATH ENVIRONMENT "
+    "ENV_FILE FAKEROOT FIXPERMS FORCE FROM_FILE FUSESPEC HOME HOSTNAME IGNORE_FAKEROOT_COMMAND IGNORE_PROOT IGNORE_SUBUID "
+    "IGNORE_USERNS INIT INSTANCE INTEL_HPU IPC JSON KEEP_LAYERS KEEP_PRIVS KEYSDIR LABELS LAYER_FORMAT LIBRARY LIBRARY_PATH "
+    "LOCAL_VERIFY LOGIN_INSECURE LOGIN_PASSWORD LOGIN_USERNAME LOGS LOG_FORMAT LOG_PATH MEMORY MEMORY_RESERVATION "
+    "MEMORY_SWAP MESSAGELEVEL MKSQUASHFS_ARGS MOUNT NAME NET NETNS_PATH NETWORK NETWORK_ARGS NOCOLOR NOENV NOHTTPS "
+    "NOSHIMINIT NOTEST NO_CLEANUP NO_COMPAT NO_EVAL NO_HOME NO_HTTPS NO_MOUNT NO_NV NO_OCI NO_PID NO_PRIVS NO_ROCM "
+    "NO_SETGROUPS NO_TMP_SANDBOX NO_UMASK NV NVCCLI NV_OFF NV_PATH OCI OOM_KILL_DISABLE OVERLAY OVERLAYIMAGE PID PIDS_LIMIT "
+    "PID_FILE PLATFORM PROOT PULLDIR PULLFOLDER PULL_ARCH PULL_ARCH_VARIANT PULL_NAME PWD QUIET REMOTE REPRODUCIBLE ROCM "
+    "ROCM_OFF ROOTFS RUNSCRIPT_TIMEOUT SANDBOX SCRATCH SCRATCHDIR SEARCH_ARCH SEARCH_SIGNED SECRET SECTION SECURITY SHARENS "
+    "SHELL SIF_FUSE SIGNAL SIGN_KEY SILENT SPARSE SYNC_SOCKET SYPGPDIR TARGET_CWD TARGET_PWD TIMEOUT TMPDIR TMP_SANDBOX "
+    "UNDERLAY UNSHARE_IPC UNSHARE_NET UNSHARE_PID UNSHARE_USERNS UNSHARE_UTS UNSQUASH UPDATE URL USER USERNS UTS VERBOSE "
+    "VERIFY_CERTIFICATE VERIFY_INTERMEDIATES VERIFY_KEY VERIFY_OCSP VERIFY_ROOTS WITH_COSIGN WORKDIR WRITABLE "
+    "WRITABLE_TMPFS".split()
+)
+# What is more than two letters away and often meant.
+_MEANT = {
+    "LOCALCACHEDIR": "CACHEDIR",
+    "CACHE": "CACHEDIR",
+    "CACHEPATH": "CACHEDIR",
+    "TMP": "TMPDIR",
+    "TEMP": "TMPDIR",
+    "TMPPATH": "TMPDIR",
+    "TEMPORARY_DIR": "TMPDIR",
+    "BIND_PATHS": "BINDPATH",
+}
+
+
+@rule(
+    "ENV107",
+    severity="warning",
+    message={
+        "near": "no runtime knows {name}: what it says has no effect",
+        "other": "{name} is Apptainer's, and {runtime} reads names with SINGULARITY_ only",
+    },
+    help='did you mean {meant}? `export {meant}="${name}"; unset {name}`',
+)
+@bad("", host={"environment": {"SINGULARITY_TEMPDIR": "/scratch"}})
+@bad("", host={"environment": {"SINGULARITY_LOCALCACHEDIR": "/scratch"}})
+@bad("", host={"environment": {"APPTAINER_TMP_DIR": "/scratch"}})
+@bad(
+    "",
+    host={
+        "runtimes": {"apptainer": "none", "singularity": _CE},
+        "environment": {"APPTAINER_TMPDIR": "/scratch"},
+    },
+)
+@good("")
+@good("", host={"environment": {"SINGULARITY_TMPDIR": "/scratch", "APPTAINER_CACHEDIR": "/scratch"}})
+@good("", host={"environment": {"SINGULARITY_MODULE_VERSION": "4.1", "APPTAINERENV_TMPDIRS": "/x"}})
+@good(
+    "",
+    host={"environment": {"SINGULARITY_TMPDIRS": "/scratch"}},
+    options={"ENV107": Allowed(allow=("SINGULARITY_TMP*",))},
+)
+def unknown_runtime_variable(host: Host, options: Allowed, site: Site | None = None) -> Findings:
+    """A variable for the runtime is mistyped, or is for the other runtime.
+
+    It is passed over without a word, so the build goes to a temporary folder or a cache that nobody meant.  The older prefix
+    SINGULARITY_ is honoured by Apptainer (measured), the newer one by Apptainer only.  Source: issues of Singularity
+    and SingularityCE; the flags and the code of both runtimes.
+    """
+    all_known = host.runtimes if not isinstance(host.runtimes, Unknown) else ()
+    only_ce = bool(all_known) and all(known(one.flavour, "apptainer") != "apptainer" for one in all_known)
+    own = site.runtime.variables if site is not None else ()
+    for name in (variable.name for variable in host.environment):
+        prefix, _, stem = name.partition("_")
+        if (
+            prefix not in ("APPTAINER", "SINGULARITY")
+            or not name.isidentifier()
+            or name in own
+            or _allowed(name, options)
+        ):
+            continue
+        if stem not in _KNOWN:
+            meant = _MEANT.get(stem) or _near(stem)
+            if meant is not None:
+                right = "APPTAINER" if prefix == "APPTAINER" and not only_ce else "SINGULARITY"
+                yield finding(host, "near", name=name, meant=f"{right}_{meant}")
+        elif prefix == "APPTAINER" and only_ce and stem not in _IN_CONTAINERS:
+            yield finding(host, "other", name=name, runtime=command(host, site), meant=f"SINGULARITY_{stem}")
+
+
+# What the runtime itself sets in a container.
+_IN_CONTAINERS = frozenset("APPNAME COMMAND CONTAINER ENVIRONMENT INIT INSTANCE NAME ROOTFS".split())
+
+
+def _near(stem: str) -> str | None:
+    """The setting that was meant: of a short word one letter may differ, of a longer one two."""
+    meant = within_two_edits(stem, _KNOWN - _IN_CONTAINERS) if len(stem) > 4 else None
+    return meant if meant is not None and edits(stem, meant) <= (1 if len(stem) < 9 else 2) else None
+
+
+def _allowed(name: str, options: Allowed) -> bool:
+    return any(name == word or (word[-1:] == "*" and name.startswith(word[:-1])) for word in options.allow)
+
+
+# -- ENV108
+
+
+@rule(
+    "ENV108",
+    severity="warning",
+    message="an image built here is for {own}, and the compute nodes of {site} are {wanted}",
+    help="build in a job on a compute node; here, only convert and sign",
+)
+@bad("", site="fugaku:login")
+@bad("", site="fugaku:prepost")
+@bad("", host={"platform": {"role": "login"}}, site="fugaku")
+@good("")
+@good("", site="lumi:login")
+@good("", host={"platform": {"architecture": "aarch64"}}, site="fugaku:login")
+@good("", site="fugaku:compute")
+@good("", host={"platform": {"role": "laptop"}}, site="fugaku")
+def other_architecture(host: Host, site: Site | None = None) -> Findings:
+    """This node has another architecture than the compute nodes, where the image is to run.
+
+    A build fetches and installs for the machine that it runs on.  The image then fails at its first start, after a wait in
+    the queue ("the image's architecture (amd64) could not run on the host's (arm64)", measured the other way round).
+    Source: Fugaku Singularity guide, appendix on the system.
+    """
+    if site is None or not isinstance(site.arch.compute, str):
+        return
+    role = site.role or ("login" if host.platform.role == "login" else "")
+    if role in ("login", "prepost") and host.platform.architecture != site.arch.compute:
+        yield finding(host, own=host.platform.architecture, site=site.name, wanted=site.arch.compute)

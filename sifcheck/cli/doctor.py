@@ -1,0 +1,233 @@
+"""`sifcheck doctor`: look at this machine, or at a saved one, and tell what would make a build fail on it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
+from sifcheck.cli.hosting import read_snapshot, snapshot_here
+from sifcheck.cli.mending import print_text, tell
+from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
+from sifcheck.cli.reporting import check_outputs
+from sifcheck.cli.session import Session
+from sifcheck.engine.layers import Configuration
+from sifcheck.engine.plugins import load
+from sifcheck.engine.settings import Settings, SettingsError, add_flags
+from sifcheck.findings import SEVERITIES, Finding, Results
+from sifcheck.host.snapshot import Host
+
+if TYPE_CHECKING:
+    from sifcheck.engine.check import Checker
+    from sifcheck.report.machine import Machine
+    from sifcheck.site.model import Site
+
+_EPILOG = """examples:
+  sifcheck doctor
+  sifcheck doctor --site fugaku:compute --save compute.json
+  sifcheck doctor --from compute.json
+  sifcheck doctor --compare login.json compute.json
+  eval "$(sifcheck doctor --shell)"
+
+exit codes: 0 nothing at or above the fail level, 1 something, 2 a snapshot could not be read, 3 wrong use or
+configuration, 4 sifcheck itself failed
+"""
+
+# What of the settings bears on a machine.
+_FLAGS = (
+    "select extend_select ignore profile min_confidence severity fail_level site output_format outputs color quiet"
+).split()
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb; gives the exit code."""
+    given = make_parser().parse_args(list(words))
+    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
+    try:
+        return _run(given, configuration)
+    except SettingsError as error:
+        raise UsageError(str(error)) from None
+    except UnreadableSnapshotError as error:
+        tell(str(error))
+        return 2
+
+
+def make_parser() -> Parser:
+    """The parser of the verb's arguments."""
+    parser = Parser(
+        prog="sifcheck doctor",
+        description="Look at this machine, or at a saved one, and tell what would make a build fail on it.",
+        epilog=_EPILOG,
+    )
+    machine = parser.add_argument_group("the machine")
+    machine.add_argument(
+        "--from", dest="saved", metavar="FILE", help="judge a saved snapshot (- is standard input)"
+    )
+    machine.add_argument("--save", metavar="FILE", help="save the snapshot as JSON (- is standard output)")
+    machine.add_argument(
+        "--redact", action="store_true", help="replace the names of people, groups, hosts and addresses in it"
+    )
+    machine.add_argument("--compare", nargs=2, metavar=("A", "B"), help="tell how two snapshots differ")
+    machine.add_argument(
+        "--target-folder", metavar="DIR", help="the folder that the image will be written to"
+    )
+    machine.add_argument(
+        "--timeout",
+        type=float,
+        default=2.0,
+        metavar="SECONDS",
+        help="how long to wait for what does not answer",
+    )
+    machine.add_argument("--no-write", action="store_true", help="try nothing out in any folder")
+    shown = parser.add_argument_group("what is printed")
+    shown.add_argument(
+        "--verbose", action="store_true", help="name the checks that passed, and what is not known"
+    )
+    shown.add_argument(
+        "--shell", action="store_true", help="print the exports that help, for a shell to evaluate"
+    )
+    shown.add_argument(
+        "--job", action="store_true", help="print the line that saves a compute node's snapshot"
+    )
+    add_flags(parser, _FLAGS)
+    parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
+    parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+    return parser
+
+
+def _run(given: argparse.Namespace, configuration: Configuration) -> int:
+    settings = configuration.for_folder()
+    if settings.origin("site").layer == "default":
+        settings = settings._replace(site="auto")
+    session = Session(configuration, load(rule_files=settings.rule_files))
+    check_outputs(settings, session.loaded)
+    site = session.site(settings)
+    if given.job:
+        from sifcheck.cli.job_lines import snapshot_job
+
+        print(snapshot_job(site))
+        return EXIT_CLEAN
+    if given.compare:
+        return _compare(given.compare)
+    host = _host(given, site)
+    if given.redact:
+        from sifcheck.host.redact import redact
+
+        host = redact(host, keep=_kept_names(site))
+    if given.save:
+        _save(host, given.save)
+        if given.save == "-":
+            return EXIT_CLEAN
+    checker = session.checker_of_machine(settings, host)
+    findings = _findings(checker, host)
+    if given.shell:
+        from sifcheck.host.exports import export_lines
+
+        print("".join(f"{line}\n" for line in export_lines(host, [found.code for found in findings])), end="")
+    else:
+        _report(given, settings, session, host, findings, checker)
+    least = SEVERITIES.index(settings.fail_level) if settings.fail_level != "never" else len(SEVERITIES)
+    return EXIT_FINDINGS if any(SEVERITIES.index(f.severity) >= least for f in findings) else EXIT_CLEAN
+
+
+def _host(given: argparse.Namespace, site: Site | None) -> Host:
+    if given.saved:
+        return read_snapshot(given.saved)
+    return snapshot_here(site, output=given.target_folder, writing=not given.no_write, timeout=given.timeout)
+
+
+def _save(host: Host, path: str) -> None:
+    from sifcheck.host.saving import to_json
+
+    text = to_json(host)
+    if path == "-":
+        print_text(text, sys.stdout)
+        return
+    try:
+        # Who may read what is in it is for the user to say, who sends it.
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from None
+    tell(f"saved in {path}")
+
+
+def _kept_names(site: Site | None) -> tuple[str, ...]:
+    """The names that say nothing of a person and that the site's rules look for."""
+    required = site.group.fakeroot_requires if site is not None else None
+    return (required,) if isinstance(required, str) else ()
+
+
+def _findings(checker: Checker, host: Host) -> list[Finding]:
+    found = [finding for finding in checker.program.check_host(host) if checker.selection.shows(finding)]
+    levels = [(finding, checker.selection.severity_of(finding.code)) for finding in found]
+    return [finding if level is None else finding._replace(severity=level) for finding, level in levels]
+
+
+def _report(
+    given: argparse.Namespace,
+    settings: Settings,
+    session: Session,
+    host: Host,
+    findings: list[Finding],
+    checker: Checker,
+) -> None:
+    from sifcheck.cli.reporting import report
+
+    results = Results(tuple(findings), tuple(checker.program.skipped), 0)
+
+    def face(color: bool, width: int) -> str:
+        from sifcheck.report.machine import render_machine
+
+        machine = _machine(session, settings, host, findings, checker)
+        return render_machine(machine, color=color, width=width, verbose=given.verbose)
+
+    report(results, settings, session.loaded, sys.stdout, face=face)
+
+
+def _machine(
+    session: Session, settings: Settings, host: Host, findings: list[Finding], checker: Checker
+) -> Machine:
+    from sifcheck.host.overview import overview, size, unknown_facts
+    from sifcheck.report.machine import Check, Fact, Gauge, Machine
+
+    seen = overview(host)
+    facts = {
+        group: [
+            Fact(label, text, gauge and Gauge(*gauge, f"{size(gauge.used)} of {size(gauge.total)} used"))
+            for label, text, gauge in rows
+        ]
+        for group, rows in seen.facts.items()
+    }
+    told = {finding.code for finding in findings}
+    skipped = {entry.code: entry.why for entry in checker.program.skipped}
+    quiet = [
+        Check(rule.code, rule.name, skipped.get(rule.code, ""))
+        for rule in session.loaded.registry
+        if rule.node == "Host"
+        and rule.code not in told
+        and (rule.code in checker.program.active or rule.code in skipped)
+    ]
+    site = session.site(settings)
+    named = "" if site is None else f"site {site.name}{f', {site.role} nodes' if site.role else ''}"
+    return Machine(seen.headline, named, facts, findings, quiet, list(unknown_facts(host)))
+
+
+def _compare(paths: Sequence[str]) -> int:
+    """Print how two snapshots differ; 0 if they do not, 1 if they do."""
+    from sifcheck.host.comparing import differences
+    from sifcheck.report.harmless import harmless
+
+    first, second = (read_snapshot(path) for path in paths)
+    found = differences(first, second)
+    names = [f"{path} ({host.platform.host_name})" for path, host in zip(paths, (first, second), strict=True)]
+    rows = [("", *names), *found]
+    widths = [min(60, max(len(row[column]) for row in rows)) for column in range(2)]
+    for row in rows if found else ():
+        line = f"{harmless(row[0]):{widths[0]}}  {harmless(row[1]):{widths[1]}}  {harmless(row[2])}"
+        print_text(line.rstrip() + "\n", sys.stdout)
+    print_text(f"{len(found)} facts differ\n" if found else "no fact differs\n", sys.stdout)
+    return EXIT_FINDINGS if found else EXIT_CLEAN

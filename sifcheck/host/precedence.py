@@ -1,0 +1,153 @@
+"""Where a build puts its files: the runtimes' own order among the variables, and what of the environment changes a build.
+
+Measured with Apptainer 1.4.5; SingularityCE as its source has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sifcheck.host.snapshot import Variable
+from sifcheck.startup import NamedTuple, pattern
+
+__all__ = [
+    "Place",
+    "binds_asked_for",
+    "cache_place",
+    "config_folder",
+    "environment_of_builds",
+    "proxies_of",
+    "temporary_place",
+    "without_credentials",
+]
+
+
+class Place(NamedTuple):
+    """A path and what set it: a variable's name, "--tmpdir" or "default"."""
+
+    path: str
+    origin: str
+
+
+def temporary_place(environment: Mapping[str, str], flavour: str, option: str | None = None) -> Place:
+    """The temporary folder of a build: the option, the runtime's own variable, TMPDIR, /tmp.
+
+    Apptainer reads APPTAINER_TMPDIR, and SINGULARITY_TMPDIR only where that is not set at all: an empty one hides it
+    (measured with 1.4.5; its variables of the cache do not behave so).  The others know SINGULARITY_TMPDIR alone.
+    """
+    if option:
+        return Place(option, "--tmpdir")
+    hidden = flavour == "apptainer" and environment.get("APPTAINER_TMPDIR") == ""
+    names = [] if hidden else _named("TMPDIR", flavour)
+    return _first(environment, [*names, "TMPDIR"]) or Place("/tmp", "default")  # noqa: S108
+
+
+def cache_place(environment: Mapping[str, str], flavour: str, home: str | None) -> Place | None:
+    """The folder of the image cache; None where no variable sets it and there is no home."""
+    set_by_variable = _first(environment, _named("CACHEDIR", flavour))
+    if set_by_variable:
+        return set_by_variable
+    return Place(f"{config_folder(home, flavour)}/cache", "default") if home else None
+
+
+def config_folder(home: str, flavour: str) -> str:
+    """The folder of the user's own settings, keys and logins."""
+    return f"{home.rstrip('/')}/{'.apptainer' if flavour == 'apptainer' else '.singularity'}"
+
+
+def _named(name: str, flavour: str) -> list[str]:
+    own = ["APPTAINER_" + name] if flavour == "apptainer" else []
+    return [*own, "SINGULARITY_" + name]
+
+
+def _first(environment: Mapping[str, str], names: list[str]) -> Place | None:
+    return next((Place(environment[name], name) for name in names if environment.get(name)), None)
+
+
+_CHANGES_A_BUILD = frozenset(
+    "TMPDIR LD_PRELOAD LD_LIBRARY_PATH XDG_RUNTIME_DIR XDG_CONFIG_HOME HOME PATH SHELL GODEBUG GOMAXPROCS GOMEMLIMIT "
+    "TAR_OPTIONS SQUASHFS_OPTIONS SOURCE_DATE_EPOCH SSL_CERT_FILE SSL_CERT_DIR DOCKER_CONFIG "
+    "CONTAINERS_STORAGE_CONF REGISTRY_AUTH_FILE "
+    "SSH_CONNECTION TMUX STY".split()
+)
+_SECRET = pattern(r"PASS|SECRET|TOKEN|PEM|CREDENTIAL|AUTH(?!_FILE)|_KEY$|DOCKER_USERNAME", 2)
+_PROXIES = frozenset("http_proxy https_proxy ftp_proxy all_proxy no_proxy".split())
+_SCHEDULERS = ("PJM_", "SLURM_", "PBS_")
+_NOT_OF_USE = pattern(
+    r"SLURM_(TOPOLOGY|STEP|TASK|CPUS_ON|LAUNCH|SRUN|GTIDS|PRIO|SCRIPT|NODE_ALIASES|UMASK)|PBS_O_PATH"
+)
+
+
+def environment_of_builds(environment: Mapping[str, str]) -> tuple[Variable, ...]:
+    """The variables that change a build or tell of the job, sorted by name; of secrets only that they are set.
+
+    What a build hands into the container (APPTAINERENV_...) is left out but for its name.
+    """
+    kept = []
+    for name in sorted(environment):
+        if name.startswith(("APPTAINERENV_", "SINGULARITYENV_")) or _SECRET.search(name):
+            if name.startswith(("APPTAINER", "SINGULARITY")):
+                kept.append(Variable(name, None))
+        elif name.startswith(("APPTAINER_", "SINGULARITY_")) or name in _CHANGES_A_BUILD:
+            kept.append(Variable(name, without_credentials(environment[name])))
+        elif name.startswith(_SCHEDULERS) and not _NOT_OF_USE.match(name):
+            kept.append(Variable(name, without_credentials(environment[name][:1000])))
+    return tuple(kept)
+
+
+def proxies_of(environment: Mapping[str, str]) -> tuple[Variable, ...]:
+    """The proxies that programs will use, in small or capital letters as they are set, without user names and passwords."""
+    return tuple(
+        Variable(name, _proxy(environment[name])) for name in sorted(environment) if name.lower() in _PROXIES
+    )
+
+
+_PROXY = pattern(r"([A-Za-z][A-Za-z0-9+.-]*://)?(?:.*@)?(.*)", 16)
+
+
+def _proxy(value: str) -> str:
+    # A proxy may be written without a scheme, and a password may hold any character, an @ too.
+    found = _PROXY.fullmatch(value)
+    return (found[1] or "") + found[2] if found else ""
+
+
+_USER_IN_URL = pattern(r"://\S*@")
+
+
+def without_credentials(value: str) -> str:
+    """The value without what stands between `://` and the last @ of the same word."""
+    return _USER_IN_URL.sub("://", value)
+
+
+def binds_asked_for(environment: Mapping[str, str], flavour: str) -> tuple[tuple[str, str, str], ...]:
+    """The binds that variables ask for: (variable, source, target) of each, in the order in which they are written.
+
+    *_BIND and *_BINDPATH hold `source[:target[:options]]` separated by commas, *_MOUNT lines of `type=bind,source=...`.
+    """
+    names = [name for stem in ("BIND", "BINDPATH", "MOUNT") for name in _named(stem, flavour)]
+    found = []
+    for name in names:
+        value = environment.get(name, "")
+        if name.endswith("_MOUNT"):
+            found += [(name, *pair) for line in value.splitlines() if (pair := _mount_pair(line))]
+        else:
+            found += [(name, *pair) for word in value.split(",") if (pair := _bind_pair(word))]
+    return tuple(found)
+
+
+def _bind_pair(word: str) -> tuple[str, str] | None:
+    # A comma also separates the options of one bind: `/a:/b:ro,/c` against `/a:/b:ro,nodev`.
+    source, _, rest = word.strip().partition(":")
+    if not source or source in _BIND_OPTIONS or "=" in source.split("/", 1)[0]:
+        return None
+    return source, rest.partition(":")[0] or source
+
+
+_BIND_OPTIONS = frozenset("ro rw nodev nosuid noexec bind".split())
+
+
+def _mount_pair(line: str) -> tuple[str, str] | None:
+    fields = dict(part.strip().partition("=")[::2] for part in line.split(","))
+    source = fields.get("source") or fields.get("src")
+    target = fields.get("destination") or fields.get("dst") or fields.get("target")
+    return (source, target) if source and target else None

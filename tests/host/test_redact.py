@@ -1,0 +1,137 @@
+"""A redacted snapshot holds no name any more, and rules see the same in it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sifcheck.host.healthy import healthy_host
+from sifcheck.host.overlay import lay
+from sifcheck.host.redact import redact
+from sifcheck.host.saving import from_json, to_json
+from sifcheck.host.snapshot import Leftover
+
+REVEALING = lay(
+    healthy_host(),
+    {
+        "identity": {
+            "user_name": "u12345",
+            "home": "/vol0004/hp98765/u12345",
+            "group": {"id": 59999, "name": "fugaku"},
+            "account_group": {"id": 59999, "name": "fugaku"},
+            "groups": [{"id": 70001, "name": "hp98765"}, {"id": 5, "name": "tty"}],
+        },
+        "platform": {"host_name": "fn01sv05.cluster.example"},
+        "storage": {
+            "home": {
+                "path": "/vol0004/hp98765/u12345",
+                "device": "192.168.7.8@o2ib:/vol0004",
+                "group": {"id": 70001, "name": "hp98765"},
+            },
+            "cache": {"path": "/home/zorro/cache", "origin": "APPTAINER_CACHEDIR"},
+            "tmpdir": {"path": "/worktmp", "device": "nas7.cluster.example:/export/u12345"},
+            "scratch": [{"path": "/scratch/other-u12345-x", "writable": "u12345 may not write on fn01sv05"}],
+        },
+        "environment": {
+            "HOME": "/vol0004/hp98765/u12345",
+            "SLURM_JOB_ACCOUNT": "moonshot",
+            "SLURM_SUBMIT_HOST": "gateway9",
+            "SLURM_JOB_USER": "u12345",
+            "SSH_CONNECTION": "203.0.113.9 5022 2001:db8::7 22",
+            "PBS_JOBID": "812.batchmaster",
+            "APPTAINER_BIND": "/home/apps/singularity:/opt/repo,/Users/zorro/x:/x",
+            "TMPDIR": "/worktmp",
+            "APPTAINER_LIBRARY": "https://library.cluster.example/v1",
+        },
+        "scheduler": {"kind": "pbs", "job": "812.batchmaster"},
+        "network": {
+            "proxies": {
+                "https_proxy": "http://squid4.cluster.example:3128",
+                "no_proxy": ".cluster.example,localhost,10.4.38.1",
+            }
+        },
+        "keys": {"keyrings": {"secret": {"path": "/vol0004/hp98765/u12345/.apptainer/keys/pgp-secret"}}},
+        "binds": [{"variable": "APPTAINER_BIND", "source": "/home/zorro/x", "target": "/x", "exists": True}],
+    },
+)._replace(leftovers=(Leftover("/tmp/u12345/build-temp-5", "build-temp", 5, True, 5, False, False),))
+
+NAMES = "u12345 hp98765 fugaku fn01sv05 cluster.example zorro moonshot gateway9 batchmaster squid4 nas7 192.168.7.8 203.0.113.9 2001:db8 10.4.38.1 library".split()
+
+
+def test_all_names_are_there_before():
+    assert [name for name in NAMES if name not in to_json(REVEALING)] == []
+
+
+def test_none_is_left():
+    text = to_json(redact(REVEALING))
+    assert [name for name in NAMES if name in text] == []
+
+
+def test_the_same_name_is_the_same_word_everywhere():
+    host = redact(REVEALING)
+    user, project = host.identity.user_name, host.identity.groups[0].name
+    assert host.identity.home == f"/vol0004/{project}/{user}"
+    assert host.place("home").path == host.identity.home
+    assert host.variable("SLURM_JOB_USER").value == user
+    assert host.leftovers[0].path == f"/tmp/{user}/build-temp-5"
+    assert host.identity.group == host.identity.account_group
+    assert host.scheduler.job == host.variable("PBS_JOBID").value
+    assert host.place("cache").path.split("/")[2] == host.binds[0].source.split("/")[2]
+
+
+def test_what_rules_judge_stays():
+    host = redact(REVEALING)
+    assert host.place("tmpdir").path == "/worktmp"
+    assert host.variable("APPTAINER_BIND").value.startswith("/home/apps/singularity:/opt/repo,")
+    assert host.identity.groups[1].name == "tty"
+    assert host.programs == REVEALING.programs
+    assert host.runtimes == REVEALING.runtimes
+    assert host.memory == REVEALING.memory
+    assert host.place("home").mode == REVEALING.place("home").mode
+    assert host.network.proxies[0].value.endswith(":3128")
+
+
+def test_a_name_can_be_kept():
+    host = redact(REVEALING, keep={"fugaku"})
+    assert host.identity.group.name == "fugaku"
+    assert "u12345" not in to_json(host)
+
+
+def test_it_can_be_saved():
+    once = redact(REVEALING)
+    assert from_json(to_json(once)) == once
+
+
+@pytest.mark.parametrize("name", ["bin", "usr", "apptainer", "xfs", "root", "tmp", "a"])
+def test_an_account_with_a_common_name_breaks_nothing(name):
+    host = redact(lay(healthy_host(), {"identity": {"user_name": name}}))
+    assert host.runtime.flavour == "apptainer"
+    assert host.place("tmpdir").filesystem == "xfs"
+    assert host.program("mksquashfs") is not None
+
+
+@given(
+    st.from_regex(r"[a-z_][a-z0-9_-]{6,12}", fullmatch=True),
+    st.from_regex(r"[a-z][a-z0-9-]{6,12}[a-z0-9]", fullmatch=True),
+)
+def test_any_account_and_host(account, host_name):
+    facts = {
+        "identity": {"user_name": account, "home": f"/home/{account}"},
+        "platform": {"host_name": host_name},
+        "storage": {
+            "cache": {"path": f"/scratch/{account}/{host_name}", "writable": f"{account}@{host_name}: no"}
+        },
+        "environment": {"TMPDIR": f"/scratch/{account}"},
+    }
+    clean = to_json(redact(lay(healthy_host(), facts)))
+    assert f"/{account}" not in clean
+    assert f"/{host_name}" not in clean
+    assert f'"{account}"' not in clean
+
+
+def test_fingerprints_of_keys_are_replaced() -> None:
+    host = lay(healthy_host(), {"keys": {"keyrings": {"public": {"fingerprints": ["AB" * 20]}}}})
+    text = to_json(redact(host))
+    assert "ABAB" not in text
+    assert '"key1"' in text

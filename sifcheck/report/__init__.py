@@ -11,11 +11,24 @@ from sifcheck.report.masking import mask_secrets
 BUILT_IN: Mapping[str, str] = {
     "full": "sifcheck.report.full",
     "concise": "sifcheck.report.concise",
+    "grouped": "sifcheck.report.grouped",
     "json": "sifcheck.report.json_document",
+    "json-lines": "sifcheck.report.json_lines",
+    "sarif": "sifcheck.report.sarif",
+    "github": "sifcheck.report.github",
+    "gitlab": "sifcheck.report.gitlab",
+    "azure": "sifcheck.report.azure",
+    "junit": "sifcheck.report.junit",
+    "checkstyle": "sifcheck.report.checkstyle",
+    "gcc": "sifcheck.report.gcc",
+    "rdjson": "sifcheck.report.rdjson",
+    "sonarqube": "sifcheck.report.sonarqube",
+    "markdown": "sifcheck.report.markdown",
+    "html": "sifcheck.report.html_page",
 }
 """The built-in formats: name and module; a module is imported when its format is asked for."""
 
-TEXT_FORMATS = ("full", "concise")
+TEXT_FORMATS = ("full", "concise", "grouped")
 """The formats a person reads: those that `statistics` replaces by a table."""
 
 

@@ -24,14 +24,14 @@ def summary(results: Results, *, color: bool = False) -> str:
     """One line: how many findings of each severity in how many files, and how many of them can be mended."""
     files = f" in {_number(results.files, 'file')}" if results.files else ""
     if not results.findings:
-        return f"no findings{files}"
+        return f"no findings{files}{_left_out(results)}"
     paint = painter(color)
     counted = ", ".join(
         paint(_number(count, severity), severity)
         for severity, count in by_severity(results.findings).items()
         if count
     )
-    return f"{counted}{files}{_mendable(results.findings)}"
+    return f"{counted}{files}{_left_out(results)}{_mendable(results.findings)}"
 
 
 def statistics(results: Results, *, color: bool = False) -> str:
@@ -74,6 +74,16 @@ def _fields(row: tuple[str, ...], widths: list[int]) -> list[str]:
         blank = " " * (width - cells(text))
         padded.append(blank + text if column in _NUMBERS else text + blank)
     return padded
+
+
+def _left_out(results: Results) -> str:
+    """How many findings the baseline holds, and how many stand on lines that did not change."""
+    if results.left_out is None:
+        return ""
+    known = f"; {results.left_out.baseline} in the baseline" if results.left_out.baseline else ""
+    return known + (
+        f"; {results.left_out.unchanged} on unchanged lines" if results.left_out.unchanged else ""
+    )
 
 
 def _mendable(findings: tuple[Finding, ...]) -> str:

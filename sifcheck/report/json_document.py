@@ -6,7 +6,7 @@ from typing import Any
 
 from sifcheck.findings import Finding, Fix, Related, Results
 from sifcheck.report.counts import by_severity
-from sifcheck.report.harmless import hidden
+from sifcheck.report.json_text import json_text
 from sifcheck.report.place import path_of
 from sifcheck.source import Position, Source, Span
 
@@ -15,25 +15,22 @@ VERSION = 1
 
 def render(results: Results, *, color: bool, width: int) -> str:
     """The whole of `results` as JSON, always the same for the same; `color` and `width` are not needed."""
-    import json
-    import re
-
-    text = json.dumps(document(results), ensure_ascii=False, indent=2)
-    # Outside of its strings the document is ASCII: what this finds is in a string, where an escape may be.
-    return re.sub(r"[^\n -~]", _escaped, text) + "\n"
+    return json_text(document(results))
 
 
 def document(results: Results) -> dict[str, Any]:
     """The document as dicts and lists."""
     return {
         "version": VERSION,
-        "findings": [_finding(finding) for finding in results.findings],
+        "findings": [finding_object(finding) for finding in results.findings],
         "skipped": [{"code": skipped.code, "why": skipped.why} for skipped in results.skipped],
         "summary": {"files": results.files, **by_severity(results.findings)},
+        **({} if results.left_out is None else {"left_out": results.left_out._asdict()}),
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_object(finding: Finding) -> dict[str, Any]:
+    """One finding as `findings.schema.json` describes it."""
     return {
         "code": finding.code,
         "name": finding.name,
@@ -80,18 +77,3 @@ def _location(path: str | None, source: Source | None, span: Span) -> dict[str, 
 
 def _fix(fix: Fix) -> dict[str, Any]:
     return {"safe": fix.safe, "title": fix.title, "edits": [edit._asdict() for edit in fix.edits]}
-
-
-def _escaped(found: Any) -> str:
-    r"""A character as it stands in the document: `\u....` for one that is not to be seen.
-
-    Half a surrogate pair, which is how Python holds a byte of a path that is no UTF-8, becomes U+FFFD:
-    readers in other languages refuse a document with such an escape.
-    """
-    character: str = found[0]
-    if "\ud800" <= character <= "\udfff":
-        return "\ufffd"
-    if not hidden(character):
-        return character
-    units = character.encode("utf-16-be").hex()
-    return "".join([f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)])

@@ -7,7 +7,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sifcheck.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Related, Results, Skipped
+from sifcheck.findings import (
+    CONFIDENCES,
+    PROFILES,
+    SEVERITIES,
+    Edit,
+    Finding,
+    Fix,
+    LeftOut,
+    Related,
+    Results,
+    Skipped,
+)  # fmt: skip
 from sifcheck.source import Source, Span
 
 FILE = Source(
@@ -137,6 +148,8 @@ def any_results(codes: st.SearchStrategy[str] = _WORDS) -> st.SearchStrategy[Res
         st.lists(any_findings(codes), max_size=3).map(tuple),
         st.lists(st.builds(Skipped, codes, _WORDS), max_size=2).map(tuple),
         st.integers(0, 5),
+        rules=st.just({}),
+        left_out=st.one_of(st.none(), st.builds(LeftOut, *[st.integers(0, 5)] * 3)),
     )
 
 

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from report.samples import FILE, any_results, finding, is_unsafe, results, span_of
 
 import sifcheck.report
-from sifcheck.findings import Edit, Fix, Related, Results, Skipped
+from sifcheck.findings import Edit, Fix, LeftOut, Related, Results, Skipped
 from sifcheck.report import render
 from sifcheck.source import Source, Span
 
@@ -86,6 +86,12 @@ def test_the_whole_document() -> None:
         "skipped": [{"code": "ENV101", "why": "no host was named"}],
         "summary": {"files": 1, "error": 0, "warning": 1, "info": 0},
     }
+
+
+def test_what_was_left_out_is_counted_where_something_was_compared_with() -> None:
+    read = document(results()._replace(left_out=LeftOut(12, 1, 3)))
+    assert read["left_out"] == {"baseline": 12, "stale": 1, "unchanged": 3}
+    assert list(read) == ["version", "findings", "skipped", "summary", "left_out"]
 
 
 def test_the_keys_stand_in_the_documented_order() -> None:
@@ -174,7 +180,7 @@ def test_the_schema_is_one_and_strict() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == Draft202012Validator.META_SCHEMA["$id"]
     found = list(objects(SCHEMA))
-    assert len(found) == 9
+    assert len(found) == 10
     for one in found:
         assert one["additionalProperties"] is False
         assert set(one["required"]) <= set(one["properties"])

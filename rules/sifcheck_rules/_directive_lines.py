@@ -1,0 +1,132 @@
+"""Directive lines that a scheduler does not read: what the rules about each scheduler share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sifcheck.api import NOWHERE, Draft, Edit, Span, finding, related
+
+if TYPE_CHECKING:
+    from sifcheck.api import DirectiveLine, JobScript, Site
+
+SENTINELS = {"pjm": "#PJM", "slurm": "#SBATCH", "pbs": "#PBS"}
+
+
+def not_read(job: JobScript, scheduler: str) -> Iterator[Draft]:
+    """The findings about lines of one scheduler that stand too low or are misspelt."""
+    lines = [line for line in job.lines if line.scheduler == scheduler]
+    for line in lines:
+        if line.state == "misspelt":
+            edits = [_well_written(line)] if line.span.start < job.stop else _moved(job, line)
+            yield finding(line.span, "misspelt", sentinel=SENTINELS[scheduler], number=_stop(job), fix=edits)
+        elif line.state == "late":
+            first = job.source.line_span(_stop(job))
+            text = job.source.slice(first).rstrip("\r\n")
+            note = related(Span(first.start, first.start + len(text.encode())), "reading ends here")
+            yield finding(line.span, "late", number=_stop(job), related=[note], fix=_moved(job, line))
+
+
+def _stop(job: JobScript) -> int:
+    return job.source.line_of(job.stop)
+
+
+def _well_written(line: DirectiveLine) -> Edit:
+    text = f"{SENTINELS[line.scheduler]} {line.options_text}"
+    start = line.job.source.line_span(line.number).start
+    return Edit(start, line.span.end, text)
+
+
+def _moved(job: JobScript, line: DirectiveLine) -> list[Edit]:
+    """Take a line away from where it stands, and put it below the last one that is read."""
+    whole = job.source.line_span(line.number)
+    text = f"{SENTINELS[line.scheduler]} {line.options_text}\n"
+    return [Edit(whole.start, whole.end, ""), insertion(job, text)]
+
+
+def insertion(job: JobScript, text: str) -> Edit:
+    """The edit that puts whole lines below the last directive that is read, else below the first line."""
+    read = job.read_lines
+    if read:
+        at = job.source.line_span(read[-1].number).end
+    else:
+        at = job.source.line_span(1).end if job.shebang is not None else 0
+    if at and job.source.text[at - 1] != "\n":
+        return NOWHERE
+    return Edit(at, at, text)
+
+
+def _is_given(job: JobScript, wanted: str) -> bool:
+    option, _, rest = wanted.strip().partition(" ")
+    name, _, value = rest.partition("=")
+    if not rest and "=" in option:
+        option, _, value = option.partition("=")
+    for directive in job.asked:
+        names = _SLURM if directive.scheduler == "slurm" else {}
+        if directive.option != names.get(option, option):
+            continue
+        if not name:
+            if not value or (directive.value or "").startswith(value):
+                return True
+            continue
+        for part in directive.resources:
+            same = part.name == name or (name == "node" and part.name == "vnode")
+            if same and (not value or part.value == value):
+                return True
+    return False
+
+
+_SLURM = {
+    "-A": "--account",
+    "-t": "--time",
+    "-N": "--nodes",
+    "-n": "--ntasks",
+    "-p": "--partition",
+    "-G": "--gpus",
+}
+
+
+def is_site_of(site: Site, scheduler: str) -> bool:
+    """Whether a site's jobs go through a scheduler, as far as that is known."""
+    return not isinstance(site.scheduler.type, str) or site.scheduler.type == scheduler
+
+
+def missing_directives(job: JobScript, site: Site, scheduler: str) -> Iterator[Draft]:
+    """The findings about options that the site asks for and no directive gives, with the site's line where it has one.
+
+    A script without any directive is called by another one that has them, and is not judged.
+    """
+    if job.scheduler != scheduler or not job.is_submitted or not is_site_of(site, scheduler):
+        return
+    builds = any(call.subcommand == "build" for call in job.calls)
+    runs = any(call.runs_image for call in job.calls)
+    wanted = [*site.scheduler.required]
+    wanted += site.scheduler.required_for_builds if builds else ()
+    wanted += site.scheduler.required_for_containers if runs else ()
+    for option in dict.fromkeys(wanted):
+        own_rule = option.strip() == "-g" and site.group.job_group_forbidden
+        if own_rule or _is_given(job, option):
+            continue
+        line = _line_of_example(site, option)
+        sentinel = SENTINELS[scheduler]
+        yield finding(
+            job.first_line,
+            option=option.strip(),
+            site=site.name,
+            line=f"{sentinel} {line or f'{option.rstrip()}...'}",
+            severity="error" if site.scheduler.refuses_without is True else "warning",
+            fix=insertion(job, f"{sentinel} {line}\n") if line is not None else NOWHERE,
+        )
+
+
+def _line_of_example(site: Site, wanted: str) -> str | None:
+    """The option as the site's own example gives it, `-L elapse=1:00:00` for `-L elapse=`; None where none can be given.
+
+    A word in capitals stands for a name that only the user knows.
+    """
+    for given in site.scheduler.build_example:
+        value = given[len(wanted.rstrip()) :]
+        if given.startswith(wanted.rstrip()) and not value.strip().isupper():
+            return given
+    _, equals, value = wanted.rpartition("=")
+    return wanted if equals and value else None

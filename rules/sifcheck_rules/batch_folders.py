@@ -1,0 +1,384 @@
+"""Where a batch script builds: variables that the runtime does not see, folders that will not do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sifcheck.api import (
+    NOWHERE,
+    Assignment,
+    Confidence,
+    Draft,
+    Edit,
+    Findings,
+    Target,
+    bad,
+    finding,
+    good,
+    insert_before,
+    related,
+    replace,
+    rule,
+)
+from sifcheck_rules._directive_lines import is_site_of
+from sifcheck_rules._jobs import (
+    TMPDIRS,
+    Given,
+    exported,
+    given_by_directives,
+    is_local,
+    sets_allexport,
+    value_of,
+)
+from sifcheck_rules._nearest import edits
+
+if TYPE_CHECKING:
+    from sifcheck.api import JobScript, RuntimeCall, Site
+
+# -- JOB104
+
+_SUFFIXES = ("TMPDIR", "CACHEDIR", "BIND", "BINDPATH")
+_NAMES = ("TMPDIR", *(f"{begin}_{end}" for begin in ("SINGULARITY", "APPTAINER") for end in _SUFFIXES))
+_MEANT = {
+    "TMP": "TMPDIR",
+    "TEMP": "TMPDIR",
+    "TEMPDIR": "TMPDIR",
+    "TMP_DIR": "TMPDIR",
+    "CACHE": "CACHEDIR",
+    "CACHE_DIR": "CACHEDIR",
+    "LOCALCACHEDIR": "CACHEDIR",
+    "BIND_PATH": "BINDPATH",
+    "BINDS": "BIND",
+}
+"""Endings of names that are in use and that no runtime knows."""
+
+_KEEPS = ("-E", "--preserve-env")
+
+
+@rule(
+    "JOB104",
+    severity="warning",
+    fix="safe",
+    message={
+        "": "`{name}` is set and not exported: {program} does not see it",
+        "empty": "`{name}` is empty: {program} goes on with its own default",
+        "misspelt": "no runtime knows `{name}`",
+        "other": "`{name}` is for Apptainer; SingularityCE does not look at it",
+        "overridden": "`{winner}` is set too, and goes before this `{name}`",
+        "sudo": "sudo takes `{name}` away from {program}",
+    },
+    help={
+        "": "write `export {name}=...`",
+        "empty": "give it a folder, or leave the line out",
+        "misspelt": "did you mean `{near}`?",
+        "other": "export `{near}` too",
+        "overridden": "drop one of the two",
+        "sudo": "hand it over: `sudo {name}=... {program}`, or `sudo -E`",
+    },
+)
+@bad(
+    """
+    #!/bin/bash
+    #SBATCH --time=1:00:00
+    SINGULARITY_TMPDIR=/scratch/build
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    singularity build app.sif app.def
+    """,
+    fixed="""
+    #!/bin/bash
+    #SBATCH --time=1:00:00
+    export SINGULARITY_TMPDIR=/scratch/build
+    singularity build app.sif app.def
+    """,
+)
+@bad("""
+    #!/bin/bash
+    export APPTAINER_CACHEDIR=
+           ^^^^^^^^^^^^^^^^^^^
+    export APPTAINER_TEMPDIR=/scratch/build
+           ^^^^^^^^^^^^^^^^^
+    apptainer build app.sif app.def
+    """)
+@bad("""
+    #!/bin/bash
+    #PJM -L node=1
+    #PJM -x SINGULARITY_TMPDIR=/local
+    export TMPDIR=/worktmp
+           ^^^^^^^^^^^^^^^
+    singularity build --fakeroot app.sif app.def
+    """)
+@bad("""
+    #!/bin/bash
+    export SINGULARITY_TMPDIR=/scratch/build
+    sudo singularity build app.sif app.def
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    #!/bin/bash
+    export APPTAINER_TMPDIR=/scratch/build
+           ^^^^^^^^^^^^^^^^
+    singularity build app.sif app.def
+    """,
+    target="singularity-ce-4.1",
+)
+@good("""
+    #!/bin/bash
+    export SINGULARITY_TMPDIR=/scratch/build TMPDIR=/scratch/build
+    SINGULARITY_BIND="-B /data"
+    singularity build app.sif app.def
+    singularity exec $SINGULARITY_BIND app.sif hostname
+    APPTAINER_BIND= apptainer exec app.sif hostname
+    sudo -E singularity build app.sif app.def
+    """)
+@good("""
+    #!/bin/bash
+    TMPDIR=$(mktemp -d)
+    export TMPDIR
+    apptainer build app.sif app.def
+    """)
+def runtime_variable_ineffective(job: JobScript, target: Target, site: Site | None = None) -> Findings:
+    """A variable for the runtime is set in a way that it does not see, or that another one outdoes.
+
+    The build then goes to the folder that it was to be kept away from, which shows after an hour, or not at all.
+    APPTAINER_TMPDIR goes before SINGULARITY_TMPDIR, and both before TMPDIR.  Apptainer honours names that begin with
+    SINGULARITY_.
+
+    Source: the pages on the build environment of both runtimes; apptainer/singularity#5791, #3939; sudoers(5).
+    """
+    if not job.calls:
+        return
+    for assignment in job.script.assignments:
+        if not assignment.prefix and not assignment.function and not assignment.substitution:
+            yield from _judged(job, assignment, target, site)
+    yield from _lost_in_sudo(job)
+
+
+def _judged(job: JobScript, assignment: Assignment, target: Target, site: Site | None) -> Iterator[Draft]:
+    name = assignment.name
+    if not name.startswith(("TMPDIR", "SINGULARITY_", "APPTAINER_")):
+        return
+    later = [call for call in job.calls if call.span.start > assignment.span.start]
+    if not later:
+        return
+    near = _meant(name)
+    if near is not None:
+        if not _is_expanded(job, name) and _is_exported(job, assignment):
+            yield finding(
+                assignment.name_span,
+                "misspelt",
+                name=name,
+                near=near,
+                fix=replace(assignment.name_span, near),
+            )
+        return
+    if name not in _NAMES:
+        return
+    program = later[0].program
+    if not _is_exported(job, assignment):
+        if _may_be_own(job, assignment, site):
+            return
+        start = assignment.statement.statement_span.start
+        confidence: Confidence = "medium" if name == "TMPDIR" else "high"
+        fix = Edit(start, start, "export ") if assignment.command is None else NOWHERE
+        yield finding(assignment, name=name, program=program, fix=fix, confidence=confidence)
+    elif assignment.value is None or assignment.value.value == "":
+        if not name.endswith(("BIND", "BINDPATH")) and not assignment.append:
+            yield finding(assignment, "empty", name=name, program=program)
+    elif name.startswith("APPTAINER_"):
+        yield from _for_another(job, assignment, target)
+    elif name == "TMPDIR":
+        yield from _overridden(job, assignment, later)
+
+
+def _meant(name: str) -> str | None:
+    """The variable that a name nearly is; None for one that is known, or for one of the author's own."""
+    begin, _, end = name.partition("_")
+    if begin not in ("SINGULARITY", "APPTAINER") or name in _NAMES:
+        return None
+    if end in _MEANT:
+        return f"{begin}_{_MEANT[end]}"
+    near = [known for known in ("TMPDIR", "CACHEDIR", "BINDPATH") if edits(end, known) <= 1]
+    return f"{begin}_{near[0]}" if near else None
+
+
+def _is_expanded(job: JobScript, name: str) -> bool:
+    return any(part.name == name for part in job.script.variables)
+
+
+def _is_exported(job: JobScript, assignment: Assignment) -> bool:
+    name = assignment.name
+    return (
+        assignment.exported
+        or bool(job.script.exports(name))
+        or sets_allexport(job)
+        or any(given_by_directives(job, name))
+    )
+
+
+def _may_be_own(job: JobScript, assignment: Assignment, site: Site | None) -> bool:
+    """Whether a variable that is not exported is in the environment already, or is the script's own."""
+    name = assignment.name
+    if name == "TMPDIR":
+        # What is in the environment stays there: PBS sets it for every job, and some sites for every user.
+        return job.scheduler == "pbs" or (site is not None and site.tmp.default_env == "TMPDIR")
+    return any(name in word.variables for call in job.calls for word in call.command.words)
+
+
+def _for_another(job: JobScript, assignment: Assignment, target: Target) -> Iterator[Draft]:
+    """A variable of Apptainer where the script calls singularity only."""
+    if any(call.program == "apptainer" for call in job.calls):
+        return
+    near = assignment.name.replace("APPTAINER", "SINGULARITY")
+    if any(other.name == near for other in job.script.assignments):
+        return
+    families = {runtime.family for runtime in target.runtimes}
+    if not target.named or "apptainer" in families:
+        return
+    yield finding(assignment.name_span, "other", name=assignment.name, near=near)
+
+
+def _overridden(job: JobScript, assignment: Assignment, later: list[RuntimeCall]) -> Iterator[Draft]:
+    """A TMPDIR that one of the runtime's own variables outdoes, where nothing else in the script has a use for it."""
+    build = next((call for call in later if call.subcommand == "build" or call.fetches), None)
+    value = value_of(job, assignment)
+    if build is None or value is None or _is_expanded(job, "TMPDIR"):
+        return
+    for winner in exported(job, build, *TMPDIRS[:2]):
+        if winner.value and winner.value != value and "$" not in f"{winner.value}{value}":
+            note = related(winner.span, f"`{winner.name}` counts")
+            yield finding(
+                assignment,
+                "overridden",
+                name="TMPDIR",
+                winner=winner.name,
+                related=[note],
+                confidence="medium",
+            )
+            return
+
+
+def _lost_in_sudo(job: JobScript) -> Iterator[Draft]:
+    for call in job.calls:
+        if "sudo" not in call.wrappers:
+            continue
+        words = [word.value or word.prefix for word in call.command.words]
+        before = words[: words.index("sudo") + 6]
+        if any(word.startswith(_KEEPS) for word in before):
+            continue
+        handed = {assignment.name for assignment in call.command.prefix}
+        given: list[Given] = list(exported(job, call, *(set(_NAMES) - handed)))
+        if given and not handed.intersection(_NAMES):
+            yield finding(call.command, "sudo", name=given[-1].name, program=call.program)
+
+
+# -- JOB105
+
+
+@rule(
+    "JOB105",
+    severity="warning",
+    profile="minimal",
+    fix="safe",
+    message={
+        "": "{what} puts its temporary files into {default}, which does not work at {site}",
+        "elsewhere": "{what} puts its temporary files into {default}, which is no local folder of {site}'s nodes",
+    },
+    help="put `{line}` before it{directive}",
+)
+@bad(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    singularity build --fakeroot app.sif app.def
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    site="fugaku",
+    fixed="""
+    #!/bin/bash
+    #PJM -L node=1
+    export TMPDIR=/worktmp
+    singularity build --fakeroot app.sif app.def
+    """,
+)
+@bad(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    export TMPDIR=$HOME/tmp
+    singularity build --fakeroot app.sif app.def
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    site="fugaku",
+)
+@good(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    #PJM --llio localtmp-size=40Gi
+    export SINGULARITY_TMPDIR=$PJM_LOCALTMP
+    singularity build --fakeroot app.sif app.def
+    """,
+    site="fugaku",
+)
+@good(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    TMPDIR=/worktmp singularity build --fakeroot app.sif app.def
+    singularity exec app.sif hostname
+    """,
+    site="fugaku",
+)
+def build_without_local_tmpdir(job: JobScript, site: Site) -> Findings:
+    """A build goes to the site's default folder for temporary files, which is no place for it.
+
+    A build as fakeroot gives files to other ids, which only this node knows.  A file system that nodes share refuses
+    that, and the build ends with `permission denied` after everything was fetched.  The site's local folders take it.
+
+    Source: the chapter on making images of the Fugaku Singularity guide; the Fugaku users guide (TMPDIR is the home on
+    compute nodes); the guides of NCAR and ABCI on builds.
+    """
+    default = site.tmp.default_value
+    fails = site.tmp.default_ok is False
+    shared = (
+        isinstance(default, str)
+        and default.startswith("$HOME")
+        and site.filesystems.home in site.filesystems.shared
+    )
+    elsewhere = job.scheduler is not None and not is_site_of(site, job.scheduler)
+    if elsewhere or (not fails and not shared):
+        return
+    for call in job.calls:
+        if call.subcommand != "build" and not (call.runs_image and call.option("--fakeroot")):
+            continue
+        given = [one for one in exported(job, call, *TMPDIRS) if one.value != ""]
+        kinds = [is_local(one.value, site) if one.value is not None else None for one in given]
+        if any(kind is not False for kind in kinds):
+            continue
+        yield _not_local(call, site, given, fails=fails)
+        return
+
+
+def _not_local(call: RuntimeCall, site: Site, given: list[Given], *, fails: bool) -> Draft:
+    place = next((one for one in site.scratch if one.fakeroot_ok is True), None)
+    place = place or next((one for one in site.scratch if one.fakeroot_ok is not False), None)
+    folder = place.path if place is not None else "DIR"
+    needed = place.needs_directive if place is not None else None
+    line = f'export TMPDIR="{folder}"' if "$" in folder else f"export TMPDIR={folder}"
+    sets = any(one.assignment is not None for one in given)
+    value = given[-1].value if given else site.tmp.default_value
+    return finding(
+        call,
+        "elsewhere" if given else "",
+        what="the build" if call.subcommand == "build" else "the run as fakeroot",
+        default=f"`{value}`" if isinstance(value, str) else "the site's default",
+        site=site.name,
+        line=line,
+        directive=f" and ask for the folder: `{needed}`" if isinstance(needed, str) else "",
+        severity="error" if fails else "warning",
+        fix=NOWHERE
+        if sets or place is None or isinstance(needed, str)
+        else insert_before(call.outermost, line),
+    )

@@ -1,0 +1,259 @@
+"""What becomes of the images that a batch script builds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sifcheck.api import (
+    NOWHERE,
+    Draft,
+    Edit,
+    Findings,
+    Span,
+    Word,
+    bad,
+    finding,
+    good,
+    insert_after,
+    related,
+    replace,
+    rule,
+)
+from sifcheck_rules._jobs import SUBMIT_FOLDER
+from sifcheck_rules._nearest import edits
+
+if TYPE_CHECKING:
+    from sifcheck.api import JobScript, RuntimeCall, Site
+
+_COPIES = (
+    "cp",
+    "mv",
+    "rsync",
+    "scp",
+    "tar",
+    "install",
+    "gzip",
+    "zstd",
+    "rclone",
+    "mpifileutils",
+    "dcp",
+    "ln",
+)
+_IMAGES = (".sif", ".simg", ".img")
+
+
+@rule(
+    "JOB106",
+    severity="warning",
+    confidence="medium",
+    fix="unsafe",
+    message={
+        "vanishes": "`{image}` lies in {folder}, which ends with the job, and nothing copies it out",
+        "name": "nothing here makes `{image}`; the script makes `{near}`",
+        "folder": "`{image}` is built as one file, and is used as a folder here",
+    },
+    help={
+        "vanishes": "copy it before the end: `cp {image} {to}/`",
+        "name": "did you mean `{near}`?",
+        "folder": "build it with `--sandbox`",
+    },
+)
+@bad(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    singularity build --fakeroot /worktmp/app.sif app.def
+                                 ^^^^^^^^^^^^^^^^
+    """,
+    site="fugaku",
+)
+@bad("""
+    #!/bin/bash
+    singularity build octotiger-fugaku.sif octotiger.def
+    cp octotiger_fugaku.sif /data/images/
+       ^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    singularity build -f source docker://rockylinux:8
+    mkdir -p source/opt/repo
+             ^^^^^^^^^^^^^^^
+    """)
+@good(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    singularity build --fakeroot /worktmp/app.sif app.def
+    cp /worktmp/app.sif /data/images/
+    singularity build --sandbox source docker://rockylinux:8
+    mkdir -p source/opt/repo
+    """,
+    site="fugaku",
+)
+@good("""
+    #!/bin/bash
+    singularity build app-1.1.sif app.def
+    singularity exec app-1.0.sif diff
+    cp base.sif app.sif
+    """)
+def result_mismatch(job: JobScript, site: Site | None = None) -> Findings:
+    """What the script builds is not what it goes on with, or is gone when the job ends.
+
+    A name that differs by one letter, an image that stays behind on the node's own disk, a file that is taken for a
+    folder: each shows when the long part of the job is over.
+
+    Source: two public job scripts, one of which builds one name and copies another; the chapter on making images of the
+    Fugaku Singularity guide builds `source` without `--sandbox` and makes a folder in it.
+    """
+    made: dict[str, RuntimeCall] = {}
+    for call in job.calls:
+        if call.subcommand not in ("build", "pull") or call.image is None:
+            continue
+        path = call.value_of(call.image)
+        if path:
+            made[path] = call
+        place = _whole_path(job, call, call.image)
+        if site is not None and place is not None:
+            yield from _vanishing(job, place, call, site)
+    if not made:
+        return
+    yield from _misnamed(job, made)
+    yield from _taken_for_folders(job, made)
+
+
+def _whole_path(job: JobScript, call: RuntimeCall, word: Word) -> str | None:
+    """The path of a file from the root, or from a variable that is set outside; None where that is not known."""
+    path = _written(call, word)
+    if path[:1] in ("/", "$"):
+        return path
+    folders = [one for one in job.script.commands("cd") if one.span.start < call.span.start]
+    target = next(iter(folders[-1].operands()), None) if folders else None
+    folder = _written(call, target) if target is not None and not call.outer else ""
+    return f"{folder.rstrip('/')}/{path}" if folder[:1] in ("/", "$") else None
+
+
+def _written(call: RuntimeCall, word: Word) -> str:
+    """What a word stands for, else as it is written, without quotation marks and braces."""
+    value = call.value_of(word)
+    return value if value is not None else re.sub(r"[\"'{}]", "", word.text)
+
+
+def _vanishing(job: JobScript, path: str, call: RuntimeCall, site: Site) -> Iterator[Draft]:
+    folder = next(
+        (
+            place.path
+            for place in site.scratch
+            if place.ends_with_job is True
+            and path.startswith(re.sub(r"[{}]", "", place.path).rstrip("/") + "/")
+        ),
+        None,
+    )
+    if folder is None or call.image is None:
+        return
+    name = path.rpartition("/")[2]
+    for later in job.script.commands():
+        if later.span.start <= call.span.start:
+            continue
+        if later.program in _COPIES and any(_may_mean(word, call, name, path) for word in later.arguments):
+            return
+    images = [(other, other.image) for other in job.calls if other.span.start > call.span.start]
+    if any(image is not None and path == _whole_path(job, other, image) for other, image in images):
+        # It is run in the same job, and may well be meant for that alone.
+        return
+    variable = SUBMIT_FOLDER.get(job.scheduler or "")
+    to = f'"${variable}"' if variable else "DIR"
+    fix = insert_after(call.outermost, f"cp {path} {to}/") if variable and not call.outer else NOWHERE
+    yield finding(call.image, "vanishes", image=path, folder=folder, to=to, fix=fix)
+
+
+def _may_mean(word: Word, call: RuntimeCall, name: str, path: str) -> bool:
+    value = call.value_of(word)
+    if value is None or any(sign in value for sign in "*?["):
+        return True
+    return value.rpartition("/")[2] == name or path.startswith(value.rstrip("/") + "/")
+
+
+def _misnamed(job: JobScript, made: dict[str, RuntimeCall]) -> Iterator[Draft]:
+    """Images that are used, are not made here, and are named nearly like one that is and is not used."""
+    used = list(_used_images(job))
+    names = {path.rpartition("/")[2] for path in made}
+    brought = {value.rpartition("/")[2] for value in _brought(job)}
+    all_used = {value.rpartition("/")[2] for _, value in used}
+    told: set[str] = set()
+    for word, value in used:
+        name = value.rpartition("/")[2]
+        if name in names or name in brought or name in told:
+            continue
+        near = [one for one in sorted(names) if one not in all_used and _is_near(name, one)]
+        if len(near) == 1:
+            told.add(name)
+            folder = value[: len(value) - len(name)]
+            fix = replace(word, folder + near[0]) if word.value == value else NOWHERE
+            yield finding(word, "name", image=value, near=near[0], fix=fix)
+
+
+def _used_images(job: JobScript) -> Iterator[tuple[Word, str]]:
+    for call in job.calls:
+        value = call.value_of(call.image) if call.runs_image else None
+        if call.image is not None and value and "://" not in value:
+            yield call.image, value
+    for command in job.script.commands("cp", "mv", "rsync", "scp"):
+        for word in command.operands()[:-1]:
+            if word.value is not None and word.value.endswith(_IMAGES):
+                yield word, word.value
+
+
+def _brought(job: JobScript) -> Iterator[str]:
+    """What other commands may make: the last operand of a copy, whatever is downloaded or linked."""
+    for command in job.script.commands("cp", "mv", "rsync", "scp", "ln", "wget", "curl", "tar", "touch"):
+        operands = command.operands()
+        chosen = operands[-1:] if command.program in ("cp", "mv", "rsync", "scp", "ln") else operands
+        yield from (word.value for word in chosen if word.value)
+        yield from (
+            word.value for word in command.arguments if word.value and command.program in ("wget", "curl")
+        )
+
+
+def _is_near(one: str, other: str) -> bool:
+    def plain(name: str) -> str:
+        for ending in _IMAGES:
+            name = name.removesuffix(ending)
+        return name.replace("-", "").replace("_", "").lower()
+
+    def without_digits(name: str) -> str:
+        return "".join(letter for letter in name if not letter.isdigit())
+
+    if without_digits(one) == without_digits(other):
+        return False  # another version
+    return plain(one) == plain(other) or (len(one) > 7 and edits(one, other) <= 2)
+
+
+def _taken_for_folders(job: JobScript, made: dict[str, RuntimeCall]) -> Iterator[Draft]:
+    files = {
+        path: call
+        for path, call in made.items()
+        if call.subcommand == "build" and not call.option("--sandbox") and not call.unsure
+    }
+    for path, call in files.items():
+        use = _use_as_folder(job, path, call)
+        if use is not None and call.subcommand_word is not None:
+            end = call.subcommand_word.span.end
+            note = related(call, "built here, without `--sandbox`")
+            yield finding(use, "folder", image=path, related=[note], fix=Edit(end, end, " --sandbox"))
+
+
+def _use_as_folder(job: JobScript, path: str, build: RuntimeCall) -> Span | None:
+    for command in job.script.commands():
+        if command.span.start <= build.span.start or command.program in ("singularity", "apptainer"):
+            continue
+        for word in command.arguments:
+            value = word.value or word.prefix
+            if value.startswith(f"{path}/") or (command.program == "cd" and value == path):
+                return word.span
+    for call in job.calls:
+        writes = call.runs_image and call.option("--writable") and call.value_of(call.image) == path
+        if call.span.start > build.span.start and writes and call.image is not None:
+            return call.image.span
+    return None

@@ -1,0 +1,326 @@
+"""How a batch script runs images: with the GPUs it asked for, on all its nodes, and fetched once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sifcheck.api import (
+    Draft,
+    Edit,
+    Findings,
+    Span,
+    Word,
+    bad,
+    finding,
+    good,
+    pattern,
+    related,
+    rule,
+)
+from sifcheck_rules._directive_lines import is_site_of
+from sifcheck_rules._jobs import (
+    TITLES,
+    array_of,
+    brings_gpus,
+    gpu_request,
+    nodes_asked,
+    ranks_of,
+)
+
+if TYPE_CHECKING:
+    from sifcheck.api import JobScript, RuntimeCall, Site
+
+_LAUNCHERS = frozenset("srun mpirun mpiexec mpiexec.hydra orterun prterun aprun".split())
+_SHELLS = frozenset("sh bash dash zsh".split())
+_LAUNCH = pattern(
+    r"(?:^|[;&|(\n]|&&|\bexec|\btime)[ \t]*(?:\S*/)?(srun|mpirun|mpiexec(?:\.hydra)?|orterun)(?=[ \t])"
+)
+# They find each other by themselves, and need no variable of the launcher's.
+_OWN_LAUNCHER = pattern(r"\b(?:torchrun|torch\.distributed|accelerate|deepspeed|ray|dask|horovodrun)\b")
+_GPU_VARIABLE = pattern(r"(?:SINGULARITY|APPTAINER)_(?:NV|NVCCLI|ROCM)")
+
+# -- JOB107
+
+
+@rule(
+    "JOB107",
+    severity="warning",
+    confidence="medium",
+    fix="safe",
+    message={
+        "": "the job asks for GPUs, and this call does not bring them into the image",
+        "needless": "`{option}` finds nothing: {site} has no such devices",
+    },
+    help={"": "`{program} {command} {option} ...`", "needless": "leave it out"},
+)
+@bad(
+    """
+    #!/bin/bash
+    #SBATCH --gres=gpu:1
+    singularity exec app.sif python3 train.py
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    #!/bin/bash
+    #SBATCH --gres=gpu:1
+    singularity exec --nv app.sif python3 train.py
+    """,
+)
+@bad("""
+    #!/bin/bash
+    #PJM -L rscgrp=a-batch,gpu=1
+    apptainer run app.sif
+    ^^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    singularity exec --nv app.sif python3 train.py
+                     ^^^^
+    """,
+    site="fugaku:compute",
+)
+@good("""
+    #!/bin/bash
+    #SBATCH -G 1
+    singularity build app.sif app.def
+    singularity exec --nv app.sif python3 train.py
+    singularity exec app.sif python3 plot.py
+    """)
+@good("""
+    #!/bin/bash
+    #PBS -l select=1:ngpus=1
+    export APPTAINER_NV=1
+    apptainer exec app.sif python3 train.py
+    """)
+def gpu_flag_missing(job: JobScript, site: Site | None = None) -> Findings:
+    """A job has GPUs, and the image that it runs does not see them.
+
+    Device files are there, the driver's libraries are not: programs say that no GPU was found, and many go on without.
+    The runtime puts in the libraries of this machine's driver with `--nv` (NVIDIA) or `--rocm` (AMD).
+
+    Source: the GPU pages of both runtimes' user guides.
+    """
+    here = site is not None and (job.scheduler is None or is_site_of(site, job.scheduler))
+    if site is not None and here and site.gpu.vendor == "none":
+        yield from _needless(job, site)
+    asked = gpu_request(job, site)
+    if asked is None or any(brings_gpus(call) for call in job.calls):
+        return
+    if any(_GPU_VARIABLE.fullmatch(assignment.name) for assignment in job.script.assignments):
+        return
+    option = "--rocm" if site is not None and site.gpu.vendor == "amd" else "--nv"
+    for call in job.calls:
+        if call.runs_image and call.subcommand != "test" and not call.unsure and call.image is not None:
+            place = _behind_command(call)
+            yield finding(
+                call,
+                program=call.program,
+                command=call.subcommand or "exec",
+                option=option,
+                fix=Edit(place, place, f" {option}"),
+                related=[related(asked, "asked for here")],
+            )
+
+
+def _behind_command(call: RuntimeCall) -> int:
+    """Where an option of a call can be put in: behind its command."""
+    if call.action is not None:
+        word = next(word for word in call.words if word.value == call.action)
+    else:
+        word = call.subcommand_word or call.program_word
+    return word.span.end
+
+
+def _needless(job: JobScript, site: Site) -> Iterator[Draft]:
+    for call in job.calls:
+        option = call.option("--nv", "--nvccli", "--rocm") if call.runs_image else None
+        if option is not None:
+            yield finding(option.word, "needless", option=option.name, site=site.name, severity="info")
+
+
+# -- JOB108
+
+
+@rule(
+    "JOB108",
+    severity="warning",
+    confidence="medium",
+    message={
+        "": "`{launcher}` is called inside the image, and the job has {nodes} nodes: its ranks stay on one",
+        "clean": "`{option}` takes away what {launcher} tells the ranks: they do not find each other",
+    },
+    help={
+        "": "`{launcher} -n N {program} exec IMAGE PROGRAM`: the launcher of the system outside",
+        "clean": "leave it out, or hand the launcher's variables over with `--env`",
+    },
+)
+@bad("""
+    #!/bin/bash
+    #SBATCH --nodes=4
+    singularity exec app.sif mpirun -n 192 /opt/app/solve
+                             ^^^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    #PBS -l select=2:mpiprocs=32
+    cd "$PBS_O_WORKDIR"
+    mpiexec -n 64 apptainer exec --cleanenv app.sif /opt/app/solve
+                                 ^^^^^^^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    #SBATCH -N 2
+    singularity exec app.sif bash -c "cd /data && mpirun -n 64 /opt/app/solve"
+                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """)
+@good("""
+    #!/bin/bash
+    #SBATCH --nodes=4
+    mpirun -n 192 singularity exec app.sif /opt/app/solve
+    srun -n 1 singularity exec --cleanenv app.sif /opt/app/prepare
+    singularity exec app.sif mpirun --version
+    """)
+@good("""
+    #!/bin/bash
+    #SBATCH --nodes=1 --ntasks=32
+    singularity exec app.sif mpirun -n 32 /opt/app/solve
+    """)
+def mpi_launcher_inside(job: JobScript) -> Findings:
+    """The ranks of a parallel program are started inside the image, or cut off from what starts them.
+
+    Inside, a launcher knows neither the other nodes nor the batch system, and starts all ranks where it is.  Started
+    from outside, each rank learns from variables which one it is; with a clean environment each takes itself for the
+    only one.
+
+    Source: the MPI pages of both runtimes' user guides; CSC's guide on containers (`--cleanenv`).
+    """
+    nodes = nodes_asked(job)
+    for call in job.calls:
+        if not call.runs_image:
+            continue
+        if call.launcher is None:
+            inside = _launcher_inside(call) if nodes is not None and nodes > 1 else None
+            if inside is not None:
+                span, launcher = inside
+                yield finding(span, launcher=launcher, nodes=nodes, program=call.program)
+            continue
+        option = call.option("--cleanenv", "--containall")
+        ranks = ranks_of(call, job)
+        if option is not None and ranks is not None and ranks > 1 and not _hands_over(call):
+            yield finding(option.word, "clean", option=option.name, launcher=call.launcher)
+
+
+def _hands_over(call: RuntimeCall) -> bool:
+    """Whether the ranks get what they need another way, as far as the call tells."""
+    text = " ".join(word.text for word in call.inner_words)
+    return call.option("--env", "--env-file") is not None or _OWN_LAUNCHER.search(text) is not None
+
+
+def _launcher_inside(call: RuntimeCall) -> tuple[Span, str] | None:
+    """The launcher that a call starts in the image, by itself or in the string of a shell."""
+    words = call.inner_words
+    if call.subcommand == "shell" or not words:
+        return None
+    name = _name(words[0])
+    if name in _LAUNCHERS and not any(word.value in ("--version", "-V", "--help") for word in words):
+        return words[0].span, name
+    if name in _SHELLS:
+        for word in words[1:4]:
+            match = _LAUNCH.search(word.text.strip("\"'"))
+            if match is not None and " " in word.text:
+                return word.span, match[1]
+    return None
+
+
+def _name(word: Word) -> str:
+    return (word.value or "").rpartition("/")[2]
+
+
+# -- JOB110
+
+
+@rule(
+    "JOB110",
+    severity="warning",
+    message={
+        "": "every rank fetches and converts this image again, and all of them share one cache",
+        "array": "every task of the array fetches and converts this image again, at the same time",
+        "loop": "every turn of the loop fetches and converts this image again, at the same time",
+    },
+    help="fetch it once before the job: `{program} pull app.sif {source}`, and run the file",
+)
+@bad("""
+    #!/bin/bash
+    #SBATCH --ntasks=64
+    srun singularity exec docker://python:3.12 python3 solve.py
+                          ^^^^^^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    #SBATCH --array=1-100
+    apptainer pull app.sif oras://ghcr.io/example/app:1.2
+                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    apptainer run app.sif
+    """)
+@bad("""
+    #!/bin/bash
+    for part in a b c; do
+        singularity run docker://example/app:1.2 $part &
+                        ^^^^^^^^^^^^^^^^^^^^^^^^
+    done
+    wait
+    """)
+@good("""
+    #!/bin/bash
+    #SBATCH --ntasks=64
+    srun -n 1 singularity pull app.sif docker://python:3.12
+    srun singularity exec app.sif python3 solve.py
+    """)
+@good("""
+    #!/bin/bash
+    #SBATCH --array=1-100
+    if [ ! -f app.sif ]; then
+        apptainer pull app.sif docker://python:3.12
+    fi
+    """)
+def parallel_pull(job: JobScript) -> Findings:
+    """An image is fetched from a registry by many processes at once.
+
+    Each fetches the layers and makes a SIF image of them; they write into one cache, which on some file systems ends in
+    broken files, and registries refuse so many requests.  What takes a minute once takes an hour then.
+
+    Source: the pages on the build environment of both runtimes (the cache, atomic renames); OLCF's guide on containers;
+    singularityhub/shpc-registry#327.
+    """
+    array = array_of(job)
+    for call in job.calls:
+        if not call.fetches:
+            continue
+        place = call.image if call.runs_image else call.base
+        if place is None:
+            continue
+        source = call.value_of(place) or place.text
+        if call.launcher is not None:
+            ranks = ranks_of(call, job)
+            if ranks is not None and ranks > 1:
+                yield finding(place, program=call.program, source=source)
+        elif _guarded(call):
+            continue
+        elif array is not None:
+            note = related(array, f"{TITLES.get(array.scheduler, 'the scheduler')} starts many tasks")
+            yield finding(place, "array", program=call.program, source=source, related=[note])
+        elif call.outermost.loop and call.outermost.background:
+            yield finding(place, "loop", program=call.program, source=source)
+
+
+def _guarded(call: RuntimeCall) -> bool:
+    """Whether a call stands in a branch or behind a test, so that it is not made each time."""
+    command = call.outermost
+    listed = command.list
+    behind = listed is not None and any(
+        element.commands and element.commands[0].program in ("[", "[[", "test") for element in listed.elements
+    )
+    return command.branch or command.handled or behind

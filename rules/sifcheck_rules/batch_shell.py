@@ -1,0 +1,370 @@
+"""What ends a batch script early or makes it do nothing: newgrp, merges, misspelt commands, line ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sifcheck.api import (
+    COMMAND_GROUPS,
+    FAMILY_COMMANDS,
+    NOWHERE,
+    OLD_COMMANDS,
+    Command,
+    Draft,
+    Edit,
+    Findings,
+    NamedTuple,
+    Span,
+    Target,
+    bad,
+    commands_of,
+    delete,
+    finding,
+    good,
+    related,
+    replace,
+    rule,
+)
+from sifcheck_rules._nearest import within_two_edits
+
+if TYPE_CHECKING:
+    from sifcheck.api import JobScript, RuntimeCall
+
+# -- JOB101
+
+
+@rule(
+    "JOB101",
+    severity="error",
+    profile="minimal",
+    fix="unsafe",
+    sections="job",
+    message="`newgrp {group}` starts a shell that ends at once here, and the script goes on in the old group",
+    help="`sg {group} -c 'singularity build ...'`, or `newgrp {group} <<'EOF'` around the commands",
+)
+@bad(
+    """
+    #!/bin/bash
+    export TMPDIR=/worktmp
+    newgrp fugaku
+    ^^^^^^^^^^^^^
+    singularity build --fakeroot app.sif app.def
+    """,
+    fixed="""
+    #!/bin/bash
+    export TMPDIR=/worktmp
+    sg fugaku -c 'singularity build --fakeroot app.sif app.def'
+    """,
+)
+@bad("""
+    #!/bin/bash
+    newgrp - builders
+    ^^^^^^^^^^^^^^^^^
+    IMAGE=app.sif
+    apptainer exec $IMAGE python3 "$SCRIPT"
+    """)
+@good("""
+    #!/bin/bash
+    sg fugaku -c 'singularity build --fakeroot app.sif app.def'
+    """)
+@good("""
+    #!/bin/bash
+    newgrp fugaku <<'EOF'
+    singularity build --fakeroot app.sif app.def
+    EOF
+    echo 'singularity build --fakeroot app.sif app.def' | newgrp fugaku
+    """)
+def newgrp_in_batch(command: Command) -> Findings:
+    """`newgrp` stands as a plain line in a batch script.
+
+    It starts a new shell, which in a job has nothing to read and ends at once; what follows runs in the script's own
+    shell, in the group that it had before.  Typed at a prompt the same line works, which is how it gets into scripts.
+    A build with --fakeroot then fails in a group whose ids are not mapped.  `sg` takes the command that it is to run.
+
+    Source: newgrp(1) and sg(1); tried in a script whose input is closed; the chapter on making images of the Fugaku
+    Singularity guide has such a script.
+    """
+    if command.program != "newgrp" or _is_fed(command):
+        return
+    words = [word for word in command.arguments if word.value not in ("-", "-l")]
+    if any((word.value or "").startswith("-c") for word in words):
+        return
+    group = words[0].value if words else None
+    yield finding(command, group=group or "GROUP", fix=_in_group(command, group))
+
+
+def _is_fed(command: Command) -> bool:
+    """Whether something is given to a command to read."""
+    reads = any(redirection.operator in ("<", "<<", "<<-", "<<<") for redirection in command.redirections)
+    return reads or command.piped_from is not None
+
+
+def _in_group(command: Command, group: str | None) -> list[Edit]:
+    """The edits that run the calls below `newgrp` by `sg`, and take that line away."""
+    job: JobScript = command.script.section
+    if group is None or not group.replace("-", "").replace("_", "").isalnum() or not command.top_level:
+        return [NOWHERE]
+    later = [one.span.start for one in job.script.commands("newgrp") if one.span.start > command.span.start]
+    end = later[0] if later else len(job.source.data)
+    edits = [delete(command)]
+    for call in job.calls:
+        if not command.span.end <= call.span.start < end:
+            continue
+        if call.group is None:
+            edits.append(_wrapped(call, group))
+    return edits if len(edits) > 1 else [NOWHERE]
+
+
+def _wrapped(call: RuntimeCall, group: str) -> Edit:
+    command = call.outermost
+    span = command.statement_span
+    text = call.script.section.source.slice(span)
+    if call.outer or len(command.pipeline) > 1 or any(one.heredoc for one in command.redirections):
+        return NOWHERE
+    # A variable that is not exported is known out here only.
+    mark = '"' if "$" in text else "'"
+    if mark in text or (mark == '"' and ("\\" in text or "`" in text)):
+        return NOWHERE
+    return replace(span, f"sg {group} -c {mark}{text}{mark}")
+
+
+# -- JOB102
+
+
+@rule(
+    "JOB102",
+    severity="error",
+    profile="minimal",
+    message={
+        "": "a merge was never finished: one version stands in {first}, the other in {second}",
+        "open": "a merge was never finished: this line of git's is a command for the shell",
+    },
+    help="keep one of the two versions, and take the marker lines out",
+)
+@bad("""
+    #!/bin/bash
+    <<<<<<< HEAD
+    ^^^^^^^^^^^^
+    singularity build app.sif app.def
+    =======
+    singularity build --fakeroot app.sif app.def
+    >>>>>>> 62ce007
+    """)
+@bad("""
+    #!/bin/bash
+    singularity build app.sif app.def
+    >>>>>>> 62ce007
+    ^^^^^^^^^^^^^^^
+    """)
+@good("""
+    #!/bin/bash
+    cat <<EOF > notes
+    =======
+    EOF
+    singularity build app.sif app.def
+    """)
+def merge_conflict_markers(job: JobScript) -> Findings:
+    """Lines that git left in the script when a merge was not finished.
+
+    The shell takes the first for a redirection from a file that is not there, and runs both versions one after the
+    other.  Directives below such a line are not read any more.
+
+    Source: git-merge(1); the job script in the chapter on making images of the Fugaku Singularity guide.
+    """
+    source = job.source
+    for conflict in job.conflicts:
+        if conflict.separator is None or conflict.end is None:
+            yield finding(conflict.start, "open")
+            continue
+        start, middle, end = (
+            source.line_of(span.start) for span in (conflict.start, conflict.separator, conflict.end)
+        )
+        yield finding(
+            conflict.start,
+            first=_lines(start + 1, middle - 1),
+            second=_lines(middle + 1, end - 1),
+            related=[
+                related(conflict.separator, "the other version begins"),
+                related(conflict.end, "and ends here"),
+            ],
+        )
+
+
+def _lines(first: int, last: int) -> str:
+    if last < first:
+        return "no line at all"
+    return f"line {first}" if first == last else f"lines {first} to {last}"
+
+
+# -- JOB103
+
+
+class Plugins(NamedTuple):
+    """Commands that plugins of the runtime bring."""
+
+    plugins: tuple[str, ...] = ()
+
+
+@rule(
+    "JOB103",
+    severity="error",
+    profile="minimal",
+    fix="safe",
+    sections="job",
+    message={
+        "": "{program} has no command `{word}`",
+        "old": "`{word}` was a command of Singularity 2, and is gone",
+        "other": "{families} has no command `{word}`",
+    },
+    help={
+        "": "did you mean `{near}`?",
+        "old": "write `{near}`",
+        "other": "it is a command of {owner} only",
+    },
+)
+@bad(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    singularity biuld --fakeroot app.sif app.def
+                ^^^^^
+    """,
+    fixed="""
+    #!/bin/bash
+    #PJM -L node=1
+    singularity build --fakeroot app.sif app.def
+    """,
+)
+@bad("""
+    #!/bin/bash
+    srun apptainer --quiet exce app.sif hostname
+                           ^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    singularity instance.start app.sif web
+                ^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    #!/bin/bash
+    singularity checkpoint list
+                ^^^^^^^^^^
+    """,
+    target="singularity-ce-4.1",
+)
+@good("""
+    #!/bin/bash
+    singularity -q build app.sif app.def
+    apptainer instance start app.sif web
+    module load singularity
+    which apptainer
+    apptainer $VERB app.sif
+    """)
+@good("#!/bin/bash\nsingularity compose up\n", options={"JOB103": Plugins(plugins=("compose",))})
+def unknown_runtime_command(call: RuntimeCall, target: Target, options: Plugins) -> Findings:
+    """The word after singularity or apptainer is none of its commands.
+
+    The program says so in its first second, which comes after the wait in the queue.
+
+    Source: `apptainer help` of Apptainer 1.4.5, the command sources of SingularityCE and Singularity 3; the job script
+    in the chapter on making images of the Fugaku Singularity guide says `biuld`.
+    """
+    word = call.subcommand
+    if word is None or call.subcommand_word is None or word in options.plugins:
+        return
+    named = {runtime.family for runtime in target.runtimes}
+    commands = frozenset[str]().union(*map(commands_of, named))
+    if word in commands:
+        yield from _unknown_action(call)
+        return
+    owner = next((family for family, own in FAMILY_COMMANDS.items() if word in own), None)
+    if owner is not None:
+        families = " and ".join(sorted({_TITLES[family] for family in named}))
+        yield finding(
+            call.subcommand_word, "other", word=word, families=families, owner=_TITLES[owner], near=""
+        )
+        return
+    if word in OLD_COMMANDS:
+        near = word.replace(".", " ") if word.startswith("instance.") else "build"
+        fix = replace(call.subcommand_word, near) if word.startswith("instance.") else None
+        yield finding(call.subcommand_word, "old", word=word, near=near, fix=fix)
+        return
+    yield from _misspelt(call, word, commands)
+
+
+def _misspelt(call: RuntimeCall, word: str, commands: frozenset[str]) -> Iterator[Draft]:
+    near = within_two_edits(word, sorted(commands))
+    place = call.subcommand_word
+    if place is None or not word.replace("-", "").isalpha():
+        # A file or a number: the words were put together by something that is not seen here.
+        return
+    yield finding(
+        place,
+        program=call.program,
+        word=word,
+        near=near or "build`, `exec` or `run",
+        fix=replace(place, near) if near is not None else None,
+    )
+
+
+def _unknown_action(call: RuntimeCall) -> Iterator[Draft]:
+    """A command below `instance` that is none."""
+    known = {*COMMAND_GROUPS["instance"], "help"}
+    if call.subcommand != "instance" or call.action is None or call.action in known:
+        return
+    place = next((word for word in call.words if word.value == call.action), None)
+    near = within_two_edits(call.action, sorted(known))
+    if place is not None and near is not None:
+        program = f"{call.program} instance"
+        yield finding(place, program=program, word=call.action, near=near, fix=replace(place, near))
+
+
+_TITLES = {
+    "apptainer": "Apptainer",
+    "singularity-ce": "SingularityCE",
+    "singularity-pro": "SingularityPRO",
+    "singularity": "Singularity",
+}
+
+
+# -- JOB109
+
+
+@rule(
+    "JOB109",
+    severity="error",
+    profile="minimal",
+    fix="safe",
+    message="the lines end in CR LF: Slurm refuses the script, and elsewhere {reader} is not found",
+    help="take them out: `sed -i 's/\\r$//' {file}`",
+)
+@bad(
+    "#!/bin/bash\r\n#SBATCH --time=1:00:00\r\nsingularity exec app.sif hostname\r\n",
+    fixed="#!/bin/bash\n#SBATCH --time=1:00:00\nsingularity exec app.sif hostname\n",
+)
+@good("#!/bin/bash\n#SBATCH --time=1:00:00\nsingularity exec app.sif hostname\n")
+def carriage_returns(job: JobScript) -> Findings:
+    """The script was written on Windows: each line ends in a carriage return and a line feed.
+
+    sbatch says that the script contains DOS line breaks and takes it not.  Where it is taken, the program of the `#!`
+    line is looked for with the carriage return in its name, and the last word of each command carries one.  Definition
+    files are another matter: their parsers drop it.
+
+    Source: sbatch of Slurm 22.05 (tried); execve(2) and the shell's grammar.
+    """
+    text = job.source.text
+    if "\r\n" not in text:
+        return
+    edits = []
+    at = text.find("\r\n")
+    first = at
+    while at >= 0:
+        edits.append(Edit(at, at + 1, ""))
+        at = text.find("\r\n", at + 2)
+    line = job.source.line_span(job.source.line_of(first))
+    shell = f"`{job.shell}` with a carriage return" if job.shell else "a program with a carriage return"
+    file = job.source.path.rpartition("/")[2] or "FILE"
+    file = file if file.replace(".", "").replace("-", "").replace("_", "").isalnum() else "FILE"
+    yield finding(Span(line.start, first), reader=shell, file=file, fix=edits)

@@ -1,0 +1,140 @@
+"""The directives of Slurm."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sifcheck.api import NOWHERE, Edit, Findings, bad, finding, good, rule
+from sifcheck_rules._directive_lines import not_read
+from sifcheck_rules._jobs import slurm_seconds
+
+if TYPE_CHECKING:
+    from sifcheck.api import JobScript
+
+
+@rule(
+    "JOB301",
+    severity="warning",
+    fix="safe",
+    message={
+        "late": "sbatch does not read this line: it stands below the first command, in line {number}",
+        "misspelt": "sbatch takes this line for a comment: a directive begins with `{sentinel} `",
+        "first": "sbatch refuses a script whose first line does not begin with `#!`",
+    },
+    help={
+        "late": "move it above the first command",
+        "misspelt": "write `{sentinel} ` at the start of the line",
+        "first": "begin with `#!/bin/bash`",
+    },
+)
+@bad(
+    """
+    #!/bin/bash
+    INPUT=$1
+
+    #SBATCH --nodes=1
+    ^^^^^^^^^^^^^^^^^
+    #SBATCH --time=1:00:00
+    ^^^^^^^^^^^^^^^^^^^^^^
+    singularity exec app.sif solve "$INPUT"
+    """,
+    fixed="""
+    #!/bin/bash
+    #SBATCH --nodes=1
+    #SBATCH --time=1:00:00
+    INPUT=$1
+
+    singularity exec app.sif solve "$INPUT"
+    """,
+)
+@bad("""
+    #!/bin/bash
+    # SBATCH --time=1:00:00
+    ^^^^^^^^^^^^^^^^^^^^^^^
+    #SBACTH --nodes=1
+    ^^^^^^^^^^^^^^^^^
+    apptainer run app.sif
+    """)
+@bad("""
+    #SBATCH --time=1:00:00
+    ^^^^^^^^^^^^^^^^^^^^^^
+    apptainer run app.sif
+    """)
+@good("""
+    #!/bin/bash
+    #SBATCH --time=1:00:00
+    ##SBATCH --nodes=2
+    # SBATCH lines above are read
+    cat > job.sh <<'EOF'
+    #SBATCH --nodes=1
+    EOF
+    apptainer run app.sif
+    """)
+def slurm_directive_not_read(job: JobScript) -> Findings:
+    """A line is meant for sbatch and is a comment for it, or the script is refused as a whole.
+
+    sbatch reads lines that begin with `#SBATCH` up to the first that is neither blank nor a comment; an assignment ends
+    it too.  A blank in front or behind the sign makes a comment of the line; an option may be glued to the word.  The job then runs with defaults: in another partition, for another time.
+
+    Source: sbatch(1); tried with Slurm 22.05; a public job script lost five lines below an assignment.
+    """
+    yield from not_read(job, "slurm")
+    if job.shebang is None and any(line.scheduler == "slurm" for line in job.read_lines):
+        yield finding(job.first_line, "first", severity="error", fix=Edit(0, 0, "#!/bin/bash\n"))
+
+
+@rule(
+    "JOB302",
+    severity="warning",
+    fix="unsafe",
+    message="`{value}` is minutes and seconds: the job ends after {seconds} s",
+    help="hours and minutes are written `{value}:00`",
+)
+@bad(
+    """
+    #!/bin/bash
+    #SBATCH --time=00:30
+                   ^^^^^
+    singularity exec app.sif solve
+    """,
+    fixed="""
+    #!/bin/bash
+    #SBATCH --time=00:30:00
+    singularity exec app.sif solve
+    """,
+)
+@bad("""
+    #!/bin/bash
+    #SBATCH -N 1 -t 2:00
+                    ^^^^
+    apptainer build app.sif app.def
+    """)
+@good("""
+    #!/bin/bash
+    #SBATCH --time=00:30:00
+    singularity exec app.sif solve
+    """)
+@good("""
+    #!/bin/bash
+    #SBATCH -t 30
+    #SBATCH --time-min=10:00
+    singularity exec app.sif solve
+    """)
+def slurm_time_in_seconds(job: JobScript) -> Findings:
+    """A limit that is meant as hours and minutes is read as minutes and seconds.
+
+    sbatch reads `30` as minutes, `00:30` as thirty seconds, and `00:30:00` as half an hour.  Starting an image alone
+    can take longer than that.
+
+    Source: sbatch(1), the option --time; tried with Slurm 22.05; a public job script asks for `00:30`.
+    """
+    if not job.calls:
+        return
+    for directive in job.given("--time")[-1:]:
+        value = (directive.value or "").strip()
+        seconds = slurm_seconds(value) or 0
+        two_parts = value.count(":") == 1 and "-" not in value
+        if directive.scheduler == "slurm" and two_parts and 0 < seconds < 300:
+            end = directive.value_span.end
+            fix = NOWHERE if directive.submitted else Edit(end, end, ":00")
+            yield finding(directive.value_span, value=value, seconds=seconds, fix=fix)

@@ -1,0 +1,351 @@
+"""Finds the calls of the container runtime in a shell text: behind launchers, in strings, here-documents, variables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sifcheck.job.runtime_call import LAUNCHERS, RUNTIMES, CallOption, RuntimeCall
+from sifcheck.job.runtime_options import COMMAND_GROUPS, GLOBAL_VALUES, RUN_COMMANDS, flags, value_options
+from sifcheck.shell import Command, Script, Word, parse_script
+from sifcheck.startup import NamedTuple, pattern
+
+if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
+
+_PASSING_ON = LAUNCHERS | {
+    "parallel",
+    "xargs",
+    "watch",
+    "strace",
+    "perf",
+    "likwid-mpirun",
+    "likwid-pin",
+    "flock",
+}
+_SHELLS = frozenset("sh bash dash ksh zsh ash".split())
+_TAKES_TEXT = _SHELLS | {"sg", "newgrp", "su", "ssh"}
+_STARTING = frozenset(
+    "sudo doas env exec command nice time nohup setsid timeout stdbuf ionice chrt taskset numactl setarch fakeroot".split()
+)
+_OPTIONS_NAME = pattern(r"OPT|ARG|FLAG|BIND|MOUNT", 2)
+_MOST_DEPTH = 4
+
+
+class _Argument(NamedTuple):
+    """A word of a command line, and the word of the command that it comes from."""
+
+    word: Word
+    place: Word
+
+
+class _Search:
+    """The search in one text; `values` are the variables that are settled, `lists` the words that others stand for."""
+
+    def __init__(self, script: Script, job: JobScript | None) -> None:
+        self.job = job
+        self.values = settled_values(script)
+        self.lists = _word_lists(script)
+        self.found: list[RuntimeCall] = []
+
+    def look(self, script: Script, outer: tuple[Command, ...]) -> None:
+        for command in script.commands():
+            arguments = self.arguments(command)
+            position = _program_at(command, arguments)
+            if position is not None:
+                self.found.append(self.call(command, arguments, position, outer))
+            elif len(outer) < _MOST_DEPTH:
+                for inner in _texts(command):
+                    self.look(inner, (*outer, command))
+
+    def arguments(self, command: Command) -> list[_Argument]:
+        """The command's words, with those put in that a variable stands for."""
+        found = []
+        for word in command.words:
+            name, quoted = _variable(word) if self.lists else ("", False)
+            inner = self.lists.get(name)
+            if inner is None or (quoted and len(inner) > 1):
+                found.append(_Argument(word, word))
+            else:
+                found.extend(_Argument(one, word) for one in inner)
+        return found
+
+    def call(
+        self, command: Command, arguments: list[_Argument], position: int, outer: tuple[Command, ...]
+    ) -> RuntimeCall:
+        before = [_base_name(argument.word) for argument in arguments[:position]]
+        wrappers = tuple(name for name in before if name in _PASSING_ON or name in _STARTING)
+        words = tuple(argument.word for argument in arguments[position:])
+        call = RuntimeCall(self.job, command, arguments[position].place, words, wrappers, outer)
+        call.program = _base_name(words[0]) or ""
+        call.values = self.values
+        _read_words(call)
+        return call
+
+
+def calls_in(script: Script, job: JobScript | None = None) -> tuple[RuntimeCall, ...]:
+    """Every call of singularity or apptainer in a script, in the order of the file."""
+    if not any(name in script.text for name in RUNTIMES):
+        return ()
+    search = _Search(script, job)
+    search.look(script, ())
+    return tuple(sorted(search.found, key=lambda call: call.span))
+
+
+# -- where a call is
+
+
+def _base_name(word: Word) -> str | None:
+    text = word.value if word.value is not None else word.suffix
+    return text.rpartition("/")[2] if word.value is not None or "/" in text else None
+
+
+def _program_at(command: Command, arguments: list[_Argument]) -> int | None:
+    """The index of the word that names the runtime; None where the command calls none."""
+    if not arguments:
+        return None
+    expanded = len(arguments) != len(command.words) or any(one.word is not one.place for one in arguments)
+    index = command.run.position if not expanded else 0
+    name = _base_name(arguments[index].word)
+    if name in RUNTIMES:
+        return index
+    if not expanded and name not in _PASSING_ON:
+        return None
+    passed = {_base_name(argument.word) for argument in arguments[: index + 1]}
+    if expanded and not passed & (_PASSING_ON | {"sudo", "env", "time", "exec"}):
+        return None
+    for number in range(index + 1, len(arguments)):
+        if _base_name(arguments[number].word) in RUNTIMES:
+            return number
+        if _base_name(arguments[number].word) in _SHELLS:
+            return None
+    return None
+
+
+def _texts(command: Command) -> Iterator[Script]:
+    """The texts that a command has a shell run: the string of `-c`, and here-documents."""
+    words = command.words
+    index = next((i for i, word in enumerate(words) if _base_name(word) in _TAKES_TEXT), None)
+    if index is None or (index and command.program not in (_PASSING_ON | _TAKES_TEXT)):
+        return
+    program = _base_name(words[index])
+    behind = words[index + 1 :]
+    for number, word in enumerate(behind):
+        value = word.value or ""
+        is_flag = value.startswith("-") and value.endswith("c") and not value.startswith("--")
+        if (is_flag or value == "--command") and number + 1 < len(behind):
+            yield from _quoted_text(behind[number + 1])
+            break
+        if program in _SHELLS and not value.startswith("-"):
+            break
+    else:
+        if program in ("sg", "ssh") and len(behind) > 1:
+            yield from _quoted_text(behind[-1])
+    for redirection in command.redirections:
+        if redirection.heredoc is not None:
+            yield _inner(command.script, redirection.heredoc.start, redirection.heredoc.end)
+
+
+def _quoted_text(word: Word) -> Iterator[Script]:
+    """A word in quotation marks as a script; none where a backslash makes it something else than it looks."""
+    text = word.script.text[word.start : word.end]
+    marked = len(text) > 2 and text[0] == text[-1] and text[0] in "'\"" and text[0] not in text[1:-1]
+    if marked and "\\" not in text.replace("\\\n", ""):
+        yield _inner(word.script, word.start + 1, word.end - 1)
+
+
+def _inner(script: Script, start: int, end: int) -> Script:
+    return parse_script(
+        script.text[start:end],
+        section=script.section,
+        place=lambda begin, until: script.place(start + begin, start + until),
+    )
+
+
+# -- what variables stand for
+
+
+def settled_values(script: Script) -> dict[str, str]:
+    """The variables that a script sets exactly once, to something known, and outside of branches, loops and functions."""
+    values: dict[str, str] = {}
+    seen: set[str] = set()
+    for assignment in script.assignments:
+        if assignment.prefix:
+            continue
+        name, word = assignment.name, assignment.value
+        if name in seen or assignment.append or assignment.array or not assignment.top_level:
+            values.pop(name, None)
+        elif word is not None:
+            value = _put_in(word, values)
+            if value is not None:
+                values[name] = value
+        seen.add(name)
+    for loop in script.loops:
+        values.pop(loop.name, None)
+    return values
+
+
+def _put_in(word: Word, values: dict[str, str]) -> str | None:
+    if word.value is not None:
+        return word.value
+    found = []
+    for part in word.parts:
+        text = part.value
+        if part.kind == "variable" and not part.expansion and part.name:
+            text = values.get(part.name)
+        if text is None:
+            return None
+        found.append(text)
+    return "".join(found)
+
+
+def _word_lists(script: Script) -> dict[str, tuple[Word, ...]]:
+    """The variables that are set once and stand for several words: arrays, and a call or options in one string."""
+    lists: dict[str, tuple[Word, ...]] = {}
+    seen: set[str] = set()
+    for assignment in script.assignments:
+        name, word = assignment.name, assignment.value
+        if name in seen or assignment.append or not assignment.top_level or assignment.prefix:
+            lists.pop(name, None)
+        elif word is not None:
+            inner = word.elements if assignment.array else _words_of(word)
+            if _base_name(word) in RUNTIMES:
+                inner = (word,)
+            if inner:
+                lists[name] = inner
+        seen.add(name)
+    for loop in script.loops:
+        lists.pop(loop.name, None)
+    return lists
+
+
+def _words_of(word: Word) -> tuple[Word, ...]:
+    """The words in a quoted value such as "singularity exec --nv"; none where it is one word or something else."""
+    text = word.script.text[word.start : word.end]
+    if " " not in text.strip("\"' "):
+        return ()
+    for inner in _quoted_text(word):
+        commands = inner.commands()
+        if len(commands) == 1 and not inner.problems and not commands[0].redirections:
+            return commands[0].words
+    return ()
+
+
+def _variable(word: Word) -> tuple[str, bool]:
+    """The variable that a word is and nothing else, and whether its value stays one word; "" for any other word."""
+    if word.value is not None or "$" not in word.text:
+        return "", False
+    parts = word.parts
+    if len(parts) != 1 or parts[0].kind != "variable" or parts[0].expansion not in ("", "[@]", "[*]"):
+        return "", False
+    return parts[0].name or "", parts[0].quoted and not parts[0].expansion
+
+
+# -- what a call says
+
+
+def _read_words(call: RuntimeCall) -> None:
+    """Take the words behind the program apart: global options, command, options, operands."""
+    words = list(call.words[1:])
+    given = []
+    while words and words[0].prefix.startswith("-"):
+        word = words.pop(0)
+        text = word.value or word.prefix
+        name = text.partition("=")[0]
+        value = None
+        if name in GLOBAL_VALUES and "=" not in text and words:
+            value = words.pop(0)
+        given.append(CallOption(GLOBAL_VALUES.get(name, name), word, value))
+    call.global_options = tuple(given)
+    if not words:
+        return
+    call.subcommand_word = words.pop(0)
+    call.subcommand = call.value_of(call.subcommand_word)
+    if call.subcommand is None:
+        call.unsure = True
+        return
+    if call.subcommand in COMMAND_GROUPS:
+        while words and words[0].prefix.startswith("-"):
+            words.pop(0)
+        call.action = call.value_of(words.pop(0)) if words else None
+    _read_options(call, words)
+
+
+def _read_options(call: RuntimeCall, words: list[Word]) -> None:
+    command = call.subcommand or ""
+    valued, plain = value_options(command), flags(command)
+    stops = command in RUN_COMMANDS or command == "instance"
+    options: list[CallOption] = []
+    operands: list[Word] = []
+    while words:
+        word = words.pop(0)
+        text = word.prefix
+        if word.value == "--":
+            operands.extend(words)
+            break
+        if len(text) < 2 or text[0] != "-":
+            if _may_be_options(word, stops, words):
+                call.unsure = True
+                continue
+            operands.append(word)
+            if stops:
+                operands.extend(words)
+                break
+        elif text.startswith("--"):
+            _take_long(word, text, valued, plain, words, options)
+        else:
+            _take_short(word, text, valued, plain, words, options)
+    call.options, call.operands = tuple(options), tuple(operands)
+
+
+def _may_be_options(word: Word, stops: bool, left: list[Word]) -> bool:
+    """Whether a word that hangs on a variable may hold options rather than an operand."""
+    if word.value is not None or word.prefix:
+        return False
+    parts = word.parts
+    if len(parts) != 1 or parts[0].kind != "variable":
+        return False
+    if parts[0].expansion[:3] in ("[@]", "[*]") or parts[0].expansion.startswith(("+", ":+")):
+        return True
+    if parts[0].quoted or not left or not stops:
+        return False
+    return _OPTIONS_NAME.search(parts[0].name or "") is not None
+
+
+def _take_long(
+    word: Word,
+    text: str,
+    valued: dict[str, str],
+    plain: dict[str, str],
+    left: list[Word],
+    options: list[CallOption],
+) -> None:
+    name, equals, _ = text.partition("=")
+    full = valued.get(name) or plain.get(name) or name
+    if equals:
+        options.append(CallOption(full, word, word.after(len(name) + 1)))
+    elif name in valued and word.value is not None and left:
+        options.append(CallOption(full, word, left.pop(0)))
+    else:
+        options.append(CallOption(full, word, None))
+
+
+def _take_short(
+    word: Word,
+    text: str,
+    valued: dict[str, str],
+    plain: dict[str, str],
+    left: list[Word],
+    options: list[CallOption],
+) -> None:
+    for index, letter in enumerate(text[1:], 1):
+        name = f"-{letter}"
+        if name not in valued:
+            options.append(CallOption(plain.get(name, name), word, None))
+            continue
+        if index + 1 < len(text) or word.value is None:
+            skip = index + 1 + text[index + 1 : index + 2].count("=")
+            options.append(CallOption(valued[name], word, word.after(skip)))
+        else:
+            options.append(CallOption(valued[name], word, left.pop(0) if left else None))
+        return

@@ -1,0 +1,167 @@
+"""JOB201, JOB202, JOB301, JOB302, JOB401-403: what the schedulers read, and what sites ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sifcheck.findings import Finding
+from sifcheck.testing import check_text
+from sifcheck_rules import batch_pbs, batch_pjm, batch_slurm
+
+RUN = "singularity exec /data/a.sif ls"
+
+
+def found(rule: Any, text: str, **settings: Any) -> list[Finding]:
+    return check_text(f"#!/bin/bash\n{text}\n", rule, **settings)
+
+
+NOT_READ = [
+    (batch_pjm.pjm_directive_not_read, "#PJM", "-L node=1"),
+    (batch_slurm.slurm_directive_not_read, "#SBATCH", "-N 1"),
+    (batch_pbs.pbs_directive_not_read, "#PBS", "-l select=1"),
+]
+
+
+@pytest.mark.parametrize(("rule", "sign", "option"), NOT_READ)
+def test_a_line_below_the_first_command(rule: Any, sign: str, option: str) -> None:
+    (one,) = found(rule, f"{sign} -q x\nmodule load a\n{sign} {option}\n{RUN}")
+    assert (one.severity, one.related[0].message) == ("warning", "reading ends here")
+    assert one.fix is not None
+    assert one.fix.safe
+
+
+@pytest.mark.parametrize(("rule", "sign", "option"), NOT_READ)
+def test_lines_that_are_fine(rule: Any, sign: str, option: str) -> None:
+    text = f"{sign} {option}\n#{sign} {option}\n\n# {sign[1:]} is read up to here\n{RUN}\ncat <<EOF\n{sign} {option}\nEOF"
+    assert found(rule, text) == []
+
+
+@pytest.mark.parametrize(("rule", "sign", "option"), NOT_READ)
+def test_each_rule_looks_at_its_own_lines(rule: Any, sign: str, option: str) -> None:
+    others = "\n".join(f"{other} {given}" for _, other, given in NOT_READ if other != sign)
+    assert found(rule, f"{RUN}\n{others}") == []
+
+
+@pytest.mark.parametrize(("rule", "sign", "option"), NOT_READ)
+def test_below_a_merge_nothing_is_judged(rule: Any, sign: str, option: str) -> None:
+    assert found(rule, f"<<<<<<< HEAD\n{sign} {option}\n=======\n{sign} {option}\n>>>>>>> x\n{RUN}") == []
+
+
+@pytest.mark.parametrize(("rule", "sign", "option"), NOT_READ)
+def test_a_line_that_is_misspelt(rule: Any, sign: str, option: str) -> None:
+    (one,) = found(rule, f"# {sign[1:]} {option}\n{RUN}")
+    assert one.fix is not None
+    assert one.fix.edits[0].text == f"{sign} {option}"
+
+
+def test_a_script_without_an_interpreter() -> None:
+    (one,) = check_text(f"#SBATCH -N 1\n{RUN}\n", batch_slurm.slurm_directive_not_read)
+    assert one.severity == "error"
+    assert check_text(f"#PBS -l select=1\n{RUN}\n", batch_slurm.slurm_directive_not_read) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "flagged"),
+    [
+        ("00:30", True),
+        ("4:59", True),
+        ("5:00", False),
+        ("30", False),
+        ("00:30:00", False),
+        ("1-12", False),
+        ("0-00:30", False),
+        ("00:00", False),
+        ("$TIME", False),
+        ("UNLIMITED", False),
+    ],
+)
+def test_times_of_slurm(value: str, flagged: bool) -> None:
+    assert bool(found(batch_slurm.slurm_time_in_seconds, f"#SBATCH --time={value}\n{RUN}")) is flagged
+
+
+def test_the_last_time_counts_and_only_with_a_container() -> None:
+    assert found(batch_slurm.slurm_time_in_seconds, f"#SBATCH -t 0:30\n#SBATCH -t 30\n{RUN}") == []
+    assert found(batch_slurm.slurm_time_in_seconds, "#SBATCH -t 0:30\nhostname") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("#PJM -L node=1", ["-L rscgrp=", "-L elapse="]),
+        ("#PJM -L vnode=1,rscgrp=small,elapse=1:00:00", []),
+        ("#PJM --rsc-list node=1,rscgrp=small\n#PJM -L elapse=1:00:00", []),
+        ("", []),
+        ("#SBATCH -N 1", []),
+    ],
+)
+def test_what_fugaku_asks_for(text: str, missing: list[str]) -> None:
+    messages = [
+        one.message for one in found(batch_pjm.pjm_directive_missing, f"{text}\n{RUN}", site="fugaku")
+    ]
+    assert len(messages) == len(missing)
+    assert all(any(f"`{option}`" in message for message in messages) for option in missing)
+
+
+def test_what_only_containers_need() -> None:
+    text = "#PJM -L rscgrp=a,elapse=1:00:00"
+    assert found(batch_pjm.pjm_directive_missing, f"{text}\nhostname", site="pjm") == []
+    (one,) = found(batch_pjm.pjm_directive_missing, f"{text}\n{RUN}", site="pjm")
+    assert "jobenv=singularity" in one.message
+    assert one.fix is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "flagged"), [("30", True), ("599", True), ("600", False), ("0:00:30", False), ("3600", False)]
+)
+def test_bare_seconds(value: str, flagged: bool) -> None:
+    text = f"#PJM -L node=1,rscgrp=small,elapse={value}\n{RUN}"
+    assert bool(found(batch_pjm.pjm_directive_missing, text, site="fugaku")) is flagged
+
+
+def test_a_site_that_refuses_makes_an_error_of_it() -> None:
+    site = """
+        [site]
+        name = "example"
+        [scheduler]
+        type = "pbs"
+        required = ["-A "]
+        refuses_without = true
+        """
+    (one,) = found(batch_pbs.pbs_directive_missing, f"#PBS -q main\n{RUN}", site=site)
+    assert one.severity == "error"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'cd "$PBS_O_WORKDIR"\nsingularity exec a.sif ls',
+        "cd $PBS_O_WORKDIR/run && singularity exec a.sif ls",
+        "cd /data/run\nsingularity exec a.sif ls",
+        "cd $SOMEWHERE\nsingularity exec a.sif ls",
+        "singularity exec /data/a.sif ls",
+        "singularity exec ~/a.sif ls",
+        'singularity exec "$IMAGE" ls',
+        "singularity exec docker://a:1 ls",
+        "singularity build /data/a.sif docker://a:1",
+        "singularity pull a.sif docker://a:1",
+        "bash -c 'cd /data && singularity exec a.sif ls'",
+    ],
+)
+def test_folders_of_pbs_that_are_fine(text: str) -> None:
+    assert found(batch_pbs.pbs_working_directory, f"#PBS -l select=1\n{text}") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "singularity exec a.sif ls",
+        "cd run\nsingularity exec a.sif ls",
+        "singularity build /data/a.sif ./a.def",
+    ],
+)
+def test_folders_of_pbs_that_are_not(text: str) -> None:
+    (one,) = found(batch_pbs.pbs_working_directory, f"#PBS -l select=1\n{text}")
+    assert one.fix is not None
+    assert found(batch_pbs.pbs_working_directory, text) == []

@@ -1,0 +1,166 @@
+"""JOB104-106: variables that are lost, folders that do not do, results that are gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sifcheck.findings import Finding
+from sifcheck.testing import check_text
+from sifcheck_rules import batch_folders, batch_results
+
+BUILD = "singularity build a.sif a.def"
+
+
+def found(rule: Any, body: str, **settings: Any) -> list[Finding]:
+    return check_text(f"#!/bin/bash\n#PJM -L node=1\n{body}\n", rule, **settings)
+
+
+def lost(body: str, **settings: Any) -> list[str]:
+    return [one.message for one in found(batch_folders.runtime_variable_ineffective, body, **settings)]
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (f"SINGULARITY_TMPDIR=/x\n{BUILD}", "not exported"),
+        (f"TMPDIR=/x\n{BUILD}", "not exported"),
+        (f"SINGULARITY_BIND=/x\n{BUILD}", "not exported"),
+        (f"export SINGULARITY_TMPDIR=\n{BUILD}", "empty"),
+        (f"export TMPDIR=''\n{BUILD}", "empty"),
+        (f"export SINGULARITY_CACHE_DIR=/x\n{BUILD}", "no runtime knows"),
+        (f"export APPTAINER_TMPDR=/x\n{BUILD}", "no runtime knows"),
+        (f"export TMPDIR=/x SINGULARITY_TMPDIR=/y\n{BUILD}", "goes before"),
+        (f"export TMPDIR=/x\nsudo {BUILD}", "sudo"),
+    ],
+)
+def test_variables_that_are_lost(body: str, word: str) -> None:
+    (message,) = lost(body)
+    assert word in message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"export SINGULARITY_TMPDIR=/x\n{BUILD}",
+        f"SINGULARITY_TMPDIR=/x\nexport SINGULARITY_TMPDIR\n{BUILD}",
+        f"set -a\nSINGULARITY_TMPDIR=/x\n{BUILD}",
+        f"declare -x SINGULARITY_TMPDIR=/x\n{BUILD}",
+        f"SINGULARITY_TMPDIR=/x {BUILD}",
+        f"{BUILD}\nSINGULARITY_TMPDIR=/x",  # below the call
+        "SINGULARITY_BIND='-B /x'\nsingularity exec $SINGULARITY_BIND a.sif ls",
+        f"export SINGULARITY_BIND=\n{BUILD}",  # takes the site's binds away
+        "export SINGULARITY_BINDS=/x\nsingularity exec -B $SINGULARITY_BINDS a.sif ls",
+        f"export SINGULARITY_IMAGE_DIR=/x\n{BUILD}",
+        f"export SINGULARITY_IMGDIR=/x APPTAINER_HOME=/x SINGULARITY_PATH=/x\n{BUILD}",
+        f"export APPTAINER_TMPDIR=/x\n{BUILD}",  # nobody says that it is not Apptainer
+        f"export SINGULARITY_TMPDIR=/x\n{BUILD}".replace("singularity build", "apptainer build"),
+        f"export TMPDIR=/x SINGULARITY_TMPDIR=/x\n{BUILD}",
+        f"export TMPDIR=/x SINGULARITY_TMPDIR=$OTHER\n{BUILD}",
+        f"export TMPDIR=/x SINGULARITY_TMPDIR=/y\nmkdir $TMPDIR\n{BUILD}",  # it has another use
+        "export TMPDIR=/x SINGULARITY_TMPDIR=/y\nsingularity exec a.sif ls",
+        f"export TMPDIR=/x\nsudo -E {BUILD}",
+        f"export TMPDIR=/x\nsudo TMPDIR=/x {BUILD}",
+        f"export TMPDIR=/x\nsudo --preserve-env=TMPDIR {BUILD}",
+        "TMPDIR=/x",
+    ],
+)
+def test_variables_that_are_seen(body: str) -> None:
+    assert lost(body) == []
+
+
+def test_pbs_has_exported_it_already() -> None:
+    text = f"#!/bin/bash\n#PBS -l select=1\nTMPDIR=/x\n{BUILD}\n"
+    assert check_text(text, batch_folders.runtime_variable_ineffective) == []
+
+
+def test_a_site_that_sets_it_for_everybody_has_exported_it() -> None:
+    assert lost(f"TMPDIR=/worktmp\n{BUILD}", site="fugaku") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"export TMPDIR=/worktmp\n{BUILD}",
+        f"export TMPDIR=/worktmp/x\n{BUILD}",
+        f"export SINGULARITY_TMPDIR=${{PJM_LOCALTMP}}/x\n{BUILD}",
+        f"D=/worktmp\nexport TMPDIR=$D\n{BUILD}",
+        f"export TMPDIR=$SOMEWHERE\n{BUILD}",
+        f"TMPDIR=/worktmp {BUILD}",
+        f"env TMPDIR=/worktmp {BUILD}",
+        "singularity exec a.sif ls",
+        "singularity pull a.sif docker://alpine:3.20",
+    ],
+)
+def test_builds_that_go_to_a_local_folder(body: str) -> None:
+    assert found(batch_folders.build_without_local_tmpdir, body, site="fugaku") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        BUILD,
+        f"TMPDIR=/worktmp\nls\nexport OTHER=1\n{BUILD}",
+        f"export TMPDIR=/home/user/tmp\n{BUILD}",
+        f"export SINGULARITY_TMPDIR=\n{BUILD}",
+        "singularity exec --fakeroot a.sif ls",
+    ],
+)
+def test_builds_that_do_not(body: str) -> None:
+    (one,) = found(batch_folders.build_without_local_tmpdir, body, site="fugaku")
+    assert (one.severity, one.profile) == ("error", "minimal")
+
+
+def test_nothing_is_said_of_a_site_whose_default_may_do() -> None:
+    assert found(batch_folders.build_without_local_tmpdir, BUILD, site="pjm") == []
+
+
+def test_a_job_of_another_scheduler_runs_on_other_nodes() -> None:
+    text = f"#!/bin/bash\n#SBATCH -N 1\n{BUILD}\n"
+    assert check_text(text, batch_folders.build_without_local_tmpdir, site="fugaku") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "singularity build /worktmp/a.sif a.def\ncp /worktmp/a.sif /data/",
+        "singularity build /worktmp/a.sif a.def\ncp /worktmp/*.sif /data/",
+        "singularity build /worktmp/a.sif a.def\nrsync -a /worktmp/ /data/",
+        "singularity build /worktmp/a.sif a.def\nmv /worktmp/a.sif .",
+        "singularity build /worktmp/a.sif a.def\nsingularity exec /worktmp/a.sif ls",
+        "singularity build a.sif a.def\nsingularity exec a.sif ls",
+        "cd /worktmp\nsingularity build a.sif a.def\ncp a.sif /data/",
+        "cd /worktmp\nsingularity build a.sif a.def\nsingularity exec a.sif ls",
+        "cd /worktmp\ncd /data\nsingularity build a.sif a.def",
+        "singularity build app_1.sif a.def\nsingularity exec app_2.sif ls",
+        "singularity build a.sif a.def\nsingularity exec b.sif ls",
+        "singularity build image.sif a.def\ncp image.sif images.sif\nsingularity exec images.sif ls",
+        "wget https://example.org/example_app.sif\nsingularity build example-app.sif a.def\nsingularity exec example_app.sif ls",
+        "singularity build --sandbox box a.def\nls box/opt",
+        "singularity build $OPTIONS box a.def\nls box/opt",
+    ],
+)
+def test_results_that_are_kept(body: str) -> None:
+    assert found(batch_results.result_mismatch, body, site="fugaku") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ("singularity build /worktmp/a.sif a.def\nls", "ends with the job"),
+        ("D=/worktmp\nsingularity build $D/a.sif a.def", "ends with the job"),
+        ("cd /worktmp\nsingularity build a.sif a.def", "ends with the job"),
+        ('singularity build "${PJM_LOCALTMP}/a.sif" a.def', "ends with the job"),
+        ("cd $PJM_LOCALTMP/x\nsingularity build a.sif a.def", "ends with the job"),
+        ("singularity build solver.sif a.def\nsingularity exec slover.sif ls", "nothing here makes"),
+        ("singularity build my-app.sif a.def\nsingularity exec my_app.sif ls", "nothing here makes"),
+        ("singularity build my-app.sif a.def\nsingularity exec my-app.simg ls", "nothing here makes"),
+        ("singularity build box a.def\ncd box", "used as a folder"),
+        ("singularity build box a.def\nsingularity exec --writable box ls", "used as a folder"),
+    ],
+)
+def test_results_that_are_lost(body: str, word: str) -> None:
+    (one,) = found(batch_results.result_mismatch, body, site="fugaku")
+    assert word in one.message
+    assert one.confidence == "medium"

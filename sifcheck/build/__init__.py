@@ -1,0 +1,1 @@
+"""What happens around a build: reading the log of one that failed."""

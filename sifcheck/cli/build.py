@@ -1,0 +1,252 @@
+"""`sifcheck build`: look at what is to be built and where, then hand over to the real runtime and watch over it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+
+from sifcheck.build.command import BuildCommand, read_command
+from sifcheck.build.handover import (
+    Done,
+    Handover,
+    carry_out,
+    find_runtime,
+    prepare,
+    replace_process,
+    shell_lines,
+)
+from sifcheck.build.output import Fault, faults, is_free
+from sifcheck.build.watching import Keep
+from sifcheck.cli.mending import print_text, tell
+from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.preflight import Looked, look, told
+from sifcheck.engine.settings import SettingsError, add_flags
+from sifcheck.report.color import Paint, painter, use_color
+
+EXIT_REFUSED = 125
+EXIT_NO_RUNTIME = 127
+
+_EPILOG = """own options stand before the first argument of the runtime; from there on all are handed over as they are
+
+examples:
+  sifcheck build --fakeroot out.sif example.def
+  sifcheck build --ignore DEF104 out.sif example.def
+  sifcheck build --dry-run --sandbox folder docker://quay.io/rockylinux/rockylinux:9
+
+exit codes: 125 nothing was built, since it would fail, 127 there is no runtime, 3 wrong use or configuration, otherwise
+what the runtime returned
+"""
+
+
+def make_parser() -> Parser:
+    """The parser of the verb's own arguments."""
+    parser = Parser(
+        prog="sifcheck build",
+        usage="sifcheck build [OPTIONS] [--] ARGUMENTS OF THE RUNTIME'S build ...",
+        description="Check what is to be built and this machine, then build with the real singularity or apptainer.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--force-build", action="store_true", help="build in spite of errors")
+    add_flags(parser, ["ignore", "site"])
+    parser.add_argument(
+        "--no-remedies", action="store_true", help="leave the environment of the build as it is"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the commands that would be run, and run none"
+    )
+    parser.add_argument(
+        "--exec",
+        action="store_true",
+        help="become the runtime: the image is not kept apart until it is whole, nothing is watched",
+    )
+    parser.add_argument("--runtime", metavar="PATH", help="the apptainer or singularity to build with")
+    parser.add_argument(
+        "--diagnose",
+        action="store_true",
+        help="keep the output in a terminal too, and tell why a build failed",
+    )
+    add_flags(parser, ["color", "quiet"])
+    parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
+    parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+    return parser
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb; gives the exit code."""
+    parser = make_parser()
+    own, handed_over = split_words(parser, words)
+    given = parser.parse_args(own)
+    if not handed_over:
+        raise UsageError(
+            "say what is to be built: `sifcheck build IMAGE FILE`, after it `sifcheck build --help`"
+        )
+    program = find_runtime(os.environ.get("PATH", os.defpath), given.runtime)
+    if program is None:
+        where = (
+            f"{given.runtime} cannot be started"
+            if given.runtime
+            else "no apptainer or singularity is on PATH"
+        )
+        tell(f"{where}: load its module, or name it with --runtime PATH")
+        return EXIT_NO_RUNTIME
+    command = read_command(handed_over, program, os.environ)
+    if command.image is None:
+        # Help, or a slip: the runtime says better what it takes.
+        return _start(given, prepare(program, command, [], os.environ, rename=False))
+    try:
+        return _build(given, command, program)
+    except SettingsError as error:
+        raise UsageError(str(error)) from None
+
+
+def split_words(parser: Parser, words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Our own options, and what is handed over: from the first word on that is no option of ours, without a `--`."""
+    takes_value = {name: action.nargs != 0 for action in parser._actions for name in action.option_strings}
+    at = 0
+    while at < len(words):
+        name, equals, _ = words[at].partition("=")
+        if words[at] == "--":
+            return list(words[:at]), list(words[at + 1 :])
+        if name not in takes_value or (equals and not takes_value[name]):
+            break
+        at += 1 if equals or not takes_value[name] else 2
+    return list(words[:at]), list(words[at:])
+
+
+def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> int:
+    asks = _is_terminal(0) and not given.dry_run
+    paint = painter(use_color(given.color or "auto", sys.stderr.isatty(), os.environ))
+    wrong = [*_source_faults(command), *faults(command, asks=asks or given.dry_run)]
+    looked = look(given, command, program)
+    print_text(told(looked, paint, errors_only=bool(looked.settings.quiet)), sys.stderr)
+    print_text(_told_faults(wrong, paint), sys.stderr)
+    if (wrong or looked.errors) and not given.force_build:
+        print_text(_refusal(looked, wrong), sys.stderr)
+        return EXIT_REFUSED
+    # Of an old image that may not go the runtime itself is to say so, where we were told to go on.
+    rename = not given.exec and (asks or is_free(command))
+    handover = prepare(program, command, looked.remedies, os.environ, options=looked.options, rename=rename)
+    if not given.dry_run:
+        if looked.options:
+            tell(f"{shlex.join(looked.options)}  # what this session may use (ENV301)")
+        for remedy in handover.remedies:
+            tell(remedy.line)
+        if asks and handover.renames and not is_free(command) and not _may_replace(handover.image):
+            tell(f"{handover.image} was left as it is")
+            return EXIT_REFUSED
+    return _start(given, handover, looked)
+
+
+def _source_faults(command: BuildCommand) -> list[Fault]:
+    source = command.source
+    if source is None or command.source_is_address or os.path.lexists(source):
+        return []
+    return [Fault(f"{source} is not there", "name a definition file, an image, a sandbox or an address")]
+
+
+def _told_faults(wrong: Sequence[Fault], paint: Paint) -> str:
+    from sifcheck.report.harmless import harmless
+
+    lines = [paint("the command", "strong")] if wrong else []
+    for fault in wrong:
+        lines.append(f"  {paint('error  ', 'error')}  {harmless(fault.message)}")
+        lines.append(f"      {paint('help:', 'help')} {harmless(fault.help)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _refusal(looked: Looked, wrong: Sequence[Fault]) -> str:
+    codes = " ".join(f"--ignore {code}" for code in dict.fromkeys(error.code for error in looked.errors))
+    count = len(looked.errors) + len(wrong)
+    ways = [f"`sifcheck build {codes} ...` if it is known to be harmless"] if codes and not wrong else []
+    ways.append("`sifcheck build --force-build ...` to try all the same")
+    return (
+        f"sifcheck: nothing was built, for {count} error{'s' * (count != 1)}: mend what is wrong, or "
+        f"{', or '.join(ways)}\n"
+    )
+
+
+def _may_replace(image: str) -> bool:
+    from sifcheck.report.harmless import harmless
+
+    question = f"{harmless(image)} is there already. Replace it when the new one is whole? [y/N] "
+    print_text(question, sys.stderr)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+# -- the runtime
+
+
+def _start(given: argparse.Namespace, handover: Handover, looked: Looked | None = None) -> int:
+    if given.dry_run:
+        print_text("".join(f"{line}\n" for line in shell_lines(handover)), sys.stdout)
+        return 0
+    try:
+        if given.exec:
+            replace_process(handover)
+        done = carry_out(handover, _keep(given))
+    except OSError as error:
+        tell(f"{handover.program} cannot be started: {(error.strerror or str(error)).lower()}")
+        return EXIT_NO_RUNTIME
+    if done.ended.status == 0:
+        return _after_success(handover, done, quiet=bool(looked and looked.settings.quiet))
+    _after_failure(handover, done, looked)
+    return done.ended.status
+
+
+def _keep(given: argparse.Namespace) -> Keep:
+    """Where the error output is a terminal it stays the runtime's, with its colours, unless it is to be read after."""
+    if _is_terminal(2):
+        return "terminal" if given.diagnose else "nothing"
+    try:
+        os.fstat(2)
+    except OSError:
+        return "nothing"
+    return "pipe"
+
+
+def _is_terminal(number: int) -> bool:
+    try:
+        return os.isatty(number)
+    except OSError:
+        return False
+
+
+def _after_success(handover: Handover, done: Done, *, quiet: bool) -> int:
+    if done.trouble:
+        tell(done.trouble)
+        return EXIT_REFUSED if done.lost else 0
+    if handover.renames and not quiet:
+        tell(f"{handover.image} is whole and in its place")
+    return 0
+
+
+def _after_failure(handover: Handover, done: Done, looked: Looked | None) -> None:
+    import signal
+
+    old = handover.renames and os.path.lexists(handover.image)
+    kept = f"; {handover.image} is what it was" if old else ""
+    if done.ended.asked:
+        tell(f"the build was stopped by {signal.Signals(done.ended.asked).name}{kept}")
+        return
+    if looked is not None:
+        reading = "" if done.ended.output is not None else "; `sifcheck build --diagnose` tells why"
+        tell(f"the build failed with status {done.ended.status}{kept}{reading}")
+    if done.ended.output and looked is not None:
+        _diagnose(done.ended.output, looked)
+
+
+def _diagnose(output: bytes, looked: Looked) -> None:
+    """Say what the last words of the runtime mean."""
+    from sifcheck.build.diagnosis import examine
+    from sifcheck.build.log import Log
+    from sifcheck.cli.diagnose import render
+    from sifcheck.source import Source
+
+    log = Log(Source("the end of its output", output))
+    reading = examine(log)
+    if reading.diagnoses:
+        paint = painter(use_color(looked.settings.color, sys.stderr.isatty(), os.environ))
+        print_text(render(log, reading, looked.loaded.registry, paint, 120), sys.stderr)

@@ -32,7 +32,7 @@ help:
 	echo "make test         all tests that this machine can run"
 	echo "make lint         form, types, directions of imports, freshness of what is generated"
 	echo "make integration  install the real parts, as root, and compare with them ($(RANDOM_FILES) random files)"
-	echo "make bench        CPU, start-up and path look-ups, as a table"
+	echo "make bench        CPU, start-up, path look-ups and the language server, as tables"
 	echo "make quality      what each rule says over the collected files, its cost, excerpts to read"
 	echo "make docs         the documentation"
 	echo "make grammar      the parser's tables from sifcheck/definition/grammar.lark"
@@ -101,6 +101,7 @@ integration: $(INSTALLED)
 .PHONY: bench
 bench: $(INSTALLED)
 	@$(RUN)/python bench/run.py
+	$(RUN)/python bench/editor.py
 
 .PHONY: quality
 quality: $(INSTALLED)

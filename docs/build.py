@@ -26,6 +26,8 @@ from sifcheck.engine.rule import Rule  # noqa: E402
 from sifcheck.engine.settings import OPTIONS, key_of, variable_of  # noqa: E402
 from sifcheck.engine.settings_schema import settings_schema  # noqa: E402
 from sifcheck.engine.settings_values import toml_text  # noqa: E402
+from sifcheck.site.kinds import WORDS, fields_of  # noqa: E402
+from sifcheck.site.model import Site  # noqa: E402
 
 GROUPS = {
     "DEF1": "syntax and sections",
@@ -37,6 +39,18 @@ GROUPS = {
     "DEF7": "%runscript, %startscript, apps",
     "DEF8": "help, labels, test",
     "DEF9": "secrets and reproducibility",
+    "ENV1": "this machine: identity, namespaces, runtime",
+    "ENV2": "this machine: temporary, cache and output storage",
+    "ENV3": "this machine: memory and limits",
+    "ENV4": "this machine: network and keys",
+    "JOB1": "batch scripts: the shell and the runtime's calls",
+    "JOB2": "batch scripts: PJM",
+    "JOB3": "batch scripts: Slurm",
+    "JOB4": "batch scripts: PBS",
+    "FUG": "Fugaku",
+    "IMG1": "images: architecture and format",
+    "IMG2": "images: signatures",
+    "IMG3": "images: content",
     "SIF": "sifcheck's own matters",
 }
 
@@ -50,8 +64,13 @@ def generated() -> dict[Path, str]:
     files = {DOCS / "rules" / f"{rule.code}.md": rule_page(rule) for rule in rules}
     files[DOCS / "rules" / "README.md"] = _index(rules)
     files[DOCS / "command-line.md"] = _command_line()
+    files[DOCS / "site-keys.md"] = _site_keys()
     files[DOCS / "configuration.md"] = _configuration(rules)
     files[DOCS / "sifcheck.schema.json"] = json.dumps(settings_schema(rules), indent=1) + "\n"
+    saved = "tests/host/snapshots/fugaku-compute-tmpdir-home.json"
+    words = ["doctor", "--isolated", "--color", "always", "--site", "fugaku:compute"]
+    shown = _output([*words, "--from", saved])
+    files[DOCS / "images" / "doctor.svg"] = picture("$ sifcheck doctor", shown)
     words = ["check", "--isolated", "--no-shellcheck", "--color", "always", "examples/guide.def"]
     files[DOCS / "images" / "check.svg"] = picture("$ sifcheck check examples/guide.def", _output(words))
     return files
@@ -106,6 +125,37 @@ def _configuration(rules: list[Rule]) -> str:
         page,
         flags=re.DOTALL,
     )
+
+
+def _site_keys() -> str:
+    lines = [
+        "# The keys of a site file",
+        "",
+        'Made by `make docs` from the table that site files are read by.  Anything but a name may be `"unknown"`.',
+        "How to write such a file: [sites.md](sites.md).",
+    ]
+    for table in fields_of(Site):
+        lines += ["", f"## `{table.name}`: {table.key.help}", ""]
+        lines += ["| key | what it is | takes |", "|---|---|---|"]
+        lines += _key_rows(table.table, f"{table.name}[]." if table.kind == "tables" else f"{table.name}.")
+    return "\n".join(lines) + "\n"
+
+
+def _key_rows(form: object, prefix: str) -> list[str]:
+    rows = []
+    for field in fields_of(form):
+        key = f"{prefix}{field.name}"
+        if field.table is not None:
+            rows += _key_rows(field.table, f"{key}[]." if field.kind == "tables" else f"{key}.")
+            continue
+        takes = WORDS[field.kind]
+        if field.key.values:
+            takes += f": {', '.join(f'`{value}`' for value in field.key.values)}"
+        elif field.key.form:
+            takes += f", as in `{field.key.form}`" if field.key.form[0].isdigit() else f" of {field.key.form}"
+        takes += " (required)" if field.key.required else ""
+        rows.append(f"| `{key}` | {field.key.help.replace('|', chr(92) + '|')} | {takes} |")
+    return rows
 
 
 def _output(words: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.definition.model import (
     Argument,
@@ -35,47 +36,77 @@ from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection
 from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple, pattern
 
+if TYPE_CHECKING:
+    from sifcheck.host.folder import Folder
+    from sifcheck.host.route import Route, route
+    from sifcheck.host.snapshot import Host, Outcome, Storage, Unknown, known
+    from sifcheck.image.image import Entry, Files, Image, Signature
+    from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
+    from sifcheck.job.runtime_call import RuntimeCall
+    from sifcheck.job.runtime_options import COMMAND_GROUPS, FAMILY_COMMANDS, OLD_COMMANDS, commands_of
+    from sifcheck.site.model import Site
+
 Findings = Iterable[Draft]
 """What a rule's function gives back: what `finding()` makes, usually by `yield`."""
 
 __all__ = [
     "AGENTS",
     "APP_SECTIONS",
+    "COMMAND_GROUPS",
+    "FAMILY_COMMANDS",
     "KEYS",
     "NOWHERE",
+    "OLD_COMMANDS",
     "SECTIONS",
     "Argument",
     "Assignment",
     "Command",
     "Confidence",
     "Definition",
+    "Directive",
+    "DirectiveLine",
     "Draft",
     "Edit",
+    "Entry",
     "FileCopy",
     "FileWord",
+    "Files",
     "Findings",
+    "Folder",
     "HeaderField",
     "Heredoc",
+    "Host",
+    "Image",
+    "JobScript",
     "Label",
     "List",
     "NamedTuple",
+    "Outcome",
     "Part",
     "Problem",
     "Profile",
     "Redirection",
     "Related",
+    "Resource",
+    "Route",
     "Rule",
     "Runtime",
+    "RuntimeCall",
     "Script",
     "Section",
     "Severity",
+    "Signature",
+    "Site",
     "Source",
     "Span",
     "Stage",
+    "Storage",
     "Target",
+    "Unknown",
     "Use",
     "Word",
     "bad",
+    "commands_of",
     "delete",
     "families",
     "finding",
@@ -83,9 +114,34 @@ __all__ = [
     "hookimpl",
     "insert_after",
     "insert_before",
+    "known",
     "open_before_stage",
     "pattern",
     "related",
     "replace",
+    "route",
     "rule",
 ]
+
+
+_LATER = {
+    "Folder": "sifcheck.host.folder",
+    **dict.fromkeys(("Host", "Outcome", "Storage", "Unknown", "known"), "sifcheck.host.snapshot"),
+    **dict.fromkeys(("Route", "route"), "sifcheck.host.route"),
+    **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
+    **dict.fromkeys(("Directive", "DirectiveLine", "JobScript", "Resource"), "sifcheck.job.model"),
+    "RuntimeCall": "sifcheck.job.runtime_call",
+    **dict.fromkeys(
+        ("COMMAND_GROUPS", "FAMILY_COMMANDS", "OLD_COMMANDS", "commands_of"), "sifcheck.job.runtime_options"
+    ),
+    "Site": "sifcheck.site.model",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """What is imported when it is asked for: a check of files alone needs no model of machines or sites."""
+    if name in _LATER:
+        from importlib import import_module
+
+        return getattr(import_module(_LATER[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

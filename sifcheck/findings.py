@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from sifcheck.source import Source, Span
@@ -75,9 +76,47 @@ class Skipped(NamedTuple):
     why: str
 
 
+class RuleFacts(NamedTuple):
+    """What a rule says about itself, for formats that carry it: `severity` is the one it has by default.
+
+    `summary` is one sentence, `help` may be empty, `documentation` is the whole text of its page.
+    """
+
+    name: str
+    severity: Severity
+    summary: str
+    help: str
+    documentation: str
+
+
+class LeftOut(NamedTuple):
+    """How many findings are not reported: they are in the `baseline`, or stand on `unchanged` lines.
+
+    `stale` counts the entries of the baseline that nothing was found for any more.
+    """
+
+    baseline: int = 0
+    stale: int = 0
+    unchanged: int = 0
+
+
+class Earlier(NamedTuple):
+    """What an earlier run found, to compare with: how many findings there were by rule and by file."""
+
+    codes: Mapping[str, int]
+    paths: Mapping[str, int]
+
+
 class Results(NamedTuple):
-    """All that a report is made from: the findings in the order of the files, what was skipped, how many files."""
+    """All that a report is made from: the findings in the order of the files, what was skipped, how many files.
+
+    `rules` tells about the rules of the findings by code, as far as anything is known; `left_out` is None where neither
+    a baseline nor a revision was named; `earlier` is what to compare with, None where nothing is.
+    """
 
     findings: tuple[Finding, ...]
     skipped: tuple[Skipped, ...] = ()
     files: int = 0
+    rules: Mapping[str, RuleFacts] = {}
+    left_out: LeftOut | None = None
+    earlier: Earlier | None = None

@@ -28,24 +28,57 @@ def registry_of(rules: Iterable[object]) -> Registry:
     return registry
 
 
-def check_text(text: str | bytes, *rules: Rule, path: str = "example.def", **settings: Any) -> list[Finding]:
-    """The findings of the given rules (of all profiles) in a definition file.
+def check_host(host: Any, *rules: Rule, **settings: Any) -> list[Finding]:
+    """The findings of the given rules (of all profiles) on a machine.
+
+    `host` is a snapshot, or a mapping that is laid over a healthy one, as `{"limits": {"processes": {"soft": 20}}}`.
+    `settings` are those of `check_text`.  Raises ValueError for a mapping that names nothing of a snapshot.
+    """
+    checker = _checker(rules, {**settings, "host": host})
+    return checker.program.check_host(checker.program.context.host)
+
+
+def check_image(image: Any, *rules: Rule, **settings: Any) -> list[Finding]:
+    """The findings of the given rules (of all profiles) on an image.
+
+    `image` is an Image, or a mapping that is laid over a healthy one, as `{"architecture": "aarch64"}` (see
+    sifcheck.image.overlay).  `settings` are those of `check_text`.  Raises ValueError for a mapping that names nothing of
+    an image.
+    """
+    if isinstance(image, Mapping):
+        from sifcheck.image.healthy import healthy_image
+        from sifcheck.image.overlay import lay
+
+        image = lay(healthy_image(), image)
+    return _checker(rules, settings).check_image(image)
+
+
+def check_text(text: str | bytes, *rules: Rule, path: str = "", **settings: Any) -> list[Finding]:
+    """The findings of the given rules (of all profiles) in a definition file, or in a batch script if the rules are about
+    these only.
 
     `settings` are `target` (as for --target), `arch`, `args` (a dict of build arguments), `options` (a dict: code to
-    an instance of the rule's options), `site`, `host`, `folder`, `registry`.  Raises TypeError for another one, and
-    ValueError for a target that cannot be read.
+    an instance of the rule's options), `site`, `host`, `folder`, `registry`.  A site is the name of one (`"fugaku"`,
+    `"fugaku:login"`), or the text of a site file, which needs no name; as for `check`, it says what the target and the
+    architecture are where nothing else does.  Raises TypeError for another one, and ValueError for a target or a site
+    that cannot be read.  `host` and `folder` may be mappings: a machine laid over a healthy one, and what lies where the
+    build starts, as `{"data.txt": "file", "src": {"holds": [".git"]}}` (see sifcheck.host.folder_facts).
     """
     for name in settings:
         if name not in EXAMPLE_SETTINGS:
             raise TypeError(f"check_text() does not know {name!r}; it knows {', '.join(EXAMPLE_SETTINGS)}")
     data = text.encode() if isinstance(text, str) else text
-    return _checker(rules, settings).check_definition(Source(path, data))
+    checker = _checker(rules, settings)
+    if rules and all(rule.about_jobs for rule in rules):
+        return checker._replace(kind="job").check_definition(Source(path or "job.sh", data))
+    return checker.check_definition(Source(path or "example.def", data))
 
 
 def example_text(example: Example) -> tuple[str, list[tuple[int, int, int]]]:
     """An example as a whole definition file, and the places its carets mark: line from 1, first and last column.
 
-    An example that starts with `%` stands below a header; lines of carets are taken out.
+    An example that starts with `%` stands below a header; lines of carets are taken out.  An example of a rule about
+    batch scripts is a whole one.
     """
     lines: list[str] = []
     marks: list[tuple[int, int, int]] = []
@@ -112,6 +145,12 @@ def findings_of(rule: Rule, example: Example, text: str | None = None) -> list[F
 
 
 def _checked(rule: Rule, example: Example, text: str) -> list[Finding]:
+    if rule.node == "Host":
+        settings = dict(example.settings)
+        return check_host(settings.pop("host", {}), rule, **settings)
+    if rule.node == "Image":
+        settings = dict(example.settings)
+        return check_image(settings.pop("image", {}), rule, **settings)
     if rule.function is not None:
         return check_text(text, rule, **example.settings)
     # The engine itself yields the findings of these; what they are about needs rules that find something.
@@ -186,18 +225,62 @@ def _prove_fix(rule: Rule, example: Example, found: list[Finding], where: str) -
         assert mended == expected, f"{where}the fix gives:\n{mended}\nand not:\n{expected}"
 
 
+def _site(given: Any) -> Any:
+    """The site that an example names, or writes out as the text of a site file."""
+    if not isinstance(given, str):
+        return given
+    from sifcheck.site.lookup import find_site, load_sites
+    from sifcheck.site.reader import SiteError, parse_site
+
+    try:
+        if "\n" in given or "=" in given:
+            return parse_site(dedent(given), "the example's site", name="example")
+        from sifcheck.engine.plugins import load
+
+        return find_site(given, load_sites(load().sites))
+    except SiteError as error:
+        raise ValueError(str(error)) from None
+
+
+def _host(given: Any) -> Any:
+    """The machine of an example: what it says of it laid over a healthy one."""
+    if not isinstance(given, Mapping):
+        return given
+    from sifcheck.host.healthy import healthy_host
+    from sifcheck.host.overlay import lay
+
+    return lay(healthy_host(), given)
+
+
+def _folder(given: Any) -> dict[str, Any]:
+    """What lies where the build of an example starts, as fields of a Context; made of facts for each file."""
+    if not isinstance(given, Mapping):
+        return {"folder": given}
+    from functools import partial
+
+    from sifcheck.host.folder_facts import check_facts, folder_from
+
+    check_facts(given)
+    return {"read_folder": partial(folder_from, given)}
+
+
 def _checker(rules: Iterable[Rule], settings: Mapping[str, Any], *, internal: bool = False) -> Checker:
     registry = registry_of([rule for rule in rules if rule not in INTERNAL_RULES])
     target = parse_target(settings["target"]) if "target" in settings else Target()
+    site = _site(settings.get("site"))
     if "arch" in settings:
         target = target._replace(architecture=settings["arch"])
+    if site is not None:
+        from sifcheck.site.target import site_target
+
+        target = site_target(site, target, target.architecture)
     context = Context(
         target=target,
-        site=settings.get("site"),
-        host=settings.get("host"),
+        site=site,
+        host=_host(settings.get("host")),
         registry=settings.get("registry"),
-        folder=settings.get("folder"),
         options=settings.get("options", {}),
+        **_folder(settings.get("folder")),
     )
     chosen = [rule.code for rule in registry if not rule.code.startswith("SIF")]
     ignored = [] if internal else [rule.code for rule in INTERNAL_RULES]
@@ -205,4 +288,14 @@ def _checker(rules: Iterable[Rule], settings: Mapping[str, Any], *, internal: bo
     return make_checker(registry, selection, context, build_arguments=settings.get("args"))
 
 
-__all__ = ["Span", "apply_edits", "check_text", "example_text", "findings_of", "prove", "registry_of"]
+__all__ = [
+    "Span",
+    "apply_edits",
+    "check_host",
+    "check_image",
+    "check_text",
+    "example_text",
+    "findings_of",
+    "prove",
+    "registry_of",
+]

@@ -60,7 +60,11 @@ def test_it_is_listed_beside_sifchecks_own(run: Run) -> None:
     assert "our-centre  sifcheck_our_centre 1.0.0  3 rules  OUR\n" in done.stdout
     assert "general  sifcheck " in done.stdout
     listed = json.loads(run("sifcheck", "plugins", "--output-format", "json").stdout)["plugins"]
-    assert {entry["name"]: entry["problems"] for entry in listed} == {"general": [], "our-centre": []}
+    assert {entry["name"]: entry["problems"] for entry in listed} == {
+        "general": [],
+        "fugaku": [],
+        "our-centre": [],
+    }
     assert [entry["rules"] for entry in listed if entry["name"] == "our-centre"] == [
         ["OUR001", "OUR002", "OUR003"]
     ]

@@ -14,7 +14,11 @@ import pytest
 from conftest import ROOT
 from packaging.requirements import Requirement
 
-PACKAGES = {"sifcheck": ROOT / "sifcheck", "sifcheck_rules": ROOT / "rules" / "sifcheck_rules"}
+PACKAGES = {
+    "sifcheck": ROOT / "sifcheck",
+    "sifcheck_rules": ROOT / "rules" / "sifcheck_rules",
+    "sifcheck_fugaku": ROOT / "rules" / "sifcheck_fugaku",
+}
 
 FLAWED = """\
 Bootstrap: docker
@@ -130,6 +134,14 @@ def test_text_and_rule_pages(installed: Path, tmp_path: Path) -> None:
     done = run(installed, "sifcheck", "rule", "DEF701", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "unquoted-arguments" in done.stdout
+
+
+def test_the_site_files_are_read(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, "sifcheck", "sites", "--output-format", "json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    listed = json.loads(done.stdout)
+    assert not listed["problems"]
+    assert {"fugaku", "slurm", "pjm"} <= {site["name"] for site in listed["sites"]}
 
 
 def test_it_runs_as_a_module(installed: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from sifcheck.api import Command, FileCopy, NamedTuple, Section, Word, pattern
+from sifcheck.api import Command, FileCopy, NamedTuple, Section, Target, Word, pattern
 
 # The first five are covered as soon as %post starts, a home when the image runs.
 _COVERED = tuple("/var/tmp /tmp /dev /proc /sys /home /root".split())  # noqa: S108
@@ -29,6 +29,13 @@ _OUTPUT_OPTIONS = ("-O", "-o", "--output", "--output-document")
 def has_glob(text: str) -> bool:
     """Whether a name of %files stands for several."""
     return _GLOB.search(text) is not None
+
+
+def is_copied(copy: FileCopy, target: Target) -> bool:
+    """Whether every runtime of the target copies the line: Apptainer passes over a list with stray words behind its name."""
+    section = copy.section
+    stray = section.name == "files" and section.words.partition("#")[0] != ""
+    return not stray or not target.lacking("stray files words copy")
 
 
 def base_name(path: str) -> str:

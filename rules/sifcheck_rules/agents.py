@@ -1,14 +1,13 @@
-"""The bootstrap agent: whether the runtime has it, what it needs, and what this machine must have for it."""
+"""The bootstrap agent: whether the runtime has it, what it needs, and whether what it names is there."""
 
 from __future__ import annotations
 
-import re
+from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     AGENTS,
     Definition,
     Draft,
-    Edit,
     Findings,
     HeaderField,
     Stage,
@@ -21,11 +20,10 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._agents import Mistake, lacks, mistake_of
-from sifcheck_rules._bases import base_of
+from sifcheck_rules._build_host import may_make_base
 from sifcheck_rules._header import (
     SPELLED,
     agent_of,
-    field_line,
     is_judged,
     is_left_alone,
     keys_above,
@@ -35,30 +33,16 @@ from sifcheck_rules._header import (
     swallowed_keys,
     unreadable,
 )
-from sifcheck_rules._references import PATH_AGENTS
+from sifcheck_rules._references import PATH_AGENTS, fault_of
 
-_TOOLS = {
-    "debootstrap": "debootstrap",
-    "yum": "dnf or yum, and rpm,",
-    "dnf": "dnf or yum, and rpm,",
-    "zypper": "zypper and rpm",
-    "arch": "pacstrap",
-}
-_IMAGES = {
-    "debian": "debian",
-    "ubuntu": "ubuntu",
-    "rocky": "rockylinux",
-    "alma": "almalinux",
-    "fedora": "fedora",
-    "opensuse": "opensuse/leap",
-}
+if TYPE_CHECKING:
+    from sifcheck.api import Folder, Host, Severity
+
 _TWINS = frozenset("ubuntu debian centos alpine fedora busybox rockylinux almalinux".split())
-_PACKAGE_MANAGERS = frozenset("yum dnf apt rpm zypper bash coreutils".split())
 _EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
 _NO_LIBRARY = (
     "`Bootstrap: library` without `Library:` finds no image in Apptainer, which has no default library"
 )
-_HOST_TOOLS = "`Bootstrap: {agent}` needs {tools} on the machine that builds, and more rights than most users have there"
 
 
 @rule(
@@ -335,8 +319,18 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
 @rule(
     "DEF208",
     severity="error",
-    message="`{what}` is not expanded in a header: the runtime looks for a file that is called `{value}`",
-    help="write the path itself, or `{{{{ NAME }}}}` and `NAME=/path` under %arguments",
+    message={
+        "": "`{what}` is not expanded in a header: the runtime looks for a file that is called `{value}`",
+        "missing": "the image `{value}` is not there: the build looks for {tried}",
+        "beside": "the image `{value}` is not there: the build looks for {tried}",
+        "dangling": "the image `{value}` is a link that leads nowhere",
+    },
+    help={
+        "": "write the path itself, or `{{{{ NAME }}}}` and `NAME=/path` under %arguments",
+        "missing": "the image is looked for in the folder where the build is started, here {start}",
+        "beside": "the build must start in {beside}, where the image lies",
+        "dangling": "name the image itself, or mend the link",
+    },
 )
 @bad("""
     Bootstrap: localimage
@@ -353,28 +347,72 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
     From: ${SCRATCH}/base.tar
           ^^^^^^^^^^^^^^^^^^^
     """)
+@bad(
+    """
+    Bootstrap: localimage
+    From: images/base.sif
+          ^^^^^^^^^^^^^^^
+    """,
+    folder={"images/other.sif": "file"},
+)
 @good("""
     Bootstrap: localimage
     From: images/base~1.sif
     """)
+@good(
+    """
+    Bootstrap: docker-archive
+    From: images/base.tar:latest
+    """,
+    folder={"images/base.tar": "file"},
+)
 @good("""
     Bootstrap: localimage
     From: {{ folder }}/base.sif
     %arguments
         folder=/images
     """)
-def base_not_found(field: HeaderField) -> Findings:
+def base_not_found(field: HeaderField, folder: Folder | None = None) -> Findings:
     """The image that the header names is not there.
 
     A path is taken as it stands, from the folder in which the build starts and not from that of the definition file;
-    neither `~` nor a shell variable is replaced.  Source: Apptainer 1.4.5, measured (`failed to retrieve path for ~/x`);
-    NeSI guide; vgteam/vg_wdl#147.
+    neither `~` nor a shell variable is replaced.  Nothing is said of a file that %pre may make, since it runs first.
+    Source: Apptainer 1.4.5, measured (`failed to retrieve path for ~/x`); NeSI guide; vgteam/vg_wdl#147.
     """
-    if field.key != "from" or field.stage.agent not in PATH_AGENTS or field is not field.stage.field("from"):
+    stage = field.stage
+    if field.key != "from" or stage.agent not in PATH_AGENTS or field is not stage.field("from"):
+        return
+    if not is_judged(stage):
         return
     match = _EXPANSION.search(field.value)
-    if match is not None and is_judged(field.stage):
+    if match is not None:
         yield finding(field.value_span, what=match[0].rstrip("/"), value=field.value)
+    elif folder is not None and not _has_other_fault(field) and not may_make_base(stage):
+        yield from _missing_base(field, folder)
+
+
+def _has_other_fault(field: HeaderField) -> bool:
+    """Whether the value is no path as it stands; a tag behind it is taken off where the base is looked up."""
+    fault = fault_of(field)
+    return fault is not None and fault.kind not in ("oci", "archive")
+
+
+def _missing_base(field: HeaderField, folder: Folder) -> Findings:
+    entry = folder.base(field.stage)
+    if entry is None or not entry.is_known:
+        return
+    if any(match.kind == "dangling" for match in entry.found):
+        yield finding(field.value_span, "dangling", value=field.value)
+    elif not entry.found:
+        key = "missing" if entry.beside is None else "beside"
+        yield finding(
+            field.value_span,
+            key,
+            value=field.value,
+            tried=entry.tried,
+            start=folder.start,
+            beside=entry.beside,
+        )
 
 
 @rule(
@@ -416,12 +454,21 @@ def base_not_found(field: HeaderField) -> Findings:
 @good(
     """
     Bootstrap: library
+    From: ubuntu:22.04
+    """,
+    host={
+        "runtimes": {"apptainer": "none", "singularity": {"flavour": "singularity-ce", "version": [4, 1, 2]}}
+    },
+)
+@good(
+    """
+    Bootstrap: library
     Library: https://library.example.org
     From: group/tools/solver:1.2
     """,
     target="apptainer-1.4",
 )
-def library_without_remote(definition: Definition, target: Target) -> Findings:
+def library_without_remote(definition: Definition, target: Target, host: Host | None = None) -> Findings:
     """An image library is asked for, and Apptainer knows none.
 
     SingularityCE asks its maker's library unless told otherwise; Apptainer has had no default since it was renamed, and
@@ -433,6 +480,8 @@ def library_without_remote(definition: Definition, target: Target) -> Findings:
     if not stages or any(stage.value("library") for stage in definition.stages):
         return
     level = target.severity(target.lacking("default library"), "warning")
+    if host is not None and not target.named:
+        level = _without_library(host, level)
     if level is None:
         return
     for stage in stages:
@@ -449,6 +498,14 @@ def library_without_remote(definition: Definition, target: Target) -> Findings:
             yield finding(agent.value_span, "twin", severity=level, fix=edits, twin=twin)
 
 
+def _without_library(host: Host, level: Severity | None) -> Severity | None:
+    """How bad it is under the runtime of the machine, where nobody named another; a remote added there is not seen."""
+    runtime = host.runtime
+    if runtime is None or not isinstance(runtime.flavour, str):
+        return level
+    return "warning" if runtime.flavour == "apptainer" else None
+
+
 def _twin(stage: Stage) -> str | None:
     """The same image on Docker Hub, for the distributions that the library took from there."""
     base = stage.base
@@ -456,100 +513,3 @@ def _twin(stage: Stage) -> str | None:
         return None
     name = base.repository.removeprefix("library/").removeprefix("default/")
     return f"{name}:{base.tag}" if name in _TWINS else None
-
-
-@rule(
-    "DEF210",
-    severity="info",
-    profile="strict",
-    fix="unsafe",
-    message={"": _HOST_TOOLS, "docker": _HOST_TOOLS},
-    help={
-        "": "start from a published image of the distribution with `Bootstrap: docker`",
-        "docker": "start from the published image: `Bootstrap: docker` and `From: {image}`",
-    },
-)
-@bad(
-    """
-    Bootstrap: debootstrap
-               ^^^^^^^^^^^
-    OSVersion: bookworm
-    MirrorURL: http://deb.debian.org/debian/
-    %post
-        echo hello
-    """,
-    fixed="""
-    Bootstrap: docker
-    From: debian:12
-    %post
-        echo hello
-    """,
-)
-@bad("""
-    Bootstrap: arch
-               ^^^^
-    """)
-@bad("""
-    Bootstrap: yum
-               ^^^
-    OSVersion: 9
-    MirrorURL: http://dl.rockylinux.org/pub/rocky/%{OSVERSION}/BaseOS/x86_64/os/
-    Include: dnf
-    """)
-@good("""
-    Bootstrap: docker
-    From: debian:12
-    """)
-def bootstrap_needs_host_tools(stage: Stage) -> Findings:
-    """The base is put together by a program of the host.
-
-    debootstrap, yum, dnf, zypper and pacstrap have to be installed where the build runs, and they need root or
-    subordinate ids: on most clusters neither is there.  The same base is published as an image.  Source: Apptainer 1.4.5,
-    measured (`neither yum nor dnf in path`); fakeroot pages of both user guides; singularity#3990, singularity#4331,
-    apptainer#2190; 4.8 % of 2,639 public files.
-    """
-    tools = _TOOLS.get(stage.agent)
-    agent = stage.field("bootstrap")
-    if tools is None or agent is None or not is_judged(stage):
-        return
-    image = _published(stage)
-    edits = _from_image(stage, agent, image) if image is not None else None
-    if edits is None:
-        yield finding(agent.value_span, agent=stage.agent, tools=tools)
-    else:
-        yield finding(agent.value_span, "docker", fix=edits, agent=stage.agent, tools=tools, image=image)
-
-
-def _published(stage: Stage) -> str | None:
-    """The published image of the release that the header bootstraps; None for an unknown release or one that has ended."""
-    base = base_of(stage)
-    name = _IMAGES.get(base.distribution or "")
-    if name is None or not base.version or base.ended() or not re.fullmatch(r"[0-9.]+", base.version):
-        return None
-    return f"{name}:{base.version}"
-
-
-def _from_image(stage: Stage, agent: HeaderField, image: str) -> list[Edit] | None:
-    """The edits that make a header for docker of one for a distribution bootstrap, if nothing gets lost by that."""
-    packages = set(re.split(r"[\s,]+", stage.value("include"))) - {""}
-    fields = [
-        field
-        for field in stage.fields
-        if field.key in ("mirrorurl", "osversion", "updateurl", "include", "setopt")
-    ]
-    others = {field.key for field in stage.fields} - {field.key for field in fields} - {"bootstrap", "stage"}
-    if (
-        not fields
-        or others
-        or stage.lost
-        or packages - _PACKAGE_MANAGERS
-        or any(f.folded for f in (agent, *fields))
-    ):
-        return None
-    lines = sorted(field_line(field) for field in fields)
-    ended = stage.definition.source.data[lines[0].end - 1 : lines[0].end] == b"\n"
-    edits = [
-        replace(agent.value_span, "docker"),
-        replace(lines[0], f"From: {image}\n" if ended else f"From: {image}"),
-    ]
-    return edits + [replace(line, "") for line in lines[1:]]

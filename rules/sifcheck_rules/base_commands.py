@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     Command,
@@ -20,6 +21,7 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._bases import Base, base_of
+from sifcheck_rules._build_host import ALL_IDS, SINGLE_ID, mode_of
 from sifcheck_rules._packages import FAMILY_OF, PackageCall, package_calls, release_number
 from sifcheck_rules._stage_scripts import (
     build_scripts,
@@ -28,6 +30,9 @@ from sifcheck_rules._stage_scripts import (
     lines_before,
     unknown_before,
 )
+
+if TYPE_CHECKING:
+    from sifcheck.api import Host, Severity
 
 _STAND_IN = "for name in useradd groupadd; do cp /usr/bin/true /usr/sbin/$name; done"
 _SERVICES = (
@@ -76,6 +81,14 @@ _NO_USERS = {
 @bad(
     """
     %post
+        chown -R daemon /opt/solver
+        ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    host=SINGLE_ID,
+)
+@bad(
+    """
+    %post
         apt-get update
         apt-get install -y gcc openssh-server
                                ^^^^^^^^^^^^^^
@@ -102,7 +115,14 @@ _NO_USERS = {
         cp /usr/bin/true /usr/sbin/groupadd
         dnf install -y openssh-server
     """)
-def users_added_in_build(stage: Stage) -> Findings:
+@good(
+    """
+    %post
+        useradd -m solver
+    """,
+    host={},
+)
+def users_added_in_build(stage: Stage, host: Host | None = None) -> Findings:
     """The build makes users, or gives files to them.
 
     As root and with subordinate ids all of it works.  A build that has only the caller's own id cannot give a file to
@@ -111,15 +131,28 @@ def users_added_in_build(stage: Stage) -> Findings:
     ALCF; of 7,815 public files 4.1 % install such packages, 1.8 % call the tools.
     """
     scripts = build_scripts(stage)
-    if not scripts:
+    mode = mode_of(host)
+    if not scripts or mode in ALL_IDS:
         return
     for key, names in _ACCOUNT_TOOLS.items():
+        level = _level(key, mode)
+        if level is None:
+            continue
         found = next((draft for script in scripts for draft in _accounts(script, key, names)), None)
         if found is not None and not (key == "account" and _stood_in(stage)):
-            yield found
+            yield found._replace(severity=level)
     package = next(_service_packages(stage), None)
     if package is not None and not _stood_in(stage):
-        yield package
+        yield package._replace(severity=_level("package", mode))
+
+
+def _level(key: str, mode: str | None) -> Severity | None:
+    """How bad it is by the way to root, None where all goes well: the host's fakeroot command only pretends to give away."""
+    if mode is None:
+        return "info"
+    if key in ("owner", "user") and mode in ("single", "fakeroot-in-namespace"):
+        return "error" if mode == "single" else None
+    return "warning"
 
 
 _STANDS_IN = pattern(
@@ -166,20 +199,8 @@ def _owner(command: Command) -> str | None:
 
 def _other_user(command: Command) -> str | None:
     """The user other than root that a command is run as."""
-    options = (
-        "-c",
-        "--command",
-        "-s",
-        "--shell",
-        "-g",
-        "--group",
-        "-G",
-        "--supp-group",
-        "-w",
-        "--whitelist-environment",
-        "-u",
-        "--user",
-    )
+    words = "-c --command -s --shell -g --group -G --supp-group -w --whitelist-environment -u --user"
+    options = tuple(words.split())
     user = command.option_value("-u", "--user", takes_value=options) if command.program == "runuser" else None
     operands = [word for word in command.operands(takes_value=options) if word.value != "-"]
     word = user or (operands[0] if operands else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sifcheck.api import (
     Command,
@@ -27,6 +27,9 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._stage_scripts import is_shell
+
+if TYPE_CHECKING:
+    from sifcheck.api import Site
 
 _LABEL_FILES = ("SINGULARITY_LABELS", "APPTAINER_LABELS")
 
@@ -570,7 +573,21 @@ _SPELLINGS = {
         org.opencontainers.image.version 1.0
         Summary reads and sorts
     """)
-def undocumented_image(definition: Definition, options: Documentation) -> Findings:
+@bad(
+    """
+    %help
+        Reads and sorts.
+    %labels
+        Author Jane Doe
+        Version 1.0
+        Description reads and sorts
+    """,
+    site="""
+    [policy]
+    labels = ["project"]
+    """,
+)
+def undocumented_image(definition: Definition, options: Documentation, site: Site | None = None) -> Findings:
     """The image does not say what it is.
 
     A year later `apptainer inspect` and `run-help` are all that is known of a file called `final2.sif`.  Source:
@@ -583,7 +600,7 @@ def undocumented_image(definition: Definition, options: Documentation) -> Findin
     if not any(section.body.strip() for section in stage.named("help")):
         text = "%help\n    WHAT THE IMAGE DOES, IN A SENTENCE.\n    Usage: apptainer run IMAGE [OPTIONS]\n"
         yield finding(definition, "help", fix=_appended(definition, text))
-    missing = _missing_labels(stage, options.labels)
+    missing = _missing_labels(stage, (*options.labels, *(site.policy.labels if site is not None else ())))
     if missing:
         fix = _labels_added(definition, stage, missing)
         yield finding(definition, "labels", names=" and ".join(missing), fix=fix)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sifcheck.api import (
     Edit,
     FileCopy,
     FileWord,
     Findings,
+    NamedTuple,
     Stage,
     Target,
     bad,
@@ -24,11 +27,15 @@ from sifcheck_rules._copies import (
     hidden_uses,
     host_mount,
     image_path,
+    is_copied,
     is_for_build_only,
     new_place,
     written_path,
 )
 from sifcheck_rules._misread import doubtful_words, misread_source, misread_words
+
+if TYPE_CHECKING:
+    from sifcheck.api import Folder
 
 
 @rule(
@@ -320,11 +327,24 @@ def files_line_misread(copy: FileCopy, target: Target) -> Findings:
     yield from doubtful_words(copy, target)
 
 
+class CopiedFolders(NamedTuple):
+    """`largest_mib`: the size, in MiB, from which on a folder of the host is too large to be copied without a second look."""
+
+    largest_mib: int = 500
+
+
+_MIB = 1 << 20
+
+
 @rule(
     "DEF307",
     severity="info",
     confidence="medium",
-    message="`{source}` copies all that lies in the folder of the build: version history, data and older images too",
+    message={
+        "": "`{source}` copies all that lies in the folder of the build: version history, data and older images too",
+        "holds": "`{source}` copies {what} too, with {size} in all",
+        "large": "`{source}` copies {size} into the image; the largest parts are {parts}",
+    },
     help="copy by name what the image needs, and bind data when it runs",
 )
 @bad("""
@@ -332,21 +352,72 @@ def files_line_misread(copy: FileCopy, target: Target) -> Findings:
         . /opt/app
         ^
     """)
+@bad(
+    """
+    %files
+        app /opt/app
+        ^^^
+        data /opt/data
+        ^^^^
+    """,
+    folder={
+        "app": {"holds": [".git", "old.sif"], "bytes": 120_000_000},
+        "data": {"largest": {"run1": 900_000_000, "run2": 20_000_000}},
+    },
+)
 @good("""
     %files
         src /opt/app/src
         pyproject.toml /opt/app/
         ./data/. /opt/data
     """)
-def copies_whole_folder(copy: FileCopy) -> Findings:
-    """The whole folder of the build goes into the image.
+@good(
+    """
+    %files
+        src /opt/app/src
+    """,
+    folder={"src/main.c": {"bytes": 3_000}},
+)
+def copies_whole_folder(
+    copy: FileCopy, options: CopiedFolders, target: Target, folder: Folder | None = None
+) -> Findings:
+    """A whole folder of the machine goes into the image, with things that nobody wants there.
 
     With it go `.git`, credentials, results, and the images of earlier builds, each as large as this one; and the image
-    changes with every file that is put there.  Source: CodeRefinery guide; 0.9 % of 7,815 public files.
+    changes with every file that is put there.  Where the folder can be looked into, it is a warning that names `.git`,
+    `.ssh`, images in it, and what is larger than a size that the configuration can set.  Source: CodeRefinery guide; 0.9 %
+    of 7,815 public files.
     """
     source = copy.source
-    if source is not None and source.text in (".", "./") and copy.section.from_stage is None:
+    if source is None or copy.section.from_stage is not None:
+        return
+    if folder is not None and is_copied(copy, target):
+        for match in folder.matches(copy):
+            contents = match.contents
+            if contents is None:
+                continue
+            large = contents.bytes > options.largest_mib * _MIB
+            if contents.holds or large:
+                what = ", ".join(f"`{name}`" for name in contents.holds[:3])
+                more = len(contents.holds) - 3
+                yield finding(
+                    source,
+                    "holds" if contents.holds else "large",
+                    severity="warning",
+                    source=source.text,
+                    what=f"{what} and {more} more of the kind" if more > 0 else what,
+                    size=_size(contents.bytes, contents.complete),
+                    parts=", ".join(f"`{part.name}` ({_size(part.bytes)})" for part in contents.largest[:3]),
+                )
+                return
+    if source.text in (".", "./"):
         yield finding(source, source=source.text)
+
+
+def _size(number: int, complete: bool = True) -> str:
+    from sifcheck_rules._machine import size
+
+    return size(number) if complete else f"at least {size(number)}"
 
 
 _HOST_LIBRARIES = pattern(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 from sifcheck.api import (
     APP_SECTIONS,
     Command,
     Edit,
+    FileCopy,
     Findings,
     List,
     Script,
+    Section,
     Span,
+    Target,
     Word,
     bad,
     finding,
@@ -18,10 +24,14 @@ from sifcheck.api import (
     replace,
     rule,
 )
+from sifcheck_rules._copies import is_copied, is_for_build_only, written_path
 from sifcheck_rules._packages import FAMILY_OF, read_call
 from sifcheck_rules._post import deciding, has_errexit, runs_in_shell, sets_errexit
 from sifcheck_rules._settled import HOST_TMP, known, lies_in
 from sifcheck_rules._stage_scripts import build_scripts, is_shell, last_line
+
+if TYPE_CHECKING:
+    from sifcheck.api import Folder
 
 # -- DEF502
 
@@ -302,6 +312,7 @@ def _short(command: Command) -> str:
 
 _MODE = pattern(r"[0-7]?[0-7][0-7][0-3]")
 _TAKEN = pattern(r"(?:^|,)(?:[ug]*o[ug]*(?:-[wxX]*r\w*|=[wx]*)|a-r\w*)(?:,|$)")
+_PLAIN_PATH = pattern(r"[\w./@%+=:,*?-]+")
 _PRIVATE = (
     "/root", "/etc/ssh", "/etc/sudoers", "/etc/sudoers.d", "/etc/shadow", "/etc/gshadow", "/etc/munge", "/run", "/var/run", "/proc",
     "/sys", "/dev", "/etc/ssl/private", "/etc/sssd", "/etc/polkit-1", *HOST_TMP,
@@ -319,10 +330,12 @@ _KEY_FILE = pattern(
     message={
         "": "mode {mode} closes {path} to all but root, and the image is run by others",
         "umask": "`umask {mode}` closes what is made below it to all but root, and the image is run by others",
+        "source": "{path} is closed to other users, and its copy in the image too, which is root's",
     },
     help={
         "": "`chmod -R a+rX {path}` as the last line of the script",
         "umask": "`umask 022`",
+        "source": "`chmod -R a+rX {place}` as the last line of %post, or open the original before the build",
     },
 )
 @bad(
@@ -360,20 +373,55 @@ _KEY_FILE = pattern(
         chmod -R o-w /opt/solver
         (umask 077; make key)
     """)
+@bad(
+    """
+    %files
+        settings.ini /opt/solver/
+        ^^^^^^^^^^^^
+    %post
+        make -C /opt/solver
+    """,
+    folder={"settings.ini": {"mode": 0o600}},
+    fixed="""
+    %files
+        settings.ini /opt/solver/
+    %post
+        make -C /opt/solver
+        chmod -R a+rX /opt/solver/settings.ini
+    """,
+)
 @good("""
     %post
         chmod -R 700 /opt/solver
         make
         chmod -R a+rX /opt
     """)
-def restrictive_permissions(script: Script) -> Findings:
-    """What the script makes can be read by root alone.
-
-    In %post everything belongs to root; whoever runs the image is somebody else, and meets `Permission denied`.  Source:
-    singularity#1079, singularity#1220, singularity#2381, singularity#4943, singularity#1465; 0.2 % of 7,815 public files.
+@good(
     """
-    if script.section.name not in ("post", "appinstall"):
-        return
+    %files
+        settings.ini /opt/solver/
+        server.key /opt/solver/server.key
+    %post
+        chmod 644 /opt/solver/settings.ini
+    """,
+    folder={"settings.ini": {"mode": 0o600}, "server.key": {"mode": 0o600}},
+)
+def restrictive_permissions(section: Section, target: Target, folder: Folder | None = None) -> Findings:
+    """What the build makes, or copies, can be read by root alone.
+
+    In the image everything belongs to root; whoever runs it is somebody else, and meets `Permission denied`.  A file keeps
+    the mode that it has on the machine that builds.  Source: Apptainer 1.4.5, measured; singularity#1079, singularity#1220,
+    singularity#2381, singularity#4943, singularity#1465; 0.2 % of 7,815 public files.
+    """
+    if section.name in ("post", "appinstall"):
+        yield from _closed_by_script(section.script)
+    elif section.name == "files" and folder is not None and section.stage.is_last:
+        for copy in section.copies:
+            if is_copied(copy, target):
+                yield from _closed_source(copy, folder)
+
+
+def _closed_by_script(script: Script) -> Findings:
     commands = script.commands("chmod", "install", "umask")
     if not commands or not runs_in_shell(script.section):
         return
@@ -429,3 +477,49 @@ def _is_for_users(command: Command, path: str) -> bool:
             if later.program != "chmod" or (mode and not (_MODE.fullmatch(mode) or _TAKEN.search(mode))):
                 return False
     return True
+
+
+def _closed_source(copy: FileCopy, folder: Folder) -> Findings:
+    """The file or folder of the host that a line copies with rights for its owner alone."""
+    source = copy.source
+    path = next(_closed_paths(copy, folder), None)
+    if source is None or path is None:
+        return
+    place = written_path(copy)
+    if (
+        not place.startswith("/")
+        or lies_in(place, *_PRIVATE)
+        or _KEY_FILE.search(place)
+        or _KEY_FILE.search(path)
+    ):
+        return
+    scripts = build_scripts(copy.section.stage)
+    if is_for_build_only(copy) or any(_opens(script, place) for script in scripts):
+        return
+    script = next((script for script in reversed(scripts) if runs_in_shell(script.section)), None)
+    plain = script is not None and _PLAIN_PATH.fullmatch(place)
+    added = last_line(script, f"chmod -R a+rX {place}") if script is not None and plain else None
+    fix, safe = added if added is not None else (None, None)
+    yield finding(source, "source", fix=fix, safe=safe, path=path, place=place)
+
+
+def _closed_paths(copy: FileCopy, folder: Folder) -> Iterator[str]:
+    for match in folder.matches(copy):
+        if match.kind in ("file", "folder") and not match.others_readable:
+            yield match.path
+        elif match.contents is not None:
+            yield from (
+                f"{match.path}/{name}" for name in match.contents.closed if not _KEY_FILE.search(f"/{name}")
+            )
+
+
+def _opens(script: Script, place: str) -> bool:
+    """Whether a script changes the mode of what was copied so that all may read it."""
+    for command in script.commands("chmod"):
+        mode, words = _mode_and_paths(command)
+        if mode is None or _MODE.fullmatch(mode) or _TAKEN.search(mode):
+            continue
+        paths = [(known(word) or "").rstrip("/*") for word in words]
+        if any(path and (lies_in(place, path) or lies_in(path, place.rstrip("/*"))) for path in paths):
+            return True
+    return False

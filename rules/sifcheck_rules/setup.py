@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     Command,
@@ -21,6 +22,9 @@ from sifcheck.api import (
     rule,
 )
 
+if TYPE_CHECKING:
+    from sifcheck.api import Host
+
 _NAMES = ("SINGULARITY_ROOTFS", "APPTAINER_ROOTFS")
 # Device files of every host: writing there changes nothing.
 _HARMLESS = ("/dev/", "/proc/self/")
@@ -34,8 +38,8 @@ _VALUES = ("-t", "--target-directory", "-m", "--mode", "-o", "--owner", "-g", "-
     severity="warning",
     fix="safe",
     message={
-        "writes": "`{program}` changes `{path}` of the host: %{section} runs outside the image",
-        "relative": "`rm` removes `{path}` in the folder of the build: %{section} runs outside the image",
+        "writes": "`{program}` changes `{path}` of the host: %{section} runs outside the image{hand}",
+        "relative": "`rm` removes `{path}` in the folder of the build: %{section} runs outside the image{hand}",
         "unset": "`${name}` is unset in %{section} of {families}, so the path is the host's own",
         "empty": "`${name}` is set in %pre and %setup only, here it is empty",
     },
@@ -94,7 +98,7 @@ _VALUES = ("-t", "--target-directory", "-m", "--mode", "-o", "--owner", "-g", "-
     """,
     target="apptainer-1.4",
 )
-def setup_writes_to_host(script: Script, target: Target) -> Findings:
+def setup_writes_to_host(script: Script, target: Target, host: Host | None = None) -> Findings:
     """A script that runs on the host writes there, not into the image.
 
     %pre and %setup run in the caller's folder with the caller's rights, as root where root builds; the image's tree is
@@ -105,7 +109,7 @@ def setup_writes_to_host(script: Script, target: Target) -> Findings:
     named = list(_rootfs(script))
     if script.section.name in ("setup", "pre"):
         yield from _unset(script, named, target)
-        yield from _writes(script)
+        yield from _writes(script, ", with root's rights" if host and host.identity.is_root else "")
     else:
         yield from _empty(script, named)
 
@@ -154,24 +158,24 @@ def _is_tried(script: Script, part: Part) -> bool:
     return False
 
 
-def _writes(script: Script) -> Findings:
+def _writes(script: Script, hand: str) -> Findings:
     inside = False
     for command in script.commands():
         if command.program == "cd":
             inside = _is_in_tree(command)
         elif command.program == "rm" and not command.handled:
-            yield from _removals(command, inside)
+            yield from _removals(command, inside, hand)
         else:
             for word in _written(command):
                 if _is_of_host(word):
-                    yield _change(script, command.program or "", word)
+                    yield _change(script, command.program or "", word, hand)
     for redirection in script.redirections:
         if redirection.writes and redirection.target is not None and _is_of_host(redirection.target):
-            yield _change(script, _writer(redirection), redirection.target)
+            yield _change(script, _writer(redirection), redirection.target, hand)
 
 
-def _change(script: Script, program: str, word: Word) -> Draft:
-    return finding(word, "writes", program=program, path=word.text, section=script.section.name)
+def _change(script: Script, program: str, word: Word, hand: str) -> Draft:
+    return finding(word, "writes", program=program, path=word.text, section=script.section.name, hand=hand)
 
 
 def _writer(redirection: Redirection) -> str:
@@ -185,13 +189,14 @@ def _is_in_tree(command: Command) -> bool:
     return bool(operands) and operands[0].value is None
 
 
-def _removals(command: Command, inside: bool) -> Findings:
+def _removals(command: Command, inside: bool, hand: str) -> Findings:
     for word in command.operands():
         path = word.prefix
         if path.startswith("/") and not path.startswith(_HARMLESS):
-            yield _change(command.script, "rm", word)
+            yield _change(command.script, "rm", word, hand)
         elif path and not inside and path[0] not in "~/":
-            yield finding(word, "relative", path=word.text, section=command.script.section.name)
+            section = command.script.section.name
+            yield finding(word, "relative", path=word.text, section=section, hand=hand)
 
 
 def _written(command: Command) -> tuple[Word, ...]:

@@ -565,7 +565,7 @@ def _has_own_site(text: str) -> bool:
         return True
     if "/bin/activate" not in text:
         return False
-    paths = re.findall(r"(\S+)/bin/activate", text)
+    paths = (word.rpartition("/bin/activate")[0] for word in text.split() if "/bin/activate" in word)
     return any("env" in path and "conda" not in path for path in paths)
 
 

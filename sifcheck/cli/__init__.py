@@ -16,10 +16,17 @@ EXIT_FAILED = 4
 
 VERBS = {
     "check": "look at definition files and tell what is wrong with them",
+    "doctor": "look at this machine, or a saved one, and tell what would make a build fail",
+    "build": "check what is to be built and this machine, then build with the real singularity or apptainer",
+    "clean-tmp": "what dead builds left in the temporary folders; with --yes it is removed",
+    "diagnose": "read the log of a failed build: which line tells why, and what to do",
     "rule": "a rule's page; list, write and test rules",
     "plugins": "the plugins that are loaded, and what each brings",
+    "sites": "the clusters that are known, and what is known of each",
+    "server": "the language server: findings, fixes and explanations in an editor, over standard input and output",
+    "completions": "print the completion of the command line for bash, zsh or fish",
 }
-"""The verbs and what each does; `sifcheck VERB` lives in sifcheck/cli/VERB.py."""
+"""The verbs and what each does; `sifcheck VERB` lives in sifcheck/cli/VERB.py (a dash is an underscore there)."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,7 +78,7 @@ def _run(words: list[str]) -> int:
 
     try:
         if words and words[0] in VERBS:
-            run: int = import_module(f"sifcheck.cli.{words[0]}").run(words[1:])
+            run: int = import_module(f"sifcheck.cli.{words[0].replace('-', '_')}").run(words[1:])
             return run
         return main_parser(words)
     except UsageError as error:

@@ -1,29 +1,32 @@
-"""`sifcheck check`: look at definition files and report what is wrong with them."""
+"""`sifcheck check`: look at definition files, batch scripts and images, and report what is wrong with them."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TextIO
 
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
-from sifcheck.cli.mending import Wish, print_text
-from sifcheck.cli.parser import Parser, UsageError, near
+from sifcheck.cli.comparing import Comparing
+from sifcheck.cli.mending import Wish, print_text, tell
+from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
+from sifcheck.cli.reporting import check_apart, check_outputs, report
 from sifcheck.cli.session import Run, Session
 from sifcheck.engine.discover import Found, find_inputs
 from sifcheck.engine.layers import Configuration
-from sifcheck.engine.plugins import Loaded, load
+from sifcheck.engine.plugins import load
 from sifcheck.engine.registry import Registry
 from sifcheck.engine.settings import Settings, SettingsError, add_flags
-from sifcheck.findings import SEVERITIES, Results
+from sifcheck.findings import SEVERITIES, Earlier
 
 _EPILOG = """examples:
   sifcheck check example.def
   sifcheck check --profile minimal --target apptainer-1.4 recipes/
   sifcheck check --output-format json example.def
+  sifcheck check --output sarif:findings.sarif --output junit:findings.xml recipes/
+  sifcheck check --baseline known.json --since origin/main recipes/
   sifcheck check --stdin-filename example.def - < example.def
+  sifcheck check --site fugaku job.sh
 
 exit codes: 0 clean, 1 findings at or above the fail level, 2 a named input could not be read or no file matched,
 3 wrong use or configuration, 4 sifcheck itself failed
@@ -32,18 +35,22 @@ exit codes: 0 clean, 1 findings at or above the fail level, 2 a named input coul
 
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
-    given = _parser().parse_args(list(words))
+    given = make_parser().parse_args(list(words))
     configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
     try:
         return _run(given, configuration)
     except SettingsError as error:
         raise UsageError(str(error)) from None
+    except UnreadableSnapshotError as error:
+        tell(str(error))
+        return EXIT_UNREADABLE
 
 
-def _parser() -> Parser:
+def make_parser() -> Parser:
+    """The parser of the verb's arguments."""
     parser = Parser(
         prog="sifcheck check",
-        description="Check definition files, and folders for them.",
+        description="Check definition files, batch scripts and images, and folders for them.",
         epilog=_EPILOG,
     )
     parser.add_argument(
@@ -61,12 +68,26 @@ def _parser() -> Parser:
     mending.add_argument(
         "--add-ignore", metavar="REASON", help="add a suppression with this reason for each finding"
     )
+    parser.add_argument(
+        "--write-baseline", metavar="FILE", help="take all findings as known: write them to a baseline"
+    )
+    parser.add_argument(
+        "--since", metavar="REV", help="report only findings on lines changed since a revision of git"
+    )
+    parser.add_argument(
+        "--earlier", metavar="FILE", help="tell what changed since the JSON report of an earlier run (html)"
+    )
     parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
     parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
     parser.add_argument(
         "--show-settings", action="store_true", help="print the settings and where they come from"
     )
     parser.add_argument("--show-files", action="store_true", help="print the files that would be checked")
+    parser.add_argument(
+        "--submit",
+        metavar="COMMAND",
+        help="the command line that submits the batch scripts, as 'pjsub -g GROUP'",
+    )
     parser.add_argument(
         "--stdin-filename", metavar="NAME", help="the name that standard input is reported under"
     )
@@ -75,12 +96,13 @@ def _parser() -> Parser:
 
 def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     settings = configuration.for_folder()
-    loaded = load(rule_files=settings.rule_files)
+    loaded = load(rule_files=settings.rule_files, whole=False)
     session = Session(configuration, loaded)
-    _refuse_unready(settings)
+    session.submit = _submit_line(given.submit)
+    _refuse_unready(given, settings)
     # Wrong settings are wrong use even where no file is looked at.
     session.checker(settings)
-    _check_format(settings, loaded)
+    check_outputs(settings, loaded)
     if given.show_settings:
         return _show_settings(settings, session)
     inputs = _inputs(given, settings)
@@ -88,24 +110,86 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
         return _show_files(inputs)
     wish = Wish(given.fix or given.unsafe_fixes, given.unsafe_fixes, given.diff, given.add_ignore)
     _check_wish(wish, loaded.registry)
-    done = session.check(inputs, given.stdin_filename, wish)
+    earlier = _read_earlier(given.earlier)
+    check_apart(settings, [given.write_baseline] if given.write_baseline else [], _paths(inputs))
+    done = _check(given, settings, session, inputs, wish)
     for note in dict.fromkeys(configuration.notes):
         print(f"sifcheck: {note}", file=sys.stderr)
     beside = wish.takes_output(any(found.path == "-" for found in inputs))
-    _report(done.results, settings, loaded, sys.stderr if beside else sys.stdout)
+    report(done.results._replace(earlier=earlier), settings, loaded, sys.stderr if beside else sys.stdout)
     return _exit_code(done, settings)
 
 
-def _refuse_unready(settings: Settings) -> None:
-    """Refuse what this version does not do yet, rather than take it and do nothing."""
-    if settings.host != "none":
-        raise UsageError("--host: this version looks at files only; it takes `none`")
-    if settings.site not in ("none", "auto"):
-        raise UsageError(f"--site: no site file is installed that is called {settings.site!r}")
+def _check(
+    given: argparse.Namespace, settings: Settings, session: Session, inputs: list[Found], wish: Wish
+) -> Run:
+    """Check the files, and leave out what is known or unchanged."""
+    if given.write_baseline is not None:
+        return _check_and_write_baseline(given, settings, session, inputs, wish)
+    if not settings.baseline and given.since is None:
+        return session.check(inputs, given.stdin_filename, wish, Comparing())
+    from sifcheck.cli.comparing import start_comparing, told_stale
+    from sifcheck.engine.changed_lines import ChangesError
+
+    comparing = start_comparing(settings.baseline, given.since, _paths(inputs))
+    try:
+        done = session.check(inputs, given.stdin_filename, wish, comparing)
+    except ChangesError as error:
+        raise UsageError(f"--since: {error}") from None
+    stale = comparing.stale(done.checked)
+    if stale and not settings.quiet:
+        tell(told_stale(settings.baseline, stale))
+    return done._replace(results=done.results._replace(left_out=comparing.left_out(len(stale))))
+
+
+def _check_and_write_baseline(
+    given: argparse.Namespace, settings: Settings, session: Session, inputs: list[Found], wish: Wish
+) -> Run:
+    from sifcheck.cli.comparing import old_baseline, write_baseline
+
+    if wish or given.since is not None:
+        raise UsageError(
+            "--write-baseline goes without --fix, --unsafe-fixes, --diff, --add-ignore and --since"
+        )
+    path = given.write_baseline
+    old = old_baseline(path)
+    done = session.check(inputs, given.stdin_filename, wish, Comparing())
+    results, count = write_baseline(path, old, done.results, done.checked)
+    if not settings.quiet:
+        tell(f"{path}: {count} finding{'s' * (count != 1)} written as known")
+    return done._replace(results=results)
+
+
+def _read_earlier(path: str | None) -> Earlier | None:
+    if path is None:
+        return None
+    from sifcheck.cli.earlier import read_earlier
+
+    return read_earlier(path)
+
+
+def _submit_line(given: str | None) -> str:
+    """The command line of `--submit`; raises UsageError for one of no scheduler that is known."""
+    if given is None:
+        return ""
+    from sifcheck.job.reader import SUBMITTERS
+
+    program = (given.split() or [""])[0].rpartition("/")[2]
+    if program not in SUBMITTERS:
+        raise UsageError(f"--submit: begin with {', '.join(SUBMITTERS)}, as in --submit 'pjsub -g GROUP'")
+    return given
+
+
+def _paths(inputs: Iterable[Found]) -> list[str]:
+    return [found.path for found in inputs if found.path != "-"]
+
+
+def _refuse_unready(given: argparse.Namespace, settings: Settings) -> None:
+    """Refuse what cannot be done, or not yet, rather than take it and do nothing."""
+    if settings.host == "-" and ("-" in given.paths or (given.stdin_filename and not given.paths)):
+        raise UsageError("--host: standard input cannot hold a snapshot and a definition file")
     if settings.online:
         raise UsageError("--online: this version asks no registry")
-    if settings.baseline:
-        raise UsageError("--baseline: this version has no baselines yet")
 
 
 def _check_wish(wish: Wish, registry: Registry) -> None:
@@ -126,59 +210,6 @@ def _inputs(given: argparse.Namespace, settings: Settings) -> list[Found]:
     if "-" in paths or (not paths and given.stdin_filename):
         inputs.append(Found("-", "definition", True, ""))
     return inputs + find_inputs([path for path in paths if path != "-"], exclude=settings.exclude)
-
-
-def _formats(settings: Settings) -> list[str]:
-    """The output formats that are asked for: that of standard output, then those of the files."""
-    return [settings.output_format, *(output.partition(":")[0] for output in settings.outputs)]
-
-
-def _check_format(settings: Settings, loaded: Loaded) -> None:
-    from sifcheck.report import format_names
-
-    names = format_names(loaded.formats)
-    for name in _formats(settings):
-        if name not in names:
-            raise UsageError(
-                f"there is no output format {name!r}{near(name, names)}; there are {', '.join(names)}"
-            )
-
-
-def _report(results: Results, settings: Settings, loaded: Loaded, stream: TextIO) -> None:
-    from sifcheck.report import TEXT_FORMATS, render
-    from sifcheck.report.color import use_color
-
-    if any(name not in TEXT_FORMATS for name in _formats(settings)):
-        from sifcheck.engine.fingerprint import with_fingerprints
-
-        results = results._replace(findings=with_fingerprints(results.findings))
-    color = use_color(settings.color, stream.isatty(), os.environ)
-    width = _width() if stream.isatty() else 120
-    if not (settings.quiet and not results.findings and settings.output_format in TEXT_FORMATS):
-        text = render(
-            results,
-            settings.output_format,
-            color=color,
-            width=width,
-            statistics=settings.statistics,
-            formats=loaded.formats,
-        )
-        print_text(text, stream)
-    for output in settings.outputs:
-        name, _, path = output.partition(":")
-        text = render(results, name, color=False, width=120, formats=loaded.formats)
-        try:
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            raise UsageError(f"{path} cannot be written: {error.strerror}") from None
-
-
-def _width() -> int:
-    try:
-        return os.get_terminal_size().columns
-    except OSError:
-        return 120
 
 
 def _exit_code(done: Run, settings: Settings) -> int:
@@ -202,6 +233,10 @@ def _show_settings(settings: Settings, session: Session) -> int:
     for key, value, origin in rows:
         print(f"{key:{width}} = {value}" + ("" if origin == "default" else f"  # {origin}"))
     checker = session.checker(settings)
+    if settings.site != "none":
+        from sifcheck.cli.siting import shown_site
+
+        print(f"\n{shown_site(session.site(settings), settings.site, checker.program.context.target)}")
     print(f"\nrules that run ({len(checker.program.active)}): {' '.join(sorted(checker.program.active))}")
     for entry in checker.program.skipped:
         print(f"skipped: {entry.code} {entry.why}")
@@ -211,7 +246,11 @@ def _show_settings(settings: Settings, session: Session) -> int:
 def _show_files(inputs: Iterable[Found]) -> int:
     from sifcheck.report.harmless import harmless
 
-    shown = [found for found in inputs if found.kind != "unknown"]
+    shown = [
+        found
+        for found in inputs
+        if found.kind != "unknown" and (found.named or found.kind not in ("image", "sandbox"))
+    ]
     for found in shown:
         row = (found.path, found.kind, found.reason) if found.reason else (found.path, found.kind)
         print_text("\t".join(map(harmless, row)) + "\n", sys.stdout)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from sifcheck.engine.check import Checker
+from sifcheck.engine.sparing import Keep
 from sifcheck.findings import Finding
 from sifcheck.source import Source, decode
 from sifcheck.startup import NamedTuple
@@ -30,18 +31,27 @@ class Wish(NamedTuple):
 
 
 def carry_out(
-    wish: Wish, source: Source, checker: Checker, ignored: frozenset[str], *, from_stdin: bool
+    wish: Wish, source: Source, checker: Checker, ignored: frozenset[str], *, from_stdin: bool, keep: Keep
 ) -> list[Finding]:
-    """Mend one file as wished; gives the findings that are left.  What is not done is said on standard error."""
+    """Mend one file as wished; gives the findings that are left.  What is not done is said on standard error.
+
+    What `keep` leaves out is neither mended nor given.
+    """
+    unchanged: list[Finding] = []
+
+    def keep_and_remember(findings: list[Finding]) -> list[Finding]:
+        unchanged.extend(keep(findings))
+        return list(unchanged)
+
     if wish.ignore_reason is not None:
         from sifcheck.engine.ignoring import add_ignores
 
-        content, count, left = add_ignores(source, checker, wish.ignore_reason, ignored)
+        content, count, left = add_ignores(source, checker, wish.ignore_reason, ignored, keep_and_remember)
         said = f"{count} finding{'s' * (count != 1)} ignored"
     else:
         from sifcheck.engine.fixes import mend
 
-        mended = mend(source, checker, ignored, unsafe=wish.unsafe)
+        mended = mend(source, checker, ignored, unsafe=wish.unsafe, keep=keep_and_remember)
         content, left = mended.content, list(mended.left)
         said = ", ".join(
             f"{code} x{count}" if count > 1 else code for code, count in sorted(mended.applied.items())
@@ -51,7 +61,7 @@ def carry_out(
     if wish.diff:
         secrets = [*checker.find(checker.read(source)), *left]
         print_text(_difference(source, content, secrets), sys.stdout)
-        return checker.check_definition(source, ignored)
+        return unchanged
     if from_stdin:
         # The mended text is the output, as an editor's filter expects; the report goes to standard error.
         sys.stdout.flush()
@@ -65,7 +75,7 @@ def carry_out(
         replace_file(source.path, source.data, content)
     except WriteRefusedError as error:
         tell(f"{source.path} was left as it is: {error}")
-        return checker.check_definition(source, ignored)
+        return unchanged
     tell(f"{source.path}: mended {said}" if wish.ignore_reason is None else f"{source.path}: {said}")
     return left
 

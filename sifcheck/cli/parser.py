@@ -13,6 +13,10 @@ class UsageError(Exception):
     """Wrong use or configuration; the text is for the user, the exit code is 3."""
 
 
+class UnreadableSnapshotError(Exception):
+    """A snapshot of a machine that cannot be read; the text is for the user, the exit code is 2."""
+
+
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """argparse's formatter that is told the width: finding it out by itself imports shutil and all that hangs on it."""
 

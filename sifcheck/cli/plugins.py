@@ -6,33 +6,42 @@ from collections.abc import Sequence
 
 from sifcheck.cli.parser import Parser
 from sifcheck.engine.plugins import load
+from sifcheck.site.lookup import site_name
 
 
-def run(words: Sequence[str]) -> int:
-    """The verb: list the plugins; exit code 1 if one could not be loaded."""
+def make_parser() -> Parser:
+    """The parser of the verb's arguments."""
     parser = Parser(
         prog="sifcheck plugins", description="List the plugins that are loaded and what each brings."
     )
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
-    given = parser.parse_args(list(words))
+    return parser
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb: list the plugins; exit code 1 if one could not be loaded."""
+    given = make_parser().parse_args(list(words))
     loaded = load()
     rows = []
     for plugin in loaded.plugins:
         codes = sorted(rule.code for rule in loaded.registry if rule.plugin == plugin.name)
         problems = [problem.why for problem in loaded.registry.problems if problem.plugin == plugin.name]
-        rows.append((plugin, codes, problems))
+        sites = [site_name(path) for name, path in loaded.sites if name == plugin.name]
+        rows.append((plugin, codes, sites, problems))
     if given.output_format == "json":
         import json
 
         listed = [
-            {**plugin._asdict(), "rules": codes, "problems": problems} for plugin, codes, problems in rows
+            {**plugin._asdict(), "rules": codes, "sites": sites, "problems": problems}
+            for plugin, codes, sites, problems in rows
         ]
         print(json.dumps({"version": 1, "plugins": listed}, indent=2, ensure_ascii=False))
     else:
-        for plugin, codes, problems in rows:
+        for plugin, codes, sites, problems in rows:
             prefixes = sorted({code.rstrip("0123456789") for code in codes})
             print(
                 f"{plugin.name}  {plugin.distribution} {plugin.version}  {len(codes)} rules  {' '.join(prefixes)}".rstrip()
+                + (f"  {len(sites)} site{'s' * (len(sites) != 1)}" if sites else "")
             )
             for problem in problems:
                 print(f"    left out: {problem}")

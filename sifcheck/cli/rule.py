@@ -43,8 +43,8 @@ def no_telnet(command: Command) -> Findings:
 '''
 
 
-def run(words: Sequence[str]) -> int:
-    """The verb: print pages, or write or test a file of rules."""
+def make_parser() -> Parser:
+    """The parser of the verb's arguments."""
     parser = Parser(
         prog="sifcheck rule",
         description="Show what a rule is about; list all rules; write and test rules of your own.",
@@ -61,7 +61,12 @@ def run(words: Sequence[str]) -> int:
         "--rule-file", action="append", default=[], metavar="FILE", help="load this file of rules too"
     )
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
-    given = parser.parse_args(list(words))
+    return parser
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb: print pages, or write or test a file of rules."""
+    given = make_parser().parse_args(list(words))
     if given.new:
         return _write_new(given.new)
     if given.test:

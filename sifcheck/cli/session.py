@@ -8,24 +8,31 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from sifcheck.cli.comparing import Comparing
 from sifcheck.cli.mending import Wish, tell
 from sifcheck.cli.parser import UsageError
+from sifcheck.definition.model import Definition
 from sifcheck.definition.runtimes import Target, parse_target
-from sifcheck.engine.check import Checker, make_checker
-from sifcheck.engine.discover import Found
+from sifcheck.engine.check import Checker, Kind, make_checker
+from sifcheck.engine.discover import HEAD_SIZE, Found, kind_of
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import Loaded
 from sifcheck.engine.registry import Registry
 from sifcheck.engine.run import Context, internal
 from sifcheck.engine.selection import select
 from sifcheck.engine.settings import Settings, SettingsError
-from sifcheck.findings import Finding, Results, Skipped
+from sifcheck.findings import Finding, Related, Results, Skipped
 from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
-    from sifcheck.definition.model import Definition
+    from sifcheck.cli.images import ImageCheckers, Looked
+    from sifcheck.engine.settings import SettingsProblem
     from sifcheck.engine.shellchecking import Answers, ShellChecking
+    from sifcheck.host.folder import FolderReader
+    from sifcheck.host.snapshot import Host
+    from sifcheck.job.model import JobScript
+    from sifcheck.site.model import Site
 
 # No parser of a runtime holds a section of more than 64 KiB; a definition file of this size is none.
 SIZE_LIMIT = 8 * 1024 * 1024
@@ -34,10 +41,11 @@ BATCH = 1_000
 
 
 class Run(NamedTuple):
-    """What one call found: all findings, and whether something that was named could not be read."""
+    """What one call found: all findings, whether something that was named could not be read, and what was checked how."""
 
     results: Results
     unreadable: bool
+    checked: dict[str, Checker]
 
 
 class Session:
@@ -47,17 +55,93 @@ class Session:
         self.configuration = configuration
         self.loaded = loaded
         self.shellcheck: ShellChecking | None = None
+        self.submit = ""
+        """The command line that submits the batch scripts, as far as somebody told it."""
         self._looked = False
-        self._checkers: dict[int, tuple[Settings, Checker]] = {}
+        self._checkers: dict[tuple[int, Kind], tuple[Settings, Checker]] = {}
+        self._image_checkers: dict[int, tuple[Settings, ImageCheckers]] = {}
+        self._sites: dict[tuple[str, tuple[str, ...]], Site | None] = {}
+        self._hosts: dict[str, Host | None] = {}
+        self._folders: FolderReader | None = None
 
-    def checker(self, settings: Settings) -> Checker:
-        """The checker for some settings."""
-        if id(settings) not in self._checkers:
-            checker = _make_checker(settings, self.loaded)
+    def checker(self, settings: Settings, kind: Kind = "definition") -> Checker:
+        """The checker for some settings and one kind of file; the rules about batch scripts are taken with the first one."""
+        key = (id(settings), kind)
+        if key not in self._checkers:
+            if kind == "job":
+                self.loaded.registry.complete("job")
+            checker = _make_checker(
+                settings, self.loaded, self.site(settings), self.host(settings), self._folder_reader(settings)
+            )._replace(kind=kind, submit=self.submit)
             if not settings.no_shellcheck and checker.selection.takes_any_shellcheck:
                 checker = checker._replace(shellcheck=self._find_shellcheck(settings))
-            self._checkers[id(settings)] = (settings, checker)
-        return self._checkers[id(settings)][1]
+            self._checkers[key] = (settings, checker)
+        return self._checkers[key][1]
+
+    def ignored(self, settings: Settings, path: str) -> frozenset[str]:
+        """The codes that the settings leave out in one file (`per-file-ignores`)."""
+        return _ignored(settings, path, self.loaded)
+
+    def checker_of_machine(self, settings: Settings, host: Host) -> Checker:
+        """The checker of the rules about a machine."""
+        left_out = settings._replace(ignore=(*settings.ignore, *settings.host_ignore))
+        return _make_checker(left_out, self.loaded, self.site(settings), host)
+
+    def image_checkers(self, settings: Settings) -> ImageCheckers:
+        """The checkers of images, and of the definition files in them: these were built, no machine has a say any more."""
+        if id(settings) not in self._image_checkers:
+            from sifcheck.cli.images import ImageCheckers
+
+            self.loaded.registry.complete("image")
+            own = _make_checker(settings, self.loaded, self.site(settings), self.host(settings))
+            inner = _make_checker(settings, self.loaded, self.site(settings))._replace(build_arguments={})
+            if not settings.no_shellcheck and inner.selection.takes_any_shellcheck:
+                inner = inner._replace(shellcheck=self._find_shellcheck(settings))
+            self._image_checkers[id(settings)] = (settings, ImageCheckers(own, inner))
+        return self._image_checkers[id(settings)][1]
+
+    def site(self, settings: Settings) -> Site | None:
+        """The site of some settings; raises SettingsError for one that is not there."""
+        if settings.site == "none":
+            return None
+        asked = (settings.site, settings.site_files)
+        if asked not in self._sites:
+            from sifcheck.cli.siting import chosen_site, known_sites
+            from sifcheck.engine.settings import SettingsProblem
+            from sifcheck.site.reader import SiteError
+
+            try:
+                self._sites[asked] = chosen_site(settings.site, known_sites(settings, self.loaded))
+            except SiteError as error:
+                origin = settings.origin("site")
+                raise SettingsError(
+                    SettingsProblem(str(problem), origin) for problem in error.problems
+                ) from None
+        return self._sites[asked]
+
+    def host(self, settings: Settings) -> Host | None:
+        """The machine of some settings, looked at once; raises UnreadableSnapshotError for a file that holds none."""
+        if settings.host == "none":
+            return None
+        if settings.host not in self._hosts:
+            from sifcheck.cli.hosting import chosen_host
+
+            self._hosts[settings.host] = chosen_host(settings.host, self.site(settings))
+        return self._hosts[settings.host]
+
+    def use_host(self, host: Host) -> None:
+        """Take a snapshot that was made already as this machine."""
+        self._hosts["auto"] = host
+
+    def _folder_reader(self, settings: Settings) -> FolderReader | None:
+        """What tells where a build that starts here would find; of a machine elsewhere nobody can tell."""
+        if settings.host != "auto":
+            return None
+        if self._folders is None:
+            from sifcheck.host.folder import FolderReader
+
+            self._folders = FolderReader()
+        return self._folders
 
     def _find_shellcheck(self, settings: Settings) -> ShellChecking | None:
         if self.shellcheck is None and not self._looked:
@@ -72,8 +156,11 @@ class Session:
                 print(f"sifcheck: ShellCheck was left out: {why}", file=sys.stderr)
         return self.shellcheck
 
-    def check(self, inputs: Iterable[Found], stdin_name: str | None, wish: Wish) -> Run:
-        """Check all files, and mend them if that is wished; what cannot be read is a finding."""
+    def check(self, inputs: Iterable[Found], stdin_name: str | None, wish: Wish, comparing: Comparing) -> Run:
+        """Check all files, and mend them if that is wished; what cannot be read is a finding.
+
+        Of the findings only those are given that `comparing` keeps.
+        """
         findings: list[Finding] = [
             internal("SIF901", None, Span(0, 0), plugin=problem.plugin, why=problem.why)._replace(
                 subject="plugin"
@@ -83,6 +170,7 @@ class Session:
         files, unreadable = 0, False
         skipped: dict[Skipped, None] = {}
         read: list[_Read] = []
+        checked: dict[str, Checker] = {}
         for found in inputs:
             name = (stdin_name or "<stdin>") if found.path == "-" else found.path
             settings = self.configuration.for_file("" if name == "<stdin>" else name)
@@ -90,11 +178,13 @@ class Session:
                 guess = f": {found.reason}" if found.reason else ""
                 findings.append(internal("SIF002", Source(name, b""), Span(0, 0), path=name, guess=guess))
                 files += 1
-            elif found.kind in _KINDS and found.named:
-                skipped[Skipped(name, f"{_KINDS[found.kind]}: this version checks definition files only")] = (
-                    None
-                )
-            elif found.kind in ("definition", "unreadable"):
+            elif found.kind in ("image", "sandbox") and found.named:
+                looked = self._check_image(name, settings, comparing)
+                findings.extend(looked.findings)
+                checked.update(looked.checked)
+                files += bool(looked.checked)
+                unreadable = unreadable or not looked.checked
+            elif found.kind in ("definition", "job", "unreadable"):
                 source = _read(found, name)
                 if isinstance(source, str):
                     findings.append(internal("SIF001", Source(name, b""), Span(0, 0), path=name, why=source))
@@ -104,12 +194,15 @@ class Session:
                 read.append(
                     _Read(
                         source,
-                        self.checker(settings),
+                        self.checker(settings, _kind(found, source)),
                         _ignored(settings, name, self.loaded),
                         found.path == "-",
                     )
                 )
-        findings.extend(self._check_read(read, wish))
+        named = [] if wish else self._named_by_jobs(read)
+        files += len(named)
+        read += named
+        findings.extend(self._check_read(read, wish, comparing))
         if self.shellcheck is not None and self.shellcheck.failure is not None:
             tell(f"ShellCheck was left out: it failed: {self.shellcheck.failure}")
         for one in read:
@@ -118,44 +211,92 @@ class Session:
             if entry.code not in self.loaded.registry.rules:
                 tell(f"{entry.code} was left out: {entry.why}")
         rules = tuple(entry for entry in skipped if entry.code in self.loaded.registry.rules)
-        return Run(Results(tuple(findings), rules, files), unreadable)
+        checked.update({one.source.path: one.checker for one in read})
+        return Run(Results(tuple(findings), rules, files), unreadable, checked)
 
-    def _check_read(self, read: list[_Read], wish: Wish) -> Iterable[Finding]:
+    def _named_by_jobs(self, read: list[_Read]) -> list[_Read]:
+        """The definition files that the batch scripts build, as far as they are not checked anyway."""
+        scripts = [one.source for one in read if one.checker.kind == "job" and one.source.path != "<stdin>"]
+        if not scripts:
+            return []
+        from sifcheck.cli.named_by_jobs import definitions_beside
+
+        found: list[_Read] = []
+        for path, by in definitions_beside(scripts, [one.source.path for one in read]):
+            source = _read(Found(path, "definition", False, ""), path)
+            if not isinstance(source, str):
+                settings = self.configuration.for_file(path)
+                ignored = _ignored(settings, path, self.loaded)
+                found.append(_Read(source, self.checker(settings), ignored, False, (by,)))
+        return found
+
+    def _check_image(self, name: str, settings: Settings, comparing: Comparing) -> Looked:
+        from sifcheck.cli.images import check_image
+
+        checkers = self.image_checkers(settings)
+        ignored = _ignored(settings, name, self.loaded)
+
+        def check_definition(source: Source) -> Iterable[Finding]:
+            return self._check_batch([_Read(source, checkers.definition, ignored, False)], comparing)
+
+        keep = comparing.keep(checkers.image)
+        here = settings.host == "auto"
+        return check_image(name, checkers, ignored, keep, check_definition, quiet=settings.quiet, here=here)
+
+    def _check_read(self, read: list[_Read], wish: Wish, comparing: Comparing) -> Iterable[Finding]:
         if wish:
             from sifcheck.cli.mending import carry_out
 
             for one in read:
-                yield from carry_out(wish, one.source, one.checker, one.ignored, from_stdin=one.from_stdin)
+                keep = comparing.keep(one.checker)
+                yield from carry_out(
+                    wish, one.source, one.checker, one.ignored, from_stdin=one.from_stdin, keep=keep
+                )
             return
         for start in range(0, len(read), BATCH):
-            yield from self._check_batch(read[start : start + BATCH])
+            yield from self._check_batch(read[start : start + BATCH], comparing)
             if len(read) > BATCH:
                 gc.collect()
 
-    def _check_batch(self, read: list[_Read]) -> Iterable[Finding]:
-        definitions = [one.checker.read(one.source) for one in read]
-        answers = self._ask_shellcheck(read, definitions)
+    def _check_batch(self, read: list[_Read], comparing: Comparing) -> Iterable[Finding]:
+        files = [one.checker.read(one.source) for one in read]
+        if self._folders is not None:
+            # Before ShellCheck is started: what does not answer would hold on to its pipes.
+            self._folders.ahead(
+                file
+                for one, file in zip(read, files, strict=True)
+                if one.checker.program.wants_folder and isinstance(file, Definition)
+            )
+        answers = self._ask_shellcheck(read, files)
         # ShellCheck works on meanwhile; its answers are fetched when our own rules are done.
-        found = [one.checker.find(definition) for one, definition in zip(read, definitions, strict=True)]
+        found = [one.checker.find(file) for one, file in zip(read, files, strict=True)]
         said = answers.by_file() if answers is not None else {}
-        for one, definition, findings in zip(read, definitions, found, strict=True):
-            yield from one.checker.finish(definition, findings, one.ignored, said.get(id(one.source), ()))
+        for one, file, findings in zip(read, files, found, strict=True):
+            shown = one.checker.finish(file, findings, one.ignored, said.get(id(one.source), ()))
+            for finding in comparing.keep(one.checker)(shown):
+                yield finding._replace(related=finding.related + one.named_by) if one.named_by else finding
 
-    def _ask_shellcheck(self, read: list[_Read], definitions: list[Definition]) -> Answers | None:
-        wanted = [d for one, d in zip(read, definitions, strict=True) if one.checker.shellcheck is not None]
+    def _ask_shellcheck(self, read: list[_Read], files: list[Definition | JobScript]) -> Answers | None:
+        wanted = [file for one, file in zip(read, files, strict=True) if one.checker.shellcheck is not None]
         return self.shellcheck.ask(wanted) if self.shellcheck is not None and wanted else None
 
 
 class _Read(NamedTuple):
-    """A file that was read, and how it is to be checked."""
+    """A file that was read, and how it is to be checked; `named_by` is where a script names it that was asked for."""
 
     source: Source
     checker: Checker
     ignored: frozenset[str]
     from_stdin: bool
+    named_by: tuple[Related, ...] = ()
 
 
-_KINDS = {"job": "a batch script", "image": "an image", "sandbox": "a sandbox"}
+def _kind(found: Found, source: Source) -> Kind:
+    """What a file is read as; standard input is looked at, for no folder told what it is."""
+    if found.path != "-":
+        return "job" if found.kind == "job" else "definition"
+    name = "" if source.path == "<stdin>" else source.path
+    return "job" if kind_of(name, source.data[:HEAD_SIZE]) == "job" else "definition"
 
 
 def _read(found: Found, name: str) -> Source | str:
@@ -165,6 +306,8 @@ def _read(found: Found, name: str) -> Source | str:
     try:
         if found.path == "-":
             content = sys.stdin.buffer.read(SIZE_LIMIT + 1)
+            if content and kind_of(name, content[:HEAD_SIZE]) == "image":
+                return "it is an image, of which single places are read: name the file"
         else:
             # A pipe or a device named like a definition file must not make the check wait.
             with open(os.open(found.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -178,14 +321,15 @@ def _read(found: Found, name: str) -> Source | str:
     return Source(name, content)
 
 
-def _make_checker(settings: Settings, loaded: Loaded) -> Checker:
+def _make_checker(
+    settings: Settings,
+    loaded: Loaded,
+    site: Site | None,
+    host: Host | None = None,
+    read_folder: FolderReader | None = None,
+) -> Checker:
     registry = loaded.registry
     _check_codes(settings, registry)
-    try:
-        target = parse_target(settings.target) if settings.target else Target()
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    target = target._replace(architecture=_ARCHITECTURES.get(settings.arch, settings.arch) or None)
     selection = select(
         registry,
         select=settings.select,
@@ -198,11 +342,31 @@ def _make_checker(settings: Settings, loaded: Loaded) -> Checker:
     return make_checker(
         registry,
         selection,
-        Context(target=target, options=_rule_options(settings, registry)),
+        Context(
+            target=_target(settings, site),
+            site=site,
+            host=host,
+            options=_rule_options(settings, registry),
+            read_folder=read_folder,
+        ),
         build_arguments=settings.build_args,
         require_reason=settings.require_reason,
         no_ignores=frozenset(code for word in settings.no_ignores for code in registry.codes(word)),
     )
+
+
+def _target(settings: Settings, site: Site | None) -> Target:
+    """The target that was named; what nobody named is the site's, without one every supported runtime."""
+    try:
+        target = parse_target(settings.target) if settings.target else Target()
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    architecture = _ARCHITECTURES.get(settings.arch, settings.arch) or None
+    if site is None:
+        return target._replace(architecture=architecture)
+    from sifcheck.site.target import site_target
+
+    return site_target(site, target, architecture)
 
 
 def _rule_options(settings: Settings, registry: Registry) -> dict[str, Any]:
@@ -222,8 +386,15 @@ def _check_codes(settings: Settings, registry: Registry) -> None:
         return
     from sifcheck.engine.settings_codes import check_codes
 
-    known = [(rule.code, rule.name, tuple(rule.tags)) for rule in registry]
-    problems = check_codes(settings, known, {code: rule.code for code, rule in registry.former.items()})
+    def problems_now() -> list[SettingsProblem]:
+        known = [(rule.code, rule.name, tuple(rule.tags)) for rule in registry]
+        return check_codes(settings, known, {code: rule.code for code, rule in registry.former.items()})
+
+    problems = problems_now()
+    if problems:
+        # A rule about machines, batch scripts or images may be meant, which are not taken before they are needed.
+        registry.complete()
+        problems = problems_now()
     if problems:
         raise SettingsError(problems)
 

@@ -1,10 +1,10 @@
-"""Checks one definition file from its bytes: read, run the rules, apply suppressions and the selection."""
+"""Checks one file from its bytes: read, run the rules, apply suppressions and the selection."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sifcheck.definition.model import Definition, Section
 from sifcheck.definition.reader import read_definition
@@ -19,13 +19,22 @@ from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.engine.shellchecking import ShellChecking
+    from sifcheck.image.image import Image
+    from sifcheck.job.model import JobScript
+    from sifcheck.shell import Script
+
+Kind = Literal["definition", "job"]
+"""What a checker reads the files as."""
 
 
 _SHELLCHECK = pattern(r"\bSC[0-9]{4}\b")
 
 
 class Checker(NamedTuple):
-    """All that stays the same over the files of a run.  `shellcheck` is None where ShellCheck is not asked."""
+    """All that stays the same over the files of a run of one kind.
+
+    `shellcheck` is None where ShellCheck is not asked; `submit` is the command line that submits the batch scripts.
+    """
 
     registry: Registry
     selection: Selection
@@ -33,42 +42,51 @@ class Checker(NamedTuple):
     policy: Policy
     build_arguments: Mapping[str, str]
     shellcheck: ShellChecking | None = None
+    kind: Kind = "definition"
+    submit: str = ""
 
-    def read(self, source: Source) -> Definition:
-        """The definition file in a source, with the run's build arguments put in."""
-        return read_definition(source, self.build_arguments)
+    def read(self, source: Source) -> Definition | JobScript:
+        """The definition file in a source, with the run's build arguments put in, or the batch script."""
+        if self.kind == "definition":
+            return read_definition(source, self.build_arguments)
+        from sifcheck.job import read_job
+
+        return read_job(source, self.submit)
 
     def check_definition(self, source: Source, ignored: frozenset[str] = frozenset()) -> list[Finding]:
-        """The findings of one definition file that are to be shown, in the order of the file.
+        """The findings of one definition file or batch script that are to be shown, in the order of the file.
 
         `ignored` are codes that the configuration ignores for this file.  Raises OSError where ShellCheck is asked and
         fails.
         """
-        definition = self.read(source)
+        read = self.read(source)
         if self.shellcheck is None:
-            return self.check(definition, ignored)
-        answers = self.shellcheck.ask([definition])
-        return self.check(definition, ignored, answers.by_file().get(id(source), ()))
+            return self.check(read, ignored)
+        answers = self.shellcheck.ask([read])
+        return self.check(read, ignored, answers.by_file().get(id(source), ()))
 
     def check(
         self,
-        definition: Definition,
+        read: Definition | JobScript,
         ignored: frozenset[str] = frozenset(),
         shellchecked: Iterable[Finding] = (),
     ) -> list[Finding]:
         """As `check_definition`, for a file that is read already and about which ShellCheck has answered."""
-        return self.finish(definition, self.find(definition), ignored, shellchecked)
+        return self.finish(read, self.find(read), ignored, shellchecked)
 
-    def find(self, definition: Definition) -> list[Finding]:
+    def find(self, read: Definition | JobScript) -> list[Finding]:
         """What our own rules find, before suppressions and selection."""
-        findings = self.program.check_definition(definition)
+        if isinstance(read, Definition):
+            findings = self.program.check_definition(read)
+        else:
+            findings = self.program.check_job(read)
         if "SIF003" in self.selection.active:
-            findings.extend(_unparsed(definition))
+            findings.extend(_unparsed(read) if isinstance(read, Definition) else _unparsed_job(read))
         return findings
 
     def finish(
         self,
-        definition: Definition,
+        read: Definition | JobScript,
         findings: Iterable[Finding],
         ignored: frozenset[str] = frozenset(),
         shellchecked: Iterable[Finding] = (),
@@ -83,12 +101,16 @@ class Checker(NamedTuple):
             found = without_doubles([*found, *(f for f in shellchecked if self.selection.takes(f.code))])
             active = active | {"SC"}
         found = [finding for finding in found if not _is_ignored(finding.code, ignored)]
-        sure = (self.program.sure - ignored) | self._shellchecked(definition.source, ignored)
-        found = apply_suppressions(
-            found, definition.source, definition, self.registry, active, self.policy, sure
-        )
+        sure = (self.program.sure - ignored) | self._shellchecked(read.source, ignored)
+        found = apply_suppressions(found, read.source, read, self.registry, active, self.policy, sure)
         shown = [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
         return sorted(shown, key=lambda finding: (finding.span, finding.code))
+
+    def check_image(self, image: Image, ignored: frozenset[str] = frozenset()) -> list[Finding]:
+        """The findings about an image that are to be shown; no comment can stand in it, so the options alone say which."""
+        ignored -= NOT_IGNORABLE
+        found = [finding for finding in self.program.check_image(image) if finding.code not in ignored]
+        return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
 
     def _shellchecked(self, source: Source, ignored: frozenset[str]) -> set[str]:
         """The codes of ShellCheck in a file's text of which it has been heard whether they are found."""
@@ -138,13 +160,20 @@ def _unparsed(definition: Definition) -> list[Finding]:
         # A script that a `%` line cuts in the middle ends where nothing can end; the rules on sections say so.
         if not is_shell_script(section) or _is_cut(section):
             continue
-        for problem in section.script.problems[:1]:
-            finding = internal(
-                "SIF003",
-                definition.source,
-                problem.span,
-                section=f"%{section.name}",
-                why=problem.message,
-            )
-            found.append(finding._replace(section=section_name(definition, problem.span.start)))
+        found += [
+            finding._replace(section=section_name(definition, finding.span.start))
+            for finding in _unparsed_script(section.script, definition.source, f"%{section.name}")
+        ]
     return found
+
+
+def _unparsed_job(job: JobScript) -> list[Finding]:
+    shell = job.shell
+    return [] if shell.endswith("csh") else _unparsed_script(job.script, job.source, "this file")
+
+
+def _unparsed_script(script: Script, source: Source, place: str) -> list[Finding]:
+    return [
+        internal("SIF003", source, problem.span, section=place, why=problem.message)
+        for problem in script.problems[:1]
+    ]

@@ -180,6 +180,8 @@ def _by_name(name: str) -> bool:
 def _by_content(name: str, head: bytes) -> tuple[FileKind, str] | None:
     if head[32:41] == b"SIF_MAGIC":
         return "image", "it is a SIF image"
+    if head.startswith(b"hsqs") or (head.startswith(b"#!") and head.partition(b"\n")[2].startswith(b"hsqs")):
+        return "image", "it is a squashfs image"
     text = _text(head[:HEAD_SIZE])
     if text is None:
         return None
@@ -268,7 +270,6 @@ def _at_command(before: str) -> bool:
 
 _SIGNS = (
     (b"\x7fELF", "a program or library"),
-    (b"hsqs", "a bare squashfs, no SIF image"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"PK\x03\x04", "a zip archive"),
     (b"BZh", "a bzip2 archive"),

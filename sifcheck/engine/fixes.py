@@ -1,16 +1,21 @@
-"""Applies fixes to the text of a definition file until none is left, and refuses those that change more than they should."""
+"""Applies fixes to the text of a file until none is left, and refuses those that change more than they should."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from sifcheck.definition.model import Definition
 from sifcheck.engine.check import Checker
+from sifcheck.engine.sparing import Keep, after_edits, keep_all, spared_by, without_spared
 from sifcheck.findings import Edit, Finding, Fix
 from sifcheck.source import Source, Span
-from sifcheck.startup import NamedTuple
+from sifcheck.startup import NamedTuple, pattern
+
+if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
 
 # Fixes lead on to other fixes a few times at most, and of those at one place one is applied a round; what goes on for
 # longer than that has no end.
@@ -28,21 +33,29 @@ class Mended(NamedTuple):
 
 
 def mend(
-    source: Source, checker: Checker, ignored: frozenset[str] = frozenset(), *, unsafe: bool = False
+    source: Source,
+    checker: Checker,
+    ignored: frozenset[str] = frozenset(),
+    *,
+    unsafe: bool = False,
+    keep: Keep = keep_all,
 ) -> Mended:
     """Apply the fixes of all findings, overlapping ones in turn, until a check finds nothing more to fix.
 
-    Only safe fixes are applied unless `unsafe` is true.  After each round the text is read again: a fix that changed a
-    section it has nothing to do with is taken back and named in `refused`.  Fixes that do not come to an end leave the
-    text as it was.
+    Only safe fixes are applied unless `unsafe` is true, and none of a finding that `keep` leaves out.  After each round
+    the text is read again: a fix that changed a section it has nothing to do with is taken back and named in `refused`.
+    Fixes that do not come to an end leave the text as it was.
     """
     original = source
+    found = checker.check_definition(source, ignored)
+    kept = keep(found)
+    spared = spared_by(found, kept)
     applied: Counter[str] = Counter()
     refused: dict[tuple[str, Fix], str] = {}
     seen = {source.data}
     rounds, limit = 0, MOST_ROUNDS
     while rounds < limit:
-        found = checker.check_definition(source, ignored)
+        found = without_spared(checker.check_definition(source, ignored), spared) if rounds else kept
         usable = [
             finding for finding in found if finding.fix is not None and (finding.fix.safe or unsafe)
             and (finding.code, finding.fix) not in refused
@@ -64,9 +77,9 @@ def mend(
             continue
         seen.add(content)
         applied.update(finding.code for finding in chosen)
+        spared = after_edits(spared, [edit for f in chosen if f.fix is not None for edit in f.fix.edits])
         source = Source(source.path, content)
-    found = checker.check_definition(original, ignored)
-    return Mended(original.data, Counter(), ("the fixes do not come to an end",), tuple(found))
+    return Mended(original.data, Counter(), ("the fixes do not come to an end",), tuple(kept))
 
 
 def apply_edits(content: bytes, edits: Iterable[Edit]) -> bytes:
@@ -138,25 +151,43 @@ def _refuse(refused: dict[tuple[str, Fix], str], finding: Finding, why: str) -> 
 
 def keeps_meaning(before: Source, after: Source, edits: list[Edit], checker: Checker) -> bool:
     """Whether everything that the edits did not touch reads as before: each section's name, words and body, each field."""
-    old_definition, new_definition = checker.read(before), checker.read(after)
-    old, touched = _outline(old_definition, edits)
-    new, _ = _outline(new_definition, [])
+    old_file, new_file = checker.read(before), checker.read(after)
+    old, touched = _outline(old_file, edits)
+    new, _ = _outline(new_file, [])
     kept = [entry for entry, is_touched in zip(old, touched, strict=True) if not is_touched]
     rest = iter(new)
     if not all(entry in rest for entry in kept):
         return False
-    problems = Counter(problem.kind for problem in old_definition.problems)
-    if Counter(problem.kind for problem in new_definition.problems) - problems:
+    if _problems(new_file) - _problems(old_file):
         return False
+    opening = _OPENING if isinstance(old_file, Definition) else _DIRECTIVE
     opened = sum(
-        line.lstrip().startswith(("%", "bootstrap:"))
-        for edit in edits
-        for line in edit.text.lower().split("\n")
+        opening.match(line.lstrip()) is not None for edit in edits for line in edit.text.lower().split("\n")
     )
     return len(new) <= len(old) + opened
 
 
-def _outline(definition: Definition, edits: list[Edit]) -> tuple[list[tuple[str, ...]], list[bool]]:
+_OPENING = pattern(r"%|bootstrap:")
+_DIRECTIVE = pattern(r"#(?:pjm|sbatch|pbs)\b")
+
+
+def _problems(read: Definition | JobScript) -> Counter[str]:
+    problems = read.problems if isinstance(read, Definition) else read.script.problems
+    return Counter(problem.kind for problem in problems)
+
+
+def _outline(read: Definition | JobScript, edits: list[Edit]) -> tuple[list[tuple[str, ...]], list[bool]]:
+    if isinstance(read, Definition):
+        return _outline_of_definition(read, edits)
+    lines = read.read_lines
+    return [("directive", line.options_text) for line in lines], [
+        any(edit.start <= line.span.end and line.span.start <= edit.end for edit in edits) for line in lines
+    ]
+
+
+def _outline_of_definition(
+    definition: Definition, edits: list[Edit]
+) -> tuple[list[tuple[str, ...]], list[bool]]:
     entries: list[tuple[str, ...]] = []
     touched: list[bool] = []
     for stage in definition.stages:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from textwrap import dedent
 
 from sifcheck.engine.rule import Example, Rule
@@ -117,8 +118,11 @@ def _filled(template: str) -> str:
 
 
 def _example(rule: Rule, example: Example) -> str:
-    settings = ", ".join(f"{name} {_setting(value)}" for name, value in example.settings.items())
-    note = f"With {settings}:\n\n" if settings else ""
+    if rule.node == "Host":
+        return _facts_of_example(example, "host", "# a healthy machine")
+    if rule.node == "Image":
+        return _facts_of_example(example, "image", "# a healthy image")
+    note = _note(example.settings)
     text = dedent(example.text).strip("\n")
     if len(text) > 1_500:
         text = text[:1_500].rsplit("\n", 1)[0] + "\n..."
@@ -132,9 +136,46 @@ def _example(rule: Rule, example: Example) -> str:
     return f"{shown}\n\n{difference}" if difference else shown
 
 
+def _facts_of_example(example: Example, about: str, healthy: str) -> str:
+    """What an example says of a machine or an image, a fact a line; all else is as of a healthy one."""
+    note = _note({name: value for name, value in example.settings.items() if name != about})
+    lines = list(_stated(example.settings.get(about, {}), ""))
+    shown = "\n".join(lines) if lines else healthy
+    return f"{note}```toml\n{_visible(shown)}\n```"
+
+
+def _note(settings: Mapping[str, object]) -> str:
+    """How an example is checked, above its text; what is written in several lines, as a site, in a block of its own."""
+    long = {name: value for name, value in settings.items() if isinstance(value, str) and "\n" in value}
+    words = [f"{name} {_setting(value)}" for name, value in settings.items() if name not in long]
+    words += [f"this {name}" for name in long]
+    blocks = [f"```toml\n{_visible(dedent(text).strip())}\n```\n\n" for text in long.values()]
+    return f"With {', '.join(words)}:\n\n{''.join(blocks)}" if words else ""
+
+
+def _stated(value: object, path: str) -> Iterator[str]:
+    from sifcheck.engine.settings_values import toml_text
+
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            key = str(name) if str(name).replace("_", "").isalnum() else toml_text(str(name))
+            yield from _stated(inner, f"{path}.{key}" if path else key)
+    elif value is None:
+        yield f"# {path}: there is none"
+    else:
+        plain = value if isinstance(value, (bool, int, float, str, list, tuple)) else str(value)
+        yield f"{path} = {toml_text(plain)}"
+
+
 def _setting(value: object) -> str:
     if isinstance(value, dict):
-        return " ".join(f"`{name}={_setting(inner)}`" for name, inner in value.items())
+        return " ".join(f"`{name}={_in_braces(inner)}`" for name, inner in value.items()) or "`{}`"
+    return str(value)
+
+
+def _in_braces(value: object) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{name}: {_in_braces(inner)}" for name, inner in value.items()) + "}"
     return str(value)
 
 
@@ -195,6 +236,8 @@ def _silence(rule: Rule) -> str:
     how = f"For one line, in a comment at its end or above it: `# sifcheck: ignore[{rule.code}] reason`"
     if rule.code.startswith("SIF") and rule.code != "SIF003":
         how = f"Everywhere: `--ignore {rule.code}`, or `ignore` in the configuration"
+    elif rule.node == "Image":
+        how = f'In the configuration: `per-file-ignores = {{"*.sif" = ["{rule.code}"]}}`'
     elif rule.node in ("Host", "Plan"):
         how = f'In the configuration: `host-ignore = ["{rule.code}"]`'
     return f"## Leaving it out\n\n{how}"

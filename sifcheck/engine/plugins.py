@@ -37,7 +37,11 @@ class Hooks:
 
     @hookspec
     def register_rules(self, register: Any) -> None:
-        """Offer rules: `register(module)` takes every `@rule` in the module."""
+        """Offer rules: `register(module)` takes every `@rule` in the module.
+
+        `register("package.module", about="host")` names a module of rules about machines, which is imported only where a
+        machine is looked at, `about="job"` one of rules about batch scripts, `about="image"` one of rules about images.
+        """
 
     @hookspec
     def register_sites(self, register: Any) -> None:
@@ -127,10 +131,13 @@ def _entries(text: str) -> list[tuple[str, str]]:
     return entries
 
 
-def load(plugins: Iterable[Plugin] | None = None, rule_files: Iterable[str] = ()) -> Loaded:
+def load(
+    plugins: Iterable[Plugin] | None = None, rule_files: Iterable[str] = (), *, whole: bool = True
+) -> Loaded:
     """Load the installed plugins, and rule files that the user or the site named, each alone.
 
-    A plugin that fails is a problem in the registry, and the others go on.
+    A plugin that fails is a problem in the registry, and the others go on.  Unless `whole`, rules about machines are left
+    for when they are asked for.
     """
     chosen = installed_plugins() if plugins is None else list(plugins)
     chosen.sort(key=lambda plugin: not plugin.own)
@@ -153,6 +160,8 @@ def load(plugins: Iterable[Plugin] | None = None, rule_files: Iterable[str] = ()
             loaded.registry.register(load_rule_file(path), path)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
             problems.append(PluginProblem(path, say(error)))
+    if whole:
+        loaded.registry.complete()
     return loaded._replace(sites=tuple(sites))
 
 
@@ -183,7 +192,7 @@ def _take(offered: Any, plugin: Plugin, loaded: Loaded, sites: list[tuple[str, s
         return register
 
     registers: dict[str, Callable[..., Any]] = {
-        "register_rules": lambda rules: loaded.registry.register(rules, plugin.name, own=plugin.own),
+        "register_rules": _rule_register(loaded.registry, plugin),
         "register_formats": once("format", loaded.formats),
         "register_probes": once("probe", loaded.probes),
         "register_sites": lambda path: sites.append((plugin.name, os.fspath(path))),
@@ -192,6 +201,17 @@ def _take(offered: Any, plugin: Plugin, loaded: Loaded, sites: list[tuple[str, s
     if not call(offered, plugin, registers):
         why = f"{plugin.module} offers nothing: no function is marked @hookimpl"
         problems.append(PluginProblem(plugin.name, why))
+
+
+def _rule_register(registry: Registry, plugin: Plugin) -> Callable[..., None]:
+    def register(rules: Any, about: str = "definition") -> None:
+        if isinstance(rules, str) and about in ("host", "job", "image"):
+            registry.defer(rules, plugin.name, about=about, own=plugin.own)
+        else:
+            offered = _import(rules) if isinstance(rules, str) else rules
+            registry.register(offered, plugin.name, own=plugin.own)
+
+    return register
 
 
 def _call_own(offered: Any, _: Plugin, registers: dict[str, Callable[..., Any]]) -> bool:

@@ -33,6 +33,8 @@ class Registry:
         self.names: dict[str, Rule] = {}
         self.former: dict[str, Rule] = {}
         self.problems: list[PluginProblem] = []
+        self._deferred: list[tuple[str, str, str, bool]] = []
+        self._none: set[str] = {""}
         for rule in INTERNAL_RULES:
             self._add(rule, "sifcheck", own=True)
 
@@ -52,6 +54,27 @@ class Registry:
                 self._refuse(plugin, str(member.error))
             elif not isinstance(module, ModuleType):
                 self._refuse(plugin, f"{member!r} is no rule: is `@rule` missing above it?")
+
+    def defer(self, module: str, plugin: str, *, about: str = "host", own: bool = False) -> None:
+        """Take the rules of a module, by its name, once they are asked for: a check of definition files has no use for
+        rules about machines or batch scripts.
+        """
+        self._deferred.append((about, module, plugin, own))
+
+    def complete(self, about: str | None = None) -> None:
+        """Take the rules that were deferred, all or those about one thing.
+
+        What cannot be imported is a problem, never raised.
+        """
+        from importlib import import_module
+
+        wanted = [entry for entry in self._deferred if about in (None, entry[0])]
+        self._deferred = [entry for entry in self._deferred if entry not in wanted]
+        for _, module, plugin, own in wanted:
+            try:
+                self.register(import_module(module), plugin, own=own)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises must not end the run
+                self._refuse(plugin, f"{module}: {type(error).__name__}: {' '.join(str(error).split())}")
 
     def _refuse(self, plugin: str, why: str) -> None:
         problem = PluginProblem(plugin, why)
@@ -96,11 +119,19 @@ class Registry:
 
     def find(self, word: str) -> Rule | None:
         """The rule with that code or name, or the one that a retired code was redirected to."""
-        return self.rules.get(word) or self.names.get(word) or self.former.get(word)
+        known = self.rules.get(word) or self.names.get(word) or self.former.get(word)
+        if known is None and self._deferred and word not in self._none:
+            self._none.add(word)
+            # The beginning of codes that are known, or all, names no rule that is still to be taken.
+            if word not in ("ALL", "all") and not any(begins(word, code) for code in self.rules):
+                self.complete()
+                return self.find(word)
+        return known
 
     def matching(self, word: str) -> list[Rule]:
         """The rules that a word of `--select` means: a code, a name, a tag, or the beginning of codes."""
         if word in ("ALL", "all"):
+            self.complete()
             return list(self.rules.values())
         rule = self.find(word)
         if rule is not None:
@@ -118,4 +149,5 @@ class Registry:
         return re.fullmatch(r"SC[0-9]{0,4}", word) is not None
 
     def __iter__(self) -> Iterator[Rule]:
+        """The rules that were taken so far, in the order of their codes."""
         return iter(sorted(self.rules.values(), key=lambda rule: rule.code))

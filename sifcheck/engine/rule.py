@@ -33,7 +33,7 @@ NODES = (
 OUTSIDE = ("target", "site", "host", "registry", "folder", "options")
 """What a rule can ask for besides, by the name of a parameter."""
 
-EXAMPLE_SETTINGS = ("target", "arch", "args", "options", "site", "host", "folder", "registry")
+EXAMPLE_SETTINGS = ("target", "arch", "args", "options", "site", "host", "folder", "registry", "image")
 """How an example can be checked; see sifcheck.testing.check_text."""
 
 FixKind = Literal["safe", "unsafe", "none"]
@@ -135,6 +135,11 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"<Rule {self.code} {self.name}>"
+
+    @property
+    def about_jobs(self) -> bool:
+        """Whether it looks at batch scripts and at nothing else."""
+        return self.node in ("JobScript", "Directive") or self.sections == frozenset(("job",))
 
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.definition.model import Definition, Section
@@ -15,13 +15,19 @@ from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
+    from sifcheck.host.snapshot import Host
+    from sifcheck.image.image import Image
+    from sifcheck.job.model import JobScript
     from sifcheck.shell import Script
 
 _INTERNAL = {rule.code: rule for rule in INTERNAL_RULES}
 
 
 class Context(NamedTuple):
-    """What lies outside the file: a rule asks for these by the name of a parameter."""
+    """What lies outside the file: a rule asks for these by the name of a parameter.
+
+    `folder` may hang on the file: then `read_folder` gives it, asked once for each file that a rule wants it for.
+    """
 
     target: Target = Target()
     site: Any = None
@@ -29,13 +35,19 @@ class Context(NamedTuple):
     registry: Any = None
     folder: Any = None
     options: Mapping[str, Any] = {}
+    read_folder: Callable[[Definition], Any] | None = None
+
+
+# Stands among the arguments of a rule for what each file has of its own.
+_OF_THE_FILE = object()
 
 
 class Program:
     """The rules of a run, sorted by what they look at, ready to be run over many files.
 
     `active` are the codes of the rules that are run; `sure` those of them that would find the same with another target,
-    and with all that they can do without: only of these can it be said that a suppression is of no use.
+    and with all that they can do without: only of these can it be said that a suppression is of no use.  `wants_folder`:
+    whether one of them asks what lies where the build starts, and somebody can tell.
     """
 
     def __init__(self, rules: Iterable[Rule], context: Context) -> None:
@@ -43,6 +55,7 @@ class Program:
         self.skipped: list[Skipped] = []
         self.active: set[str] = set()
         self.sure: set[str] = set()
+        self.wants_folder = False
         self._calls: dict[str, list[tuple[Rule, dict[str, Any]]]] = {}
         for rule in rules:
             if rule.runtimes is not None and not _concerned(rule.runtimes, context.target):
@@ -51,8 +64,9 @@ class Program:
             if arguments is None or rule.function is None:
                 continue
             self.active.add(rule.code)
+            self.wants_folder = self.wants_folder or arguments.get("folder") is not None
             hangs_on_target = context.target.named and (rule.runtimes is not None or "target" in arguments)
-            if rule.node in _IN_DEFINITIONS and not hangs_on_target and None not in arguments.values():
+            if rule.node in _IN_FILES and not hangs_on_target and None not in arguments.values():
                 self.sure.add(rule.code)
             self._calls.setdefault(rule.node, []).append((rule, arguments))
 
@@ -64,6 +78,8 @@ class Program:
                 value = self.context.options.get(rule.code)
                 if value is None and rule.options is not None:
                     value = rule.options()
+            elif name == "folder" and self.context.folder is None and self.context.read_folder is not None:
+                value = _OF_THE_FILE
             else:
                 value = getattr(self.context, name)
             if value is None and required:
@@ -89,9 +105,37 @@ class Program:
                     walk.visit_script(section.script, section.name)
         return sorted(walk.findings, key=lambda found: (found.span, found.code))
 
+    def check_job(self, job: JobScript) -> list[Finding]:
+        """All findings of the rules in a batch script, in the order of the file."""
+        walk = _Walk(self, job.source, None)
+        walk.visit("JobScript", job)
+        for directive in job.directives if "Directive" in self._calls else ():
+            walk.visit("Directive", directive)
+        if "RuntimeCall" in self._calls:
+            walk.visit_all("RuntimeCall", job.calls, "job")
+        if walk.wants_scripts:
+            walk.visit_script(job.script, "job")
+        return sorted(walk.findings, key=lambda found: (found.span, found.code))
 
-_IN_DEFINITIONS = frozenset(
-    ("Definition", "Stage", "HeaderField", "Section", "FileCopy", "Script", "Command", "Assignment")
+    def check_host(self, host: Host) -> list[Finding]:
+        """All findings of the rules about a machine, in the order of their codes; they stand in no file."""
+        walk = _Walk(self, None, None)
+        walk.visit("Host", host)
+        about = [found._replace(subject="host") for found in walk.findings]
+        return sorted(about, key=lambda found: found.code)
+
+    def check_image(self, image: Image) -> list[Finding]:
+        """All findings of the rules about an image, in the order of their codes; they stand at the file as a whole."""
+        walk = _Walk(self, Source(image.path, b""), None)
+        walk.visit("Image", image)
+        return sorted(walk.findings, key=lambda found: found.code)
+
+
+_IN_FILES = frozenset(
+    (
+        *("Definition", "Stage", "HeaderField", "Section", "FileCopy", "Script", "Command", "Assignment"),
+        *("JobScript", "Directive", "RuntimeCall"),
+    )
 )
 
 _SHELLS = frozenset("sh ash bash dash ksh mksh zsh busybox".split())
@@ -117,14 +161,17 @@ def is_shell_script(section: Section) -> bool:
 class _Walk:
     """One pass over one file."""
 
-    def __init__(self, program: Program, source: Source, definition: Definition | None) -> None:
+    def __init__(self, program: Program, source: Source | None, definition: Definition | None) -> None:
         self.program = program
         self.source = source
         self.definition = definition
         self.findings: list[Finding] = []
         self.crashed: set[str] = set()
+        self._folder: Any = None
         calls = program._calls
-        self.wants_scripts = any(kind in calls for kind in ("Script", "Command", "Assignment"))
+        self.wants_scripts = any(kind in calls for kind in ("Script", "Command", "Assignment")) or any(
+            rule.sections is None or rule.sections != {"job"} for rule, _ in calls.get("RuntimeCall", ())
+        )
 
     def visit(self, kind: str, node: Any) -> None:
         for rule, arguments in self.program._calls.get(kind, ()):
@@ -132,23 +179,33 @@ class _Walk:
 
     def visit_script(self, script: Script, place: str) -> None:
         calls = self.program._calls
-        for kind, nodes in (
-            ("Script", (script,)),
-            ("Command", script.commands() if "Command" in calls else ()),
-            ("Assignment", script.assignments if "Assignment" in calls else ()),
-        ):
-            chosen = [
-                call
-                for call in calls.get(kind, ())
-                if (place != "job" if call[0].sections is None else place in call[0].sections)
-            ]
-            for node in nodes if chosen else ():
-                for rule, arguments in chosen:
-                    self._run(rule, arguments, node, kind)
+        self.visit_all("Script", (script,), place)
+        self.visit_all("Command", script.commands() if "Command" in calls else (), place)
+        self.visit_all("Assignment", script.assignments if "Assignment" in calls else (), place)
+        if place != "job" and any(_looks_at(rule, place) for rule, _ in calls.get("RuntimeCall", ())):
+            from sifcheck.job.calls import calls_in
+
+            self.visit_all("RuntimeCall", calls_in(script), place)
+
+    def visit_all(self, kind: str, nodes: Iterable[Any], place: str) -> None:
+        """Hand nodes of a script to the rules that look at scripts in that place."""
+        chosen = [call for call in self.program._calls.get(kind, ()) if _looks_at(call[0], place)]
+        for node in nodes if chosen else ():
+            for rule, arguments in chosen:
+                self._run(rule, arguments, node, kind)
+
+    def _with_folder(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with what lies where this file's build starts."""
+        reader = self.program.context.read_folder
+        if self._folder is None and reader is not None and self.definition is not None:
+            self._folder = reader(self.definition)
+        return {**arguments, "folder": self._folder}
 
     def _run(self, rule: Rule, arguments: dict[str, Any], node: Any, kind: str) -> None:
         assert rule.function is not None
         try:
+            if arguments.get("folder") is _OF_THE_FILE:
+                arguments = self._with_folder(arguments)
             drafts: Any = rule.function(node, **arguments)
             # Who finds one thing at most may `return` it in place of a `yield`.
             for draft in (drafts,) if isinstance(drafts, Draft) else drafts or ():
@@ -171,6 +228,13 @@ class _Walk:
         span = getattr(node, "span", Span(0, 0))
         article = "an" if kind[0] in "AI" else "a"
         return internal("SIF900", self.source, span, code=rule.code, node=f"{article} {kind}", error=why)
+
+
+def _looks_at(rule: Rule, place: str) -> bool:
+    """Whether a rule about scripts looks at those of a section, or of batch scripts (`job`)."""
+    if rule.sections is None:
+        return rule.node == "RuntimeCall" or place != "job"
+    return place in rule.sections
 
 
 def complete(

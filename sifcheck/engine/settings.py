@@ -7,7 +7,7 @@ each other: layers.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from sifcheck.findings import CONFIDENCES, PROFILES, SEVERITIES, Confidence, Profile, Severity
@@ -115,10 +115,10 @@ class Settings(NamedTuple):
         values=("error", "warning", "info", "never"),
     )  # fmt: skip
     site: str = _option(
-        "none", "the cluster the files are for: auto, none, or a site's name, maybe with :login or :compute",
+        "none", "the cluster the files are for: auto, none, or a site's name, maybe with :login, :compute or :prepost",
         flag="--site", metavar="SITE",
-        pattern=r"^(auto|none|[A-Za-z0-9][A-Za-z0-9_.-]*(:(login|compute))?)$",
-        form="auto, none or NAME, with :login or :compute after the name",
+        pattern=r"^(auto|none|[A-Za-z0-9][A-Za-z0-9_.-]*(:(login|compute|prepost))?)$",
+        form="auto, none or NAME, with :login, :compute or :prepost after the name",
     )  # fmt: skip
     host: str = _option(
         "none", "the machine the build will start on: auto, none, or the file of a saved snapshot",
@@ -173,6 +173,10 @@ class Settings(NamedTuple):
     statistics: bool = _option(False, "count the findings of each rule", flag="--statistics")
     rule_files: tuple[str, ...] = _option(
         (), "files of own rules to load", flag="--rule-file", metavar="FILE",
+        set_by="user", adds=True, paths="file", separator=":", flag_splits=False,
+    )  # fmt: skip
+    site_files: tuple[str, ...] = _option(
+        (), "files about clusters, NAME.toml, to know besides those of the plugins", flag="--site-file", metavar="FILE",
         set_by="user", adds=True, paths="file", separator=":", flag_splits=False,
     )  # fmt: skip
     rules: dict[str, dict[str, Any]] = _option(
@@ -263,14 +267,14 @@ def variable_of(name: str) -> str:
 SHORT_FLAGS = {"jobs": "-j", "quiet": "-q"}
 
 
-def add_flags(parser: ArgumentParser | _ArgumentGroup) -> None:
-    """Give a parser the flags of all options; what is not given stays None, as `Configuration` wants it.
+def add_flags(parser: ArgumentParser | _ArgumentGroup, only: Collection[str] | None = None) -> None:
+    """Give a parser the flags of all options, or of some; what is not given stays None, as `Configuration` wants it.
 
     The values stay text: they are read, and what is wrong with them is reported, by the same code as the
     variables'.
     """
     for name, option in OPTIONS.items():
-        if not option.flag:
+        if not option.flag or (only is not None and name not in only):
             continue
         flags = [option.flag] if name not in SHORT_FLAGS else [SHORT_FLAGS[name], option.flag]
         text = option.help.replace("%", "%%")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from sifcheck.definition.model import ERREXIT_SECTIONS, Definition, Section
-from sifcheck.definition.variables import VARIABLE
+from sifcheck.definition.variables import VARIABLE, Use
 from sifcheck.findings import Confidence, Edit, Finding, Fix, Profile, Severity
 from sifcheck.shell.shellcheck import Comment, Inquiry, Snippet, blanked, find_shellcheck, known_shell
 from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple, pattern
+
+if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
 
 LEFT_OUT = {
     1008: "the `#!` line of a section is read by the runtime",
@@ -126,11 +130,16 @@ _LEVELS: dict[str, tuple[Severity, Confidence, Profile]] = {
 
 
 class Asked(NamedTuple):
-    """One section that was handed over, and its file."""
+    """One section that was handed over, and its file; a batch script is the one section of its own."""
 
     source: Source
-    definition: Definition
-    section: Section
+    definition: Definition | JobScript
+    section: Section | JobScript
+
+    @property
+    def uses(self) -> Sequence[Use]:
+        """The build variables of the file."""
+        return self.definition.uses if isinstance(self.definition, Definition) else ()
 
 
 class ShellChecking:
@@ -142,11 +151,21 @@ class ShellChecking:
         """Why ShellCheck failed, in words for the user; it is not asked again."""
         self._processes = processes or len(os.sched_getaffinity(0))
 
-    def ask(self, definitions: Iterable[Definition]) -> Answers:
-        """Hand over every script section of the definition files; ShellCheck works on while the caller goes on."""
+    def ask(self, files: Iterable[Definition | JobScript]) -> Answers:
+        """Hand over every script section of the definition files, and batch scripts as they are; ShellCheck works on
+        while the caller goes on.
+        """
         asked: list[Asked] = []
         snippets: list[Snippet] = []
-        for definition in definitions:
+        for definition in files:
+            if not isinstance(definition, Definition):
+                from sifcheck.engine.shellchecking_jobs import text_of_job
+
+                shell, text = known_shell(definition.shell or "bash"), text_of_job(definition)
+                if shell is not None and text is not None:
+                    asked.append(Asked(definition.source, definition, definition))
+                    snippets.append(Snippet(text, shell))
+                continue
             lines: list[str] | None = None
             for section in definition.sections():
                 shell = _shell_of(section)
@@ -174,6 +193,16 @@ class Answers:
         self._asked = asked
         self._inquiry = inquiry
         self._checking = checking
+
+    @property
+    def failure(self) -> str | None:
+        """Why ShellCheck failed, in words for the user; None where it did not."""
+        return self._checking.failure
+
+    def wait(self) -> None:
+        """Wait until `by_file` can answer at once.  Any thread may do so; all else is for the one that has asked."""
+        if self._inquiry is not None:
+            self._inquiry.wait()
 
     def by_file(self) -> dict[int, list[Finding]]:
         """The findings for each file, by the identity of its Source; none where ShellCheck failed."""
@@ -246,6 +275,10 @@ def _makes_sense(comment: Comment, asked: Asked) -> bool:
         return False
     if section.name in ("environment", "appenv") and comment.code in LEFT_OUT_IN_ENVIRONMENT:
         return False
+    if comment.code == 2164 and not isinstance(section, Section):
+        from sifcheck.engine.shellchecking_jobs import goes_to_submit_folder
+
+        return not goes_to_submit_folder(asked.source.slice(_place(comment, asked.source)))
     if comment.code in LEFT_OUT_AT_VARIABLES and _holds_variable(comment, asked):
         return False
     if comment.code in LEFT_OUT_IN_ECHO or comment.code in (1083, 1143, 2102):
@@ -274,7 +307,7 @@ def _is_harmless(comment: Comment, asked: Asked) -> bool:
     return program in ("echo", "printf") or (comment.code == 2016 and program == "sed")
 
 
-def _program_at(section: Section, offset: int) -> str | None:
+def _program_at(section: Section | JobScript, offset: int) -> str | None:
     """What the innermost command around an offset of the file runs."""
     around = [
         command for command in section.script.commands() if command.span.start <= offset < command.span.end
@@ -284,12 +317,13 @@ def _program_at(section: Section, offset: int) -> str | None:
 
 def _holds_variable(comment: Comment, asked: Asked) -> bool:
     first, last = asked.source.line_span(comment.line).start, asked.source.line_span(comment.end_line).end
-    return any(first <= use.span.start < last for use in asked.definition.uses)
+    return any(first <= use.span.start < last for use in asked.uses)
 
 
-def _is_known_name(name: str, section: Section) -> bool:
+def _is_known_name(name: str, section: Section | JobScript) -> bool:
     """Whether a variable that the script does not set is set by the runtime, or in the stage's %environment."""
-    if name.startswith(_KNOWN_NAMES):
+    if name.startswith(_KNOWN_NAMES) or not isinstance(section, Section):
+        # What a batch script does not set comes from the site's profile, a module or the call of the scheduler.
         return True
     environments = section.stage.named("environment", "appenv") if section.name != "environment" else []
     return any(
@@ -304,6 +338,10 @@ def _finding(comment: Comment, asked: Asked) -> Finding:
     severity, confidence, profile = _LEVELS.get(comment.level, _LEVELS["warning"])
     if comment.code in INFO or (comment.code == 2164 and asked.section.name not in ERREXIT_SECTIONS):
         severity = "info"
+    if not isinstance(asked.section, Section):
+        from sifcheck.engine.shellchecking_jobs import INFO_IN_JOBS
+
+        severity = "info" if comment.code in INFO_IN_JOBS else severity
     start, end = _place(comment, source)
     # What is missing at the end of the section is missing in it, not in the next one.
     inside = max(asked.section.body_span.start, asked.section.body_span.end - 1)
@@ -319,7 +357,7 @@ def _finding(comment: Comment, asked: Asked) -> Finding:
         f"ShellCheck explains it under {code}",
         source,
         span,
-        section=asked.section.name,
+        section=asked.section.name if isinstance(asked.section, Section) else None,
         fix=_fix(comment, asked),
     )
 
@@ -337,9 +375,7 @@ def _fix(comment: Comment, asked: Asked) -> Fix | None:
     edits = []
     for part in sorted(comment.fix, key=lambda part: (part.line, part.column, -part.precedence)):
         start, end = _offset(source, part.line, part.column), _offset(source, part.end_line, part.end_column)
-        if any(
-            start < use.span.end and use.span.start < max(end, start + 1) for use in asked.definition.uses
-        ):
+        if any(start < use.span.end and use.span.start < max(end, start + 1) for use in asked.uses):
             return None
         edits.append(Edit(start, end, part.text))
     if len({edit.start for edit in edits}) < len(edits):

@@ -15,6 +15,7 @@ from sifcheck.source import Source, Span, shown
 from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
     from sifcheck.shell import Script
 
 _COMMENT = pattern(r"#[ \t]*sifcheck:[ \t]*((?:(?!#[ \t]*sifcheck:)[^\r\n])*)")
@@ -24,6 +25,8 @@ _BARE = pattern(rf"(ignore(?:-section|-file)?)[ \t]+({_CODES})(?=[ \t]|$)")
 _APART = pattern(r"(ignore(?:-section|-file)?)[ \t]+(\[[^\]\r\n]*\])")
 _UNTIL = pattern(r"(?:^|[ \t])until=([^ \t]*)")
 _SHELLCHECK = pattern(r"SC(?:[0-9]{4})?")
+# For the scheduler these lines say something, so a comment behind them speaks of them and not of the line below.
+_DIRECTIVE = pattern(r"#(?:PJM|SBATCH|PBS)[ \t]")
 
 
 class Word(NamedTuple):
@@ -60,7 +63,7 @@ class Policy(NamedTuple):
 
 
 def read_suppressions(
-    source: Source, registry: Registry, definition: Definition | None = None
+    source: Source, registry: Registry, read: Definition | JobScript | None = None
 ) -> list[Suppression]:
     """All suppressions of a file, malformed ones included.
 
@@ -69,12 +72,14 @@ def read_suppressions(
     if "sifcheck:" not in source.text:
         return []
     found = _COMMENT.finditer(source.text)
-    return [_read(match, source, registry) for match in found if _is_comment(definition, match.start())]
+    return [_read(match, source, registry) for match in found if _is_comment(read, match.start())]
 
 
-def _is_comment(definition: Definition | None, offset: int) -> bool:
+def _is_comment(read: Definition | JobScript | None, offset: int) -> bool:
     """Whether a `#` begins or continues a comment; outside of scripts there is nothing else that it could be."""
-    for section in definition.sections() if definition is not None else ():
+    if read is not None and not isinstance(read, Definition):
+        return not read.is_shell or any(span.start <= offset < span.end for span in read.script.comments)
+    for section in read.sections() if read is not None else ():
         if section.body_span.start <= offset < section.body_span.end:
             if not is_shell_script(section):
                 return True
@@ -85,7 +90,7 @@ def _is_comment(definition: Definition | None, offset: int) -> bool:
 def _read(match: re.Match[str], source: Source, registry: Registry) -> Suppression:
     line = source.line_span(source.line_of(match.start()))
     before = source.text[line.start : match.start()].strip(" \t\v\f")
-    own_line = not before or before.startswith("#")
+    own_line = not before or (before.startswith("#") and not _DIRECTIVE.match(before))
     text = match[1].rstrip(" \t")
     span = Span(match.start(), match.start() + len(match[0].rstrip(" \t")))
     form = _FORM.match(text)
@@ -140,7 +145,7 @@ def _is_date(text: str) -> bool:
 def apply_suppressions(
     findings: Iterable[Finding],
     source: Source,
-    definition: Definition | None,
+    read: Definition | JobScript | None,
     registry: Registry,
     active: Iterable[str],
     policy: Policy,
@@ -152,13 +157,13 @@ def apply_suppressions(
     it can be said that a suppression is of no use where they found nothing.
     """
     found = list(findings)
-    suppressions = read_suppressions(source, registry, definition)
+    suppressions = read_suppressions(source, registry, read)
     if not suppressions:
         return found
     used: set[tuple[int, str]] = set()
     kept = []
     for finding in found:
-        hiding = _hiding(suppressions, finding, source, definition, policy)
+        hiding = _hiding(suppressions, finding, source, read, policy)
         used.update((number, finding.code) for number in hiding)
         if not hiding or finding.code in policy.no_ignores:
             kept.append(finding)
@@ -178,7 +183,7 @@ def _hiding(
     suppressions: list[Suppression],
     finding: Finding,
     source: Source,
-    definition: Definition | None,
+    read: Definition | JobScript | None,
     policy: Policy,
 ) -> list[int]:
     """The numbers of the suppressions that hide a finding."""
@@ -192,8 +197,8 @@ def _hiding(
         if not any(_means(word, finding.code) for word in suppression.words):
             continue
         if not first:
-            first, last = lines_of(finding.span.start, source, definition)
-        if _reaches(suppression, finding, source, definition, first, last):
+            first, last = lines_of(finding.span.start, source, read)
+        if _reaches(suppression, finding, source, read, first, last):
             hiding.append(number)
     return hiding
 
@@ -206,7 +211,7 @@ def _reaches(
     suppression: Suppression,
     finding: Finding,
     source: Source,
-    definition: Definition | None,
+    read: Definition | JobScript | None,
     first: int,
     last: int,
 ) -> bool:
@@ -215,7 +220,8 @@ def _reaches(
         return True
     at = suppression.span.start
     if suppression.scope == "ignore-section":
-        return definition is not None and _part_at(definition, at) is _part_at(definition, finding.span.start)
+        # A batch script has no sections.
+        return isinstance(read, Definition) and _part_at(read, at) is _part_at(read, finding.span.start)
     own = source.line_of(at)
     if not suppression.own_line:
         return first <= own <= last
@@ -226,12 +232,14 @@ def _reaches(
     return below == first
 
 
-def lines_of(offset: int, source: Source, definition: Definition | None) -> tuple[int, int]:
+def lines_of(offset: int, source: Source, read: Definition | JobScript | None) -> tuple[int, int]:
     """The first and last line of what stands at an offset and cannot hold a comment inside: a statement with its
     here-documents and continued lines, a header field; elsewhere one line.
     """
     spans = [Span(offset, offset)]
-    for stage in definition.stages if definition is not None else ():
+    if read is not None and not isinstance(read, Definition):
+        spans.extend(_statements(read.script))
+    for stage in read.stages if isinstance(read, Definition) else ():
         spans.extend(field.span for field in (*stage.fields, *stage.lost))
         for section in stage.sections:
             if section.body_span.start <= offset < section.body_span.end and is_shell_script(section):

@@ -1,4 +1,4 @@
-"""Writes a mended file in the place of the old one: whole or not at all, with the same mode and owner."""
+"""Writes files whole or not at all: a mended one in the place of the old, a report under its name."""
 
 from __future__ import annotations
 
@@ -74,3 +74,58 @@ def _copy_attributes(place: str, descriptor: int) -> None:
     except OSError:
         # Many file systems have none, and some (security.*) only root may set: the mode above is kept all the same.
         pass
+
+
+def writing_fault(path: str) -> str | None:
+    """Why a report cannot be written to a file, as far as that shows beforehand; None where nothing speaks against it."""
+    if os.path.isdir(path):
+        return "it is a folder"
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
+        return "the folder it is to lie in is not there"
+    if os.path.lexists(path) and os.path.exists(path) and not os.access(path, os.W_OK):
+        return "it may not be written"
+    if not os.access(folder, os.W_OK | os.X_OK) and not _is_special(path):
+        return "the folder it is to lie in may not be written"
+    return None
+
+
+def write_whole(path: str, content: bytes) -> None:
+    """Write a report under a name, in the place of what is there; a symbolic link is followed.
+
+    Whoever reads meanwhile sees the old file or the new one, whole.  A pipe or a device is written to as it is.  Raises
+    OSError.
+    """
+    if _is_special(path):
+        with open(path, "wb") as file:
+            file.write(content)
+        return
+    place = os.path.realpath(path)
+    try:
+        mode = stat.S_IMODE(os.stat(place).st_mode)
+    except FileNotFoundError:
+        # What a new file may have; the mask can only be read by setting it.
+        mask = os.umask(0o022)
+        os.umask(mask)
+        mode = 0o666 & ~mask
+    beside = os.path.join(os.path.dirname(place), f".sifcheck-{os.urandom(8).hex()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(beside, place)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _is_special(path: str) -> bool:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return False
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)

@@ -228,9 +228,11 @@ class Script:
     def known_ranges(self, start: int, end: int) -> Iterator[tuple[Literal["literal", "unknown"], int, int]]:
         """A stretch cut into what is known and what is not."""
         position = start
-        for from_, upto in self.unknown:
-            if upto <= position or from_ >= end:
-                continue
+        # In the order of the text, and none of them lies in another.
+        for number in range(bisect_right(self.unknown, start, key=_end_of), len(self.unknown)):
+            from_, upto = self.unknown[number]
+            if from_ >= end:
+                break
             if from_ > position:
                 yield "literal", position, from_
             yield "unknown", max(from_, position), min(upto, end)
@@ -261,6 +263,10 @@ class Script:
         self._assignments = tuple(assignments)
         self.redirections = tuple(redirections)
         self.exported = tuple(exported)
+
+
+def _end_of(stretch: tuple[int, int]) -> int:
+    return stretch[1]
 
 
 _NAME = pattern(r"\w+", re.ASCII)

@@ -117,6 +117,14 @@ class Inquiry:
             file.write(f"# shellcheck shell={snippet.shell}{newline}{rest}")
         return name
 
+    def wait(self) -> None:
+        """Wait until ShellCheck has ended or its time is over, so that `answers` need not.  Any thread may do so."""
+        for process, _ in self._running:
+            try:
+                self._complaint(process)
+            except OSError:  # `answers` will say so
+                return
+
     def answers(self) -> list[list[Comment]]:
         """What was said about each script, in their order.  Raises OSError where ShellCheck failed or gave no answer."""
         import json

@@ -55,7 +55,7 @@ def test_json_keeps_to_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
         (["--selct", "DEF1", "a.def"], 3),
         (["--target", "aptainer-1.4", "a.def"], 3),
         (["--output-format", "jsn", "a.def"], 3),
-        (["--host", "auto", "a.def"], 3),
+        (["--host", "missing.json", "a.def"], 2),
     ],
 )
 def test_exit_codes(words: list[str], code: int, capsys: pytest.CaptureFixture[str]) -> None:

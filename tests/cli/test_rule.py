@@ -150,11 +150,15 @@ def test_wrong_use(words: list[str], said: str, capsys: pytest.CaptureFixture[st
 
 def test_plugins(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["plugins"]) == 0
-    line = capsys.readouterr().out.splitlines()[0]
-    assert re.fullmatch(r"general  sifcheck [0-9.]+\S*  [0-9]+ rules  DEF", line)
+    lines = sorted(capsys.readouterr().out.splitlines())
+    assert re.fullmatch(r"fugaku  sifcheck [0-9.]+\S*  [0-9]+ rules  (FUG  )?1 site", lines[0])
+    assert re.fullmatch(
+        r"general  sifcheck [0-9.]+\S*  [0-9]+ rules  [A-Z ]*DEF[A-Z ]*  [0-9]+ sites", lines[1]
+    )
     assert main(["plugins", "--output-format", "json"]) == 0
     (general,) = (one for one in json.loads(capsys.readouterr().out)["plugins"] if one["name"] == "general")
     assert "DEF201" in general["rules"]
+    assert "slurm" in general["sites"]
     assert general["problems"] == []
 
 

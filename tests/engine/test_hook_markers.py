@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 
 import pluggy
 
@@ -33,10 +34,14 @@ def test_the_general_pack_loads_through_pluggy_too() -> None:
     own = plugins.Plugin("general", "sifcheck_rules", "sifcheck", "1")
     direct = {rule.code for rule in plugins.load([own]).registry}
     taken: list[object] = []
+
+    def register(offered: object, about: str = "definition") -> None:
+        taken.append(import_module(offered) if isinstance(offered, str) else offered)
+
     manager = pluggy.PluginManager("sifcheck")
     manager.add_hookspecs(plugins.Hooks)
     manager.register(sifcheck_rules)
-    manager.hook.register_rules(register=taken.append)
+    manager.hook.register_rules(register=register)
     codes = {value.code for module in taken for value in vars(module).values() if hasattr(value, "formerly")}
     assert codes
     assert codes <= direct

@@ -184,6 +184,23 @@ def test_needs_and_deprecation() -> None:
     assert "**Deprecated.** OUR002 says it better." in page
 
 
+def test_a_site_that_an_example_writes_out_stands_above_it() -> None:
+    def needing(command: Command, site: Any) -> Findings:
+        """Needing."""
+        return ()
+
+    site = """
+        [mpi]
+        family = "mpich"
+        """
+    rule = good("%post\n    true\n", site=site, arch="aarch64")(
+        good("%post\n    true\n", site="fugaku")(needing)
+    )
+    right = part(page_of(made("OUR001", rule)), "Right")
+    assert 'With arch aarch64, this site:\n\n```toml\n[mpi]\nfamily = "mpich"\n```\n\n```\n%post\n' in right
+    assert "With site fugaku:\n\n```\n%post\n" in right
+
+
 @pytest.mark.parametrize("rule", [*INTERNAL_RULES, old_program], ids=lambda rule: rule.code)
 def test_how_to_leave_it_out_is_something_that_works(rule: Rule) -> None:
     page = page_of(rule)

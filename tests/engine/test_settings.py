@@ -398,7 +398,7 @@ class TestProblems:
             "SIFCHECK_QUIET: true or false is wanted, not the text 'maybe'",
             "--jobs: a whole number is wanted, not the text 'many'",
             "--severity: 'DEF1' has not the form NAME=VALUE",
-            "--site: 'a b' has not the form auto, none or NAME, with :login or :compute after the name",
+            "--site: 'a b' has not the form auto, none or NAME, with :login, :compute or :prepost after the name",
             "sifcheck.toml:1: unknown option 'slect'; did you mean 'select'?",
             "sifcheck.toml:3: jobs: -1 is too small: 0 or more is wanted",
             "sifcheck.toml:5: severity.DEF401: 'eror' is not known; did you mean 'error'?",

@@ -96,6 +96,7 @@ jobs = 1979-05-27
 color = "always"
 color = "blue"
 rule-files = ["a.py"]
+site-files = ["a.toml"]
 rules = { DEF201 = { allowed = ["a"] } }
 rules = { DEF201 = 1 }
 rules = []

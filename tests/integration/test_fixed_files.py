@@ -48,7 +48,8 @@ def test_a_fixed_example_is_accepted(oracle: Oracle) -> None:
     fixed: dict[str, bytes] = {}
     for rule in load().registry:
         for number, example in enumerate(rule.examples, 1):
-            after = fixed_by(rule, example) if example.flagged and rule.function is not None else None
+            in_definition = rule.function is not None and rule.code.startswith("DEF")
+            after = fixed_by(rule, example) if example.flagged and in_definition else None
             if after is not None:
                 fixed[f"{rule.code}, example {number}"] = after.encode()
     assert len({name.partition(",")[0] for name in fixed}) >= 20

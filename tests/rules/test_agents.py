@@ -6,7 +6,7 @@ import pytest
 
 from sifcheck.findings import Finding
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules import agents, header
+from sifcheck_rules import agents, bootstraps, header
 
 UNKNOWN = agents.unknown_bootstrap_agent
 INCOMPLETE = agents.header_incomplete
@@ -206,7 +206,7 @@ def test_the_twin_of_a_library_image(image: str, twin: str | None) -> None:
 def test_a_distribution_bootstrap_and_its_published_twin() -> None:
     lines = "Bootstrap: debootstrap|# c|MirrorURL: http://x.org/debian/ # d|Stage: x|OSVersion: bookworm|"
     head = lines.replace("|", "\r\n")
-    finding = one(head, agents.bootstrap_needs_host_tools)
+    finding = one(head, bootstraps.bootstrap_needs_host_tools)
     assert (finding.severity, finding.profile) == ("info", "strict")
     assert finding.fix is not None
     assert (
@@ -224,7 +224,7 @@ def test_a_distribution_bootstrap_and_its_published_twin() -> None:
     ],
 )
 def test_no_twin_where_packages_or_the_release_would_get_lost(header_text: str) -> None:
-    assert one(header_text, agents.bootstrap_needs_host_tools).fix is None
+    assert one(header_text, bootstraps.bootstrap_needs_host_tools).fix is None
 
 
 def test_a_folded_agent_has_one_owner() -> None:

@@ -12,7 +12,7 @@ from sifcheck.definition import read_definition
 from sifcheck.findings import Finding
 from sifcheck.source import Source
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules import agents, base_image, header
+from sifcheck_rules import agents, base_image, bootstraps, header
 from sifcheck_rules._header import slips
 
 UNREADABLE = header.header_line_unreadable
@@ -359,7 +359,7 @@ Stage: two
     "target", ["apptainer-1.4", "singularity-ce-4.1", "apptainer-1.5,singularity-pro-4.1"]
 )
 def test_ordinary_files_are_clean(text: str, target: str) -> None:
-    themes = (header, agents, base_image)
+    themes = (header, agents, bootstraps, base_image)
     rules = [rule for theme in themes for rule in vars(theme).values() if isinstance(rule, Rule)]
     found = check_text(text, *rules, target=target)
     assert {finding.profile for finding in found} <= {"strict"}

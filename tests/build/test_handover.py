@@ -136,7 +136,8 @@ def test_a_signal_that_is_not_listened_to_ends_the_runtime(folder: Path) -> None
     outcome(start(program(folder, show)))
     masks = dict(line.split() for line in Path("signals").read_text().splitlines())
     assert int(masks["SigBlk:"], 16) == 0
-    assert int(masks["SigIgn:"], 16) == 1 << (signal.SIGHUP - 1)
+    # Those that have a name: the C library's own lie above, and are as the run itself was started.
+    assert int(masks["SigIgn:"], 16) & 0x7FFFFFFF == 1 << (signal.SIGHUP - 1)
 
 
 def test_with_nohup_a_hang_up_ends_nothing(folder: Path) -> None:

@@ -35,6 +35,9 @@ _PREFIX = pattern(
     r"|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:\S+ [^\s:]+: )?"
     r"|\#\d+ \d+\.\d+ |\#\#\[\w+\]|\d{1,5}: (?=\S)|> ?(?=\S)|\| (?=\S)){0,6}"
 )
+# A command that is killed while the shell traces it leaves its line open, and the runtime's last words follow in it.  A
+# command that says these words itself is traced with quotation marks, or with one blank.
+_LAST_WORDS = pattern(r"\++ .*?(?<!['\"])(?=(?:\x1b\[[0-9;]*m)?FATAL:(?: {2,}| *\x1b\[[0-9;]*m *)While )")
 _KINDS = {
     b"\x1f\x8b": "compressed: hand it over with `zcat FILE | sifcheck diagnose`",
     b"\xfd7zXZ": "compressed: hand it over with `xzcat FILE | sifcheck diagnose`",
@@ -118,9 +121,18 @@ def pieces(source: Source) -> Iterator[Piece]:
         if line:
             for part in line.split("\r") if "\r" in line else (line,):
                 if part:
-                    yield Piece(cleaned(part), start, start + len(part))
+                    yield from _parted(part, start)
                 start += len(part) + 1
         start = end + 1
+
+
+def _parted(part: str, start: int) -> Iterator[Piece]:
+    """A piece, or two of them where the runtime speaks in a line that the script has left open."""
+    trace = _LAST_WORDS.search(part) if "FATAL" in part and "+ " in part else None
+    cut = trace.end() if trace is not None else 0
+    if cut:
+        yield Piece(cleaned(part[:cut]), start, start + cut)
+    yield Piece(cleaned(part[cut:]), start + cut, start + len(part))
 
 
 def cleaned(raw: str) -> str:

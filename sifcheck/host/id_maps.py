@@ -73,20 +73,19 @@ def behind_maps(maps: Maps, kind: Any, act: Callable[[], Any]) -> Behind:
     for unused in (come_in, tell_ready, tell):
         os.close(unused)
     mapped: Outcome | Unknown = Unknown("not tried: no user namespace")
-    if os.read(hear_ready, 1):
+    entered = bool(os.read(hear_ready, 1))
+    if entered:
         mapped = _write_maps(pid, maps)
-        if mapped:
+        if isinstance(mapped, Outcome) and mapped:
             os.write(tell_go, b"g")
     os.close(tell_go)
     with open(hear, "rb") as stream:
         said = stream.read()
     os.waitpid(pid, 0)
-    if not isinstance(mapped, Unknown) and not mapped:
+    if entered and (isinstance(mapped, Unknown) or not mapped):
         return Behind(Outcome(True), mapped, Unknown(f"not tried: no id maps ({mapped.why})"))
     if not said:
-        return Behind(
-            Outcome(not isinstance(mapped, Unknown)), mapped, Unknown("the process in the namespace ended")
-        )
+        return Behind(Outcome(entered), mapped, Unknown("the process in the namespace ended"))
     read = json.loads(said)
     if "refused" in read:
         return Behind(Outcome(False, read["refused"]), mapped, Unknown("not tried: no user namespace"))
@@ -111,7 +110,8 @@ def _inside(come_in: int, tell_ready: int, tell: int, act: Callable[[], Any]) ->
         os._exit(0)
 
 
-def _write_maps(pid: int, maps: Maps) -> Outcome:
+def _write_maps(pid: int, maps: Maps) -> Outcome | Unknown:
+    """Whether the maps could be written; a program that did not answer in time has refused nothing."""
     if not maps.subuids or not maps.subgids:
         return attempt(lambda: _write_single(pid, maps))
     # In the order of Apptainer's starter, so that the first refusal is the one it will meet.
@@ -124,7 +124,7 @@ def _write_maps(pid: int, maps: Maps) -> Outcome:
             return Outcome(False, f"{name} not found")
         said = run_program([path, str(pid), "0", str(own), "1", "1", str(more.first), str(more.size)])
         if isinstance(said, Unknown):
-            return Outcome(False, said.why)
+            return said
         if said.status != 0:
             return Outcome(False, said.errors.strip()[:500] or f"{name} failed with status {said.status}")
     return Outcome(True)

@@ -221,6 +221,21 @@ def test_a_trace_is_not_what_happened() -> None:
     assert found.message.name == "post-failed"
 
 
+@pytest.mark.parametrize("left", ["+ ", "+ :", "++ gcc -c a.c", "12:00:01 + make -j"])
+@pytest.mark.parametrize("words", ["FATAL:   ", "\x1b[31mFATAL:   \x1b[0m", "\x1b[31mFATAL:  \x1b[0m "])
+def test_a_killed_command_leaves_its_trace_in_the_last_line(left: str, words: str) -> None:
+    """Seen with Apptainer 1.4.5 and a limit on CPU time: the shell is killed before it ends the line."""
+    end = f"{words}While performing build: while running engine: while running %post section: signal: killed"
+    text = f"{START}+ true\n{left}{end}\n"
+    assert only(text).message.name == "post-status-137"
+    assert told(text) == "while running %post section: signal: killed"
+
+
+@pytest.mark.parametrize("said", ["'FATAL:   While performing build'", "FATAL: While performing build"])
+def test_the_runtimes_words_in_a_trace_are_not_its_own(said: str) -> None:
+    assert not diagnose(f"{START}+ echo {said}\n{COMPLETE}")
+
+
 def test_of_equal_causes_the_last_is_the_one() -> None:
     found = only(f"{START}a: not found\n/.post.script: b: not found\n{POST}127\n")
     assert found.meaning.startswith("the image has no command b ")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+from typing import NamedTuple
 
 import pytest
 
+from sifcheck.host.asking import Question, ask
 from sifcheck.host.healthy import PROGRAMS
+from sifcheck.host.id_maps import Maps, behind_maps
 from sifcheck.host.probes import Wanted, take_snapshot
 from sifcheck.host.saving import from_json, to_json
-from sifcheck.host.snapshot import VERSION, Unknown, Variable, known
+from sifcheck.host.snapshot import VERSION, IdRange, Outcome, Unknown, Variable, known
 
 PATH = {"PATH": os.environ.get("PATH", os.defpath)}
 
@@ -43,6 +46,33 @@ def test_what_is_made_is_gone_afterwards(tmp_path):
     place = take_snapshot(Wanted(output=str(tmp_path)), timeout=20.0).place("output")
     assert known(place.writable).ok
     assert os.listdir(tmp_path) == []
+
+
+class Tried(NamedTuple):
+    namespace: Outcome
+    maps: Outcome | Unknown
+
+
+def tried() -> Tried:
+    ids = IdRange(100000, 65536)
+    behind = behind_maps(Maps(1001, 1001, ids, ids), Outcome, lambda: Outcome(True))
+    return Tried(behind.namespace, behind.maps)
+
+
+def test_a_program_that_does_not_answer_has_refused_nothing(tmp_path, monkeypatch):
+    """On a busy machine newuidmap may be late: that is no machine on which no id maps can be written."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    program = tmp_path / "newgidmap"
+    found = []
+    for script in ("exec sleep 1000", "echo 'no mapping' >&2; exit 1"):
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        found.append(ask({"maps": Question(Tried, tried)}, 20.0)["maps"])
+    late, refused = found
+    if not late.namespace.ok:
+        pytest.skip("no user namespace can be made here")
+    assert late.maps == Unknown("newgidmap timed out after 1.5 s")
+    assert refused == Tried(Outcome(True), Outcome(False, "no mapping"))
 
 
 def test_when_nothing_answers_in_time():

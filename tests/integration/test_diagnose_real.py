@@ -250,6 +250,9 @@ CASES = {
         last=limited(resource.RLIMIT_FSIZE, 4_000_000),
     ),
     "signal": Case("killed-command", definition=post("busybox sh -c 'kill -9 $$'")),
+    "cpu time": Case(
+        "post-status-137", definition=post("while :; do :; done"), last=limited(resource.RLIMIT_CPU, 2)
+    ),
     "bash": Case("shell-syntax", definition=post("a=(1 2)")),
     "unset variable": Case("variable-unset", definition=post("set -u; echo $NOTHERE")),
     "text on the line": Case("text-on-section-line", definition=HEADER + "%post echo hi\n    true\n"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -140,6 +139,7 @@ def _host(given: argparse.Namespace, site: Site | None) -> Host:
 
 
 def _save(host: Host, path: str) -> None:
+    from sifcheck.engine.writing import write_whole
     from sifcheck.host.saving import to_json
 
     text = to_json(host)
@@ -148,8 +148,7 @@ def _save(host: Host, path: str) -> None:
         return
     try:
         # Who may read what is in it is for the user to say, who sends it.
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(text)
+        write_whole(path, text.encode("ascii"), mode=0o600)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from None
     tell(f"saved in {path}")

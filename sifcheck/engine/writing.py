@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 
 
@@ -28,7 +29,7 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
         with open(place, "rb") as file:
             if file.read() != before:
                 raise WriteRefusedError("it has changed since it was read")
-        _write_beside(place, after, status)
+        _write_beside(place, after, _like(place, status))
     except OSError as error:
         raise WriteRefusedError((error.strerror or str(error)).lower()) from error
 
@@ -46,7 +47,8 @@ def _refuse_odd(status: os.stat_result) -> None:
         raise WriteRefusedError("it belongs to somebody else, whose it would no longer be")
 
 
-def _write_beside(place: str, content: bytes, status: os.stat_result) -> None:
+def _write_beside(place: str, content: bytes, finish: Callable[[int], None]) -> None:
+    """Write a file beside its place, let `finish` give it the mode and the like, and rename it there.  Raises OSError."""
     # A name of its own: what a killed run left behind must not stand in the way, nor a long name of the file itself.
     beside = os.path.join(os.path.dirname(place), f".sifcheck-{os.urandom(8).hex()}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -54,16 +56,25 @@ def _write_beside(place: str, content: bytes, status: os.stat_result) -> None:
         with open(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-                os.fchown(file.fileno(), status.st_uid, status.st_gid)
-            os.fchmod(file.fileno(), stat.S_IMODE(status.st_mode))
-            _copy_attributes(place, file.fileno())
+            finish(file.fileno())
             os.fsync(file.fileno())
         os.replace(beside, place)
     except BaseException:
         with suppress(OSError):
             os.unlink(beside)
         raise
+
+
+def _like(place: str, status: os.stat_result) -> Callable[[int], None]:
+    """What makes a new file like the old one in its place."""
+
+    def finish(descriptor: int) -> None:
+        if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+            os.fchown(descriptor, status.st_uid, status.st_gid)
+        os.fchmod(descriptor, stat.S_IMODE(status.st_mode))
+        _copy_attributes(place, descriptor)
+
+    return finish
 
 
 def _copy_attributes(place: str, descriptor: int) -> None:
@@ -90,11 +101,11 @@ def writing_fault(path: str) -> str | None:
     return None
 
 
-def write_whole(path: str, content: bytes) -> None:
+def write_whole(path: str, content: bytes, mode: int | None = None) -> None:
     """Write a report under a name, in the place of what is there; a symbolic link is followed.
 
-    Whoever reads meanwhile sees the old file or the new one, whole.  A pipe or a device is written to as it is.  Raises
-    OSError.
+    Whoever reads meanwhile sees the old file or the new one, whole.  A pipe or a device is written to as it is.  A new file
+    has `mode`, or without one what the user's mask leaves it.  Raises OSError.
     """
     if _is_special(path):
         with open(path, "wb") as file:
@@ -102,25 +113,17 @@ def write_whole(path: str, content: bytes) -> None:
         return
     place = os.path.realpath(path)
     try:
-        mode = stat.S_IMODE(os.stat(place).st_mode)
+        kept = stat.S_IMODE(os.stat(place).st_mode)
     except FileNotFoundError:
-        # What a new file may have; the mask can only be read by setting it.
-        mask = os.umask(0o022)
-        os.umask(mask)
-        mode = 0o666 & ~mask
-    beside = os.path.join(os.path.dirname(place), f".sifcheck-{os.urandom(8).hex()}")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        os.replace(beside, place)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(beside)
-        raise
+        kept = _usual_mode() if mode is None else mode
+    _write_beside(place, content, lambda descriptor: os.fchmod(descriptor, kept))
+
+
+def _usual_mode() -> int:
+    """What a new file may have; the mask can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def _is_special(path: str) -> bool:

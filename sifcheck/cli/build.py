@@ -69,8 +69,7 @@ def make_parser() -> Parser:
         help="keep the output in a terminal too, and tell why a build failed",
     )
     add_flags(parser, ["color", "quiet"])
-    parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
-    parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+    parser.add_configuration()
     return parser
 
 

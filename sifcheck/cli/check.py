@@ -6,18 +6,18 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
+from sifcheck.cli import EXIT_UNREADABLE
 from sifcheck.cli.comparing import Comparing
 from sifcheck.cli.mending import Wish, print_text, tell
 from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
-from sifcheck.cli.reporting import check_apart, check_outputs, report
+from sifcheck.cli.reporting import check_apart, check_outputs, exit_code, report
 from sifcheck.cli.session import Run, Session
 from sifcheck.engine.discover import Found, find_inputs
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
 from sifcheck.engine.registry import Registry
 from sifcheck.engine.settings import Settings, SettingsError, add_flags
-from sifcheck.findings import SEVERITIES, Earlier
+from sifcheck.findings import Earlier
 
 _EPILOG = """examples:
   sifcheck check example.def
@@ -77,8 +77,7 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--earlier", metavar="FILE", help="tell what changed since the JSON report of an earlier run (html)"
     )
-    parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
-    parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+    parser.add_configuration()
     parser.add_argument(
         "--show-settings", action="store_true", help="print the settings and where they come from"
     )
@@ -218,11 +217,7 @@ def _exit_code(done: Run, settings: Settings) -> int:
     if done.results.files == 0:
         print("sifcheck: no file to check was found", file=sys.stderr)
         return EXIT_UNREADABLE
-    if settings.fail_level == "never":
-        return EXIT_CLEAN
-    least = SEVERITIES.index(settings.fail_level)
-    failed = any(SEVERITIES.index(finding.severity) >= least for finding in done.results.findings)
-    return EXIT_FINDINGS if failed else EXIT_CLEAN
+    return exit_code(done.results.findings, settings)
 
 
 def _show_settings(settings: Settings, session: Session) -> int:

@@ -49,8 +49,7 @@ def make_parser() -> Parser:
         help="leave younger ones alone: a number with s, m, h, d or w (default: 1d)",
     )
     add_flags(parser, ["site"])
-    parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
-    parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+    parser.add_configuration()
     return parser
 
 
@@ -98,18 +97,15 @@ def _seconds(text: str) -> float:
 
 def _candidates(flags: dict[str, object]) -> list[str]:
     """The folders that the site proposes for builds."""
+    from sifcheck.cli.hosting import proposed_folders, settings_here
     from sifcheck.cli.session import Session
-    from sifcheck.host.exports import expanded
 
     configuration = Configuration(
         flags, config=str(flags["config"]) if flags["config"] else None, isolated=bool(flags["isolated"])
     )
-    settings = configuration.for_folder()
-    if settings.origin("site").layer == "default":
-        settings = settings._replace(site="auto")
+    settings = settings_here(configuration.for_folder())
     site = Session(configuration, load(rule_files=settings.rule_files)).site(settings)
-    paths = [expanded(one.path, os.environ) for one in site.tmp.candidates] if site is not None else []
-    return [path for path in paths if path]
+    return list(proposed_folders(site, os.environ))
 
 
 def _listed(dead: list[Leftover], others: int, *, removing: bool) -> str:

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
-from sifcheck.cli.hosting import read_snapshot, snapshot_here
+from sifcheck.cli.hosting import read_snapshot, settings_here, snapshot_here
 from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
-from sifcheck.cli.reporting import check_outputs
+from sifcheck.cli.reporting import check_outputs, exit_code
 from sifcheck.cli.session import Session
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
 from sifcheck.engine.settings import Settings, SettingsError, add_flags
-from sifcheck.findings import SEVERITIES, Finding, Results
+from sifcheck.findings import Finding, Results
 from sifcheck.host.snapshot import Host
 
 if TYPE_CHECKING:
@@ -92,15 +92,12 @@ def make_parser() -> Parser:
         "--job", action="store_true", help="print the line that saves a compute node's snapshot"
     )
     add_flags(parser, _FLAGS)
-    parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
-    parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+    parser.add_configuration()
     return parser
 
 
 def _run(given: argparse.Namespace, configuration: Configuration) -> int:
-    settings = configuration.for_folder()
-    if settings.origin("site").layer == "default":
-        settings = settings._replace(site="auto")
+    settings = settings_here(configuration.for_folder())
     session = Session(configuration, load(rule_files=settings.rule_files))
     check_outputs(settings, session.loaded)
     site = session.site(settings)
@@ -121,15 +118,14 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
         if given.save == "-":
             return EXIT_CLEAN
     checker = session.checker_of_machine(settings, host)
-    findings = _findings(checker, host)
+    findings = checker.check_host(host)
     if given.shell:
         from sifcheck.host.exports import export_lines
 
         print("".join(f"{line}\n" for line in export_lines(host, [found.code for found in findings])), end="")
     else:
         _report(given, settings, session, host, findings, checker)
-    least = SEVERITIES.index(settings.fail_level) if settings.fail_level != "never" else len(SEVERITIES)
-    return EXIT_FINDINGS if any(SEVERITIES.index(f.severity) >= least for f in findings) else EXIT_CLEAN
+    return exit_code(findings, settings)
 
 
 def _host(given: argparse.Namespace, site: Site | None) -> Host:
@@ -158,12 +154,6 @@ def _kept_names(site: Site | None) -> tuple[str, ...]:
     """The names that say nothing of a person and that the site's rules look for."""
     required = site.group.fakeroot_requires if site is not None else None
     return (required,) if isinstance(required, str) else ()
-
-
-def _findings(checker: Checker, host: Host) -> list[Finding]:
-    found = [finding for finding in checker.program.check_host(host) if checker.selection.shows(finding)]
-    levels = [(finding, checker.selection.severity_of(finding.code)) for finding in found]
-    return [finding if level is None else finding._replace(severity=level) for finding, level in levels]
 
 
 def _report(

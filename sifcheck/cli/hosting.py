@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sifcheck.cli.parser import UnreadableSnapshotError
 
 if TYPE_CHECKING:
+    from sifcheck.engine.settings import Settings
     from sifcheck.host.snapshot import Host
     from sifcheck.site.model import Site
 
@@ -37,18 +38,27 @@ def snapshot_here(
 
     `output` is the folder of the image, `temporary` what --tmpdir says; `environment` stands for that of this process.
     """
-    from sifcheck.host.exports import expanded
     from sifcheck.host.probes import Wanted, take_snapshot
 
-    candidates = site.tmp.candidates if site is not None else ()
-    here = site.role if site is not None else ""
-    variables = os.environ if environment is None else environment
-    paths = [
-        expanded(one.path, variables) for one in candidates if not here or not one.where or here in one.where
-    ]
-    scratch = tuple(path for path in paths if path)
+    scratch = proposed_folders(
+        site, os.environ if environment is None else environment, site.role if site is not None else ""
+    )
     wanted = Wanted(output=output, scratch=scratch, temporary=temporary, writing=writing)
     return take_snapshot(wanted, environment, timeout)
+
+
+def proposed_folders(site: Site | None, environment: Mapping[str, str], role: str = "") -> tuple[str, ...]:
+    """The folders that a site proposes for builds on nodes of a role, without one on any; those whose variables are set."""
+    from sifcheck.host.exports import expanded
+
+    candidates = site.tmp.candidates if site is not None else ()
+    chosen = [one.path for one in candidates if not role or not one.where or role in one.where]
+    return tuple(path for one in chosen if (path := expanded(one, environment)))
+
+
+def settings_here(settings: Settings) -> Settings:
+    """The settings for looking at this machine: where nobody named a site, its signs tell it."""
+    return settings._replace(site="auto") if settings.origin("site").layer == "default" else settings
 
 
 def read_snapshot(path: str) -> Host:

@@ -36,6 +36,13 @@ class Parser(argparse.ArgumentParser):
     ) -> None:
         super().__init__(prog, usage, description, epilog, formatter_class=HelpFormatter, allow_abbrev=False)
 
+    def add_configuration(self) -> None:
+        """Add the options that say which configuration holds."""
+        self.add_argument(
+            "--config", metavar="FILE", help="use this configuration file and look for no other"
+        )
+        self.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+
     def error(self, message: str) -> NoReturn:
         """Raise UsageError in place of leaving."""
         unknown = re.match(r"unrecognized arguments: (-\S+)", message)

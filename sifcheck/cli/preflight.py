@@ -102,12 +102,7 @@ class _Machine:
             temporary=self.temporary,
             environment={**environment, "PATH": search},
         )
-        checker = self.session.checker_of_machine(self.settings, host)
-        shown = [finding for finding in checker.program.check_host(host) if checker.selection.shows(finding)]
-        levels = [(finding, checker.selection.severity_of(finding.code)) for finding in shown]
-        return host, [
-            finding if level is None else finding._replace(severity=level) for finding, level in levels
-        ]
+        return host, self.session.checker_of_machine(self.settings, host).check_host(host)
 
 
 def _usable(offered: list[Remedy], command: BuildCommand) -> list[Remedy]:

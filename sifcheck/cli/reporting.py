@@ -6,12 +6,13 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
+from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
 from sifcheck.cli.mending import print_text
 from sifcheck.cli.parser import UsageError, near
 from sifcheck.engine.plugins import Loaded
 from sifcheck.engine.registry import Registry
 from sifcheck.engine.settings import Settings
-from sifcheck.findings import Results, RuleFacts
+from sifcheck.findings import SEVERITIES, Finding, Results, RuleFacts
 
 # These say of a rule what its findings say; the others are given more.
 _NO_RULES = ("full", "concise", "grouped", "json")
@@ -92,6 +93,15 @@ def report(
             faults.append(f"--output {output}: {path} cannot be written: {error.strerror or error}")
     if faults:
         raise UsageError("\n".join(faults))
+
+
+def exit_code(findings: Iterable[Finding], settings: Settings) -> int:
+    """Whether one of the findings reaches the fail level, as an exit code."""
+    if settings.fail_level == "never":
+        return EXIT_CLEAN
+    least = SEVERITIES.index(settings.fail_level)
+    failed = any(SEVERITIES.index(finding.severity) >= least for finding in findings)
+    return EXIT_FINDINGS if failed else EXIT_CLEAN
 
 
 def _formats(settings: Settings) -> list[str]:

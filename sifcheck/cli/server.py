@@ -47,8 +47,7 @@ def make_parser() -> Parser:
         description="Serve an editor over standard input and output, as the Language Server Protocol has it.",
         epilog=_EPILOG,
     )
-    parser.add_argument("--config", metavar="FILE", help="use this configuration file and look for no other")
-    parser.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+    parser.add_configuration()
     parser.add_argument("--no-shellcheck", action="store_true", help="leave ShellCheck out")
     # Many an editor adds this to whatever it starts.
     parser.add_argument("--stdio", action="store_true", help="talk over standard input and output; always so")

@@ -19,6 +19,7 @@ from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.engine.shellchecking import ShellChecking
+    from sifcheck.host.snapshot import Host
     from sifcheck.image.image import Image
     from sifcheck.job.model import JobScript
     from sifcheck.shell import Script
@@ -110,6 +111,11 @@ class Checker(NamedTuple):
         """The findings about an image that are to be shown; no comment can stand in it, so the options alone say which."""
         ignored -= NOT_IGNORABLE
         found = [finding for finding in self.program.check_image(image) if finding.code not in ignored]
+        return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
+
+    def check_host(self, host: Host) -> list[Finding]:
+        """The findings about a machine that are to be shown."""
+        found = self.program.check_host(host)
         return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
 
     def _shellchecked(self, source: Source, ignored: frozenset[str]) -> set[str]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from sifcheck.api import Script, Word, pattern
+from sifcheck.api import Word, pattern
 
 HOST_TMP = ("/tmp", "/var/tmp")  # noqa: S108
 """Folders of an image that are the host's own while it is built, and while it is run."""
@@ -12,49 +10,14 @@ HOST_TMP = ("/tmp", "/var/tmp")  # noqa: S108
 _SLASHES = pattern(r"/{2,}")
 
 
-@lru_cache(maxsize=16)
-def settled(script: Script) -> dict[str, str]:
-    """The variables that a script sets exactly once, whatever happens, and the text that each stands for."""
-    values: dict[str, str] = {}
-    seen: set[str] = set()
-    for assignment in script.assignments:
-        if assignment.prefix:
-            continue
-        name, word = assignment.name, assignment.value
-        if name in seen or assignment.append or assignment.array or not assignment.top_level:
-            values.pop(name, None)
-        elif word is not None:
-            value = _put_in(word, values)
-            if value is not None:
-                values[name] = value
-        seen.add(name)
-    for loop in script.loops:
-        values.pop(loop.name, None)
-    return values
-
-
-def _put_in(word: Word, values: dict[str, str]) -> str | None:
-    if word.value is not None or "$" not in word.text:
-        return word.value
-    found = []
-    for part in word.parts:
-        text = part.value
-        if part.kind == "variable" and not part.expansion and part.name:
-            text = values.get(part.name)
-        if text is None:
-            return None
-        found.append(text)
-    return "".join(found)
-
-
 def known(word: Word) -> str | None:
     """What a word stands for; None where it hangs on something that the script does not settle."""
-    return word.value if word.value is not None else _put_in(word, settled(word.script))
+    return word.put_in(word.script.settled)
 
 
 def path_start(word: Word, home: str = "/root") -> str:
     """A path as far as it is known from its beginning, `~` and `$HOME` put in; "" where it does not begin in a known way."""
-    values = settled(word.script)
+    values = word.script.settled
     if any(assignment.name == "HOME" for assignment in word.script.assignments):
         home = values.get("HOME", "")
     found: list[str] = []

@@ -26,7 +26,6 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._post import runs_in_shell
-from sifcheck_rules._settled import settled
 from sifcheck_rules._stage_scripts import code_of, is_shell
 
 if TYPE_CHECKING:
@@ -464,7 +463,7 @@ def _is_all_cores(script: Script, text: str) -> bool:
     if _CORES.match(text):
         return True
     name = text.strip("\"'").removeprefix("$").removeprefix("{").removesuffix("}")
-    if not text.strip("\"'").startswith("$") or not name.isidentifier() or name in settled(script):
+    if not text.strip("\"'").startswith("$") or not name.isidentifier() or name in script.settled:
         return False
     values = [one.value.text for one in script.assignments if one.name == name and one.value is not None]
     return len(values) == 1 and _CORES.match(values[0]) is not None

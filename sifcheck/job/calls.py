@@ -44,7 +44,7 @@ class _Search:
 
     def __init__(self, script: Script, job: JobScript | None) -> None:
         self.job = job
-        self.values = settled_values(script)
+        self.values = script.settled
         self.lists = _word_lists(script)
         self.found: list[RuntimeCall] = []
 
@@ -163,40 +163,6 @@ def _inner(script: Script, start: int, end: int) -> Script:
 
 
 # -- what variables stand for
-
-
-def settled_values(script: Script) -> dict[str, str]:
-    """The variables that a script sets exactly once, to something known, and outside of branches, loops and functions."""
-    values: dict[str, str] = {}
-    seen: set[str] = set()
-    for assignment in script.assignments:
-        if assignment.prefix:
-            continue
-        name, word = assignment.name, assignment.value
-        if name in seen or assignment.append or assignment.array or not assignment.top_level:
-            values.pop(name, None)
-        elif word is not None:
-            value = _put_in(word, values)
-            if value is not None:
-                values[name] = value
-        seen.add(name)
-    for loop in script.loops:
-        values.pop(loop.name, None)
-    return values
-
-
-def _put_in(word: Word, values: dict[str, str]) -> str | None:
-    if word.value is not None:
-        return word.value
-    found = []
-    for part in word.parts:
-        text = part.value
-        if part.kind == "variable" and not part.expansion and part.name:
-            text = values.get(part.name)
-        if text is None:
-            return None
-        found.append(text)
-    return "".join(found)
 
 
 def _word_lists(script: Script) -> dict[str, tuple[Word, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sifcheck.job.runtime_options import RUN_COMMANDS
@@ -83,7 +84,7 @@ class RuntimeCall:
         self.options: tuple[CallOption, ...] = ()
         self.operands: tuple[Word, ...] = ()
         self.unsure = False
-        self.values: dict[str, str] = {}
+        self.values: Mapping[str, str] = {}
 
     def __repr__(self) -> str:
         return f"RuntimeCall({self.program} {self.subcommand} {[word.text for word in self.operands]})"
@@ -188,17 +189,7 @@ class RuntimeCall:
 
     def value_of(self, word: Word | None) -> str | None:
         """What a word stands for, variables put in that the script sets once; None where that is not known."""
-        if word is None or word.value is not None:
-            return word.value if word is not None else None
-        parts = []
-        for part in word.parts:
-            text = part.value
-            if part.kind == "variable" and not part.expansion and part.name:
-                text = self.values.get(part.name)
-            if text is None:
-                return None
-            parts.append(text)
-        return "".join(parts)
+        return word.put_in(self.values) if word is not None else None
 
     @property
     def fetches(self) -> bool:

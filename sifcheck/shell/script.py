@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from sifcheck.shell.pieces import variable_part
@@ -95,6 +95,7 @@ class Script:
         "_commands",
         "_comments",
         "_quotations",
+        "_settled",
         "_variables",
         "exported",
         "functions",
@@ -130,6 +131,7 @@ class Script:
         )
         self._commands: tuple[Command, ...] = ()
         self._assignments: tuple[Assignment, ...] = ()
+        self._settled: dict[str, str] | None = None
         self.redirections: tuple[Redirection, ...] = ()
         self.heredocs: tuple[Heredoc, ...] = ()
         self.lists: tuple[List, ...] = ()
@@ -167,6 +169,13 @@ class Script:
     def assignments(self) -> tuple[Assignment, ...]:
         """All assignments, those of `export` and before commands included."""
         return self._assignments
+
+    @property
+    def settled(self) -> Mapping[str, str]:
+        """The variables that are set exactly once, to something known, and outside of branches, loops and functions."""
+        if self._settled is None:
+            self._settled = _settled_values(self)
+        return self._settled
 
     @property
     def comments(self) -> tuple[Span, ...]:
@@ -263,6 +272,25 @@ class Script:
         self._assignments = tuple(assignments)
         self.redirections = tuple(redirections)
         self.exported = tuple(exported)
+
+
+def _settled_values(script: Script) -> dict[str, str]:
+    values: dict[str, str] = {}
+    seen: set[str] = set()
+    for assignment in script.assignments:
+        if assignment.prefix:
+            continue
+        name, word = assignment.name, assignment.value
+        if name in seen or assignment.append or assignment.array or not assignment.top_level:
+            values.pop(name, None)
+        elif word is not None:
+            value = word.put_in(values)
+            if value is not None:
+                values[name] = value
+        seen.add(name)
+    for loop in script.loops:
+        values.pop(loop.name, None)
+    return values
 
 
 def _end_of(stretch: tuple[int, int]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from sifcheck.shell.pieces import Part, Piece, part_of, shown, split_list, split_pieces
@@ -127,6 +128,20 @@ class Word:
                 for part in self.script.variables_between(piece.start, piece.end):
                     names[part.name or ""] = None
         return tuple(names)
+
+    def put_in(self, values: Mapping[str, str]) -> str | None:
+        """What it stands for with these values of variables; None where it hangs on something else."""
+        if self.value is not None or "$" not in self.text:
+            return self.value
+        found = []
+        for part in self.parts:
+            text = part.value
+            if part.kind == "variable" and not part.expansion and part.name:
+                text = values.get(part.name)
+            if text is None:
+                return None
+            found.append(text)
+        return "".join(found)
 
     @property
     def has_glob(self) -> bool:

@@ -135,7 +135,6 @@ class Squashfs:
         self._uncompress = uncompressor(super_block.compression)
         self._inodes: _Table | None = None
         self._folders: _Table | None = None
-        self._fragments: list[tuple[int, int]] | None = None
         self._blocks: dict[int, bytes] = {}
         self._by_path: dict[str, int] = {}
         self._files: Files | Unknown | None = None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 
-from sifcheck.findings import SEVERITIES, Finding, Results
+from sifcheck.findings import SEVERITIES, Finding, Results, Severity
 from sifcheck.report.harmless import harmless
 from sifcheck.report.place import path_of, positions
 from sifcheck.startup import NamedTuple
@@ -28,12 +28,12 @@ class _File(NamedTuple):
 def render(results: Results, *, color: bool, width: int) -> str:
     """The whole page; `color` and `width` are not needed.  It loads nothing, and no text of a checked file acts in it."""
     style, script = _beside("collection.css"), _beside("collection.js")
-    files = _files(results.findings)
+    files, by_code = _files(results.findings), _by_code(results.findings)
     earlier = results.earlier
     body = [
         *_head(results, files),
-        *_rule_chart(results.findings),
-        *_rules(results, earlier.codes if earlier is not None else None),
+        *_rule_chart(by_code),
+        *_rules(by_code, results, earlier.codes if earlier is not None else None),
         *_table_of_files(files, earlier.paths if earlier is not None else None),
         *_details(files),
     ]
@@ -112,55 +112,59 @@ def _severity_chart(total: int, clean: int, files: Sequence[_File]) -> Iterator[
     yield "</svg>"
 
 
-def _rule_chart(findings: Sequence[Finding]) -> Iterator[str]:
+def _by_code(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """The findings of each rule, those of the rule that found most first."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.code, []).append(finding)
+    return dict(sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0])))
+
+
+def _worst(findings: Sequence[Finding]) -> Severity:
+    return max((finding.severity for finding in findings), key=SEVERITIES.index, default="info")
+
+
+def _rule_chart(by_code: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
     """The rules that found most, a bar each."""
-    counts = Counter((finding.code, finding.name) for finding in findings)
-    rows = counts.most_common(_MOST_BARS)
+    rows = list(by_code.items())[:_MOST_BARS]
     if not rows:
         return
-    worst = {
-        code: max((f.severity for f in findings if f.code == code), key=SEVERITIES.index)
-        for (code, _), _ in rows
-    }
-    most, height = rows[0][1], len(rows) * 24
+    most, height = len(rows[0][1]), len(rows) * 24
     yield f'<h2>What is found most</h2>\n<svg viewBox="0 0 1000 {height}" role="img" aria-label="findings by rule">'
-    for number, ((code, name), count) in enumerate(rows):
-        y, wide = number * 24, 560 * count / most
-        yield f'<text x="0" y="{y + 16}">{_text(code)} {_text(name)}</text>'
-        yield f'<rect class="fill-{worst[code]}" x="350" y="{y + 3}" width="{max(1.0, wide):.1f}" height="17" rx="2"/>'
-        yield f'<text x="{358 + wide:.1f}" y="{y + 16}">{count:,}</text>'
+    for number, (code, found) in enumerate(rows):
+        y, wide = number * 24, 560 * len(found) / most
+        yield f'<text x="0" y="{y + 16}">{_text(code)} {_text(found[0].name)}</text>'
+        yield f'<rect class="fill-{_worst(found)}" x="350" y="{y + 3}" width="{max(1.0, wide):.1f}" height="17" rx="2"/>'
+        yield f'<text x="{358 + wide:.1f}" y="{y + 16}">{len(found):,}</text>'
     yield "</svg>"
 
 
-def _rules(results: Results, earlier: Mapping[str, int] | None) -> Iterator[str]:
-    counts = Counter(finding.code for finding in results.findings)
-    codes = sorted({*counts, *(earlier or ())}, key=lambda code: (-counts[code], code))
+def _rules(
+    by_code: Mapping[str, Sequence[Finding]], results: Results, earlier: Mapping[str, int] | None
+) -> Iterator[str]:
     heads = [("rule", ""), ("about", ""), ("severity", ""), ("findings", "number"), ("files", "number")]
     yield "<h2>Rules</h2>"
     yield from _table_head(heads, earlier is not None)
-    for code in codes:
-        found = [finding for finding in results.findings if finding.code == code]
+    for code in (*by_code, *sorted(set(earlier or ()) - set(by_code))):
+        found = by_code.get(code, ())
         name = found[0].name if found else ""
         about = results.rules[code].summary if code in results.rules else ""
-        severity = max((f.severity for f in found), key=SEVERITIES.index, default="info")
+        severity = _worst(found)
         files = len({path_of(finding) for finding in found})
         cells = [
             f"<td>{_text(code)} {_text(name)}</td><td>{_text(about)}</td>",
             f'<td class="{severity}" data-value="{SEVERITIES.index(severity)}">{severity}</td>',
-            f'<td class="number">{counts[code]}</td><td class="number">{files}</td>',
+            f'<td class="number">{len(found)}</td><td class="number">{files}</td>',
         ]
         if earlier is not None:
-            cells.append(_change(counts[code] - earlier.get(code, 0)))
+            cells.append(_change(len(found) - earlier.get(code, 0)))
         yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody></table>"
 
 
 def _table_of_files(files: Sequence[_File], earlier: Mapping[str, int] | None) -> Iterator[str]:
-    gone = [
-        _File(path, (), Counter())
-        for path in sorted(earlier or ())
-        if path not in {file.path for file in files}
-    ]
+    there = {file.path for file in files}
+    gone = [_File(path, (), Counter()) for path in sorted(earlier or ()) if path not in there]
     heads = [("file", ""), *((level, "number") for level in _LEVELS)]
     yield "<h2>Files</h2>"
     yield from _table_head(heads, earlier is not None)

@@ -6,28 +6,24 @@ import gc
 import os
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from sifcheck.cli.checkers import checker_of, ignored_in
 from sifcheck.cli.comparing import Comparing
 from sifcheck.cli.mending import Wish, tell
-from sifcheck.cli.parser import UsageError
 from sifcheck.definition.model import Definition
-from sifcheck.definition.runtimes import Target, parse_target
-from sifcheck.engine.check import Checker, Kind, make_checker
+from sifcheck.engine.check import Checker, Kind
 from sifcheck.engine.discover import HEAD_SIZE, Found, kind_of
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import Loaded
-from sifcheck.engine.registry import Registry
-from sifcheck.engine.run import Context, internal
-from sifcheck.engine.selection import select
+from sifcheck.engine.run import internal
 from sifcheck.engine.settings import Settings, SettingsError
-from sifcheck.findings import Finding, Related, Results, Skipped
+from sifcheck.findings import Finding, Related, Results
 from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.cli.images import ImageCheckers, Looked
-    from sifcheck.engine.settings import SettingsProblem
     from sifcheck.engine.shellchecking import Answers, ShellChecking
     from sifcheck.host.folder import FolderReader
     from sifcheck.host.snapshot import Host
@@ -70,7 +66,7 @@ class Session:
         if key not in self._checkers:
             if kind == "job":
                 self.loaded.registry.complete("job")
-            checker = _make_checker(
+            checker = checker_of(
                 settings, self.loaded, self.site(settings), self.host(settings), self._folder_reader(settings)
             )._replace(kind=kind, submit=self.submit)
             if not settings.no_shellcheck and checker.selection.takes_any_shellcheck:
@@ -80,12 +76,12 @@ class Session:
 
     def ignored(self, settings: Settings, path: str) -> frozenset[str]:
         """The codes that the settings leave out in one file (`per-file-ignores`)."""
-        return _ignored(settings, path, self.loaded)
+        return ignored_in(settings, path, self.loaded)
 
     def checker_of_machine(self, settings: Settings, host: Host) -> Checker:
         """The checker of the rules about a machine."""
         left_out = settings._replace(ignore=(*settings.ignore, *settings.host_ignore))
-        return _make_checker(left_out, self.loaded, self.site(settings), host)
+        return checker_of(left_out, self.loaded, self.site(settings), host)
 
     def image_checkers(self, settings: Settings) -> ImageCheckers:
         """The checkers of images, and of the definition files in them: these were built, no machine has a say any more."""
@@ -93,8 +89,8 @@ class Session:
             from sifcheck.cli.images import ImageCheckers
 
             self.loaded.registry.complete("image")
-            own = _make_checker(settings, self.loaded, self.site(settings), self.host(settings))
-            inner = _make_checker(settings, self.loaded, self.site(settings))._replace(build_arguments={})
+            own = checker_of(settings, self.loaded, self.site(settings), self.host(settings))
+            inner = checker_of(settings, self.loaded, self.site(settings))._replace(build_arguments={})
             if not settings.no_shellcheck and inner.selection.takes_any_shellcheck:
                 inner = inner._replace(shellcheck=self._find_shellcheck(settings))
             self._image_checkers[id(settings)] = (settings, ImageCheckers(own, inner))
@@ -161,58 +157,56 @@ class Session:
 
         Of the findings only those are given that `comparing` keeps.
         """
-        findings: list[Finding] = [
-            internal("SIF901", None, Span(0, 0), plugin=problem.plugin, why=problem.why)._replace(
-                subject="plugin"
-            )
-            for problem in self.loaded.registry.problems
-        ]
-        files, unreadable = 0, False
-        skipped: dict[Skipped, None] = {}
-        read: list[_Read] = []
-        checked: dict[str, Checker] = {}
-        for found in inputs:
-            name = (stdin_name or "<stdin>") if found.path == "-" else found.path
-            settings = self.configuration.for_file("" if name == "<stdin>" else name)
-            if found.kind == "unknown" and found.named:
-                guess = f": {found.reason}" if found.reason else ""
-                findings.append(internal("SIF002", Source(name, b""), Span(0, 0), path=name, guess=guess))
-                files += 1
-            elif found.kind in ("image", "sandbox") and found.named:
-                looked = self._check_image(name, settings, comparing)
-                findings.extend(looked.findings)
-                checked.update(looked.checked)
-                files += bool(looked.checked)
-                unreadable = unreadable or not looked.checked
-            elif found.kind in ("definition", "job", "unreadable"):
-                source = _read(found, name)
-                if isinstance(source, str):
-                    findings.append(internal("SIF001", Source(name, b""), Span(0, 0), path=name, why=source))
-                    unreadable = unreadable or found.named
-                    continue
-                files += 1
-                read.append(
-                    _Read(
-                        source,
-                        self.checker(settings, _kind(found, source)),
-                        _ignored(settings, name, self.loaded),
-                        found.path == "-",
-                    )
+        gathered = _Gathered(
+            [
+                internal("SIF901", None, Span(0, 0), plugin=problem.plugin, why=problem.why)._replace(
+                    subject="plugin"
                 )
-        named = [] if wish else self._named_by_jobs(read)
-        files += len(named)
-        read += named
-        findings.extend(self._check_read(read, wish, comparing))
+                for problem in self.loaded.registry.problems
+            ]
+        )
+        for found in inputs:
+            self._gather(found, stdin_name, comparing, gathered)
+        read = gathered.read
+        if not wish:
+            read += self._named_by_jobs(read)
+        gathered.findings.extend(self._check_read(read, wish, comparing))
         if self.shellcheck is not None and self.shellcheck.failure is not None:
             tell(f"ShellCheck was left out: it failed: {self.shellcheck.failure}")
-        for one in read:
-            skipped.update(dict.fromkeys(one.checker.program.skipped))
-        for entry in skipped:
-            if entry.code not in self.loaded.registry.rules:
-                tell(f"{entry.code} was left out: {entry.why}")
-        rules = tuple(entry for entry in skipped if entry.code in self.loaded.registry.rules)
-        checked.update({one.source.path: one.checker for one in read})
-        return Run(Results(tuple(findings), rules, files), unreadable, checked)
+        skipped = dict.fromkeys(entry for one in read for entry in one.checker.program.skipped)
+        gathered.checked.update({one.source.path: one.checker for one in read})
+        results = Results(tuple(gathered.findings), tuple(skipped), gathered.others + len(read))
+        return Run(results, gathered.unreadable, gathered.checked)
+
+    def _gather(
+        self, found: Found, stdin_name: str | None, comparing: Comparing, gathered: _Gathered
+    ) -> None:
+        """Read one of the files, or say why it is not; an image, of which single places are read, is checked at once."""
+        name = (stdin_name or "<stdin>") if found.path == "-" else found.path
+        settings = self.configuration.for_file("" if name == "<stdin>" else name)
+        if found.kind == "unknown" and found.named:
+            guess = f": {found.reason}" if found.reason else ""
+            gathered.findings.append(
+                internal("SIF002", Source(name, b""), Span(0, 0), path=name, guess=guess)
+            )
+            gathered.others += 1
+        elif found.kind in ("image", "sandbox") and found.named:
+            looked = self._check_image(name, settings, comparing)
+            gathered.findings.extend(looked.findings)
+            gathered.checked.update(looked.checked)
+            gathered.others += bool(looked.checked)
+            gathered.unreadable = gathered.unreadable or not looked.checked
+        elif found.kind in ("definition", "job", "unreadable"):
+            source = _read(found, name)
+            if isinstance(source, str):
+                gathered.findings.append(
+                    internal("SIF001", Source(name, b""), Span(0, 0), path=name, why=source)
+                )
+                gathered.unreadable = gathered.unreadable or found.named
+                return
+            checker = self.checker(settings, _kind(found, source))
+            ignored = ignored_in(settings, name, self.loaded)
+            gathered.read.append(_Read(source, checker, ignored, found.path == "-"))
 
     def _named_by_jobs(self, read: list[_Read]) -> list[_Read]:
         """The definition files that the batch scripts build, as far as they are not checked anyway."""
@@ -226,7 +220,7 @@ class Session:
             source = _read(Found(path, "definition", False, ""), path)
             if not isinstance(source, str):
                 settings = self.configuration.for_file(path)
-                ignored = _ignored(settings, path, self.loaded)
+                ignored = ignored_in(settings, path, self.loaded)
                 found.append(_Read(source, self.checker(settings), ignored, False, (by,)))
         return found
 
@@ -234,7 +228,7 @@ class Session:
         from sifcheck.cli.images import check_image
 
         checkers = self.image_checkers(settings)
-        ignored = _ignored(settings, name, self.loaded)
+        ignored = ignored_in(settings, name, self.loaded)
 
         def check_definition(source: Source) -> Iterable[Finding]:
             return self._check_batch([_Read(source, checkers.definition, ignored, False)], comparing)
@@ -281,6 +275,17 @@ class Session:
         return self.shellcheck.ask(wanted) if self.shellcheck is not None and wanted else None
 
 
+class _Gathered:
+    """What was found so far, the files still to be checked, and how many others there are."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self.findings = findings
+        self.read: list[_Read] = []
+        self.checked: dict[str, Checker] = {}
+        self.others = 0
+        self.unreadable = False
+
+
 class _Read(NamedTuple):
     """A file that was read, and how it is to be checked; `named_by` is where a script names it that was asked for."""
 
@@ -319,98 +324,3 @@ def _read(found: Found, name: str) -> Source | str:
     if len(content) > SIZE_LIMIT:
         return f"it is larger than {SIZE_LIMIT // 1024**2} MiB, which no definition file is"
     return Source(name, content)
-
-
-def _make_checker(
-    settings: Settings,
-    loaded: Loaded,
-    site: Site | None,
-    host: Host | None = None,
-    read_folder: FolderReader | None = None,
-) -> Checker:
-    registry = loaded.registry
-    _check_codes(settings, registry)
-    selection = select(
-        registry,
-        select=settings.select,
-        ignore=settings.ignore,
-        extend_select=settings.extend_select,
-        profile=settings.profile,
-        min_confidence=settings.min_confidence,
-        severities=settings.severity,
-    )
-    return make_checker(
-        registry,
-        selection,
-        Context(
-            target=_target(settings, site),
-            site=site,
-            host=host,
-            options=_rule_options(settings, registry),
-            read_folder=read_folder,
-        ),
-        build_arguments=settings.build_args,
-        require_reason=settings.require_reason,
-        no_ignores=frozenset(code for word in settings.no_ignores for code in registry.codes(word)),
-    )
-
-
-def _target(settings: Settings, site: Site | None) -> Target:
-    """The target that was named; what nobody named is the site's, without one every supported runtime."""
-    try:
-        target = parse_target(settings.target) if settings.target else Target()
-    except ValueError as error:
-        raise UsageError(str(error)) from None
-    architecture = _ARCHITECTURES.get(settings.arch, settings.arch) or None
-    if site is None:
-        return target._replace(architecture=architecture)
-    from sifcheck.site.target import site_target
-
-    return site_target(site, target, architecture)
-
-
-def _rule_options(settings: Settings, registry: Registry) -> dict[str, Any]:
-    if not settings.rules:
-        return {}
-    from sifcheck.engine.settings_options import rule_options
-
-    return rule_options(settings, registry)
-
-
-_ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
-
-
-def _check_codes(settings: Settings, registry: Registry) -> None:
-    """Refuse a word that means no rule, wherever it was given."""
-    if not settings.names_rules:
-        return
-    from sifcheck.engine.settings_codes import check_codes
-
-    def problems_now() -> list[SettingsProblem]:
-        known = [(rule.code, rule.name, tuple(rule.tags)) for rule in registry]
-        return check_codes(settings, known, {code: rule.code for code, rule in registry.former.items()})
-
-    problems = problems_now()
-    if problems:
-        # A rule about machines, batch scripts or images may be meant, which are not taken before they are needed.
-        registry.complete()
-        problems = problems_now()
-    if problems:
-        raise SettingsError(problems)
-
-
-def _ignored(settings: Settings, path: str, loaded: Loaded) -> frozenset[str]:
-    """The codes that `per-file-ignores` leaves out in a file."""
-    if not settings.per_file_ignores:
-        return frozenset()
-    from sifcheck.engine.settings_globs import absolute, matches
-
-    place, name = absolute(path), os.path.basename(path)
-    words = [
-        word
-        for glob, listed in settings.per_file_ignores.items()
-        if matches([glob], place, name)
-        for word in listed
-    ]
-    every = {"SC"} if "ALL" in words or "all" in words else set()
-    return frozenset(code for word in words for code in loaded.registry.codes(word)) | every

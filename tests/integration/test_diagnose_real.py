@@ -31,6 +31,7 @@ from host.situation import (
     replaced,
     tmpfs,
 )
+from integration.base_image import base_image
 
 from sifcheck.build.diagnosis import diagnose
 
@@ -43,26 +44,15 @@ OUTPUT = "/mnt/out/built.sif"
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory) -> bytes:
-    """A base image: a static shell, and one file that is not root's."""
-    for program in ("apptainer", "mksquashfs", "busybox"):
-        if not shutil.which(program):
-            pytest.skip(f"needs {program}")
+    """A base image with a static shell."""
+
+    def put_shell(root: Path) -> None:
+        shutil.copy(str(shutil.which("busybox")), root / "bin/busybox")
+        for name in ("sh", "dd", "cat", "mkdir", "ls", "sleep"):
+            (root / "bin" / name).symlink_to("busybox")
+
     account()
-    folder: Path = tmp_path_factory.mktemp("base")
-    root = folder / "root"
-    for name in ("bin", "etc", "tmp", "var/tmp", "proc", "sys", "dev", "root", "home"):
-        (root / name).mkdir(parents=True)
-    shutil.copy(str(shutil.which("busybox")), root / "bin/busybox")
-    for name in ("sh", "dd", "cat", "mkdir", "ls", "sleep"):
-        (root / "bin" / name).symlink_to("busybox")
-    (root / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n")
-    (root / "etc/group").write_text("root:x:0:\n")
-    (root / "etc/mail").write_text("")
-    os.chown(root / "etc/mail", 8, 8)
-    subprocess.run(
-        ["mksquashfs", root, folder / "base.sqsh", "-quiet", "-no-progress"], check=True, capture_output=True
-    )
-    return (folder / "base.sqsh").read_bytes()
+    return base_image(tmp_path_factory.mktemp("base"), ("apptainer", "mksquashfs", "busybox"), put_shell)
 
 
 def failed_log(base: bytes, case: Case) -> tuple[int, bytes]:

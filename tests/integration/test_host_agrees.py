@@ -30,6 +30,7 @@ from host.situation import (
     replaced,
     tmpfs,
 )
+from integration.base_image import base_image
 
 from sifcheck.host.probes import Wanted, take_snapshot
 from sifcheck.host.saving import from_json, to_json
@@ -55,27 +56,16 @@ class Build(NamedTuple):
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory) -> bytes:
-    """A base image: a shell and the libraries it needs, with one file that is not root's."""
-    for program in ("apptainer", "mksquashfs", "ldd"):
-        if not shutil.which(program):
-            pytest.skip(f"needs {program}")
+    """A base image with a shell and the libraries it needs."""
+
+    def put_shell(root: Path) -> None:
+        linked = subprocess.run(["ldd", "/bin/sh"], capture_output=True, text=True, check=True).stdout
+        for word in ["/bin/sh", *(word for word in linked.split() if word.startswith("/"))]:
+            (root / word[1:]).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(word, root / word[1:])
+
     account()
-    folder: Path = tmp_path_factory.mktemp("base")
-    root = folder / "root"
-    for name in ("bin", "etc", "tmp", "var/tmp", "proc", "sys", "dev", "root", "home"):
-        (root / name).mkdir(parents=True)
-    linked = subprocess.run(["ldd", "/bin/sh"], capture_output=True, text=True, check=True).stdout
-    for word in ["/bin/sh", *(word for word in linked.split() if word.startswith("/"))]:
-        (root / word[1:]).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(word, root / word[1:])
-    (root / "etc/passwd").write_text("root:x:0:0::/root:/bin/sh\n")
-    (root / "etc/group").write_text("root:x:0:\n")
-    (root / "etc/mail").write_text("")
-    os.chown(root / "etc/mail", 8, 8)
-    subprocess.run(
-        ["mksquashfs", root, folder / "base.sqsh", "-quiet", "-no-progress"], check=True, capture_output=True
-    )
-    return (folder / "base.sqsh").read_bytes()
+    return base_image(tmp_path_factory.mktemp("base"), ("apptainer", "mksquashfs", "ldd"), put_shell)
 
 
 def build(

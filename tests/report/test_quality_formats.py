@@ -9,29 +9,14 @@ import pytest
 from hypothesis import given
 from jsonschema import Draft202012Validator
 from report.samples import FILE, any_results, finding, results, span_of
+from report.schemas import FROM_1, TEXT, a_list, an_object
 
 from sifcheck.findings import Edit, Fix, Related, Results, RuleFacts
 from sifcheck.report import render
 from sifcheck.source import Source, Span
 
 HOST = finding("ENV101", "group", source=None, subject="host", span=Span(0, 0), severity="error")
-TEXT = {"type": "string"}
-FROM_1 = {"type": "integer", "minimum": 1}
 FROM_0 = {"type": "integer", "minimum": 0}
-
-
-def an_object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": list(required),
-        "properties": {**required, **optional},
-        "additionalProperties": False,
-    }
-
-
-def a_list(of: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"type": "array", "items": of, **more}
-
 
 _GITLAB_PLACE = an_object({"line": FROM_1, "column": FROM_1})
 _RD_POSITION = an_object({"line": FROM_1}, column=FROM_1)

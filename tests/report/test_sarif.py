@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from report.readers import path_of_uri
 from report.samples import FILE, any_results, finding, results, span_of
+from report.schemas import FROM_1, TEXT, a_list, an_object
 
 from sifcheck import __version__
 from sifcheck.findings import Edit, Fix, Related, Results, RuleFacts, Skipped
@@ -25,23 +26,7 @@ from sifcheck.source import Source, Span
 
 OFFICIAL = os.environ.get("SIFCHECK_SARIF_SCHEMA")
 HOST = finding("ENV101", "group", source=None, subject="host", span=Span(0, 0), severity="error")
-TEXT = {"type": "string"}
-FROM_1 = {"type": "integer", "minimum": 1}
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
-
-
-def an_object(required: dict[str, Any], **optional: Any) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": list(required),
-        "properties": {**required, **optional},
-        "additionalProperties": False,
-    }
-
-
-def a_list(of: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"type": "array", "items": of, **more}
-
 
 MESSAGE = an_object({"text": TEXT})
 REGION = an_object({"startLine": FROM_1, "startColumn": FROM_1, "endLine": FROM_1, "endColumn": FROM_1})

@@ -83,7 +83,7 @@ class Registry:
         self.answers: dict[str, BaseImage | Unknown] = dict(answers or {})
 
     def base(self, stage: Stage) -> BaseImage | Unknown | None:
-        """What the base of a stage is; None for a stage that names no image in a registry of this kind, or hangs on variables."""
+        """What the base of a stage is; None where it names no image of a container registry, or hangs on variables."""
         at = address(stage)
         return None if at is None else self.answers.get(at, Unknown("not asked"))
 

@@ -25,6 +25,7 @@ SEEN = "/opt/repo"
 _PACKAGES = pattern(
     r"(?<![\w./-])FJSV[\w.*-]+|(?<![\w.-])tcs\.repo\b|/opt/repo/tcs\b|/home/apps/singularity/tcs\b"
 )
+_MARKS = ("FJSV", "tcs.repo", "/repo/tcs", "/singularity/tcs")  # one of these stands in whatever _PACKAGES finds
 _HIDDEN_URL = pattern(r"(?:file://)?/home/apps/singularity/tcs\b")
 _SEEN_URL = pattern(r"file:///opt/repo/[\w./-]*")
 _DEBIAN = ("ubuntu", "debian", "python", "gcc", "node", "golang", "rust")
@@ -126,6 +127,8 @@ def _first(section: Section) -> tuple[Span, str] | None:
                 return copy.span, match[0]
         return None
     script = section.script
+    if not any(mark in section.body for mark in _MARKS):
+        return None
     for match in _PACKAGES.finditer(script.text):
         if not _in_comment(script, match.start()):
             return script.place(match.start(), match.end()), match[0]

@@ -206,8 +206,9 @@ def _split(words: tuple[Word, ...], family: str) -> tuple[list[Option], list[Wor
     unknown: list[Word] = []
     rest = iter(words)
     for word in rest:
-        text = word.value if word.value is not None else word.prefix
-        if word.value is None and not text:
+        known = word.value
+        text = word.prefix if known is None else known
+        if known is None and not text:
             unknown.append(word)
             operands.append(word)
         elif len(text) < 2 or text[0] != "-":
@@ -217,7 +218,7 @@ def _split(words: tuple[Word, ...], family: str) -> tuple[list[Option], list[Wor
         elif text.startswith("--"):
             name, equals, value = text.partition("=")
             if equals:
-                options.append(Option(name, word, value if word.value is not None else None, True))
+                options.append(Option(name, word, value if known is not None else None, True))
             else:
                 following = next(rest, None) if name in longs else None
                 options.append(Option(name, word, following.value if following is not None else None, False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from sifcheck.api import Command, Edit, Section, Span
 from sifcheck_rules._stage_scripts import is_shell
 
@@ -23,6 +25,7 @@ def has_errexit(section: Section) -> bool:
     return words.errexit or "errexit" in words.option_words
 
 
+@lru_cache(maxsize=64)
 def runs_in_shell(section: Section) -> bool:
     """Whether a shell of Bourne's family reads the section."""
     return is_shell(deciding(section))

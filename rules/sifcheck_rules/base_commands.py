@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
@@ -373,7 +374,7 @@ def command_not_in_base(stage: Stage) -> Findings:
     if base.bare and base.has("sudo") is False:
         yield from _sudo(stage, base)
     seen: set[str] = set()
-    names = [name for name in _WATCHED if base.has(name) is False or _is_foreign(base, name)]
+    names = _lacking(base)
     for script in build_scripts(stage) if names else ():
         for command in script.commands(*names):
             name = command.program or ""
@@ -400,6 +401,12 @@ _PACKAGE_MANAGERS = frozenset(
 ) - {"apt-fast"}
 _WATCHED = (*_TOOLS, *sorted(_PACKAGE_MANAGERS), "apt-key")
 _SAME_FAMILY = {"debian": "apt", "rhel": "dnf", "alpine": "apk", "suse": "zypper"}
+
+
+@lru_cache(maxsize=64)
+def _lacking(base: Base) -> tuple[str, ...]:
+    """The watched commands that a base is known to have not."""
+    return tuple(name for name in _WATCHED if base.has(name) is False or _is_foreign(base, name))
 
 
 def _is_foreign(base: Base, name: str) -> bool:

@@ -215,19 +215,25 @@ _PROFILE = pattern(
 )
 
 
+_LOGIN_SHELL = pattern(r"\bbash\s+(?:-\w*l|--login)|\bsu\s+-|-l\w*c\b")
 _PROFILE_NAME = re.compile(r"(?:^|[;&\"'])[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=", re.M)
 
 
 def _profile_files(stage: Stage, posts: list[Script], kept: set[str]) -> Iterator[Draft]:
     """Variables written to files that login shells read."""
-    run_text = "\n".join(section.body for section in stage.named("environment", *RUN_SECTIONS))
-    if re.search(r"\bbash\s+(?:-\w*l|--login)|\bsu\s+-|-l\w*c\b", run_text):
+    written = [
+        (word, command, file)
+        for script in posts
+        for word, command in _written_files(script)
+        if _PROFILE.fullmatch(file := word.text.strip("\"'"))
+    ]
+    run_text = (
+        "\n".join(section.body for section in stage.named("environment", *RUN_SECTIONS)) if written else ""
+    )
+    if _LOGIN_SHELL.search(run_text):
         return
-    for script in posts:
-        for word, command in _written_files(script):
-            file = word.text.strip("\"'")
-            if not _PROFILE.fullmatch(file) or file.rpartition("/")[2] in run_text:
-                continue
+    for word, command, file in written:
+        if file.rpartition("/")[2] not in run_text:
             found = dict.fromkeys(_PROFILE_NAME.findall(_content(command)))
             names = [
                 name for name in found if name not in kept and not name.startswith(("__", "PS1", "PROMPT_"))

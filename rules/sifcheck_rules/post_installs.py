@@ -40,7 +40,7 @@ _HOMES = ("/root", "/home")
 _TARGET_WRITTEN = pattern(r"[pP](?:refix|REFIX)|venv|virtualenv|\.(?:sh|run|bin)\b|[ \t]-p")
 _HOME_WRITTEN = pattern(r"/root|/home|/tmp|/var/tmp|\$\{?HOME|~")
 _INSTALLER = pattern(r"(?:conda|mamba|miniforge)[^/]*\.sh$", 2)
-_INSTALLER_WRITTEN = pattern(r"(?:conda|mamba|forge)[^/\s]*\.sh\b", 2)
+_INSTALLER_WRITTEN = pattern(r"(?i:conda|mamba|forge)[^/\s]*\.sh\b")
 _SCRIPT = (".sh", ".run", ".bin")
 _PREFIXED = pattern(r"--prefix=|-DCMAKE_INSTALL_PREFIX(?::PATH)?=|(?:PREFIX|prefix)=")
 _NOT_INSTALLING = frozenset("git brew mkdir tar find docker rsync install cp".split())
@@ -142,7 +142,7 @@ def installs_into_home(script: Script) -> Findings:
         return
     told: set[str] = set()
     text = script.text
-    for command in script.commands() if _HOME_WRITTEN.search(text) and _TARGET_WRITTEN.search(text) else ():
+    for command in script.commands() if _HOME_WRITTEN.search(text) else ():
         if not _TARGET_WRITTEN.search(text, command.start, command.end):
             continue
         for word in _targets(command):
@@ -271,7 +271,9 @@ def _for_one_user(script: Script) -> Iterator[Draft]:
             before = max(word.span.end for word in command.words if word.start < option.word.start)
             fix = Edit(before, option.word.span.end, "")
             yield finding(option.word, "user", fix=fix, tool=call.tool)
-    for command in script.commands() if _INSTALLER_WRITTEN.search(script.text) else ():
+    if ".sh" not in script.text or not _INSTALLER_WRITTEN.search(script.text):
+        return
+    for command in script.commands():
         file = (
             _script_file(command)
             if _INSTALLER_WRITTEN.search(script.text, command.start, command.end)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sifcheck.definition.runtimes import APP_SECTIONS, SECTIONS
@@ -32,6 +33,7 @@ ERREXIT_SECTIONS = frozenset(("pre", "setup", "post", "appinstall"))
 
 _NAMES = frozenset(SECTIONS)
 _APP_NAMES = frozenset(APP_SECTIONS)
+_INDEX = attrgetter("index")
 
 
 class Problem:
@@ -126,6 +128,7 @@ class Stage:
     """One stage: a header and the sections below it.  Only the last stage of a file becomes the image."""
 
     __slots__ = (
+        "_base",
         "_by_key",
         "_by_name",
         "definition",
@@ -150,6 +153,7 @@ class Stage:
         self, fields: Sequence[HeaderField], lost: Sequence[HeaderField], sections: Sequence[Section]
     ) -> None:
         """Take what the reader found in the stage: the fields that count, those that are lost, the sections."""
+        self._base: tuple[Reference | None] | None = None  # not looked for yet
         self.fields: tuple[HeaderField, ...] = tuple(fields)
         self.lost: tuple[HeaderField, ...] = tuple(lost)
         self.sections: tuple[Section, ...] = tuple(sections)
@@ -190,14 +194,19 @@ class Stage:
     @property
     def base(self) -> Reference | None:
         """The image reference that `From:` of docker, library, oras or shub names, together with Registry and Namespace."""
-        from sifcheck.image.reference import of_stage
+        if self._base is None:
+            from sifcheck.image.reference import of_stage
 
-        return of_stage(self)
+            self._base = (of_stage(self),)
+        return self._base[0]
 
     def named(self, *names: str) -> list[Section]:
         """The stage's sections of the given names, in the order of the file."""
-        found = [section for name in dict.fromkeys(names) for section in self._by_name.get(name, ())]
-        return sorted(found, key=lambda section: section.index) if len(names) > 1 else found
+        by_name = self._by_name
+        found = [section for name in dict.fromkeys(names) if name in by_name for section in by_name[name]]
+        if len(names) > 1 and len(found) > 1:
+            found.sort(key=_INDEX)
+        return found
 
     @property
     def place(self) -> Span:
@@ -357,12 +366,7 @@ class Section:
             body = self.body if self.is_script else ""
             base, text = self.text_start, self.stage.text
             unknown = [(start - base, end - base) for start, end in text.unknown(base, self.text_end)]
-            self._script = parse_script(
-                body,
-                section=self,
-                place=lambda start, end: text.place(base + start, base + end),
-                unknown=unknown,
-            )
+            self._script = parse_script(body, section=self, place=text.place_from(base), unknown=unknown)
         return self._script
 
     @property

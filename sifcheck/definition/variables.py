@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sifcheck.source import Span
 from sifcheck.startup import NamedTuple, pattern
@@ -62,6 +62,12 @@ class Text:
         else:
             stop = self._file[last] + self._sizes[last] if end > start else self._file[last]
         return Span(begin, max(begin, stop))
+
+    def place_from(self, base: int) -> Callable[[int, int], Span]:
+        """As `place`, for offsets that count from `base`."""
+        if not self._here:
+            return lambda start, end: Span(base + start, base + end)
+        return lambda start, end: self.place(base + start, base + end)
 
     def unknown(self, start: int, end: int) -> list[tuple[int, int]]:
         """The stretches between `start` and `end` that are still a variable: nobody can say what stands there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from sifcheck.definition.model import Definition, Section
@@ -18,6 +19,7 @@ from sifcheck.source import Source
 from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
+    from sifcheck.build.plan import Plan
     from sifcheck.engine.shellchecking import ShellChecking
     from sifcheck.host.snapshot import Host
     from sifcheck.image.image import Image
@@ -95,13 +97,14 @@ class Checker(NamedTuple):
         """The findings that are to be shown: those of ShellCheck put in, suppressions and selection applied, in order."""
         found = list(findings)
         ignored -= NOT_IGNORABLE
-        active = (self.program.active | _internal_active(self.selection)) - ignored
+        active = (self.program.active | _internal_active(self.selection.active)) - ignored
         if self.shellcheck is not None:
             from sifcheck.engine.shellchecking import without_doubles
 
             found = without_doubles([*found, *(f for f in shellchecked if self.selection.takes(f.code))])
             active = active | {"SC"}
-        found = [finding for finding in found if not _is_ignored(finding.code, ignored)]
+        if ignored:
+            found = [finding for finding in found if not _is_ignored(finding.code, ignored)]
         sure = (self.program.sure - ignored) | self._shellchecked(read.source, ignored)
         found = apply_suppressions(found, read.source, read, self.registry, active, self.policy, sure)
         shown = [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
@@ -111,6 +114,11 @@ class Checker(NamedTuple):
         """The findings about an image that are to be shown; no comment can stand in it, so the options alone say which."""
         ignored -= NOT_IGNORABLE
         found = [finding for finding in self.program.check_image(image) if finding.code not in ignored]
+        return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
+
+    def check_plan(self, plan: Plan) -> list[Finding]:
+        """The findings about the plan of a build that are to be shown."""
+        found = self.program.check_plan(plan)
         return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
 
     def check_host(self, host: Host) -> list[Finding]:
@@ -151,8 +159,9 @@ def _is_ignored(code: str, ignored: frozenset[str]) -> bool:
     return code in ignored or (code.startswith("SC") and any(word == code[: len(word)] for word in ignored))
 
 
-def _internal_active(selection: Selection) -> set[str]:
-    return {code for code in selection.active if code.startswith("SIF")}
+@lru_cache(maxsize=8)
+def _internal_active(active: frozenset[str]) -> frozenset[str]:
+    return frozenset(code for code in active if code.startswith("SIF"))
 
 
 def _is_cut(section: Section) -> bool:

@@ -52,6 +52,7 @@ class Command:
         "_last",
         "_pipeline",
         "_plain",
+        "_program",
         "_run",
         "_words",
         "around",
@@ -102,6 +103,7 @@ class Command:
         self.redirections: tuple[Redirection, ...] = ()
         self.statement_assignments: tuple[Assignment, ...] = ()
         self._pipeline: tuple[Command, ...] | None = None
+        self._program: tuple[str | None] | None = None
         self._run: Run | None = None
         self._last: bool | None = None  # of its block and of all round it; None: not said yet
         self.statement_start = start
@@ -123,7 +125,8 @@ class Command:
         if self._words is None:
             base, script = self._base, self.script
             spans = () if self.bare else _WORD.finditer(self._plain, self.start - base, self.end - base)
-            self._words = tuple(Word(script, base + match.start(), base + match.end()) for match in spans)
+            # A list first: a tuple made of a generator takes half as long again, and this is done for every command.
+            self._words = tuple([Word(script, base + match.start(), base + match.end()) for match in spans])
         return self._words
 
     @property
@@ -141,6 +144,11 @@ class Command:
     @property
     def program(self) -> str | None:
         """The base name of what is really run: behind `sudo`, `env`, `timeout` and the like, without its folder."""
+        if self._program is None:
+            self._program = (self._find_program(),)
+        return self._program[0]
+
+    def _find_program(self) -> str | None:
         if self._run is None and not self.bare and not self.script.unknown:
             name = plain_program(self.script.text[self.start : self.name_end])
             if name is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
 from sifcheck.shell.pieces import variable_part
@@ -155,15 +156,17 @@ class Script:
         if not names:
             return self._commands
         if self._by_program is None:
-            index: dict[str, list[Command]] = {}
-            self._by_program = index
+            self._by_program = {}
             for command in self._commands:
                 if command.program is not None:
-                    index.setdefault(command.program, []).append(command)
+                    self._by_program.setdefault(command.program, []).append(command)
         if len(names) == 1:
             return tuple(self._by_program.get(names[0], ()))
-        found = [command for name in dict.fromkeys(names) for command in self._by_program.get(name, ())]
-        return tuple(sorted(found, key=lambda command: command.start))
+        index = self._by_program
+        found = [command for name in dict.fromkeys(names) if name in index for command in index[name]]
+        if len(found) > 1:
+            found.sort(key=_START)
+        return tuple(found)
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
@@ -264,9 +267,9 @@ class Script:
         exported: list[Export],
     ) -> None:
         """Take what was read, in source order."""
-        commands.sort(key=lambda command: command.start)
-        assignments.sort(key=lambda assignment: assignment.start)
-        redirections.sort(key=lambda redirection: redirection.start)
+        commands.sort(key=_START)
+        assignments.sort(key=_START)
+        redirections.sort(key=_START)
         exported.sort(key=lambda export: export.command.start)
         self._commands = tuple(commands)
         self._assignments = tuple(assignments)
@@ -298,3 +301,4 @@ def _end_of(stretch: tuple[int, int]) -> int:
 
 
 _NAME = pattern(r"\w+", re.ASCII)
+_START = attrgetter("start")

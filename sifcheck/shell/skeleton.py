@@ -39,6 +39,10 @@ _FUNCTION_HEAD = pattern(rb"(?:\A|[ \t\n;&|()])function[ \t]+\w+\Z")
 _OPENERS = frozenset((b"then", b"do", b"else", b"elif", b"if", b"while", b"until"))
 _MORE_FOLLOWS = (*_OPENERS, b"in")
 _ENDERS = frozenset((b"fi", b"done", b"esac"))
+# Most lines end in a word that is none of _MORE_FOLLOWS, and the next begins with one: the statement ends there.
+_WORDLY = frozenset(bytes((byte,)) for byte in _PLAIN if chr(byte).isalnum() or byte == 0x5F)
+_PLAIN_ENDS = _WORDLY - {word[-1:] for word in _MORE_FOLLOWS}
+_STATEMENT_ENDS = [b";".ljust(length) for length in range(80)]
 
 
 class Redirect(NamedTuple):
@@ -98,10 +102,11 @@ def _timed(match: re.Match[bytes]) -> bytes:
 
 def _line_end(match: re.Match[bytes]) -> bytes:
     """What a line end becomes, together with the blanks and line ends behind it."""
-    plain, start = match.string, match.start()
+    plain, (start, end) = match.string, match.span()
+    after = plain[end : end + 1]
+    if plain[start - 1 : start] in _PLAIN_ENDS and after in _WORDLY:
+        return _STATEMENT_ENDS[end - start] if end - start < 80 else b";".ljust(end - start)
     before = plain[max(0, start - 80) : start].rstrip(b" \t") or _before(plain, start)
-    after = plain[match.end() : match.end() + 1]
-    length = match.end() - start
     last = before[-1:]
     if not before.strip() or last in b";&|({":
         sign = b" "
@@ -115,7 +120,7 @@ def _line_end(match: re.Match[bytes]) -> bytes:
         sign = b" "
     else:
         sign = b";"
-    return sign + b" " * (length - 1)
+    return sign.ljust(end - start)
 
 
 def _before(plain: bytes, at: int) -> bytes:

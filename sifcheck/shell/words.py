@@ -18,19 +18,20 @@ _PLAIN = pattern(r"[\w./:=+,@%^-]+\Z", re.ASCII)
 _GLOB = pattern(r"(?<!\\)(?:[*?]|\[[^\]]+\])")
 _BRACES = pattern(r"(?<![\\$])\{[^{}]*(?:,|\.\.)[^{}]*\}")
 
+_NOT_ASKED = "\0"  # a word that really is a NUL is worked out each time it is asked for
+
 
 class Word:
     """One word as it is written, and what can be said of its value without running anything."""
 
-    __slots__ = ("_pieces", "_value", "_valued", "end", "script", "start")
+    __slots__ = ("_pieces", "_value", "end", "script", "start")
 
     def __init__(self, script: Script, start: int, end: int, pieces: list[Piece] | None = None) -> None:
         self.script = script
         self.start = start
         self.end = end
         self._pieces = pieces
-        self._value: str | None = None
-        self._valued = False
+        self._value: str | None = _NOT_ASKED
 
     def __repr__(self) -> str:
         return f"Word({self.text!r})"
@@ -58,10 +59,10 @@ class Word:
 
         Globs, braces and a tilde are left as they are written.
         """
-        if not self._valued:
-            self._value = self._find_value()
-            self._valued = True
-        return self._value
+        value = self._value
+        if value == _NOT_ASKED:
+            value = self._value = self._find_value()
+        return value
 
     def _find_value(self) -> str | None:
         if self._pieces is None and not self.script.unknown:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sifcheck.api import Word, pattern
+from functools import lru_cache
+
+from sifcheck.api import Script, Word, pattern
 
 HOST_TMP = ("/tmp", "/var/tmp")  # noqa: S108
 """Folders of an image that are the host's own while it is built, and while it is run."""
@@ -18,7 +20,7 @@ def known(word: Word) -> str | None:
 def path_start(word: Word, home: str = "/root") -> str:
     """A path as far as it is known from its beginning, `~` and `$HOME` put in; "" where it does not begin in a known way."""
     values = word.script.settled
-    if any(assignment.name == "HOME" for assignment in word.script.assignments):
+    if "HOME" in names_set(word.script):
         home = values.get("HOME", "")
     found: list[str] = []
     for part in word.parts if word.value is None else ():
@@ -34,6 +36,12 @@ def path_start(word: Word, home: str = "/root") -> str:
     if path[:1] == "~" and path[1:2] in ("", "/") and home:
         path = home + path[1:]
     return _SLASHES.sub("/", path)
+
+
+@lru_cache(maxsize=16)
+def names_set(script: Script) -> frozenset[str]:
+    """The variables that a script sets anywhere."""
+    return frozenset(assignment.name for assignment in script.assignments)
 
 
 def lies_in(path: str, *folders: str) -> bool:

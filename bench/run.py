@@ -5,6 +5,7 @@ CPU is user and system time of all processes concerned; on a shared machine it s
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import platform
@@ -24,7 +25,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 from dockerfiles import dockerfile_of
 
 from sifcheck.cli import main
+from sifcheck.cli.session import Session
 from sifcheck.definition import read_definition
+from sifcheck.engine.check import Checker
+from sifcheck.engine.layers import Configuration
+from sifcheck.engine.plugins import load
+from sifcheck.shell.shellcheck import find_shellcheck, known_shell
 from sifcheck.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,14 +93,62 @@ def over_the_corpus(files: list[Path]) -> None:
             for section in read_definition(Source(str(number), data)).sections():
                 section.script.commands()
 
+    checker = make_checker()
+
+    def rules() -> None:
+        for number, data in enumerate(sources):
+            checker.check_definition(Source(str(number), data))
+
     read()
+    rules()
+    gc.collect()
     for what, work in (
         ("read the definition files", read),
         ("read them and their scripts", scripts),
+        ("read them, and run all rules of the standard profile", rules),
         ("sifcheck check --no-shellcheck", lambda: quietly([*PLAIN, "--no-shellcheck", *names])),
         ("sifcheck check, ShellCheck's own CPU included", lambda: quietly([*PLAIN, *names])),
     ):
-        row(what, f"{cpu(work) / len(files) * 1000:.2f} ms")
+        row(what, f"{uncollected(work) / len(files) * 1000:.2f} ms")
+    shellcheck_alone(sources)
+
+
+def make_checker() -> Checker:
+    """The checker of the command line without any configuration, as it is without ShellCheck."""
+    flags = {"no_shellcheck": True}
+    session = Session(Configuration(flags, config=None, isolated=True), load(rule_files=()))
+    return session.checker(session.configuration.for_folder())
+
+
+def uncollected(work: Callable[[], object]) -> float:
+    """As `cpu`, without a search for garbage meanwhile, as the command line has it."""
+    gc.disable()
+    used = cpu(work)
+    gc.enable()
+    gc.collect()
+    return used
+
+
+def shellcheck_alone(sources: list[bytes]) -> None:
+    """What one plain shellcheck process takes for the same sections, each cut out as a file of its own."""
+    program = find_shellcheck()
+    if program is None:
+        row("shellcheck is not there: not compared")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        calls = []
+        for number, data in enumerate(sources):
+            for section in read_definition(Source(str(number), data)).sections():
+                shell = known_shell(section.shell) if section.is_script and section.body.strip() else None
+                if shell is not None:
+                    file = Path(folder) / f"{len(calls)}.sh"
+                    file.write_bytes(
+                        f"# shellcheck shell={shell}\n".encode() + section.body.encode("latin-1")
+                    )
+                    calls.append(file.name)
+        command = [program, "--norc", "--format=json1", "--severity=style", "--", *calls]
+        used = cpu(lambda: subprocess.run(command, cwd=folder, capture_output=True, check=False))
+    row(f"one shellcheck process over their {len(calls)} sections", f"{used / len(sources) * 1000:.2f} ms")
 
 
 def one_file_cold() -> None:

@@ -188,8 +188,10 @@ INTERNAL_RULES = (
         "renew it or mend the cause",
         """A suppression has an end date, and that day is over.
 
-    What it hid is reported again.
+    What it hid is reported again.  The fix takes the comment away, which changes no finding but forgets the reason: so it
+    is made only where unsafe ones are asked for.
     """,
+        fix="unsafe",
         examples=(
             _bad("""
                 %runscript

@@ -290,7 +290,8 @@ def _judge(
         return
     if _is_over(suppression, policy):
         codes = ", ".join(word.text for word in suppression.words)
-        yield internal("SIF104", source, span, codes=shown(codes), until=suppression.until)
+        edits = (_removal(suppression, list(suppression.words), source),)
+        yield internal("SIF104", source, span, edits, codes=shown(codes), until=suppression.until)
         return
     for word in suppression.words:
         unknown = _unknown(word, source, registry)

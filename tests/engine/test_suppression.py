@@ -395,6 +395,9 @@ def test_expired_ones() -> None:
     assert first.code == "OUR001"
     assert (found.code, found.severity) == ("SIF104", "warning")
     assert "OUR001, no-ftp ended on 2026-11-23" in found.message
+    assert found.fix is not None
+    assert not found.fix.safe
+    assert mended(found) == whole("%post\n    telnet a\n")
     assert check(text, today="2026-11-23", ignore=["OUR002"]) == []
 
 

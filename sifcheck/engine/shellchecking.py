@@ -81,6 +81,7 @@ INFO = {
     2139: "an alias is expanded when it is defined on purpose, more often than not",
     2034: "a later command may read it, or the author knows: many a `DEBIAN_FRONTEND=...` lacks an `export`",
     2155: "the value is seldom one whose failure matters, and the export itself is right",
+    2226: "`ln -s FILE` makes its link in the folder that `cd` has gone to, as it says",
 }
 """Codes that ShellCheck calls a warning and that are only told in passing."""
 

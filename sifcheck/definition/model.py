@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sifcheck.definition.syntax import Node
     from sifcheck.definition.variables import Text, Use
     from sifcheck.image.reference import Reference
+    from sifcheck.job.runtime_call import RuntimeCall
     from sifcheck.shell import Script
 
 BLANKS = " \t\n\r\f\v"
@@ -61,12 +62,14 @@ class Definition:
 
     `stages` are those that the runtime builds, `dropped` what stands before the first `Bootstrap:` and holds nothing
     that counts.  `uses` are all build variables in the text; `tree` is the syntax tree of the text as it stands.
+    `call` is the call of the runtime that builds it, where a batch script with one is checked along.
     """
 
     __slots__ = (
         "_placed",
         "_starts",
         "build_arguments",
+        "call",
         "dropped",
         "problems",
         "source",
@@ -83,6 +86,7 @@ class Definition:
         self.dropped: tuple[Stage, ...] = ()
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
+        self.call: RuntimeCall | None = None
         self._placed: list[Section] | None = None
         self._starts: list[int] = []
 
@@ -379,6 +383,12 @@ class Section:
         if self.index == 0:
             return None
         return _open_after(self.stage.sections[self.index - 1], self.start, self.stage.text.text, self.start)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the section below takes away the end of this one's script: see `open_before`."""
+        below = self.stage.sections[self.index + 1 : self.index + 2]
+        return bool(below) and self.script.open_at_end is not None and below[0].open_before is not None
 
     @property
     def copies(self) -> tuple[FileCopy, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from sifcheck.definition.model import Definition, Section
+from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
 from sifcheck.engine.internal import NOT_IGNORABLE
 from sifcheck.engine.registry import Registry
@@ -164,16 +164,11 @@ def _internal_active(active: frozenset[str]) -> frozenset[str]:
     return frozenset(code for code in active if code.startswith("SIF"))
 
 
-def _is_cut(section: Section) -> bool:
-    below = section.stage.sections[section.index + 1 : section.index + 2]
-    return bool(below) and section.script.open_at_end is not None and below[0].open_before is not None
-
-
 def _unparsed(definition: Definition) -> list[Finding]:
     found = []
     for section in definition.sections():
         # A script that a `%` line cuts in the middle ends where nothing can end; the rules on sections say so.
-        if not is_shell_script(section) or _is_cut(section):
+        if not is_shell_script(section) or section.is_cut:
             continue
         found += [
             finding._replace(section=section_name(definition, finding.span.start))

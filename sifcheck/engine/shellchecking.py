@@ -276,6 +276,8 @@ def _makes_sense(comment: Comment, asked: Asked) -> bool:
         return False
     if section.name in ("environment", "appenv") and comment.code in LEFT_OUT_IN_ENVIRONMENT:
         return False
+    if comment.code < 2000 and isinstance(section, Section) and section.is_cut:
+        return False  # a `%` line cuts the script in the middle: DEF103 says so, and ShellCheck only meets the end
     if comment.code == 2164 and not isinstance(section, Section):
         from sifcheck.engine.shellchecking_jobs import goes_to_submit_folder
 

@@ -314,3 +314,11 @@ def test_a_shellcheck_that_fails_is_told_and_the_rest_goes_on(
 )
 def test_the_shells_that_are_known(program: str, shell: str | None) -> None:
     assert known_shell(program) == shell
+
+
+@needs_shellcheck
+def test_a_script_that_a_percent_line_cuts_is_left_to_the_rule_about_it(using: Checker) -> None:
+    text = "%post\n    cat > /etc/x <<'END'\n%wheel ALL\nEND\n"
+    assert codes(using, text) == []
+    never_closed = text.replace("%wheel ALL\nEND\n", "    wheel ALL\n")
+    assert any(code.startswith("SC1") for code in codes(using, never_closed))

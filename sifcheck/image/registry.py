@@ -7,7 +7,7 @@ within 3 s", "401: private, or it does not exist"); sizes are bytes, architectur
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Self
 
 from sifcheck.host.snapshot import Unknown, known
 from sifcheck.image.reference import of_stage
@@ -15,8 +15,38 @@ from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.definition.model import Stage
+    from sifcheck.image.reference import Reference
 
-__all__ = ["BaseImage", "Layer", "Manifest", "Registry", "Unknown", "known"]
+__all__ = [
+    "BaseImage",
+    "Layer",
+    "Manifest",
+    "Refused",
+    "Registry",
+    "Unknown",
+    "address",
+    "known",
+    "written_out",
+]
+
+Refusal = Literal["missing", "denied", "unfit"]
+
+
+class Refused(Unknown):
+    """The registry answered, and there is no base to be had: `kind` is how.
+
+    "missing": there is no such image (404); "denied": it is private, or not there (401, 403); "unfit": what is there is no
+    container image.  `near` are tags that are there, spelt nearly as the one that is not.
+    """
+
+    kind: Refusal
+    near: tuple[str, ...]
+
+    def __new__(cls, why: str, kind: Refusal, near: tuple[str, ...] = ()) -> Self:
+        """Make one: `why` as an Unknown has it."""
+        made = super().__new__(cls, why)
+        made.kind, made.near = kind, near
+        return made
 
 
 class Layer(NamedTuple):
@@ -64,8 +94,9 @@ class BaseImage(NamedTuple):
     """What a tag or digest stands for in its registry.
 
     `digest` is what the registry itself calls the tag: that of the list where there is one (`is_list`), which holds for
-    all processors.  `architectures` are those that there is an image for; `manifest` is the one that a build for
-    `asked_for` would take, Unknown where there is none for it or it could not be read.
+    all processors.  `architectures` are those that there is an image for, empty where that was not asked or not told;
+    `manifest` is the one that a build for `asked_for` (None: for this machine) would take, Unknown where there is none for
+    it or it could not be read.
     """
 
     name: str
@@ -93,6 +124,11 @@ def address(stage: Stage) -> str | None:
     base = of_stage(stage)
     if base is None or stage.agent != "docker" or base.unknown or not base.repository:
         return None
+    return written_out(base)
+
+
+def written_out(base: Reference) -> str:
+    """An image reference in full, as `address` gives it."""
     registry = base.registry or "docker.io"
     if registry in ("index.docker.io", "registry-1.docker.io"):
         registry = "docker.io"

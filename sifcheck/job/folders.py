@@ -1,0 +1,38 @@
+"""The folder that a call in a batch script is made in, as far as the script tells."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
+    from sifcheck.job.runtime_call import RuntimeCall
+
+__all__ = ["folder_at"]
+
+# Where the job was submitted, which is taken to be where it starts.
+_SUBMIT_FOLDERS = frozenset(("PJM_O_WORKDIR", "SLURM_SUBMIT_DIR", "PBS_O_WORKDIR"))
+
+
+def folder_at(job: JobScript, call: RuntimeCall, start: str) -> str | None:
+    """The folder of a call in a script that starts in `start`, by the `cd` above it; None where it hangs on a variable."""
+    folder = start
+    for command in job.script.commands("cd", "pushd"):
+        if command.span.start > call.span.start:
+            break
+        target = next(iter(command.operands()), None)
+        if target is None:
+            return None
+        if (
+            target.variables
+            and set(target.variables) <= _SUBMIT_FOLDERS
+            and target.suffix == target.prefix == ""
+        ):
+            folder = start
+            continue
+        value = call.value_of(target)
+        if value is None or value.startswith(("~", "-")):
+            return None
+        folder = os.path.join(folder, value)
+    return folder

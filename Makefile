@@ -24,11 +24,11 @@ export SIFCHECK_CORPUS
 # How many random files `make integration` compares with the real parser; `make test` takes 200.
 RANDOM_FILES ?= 2000
 
-FLAWED := $(filter-out examples/good.def,$(sort $(wildcard examples/*.def)))
+FLAWED := $(filter-out examples/good.def,$(sort $(wildcard examples/*.def) $(wildcard examples/jobs/*-flawed.sh)))
 
 .PHONY: help
 help:
-	@echo "make demo         check the files in examples/: a good one and flawed ones"
+	@echo "make demo         check the files in examples/: good ones and flawed ones"
 	echo "make test         all tests that this machine can run"
 	echo "make lint         form, types, directions of imports, freshness of what is generated"
 	echo "make integration  install the real parts, as root, and compare with them ($(RANDOM_FILES) random files)"
@@ -67,6 +67,7 @@ demo: $(INSTALLED)
 	}
 	for file in $(FLAWED); do check 1 "$$file"; done
 	check 0 examples/good.def
+	check 0 examples/jobs/fugaku.sh
 
 .PHONY: test
 test: $(INSTALLED)

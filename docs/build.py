@@ -1,4 +1,4 @@
-"""Writes what is generated of the documentation: the rule pages, the command line's help, the picture in the README.
+"""Writes what is generated of the documentation: rule pages, the command line's help and manual page, the README's picture.
 
 `python docs/build.py` writes the files; with `--check` it tells which are not fresh and ends with 1.
 """
@@ -17,7 +17,8 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(DOCS))
 
-from picture import picture  # noqa: E402 - the script beside this one
+from manpage import manual  # noqa: E402 - the scripts beside this one
+from picture import picture  # noqa: E402
 
 from sifcheck.cli import VERBS, main  # noqa: E402
 from sifcheck.engine.page import first_sentence, rule_page  # noqa: E402
@@ -51,6 +52,9 @@ GROUPS = {
     "IMG1": "images: architecture and format",
     "IMG2": "images: signatures",
     "IMG3": "images: content",
+    "BLD1": "the plan of a build: size against memory and storage",
+    "BLD2": "the plan of a build: architecture",
+    "BLD3": "one call of the runtime: arguments, options and the way to root",
     "SIF": "sifcheck's own matters",
 }
 
@@ -64,6 +68,7 @@ def generated() -> dict[Path, str]:
     files = {DOCS / "rules" / f"{rule.code}.md": rule_page(rule) for rule in rules}
     files[DOCS / "rules" / "README.md"] = _index(rules)
     files[DOCS / "command-line.md"] = _command_line()
+    files[DOCS / "sifcheck.1"] = manual()
     files[DOCS / "site-keys.md"] = _site_keys()
     files[DOCS / "configuration.md"] = _configuration(rules)
     files[DOCS / "sifcheck.schema.json"] = json.dumps(settings_schema(rules), indent=1) + "\n"

@@ -37,13 +37,23 @@ from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
+    from sifcheck.build.plan import Alternative, Place, Plan, Range
+    from sifcheck.host.called import Called, CalledFolder
     from sifcheck.host.folder import Folder
     from sifcheck.host.route import Route, route
     from sifcheck.host.snapshot import Host, Outcome, Storage, Unknown, known
     from sifcheck.image.image import Entry, Files, Image, Signature
+    from sifcheck.image.pinning import pinned_edit
+    from sifcheck.image.registry import BaseImage, Refused, Registry
     from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
-    from sifcheck.job.runtime_call import RuntimeCall
-    from sifcheck.job.runtime_options import COMMAND_GROUPS, FAMILY_COMMANDS, OLD_COMMANDS, commands_of
+    from sifcheck.job.runtime_call import CallOption, RuntimeCall
+    from sifcheck.job.runtime_options import (
+        COMMAND_GROUPS,
+        FAMILY_COMMANDS,
+        GLOBAL_FLAGS,
+        OLD_COMMANDS,
+        commands_of,
+    )
     from sifcheck.site.model import Site
 
 Findings = Iterable[Draft]
@@ -54,12 +64,18 @@ __all__ = [
     "APP_SECTIONS",
     "COMMAND_GROUPS",
     "FAMILY_COMMANDS",
+    "GLOBAL_FLAGS",
     "KEYS",
     "NOWHERE",
     "OLD_COMMANDS",
     "SECTIONS",
+    "Alternative",
     "Argument",
     "Assignment",
+    "BaseImage",
+    "CallOption",
+    "Called",
+    "CalledFolder",
     "Command",
     "Confidence",
     "Definition",
@@ -83,9 +99,14 @@ __all__ = [
     "NamedTuple",
     "Outcome",
     "Part",
+    "Place",
+    "Plan",
     "Problem",
     "Profile",
+    "Range",
     "Redirection",
+    "Refused",
+    "Registry",
     "Related",
     "Resource",
     "Route",
@@ -117,6 +138,7 @@ __all__ = [
     "known",
     "open_before_stage",
     "pattern",
+    "pinned_edit",
     "related",
     "replace",
     "route",
@@ -125,14 +147,19 @@ __all__ = [
 
 
 _LATER = {
+    **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.host.called"),
     "Folder": "sifcheck.host.folder",
+    **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.build.plan"),
     **dict.fromkeys(("Host", "Outcome", "Storage", "Unknown", "known"), "sifcheck.host.snapshot"),
     **dict.fromkeys(("Route", "route"), "sifcheck.host.route"),
     **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
+    **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.image.registry"),
+    "pinned_edit": "sifcheck.image.pinning",
     **dict.fromkeys(("Directive", "DirectiveLine", "JobScript", "Resource"), "sifcheck.job.model"),
-    "RuntimeCall": "sifcheck.job.runtime_call",
+    **dict.fromkeys(("CallOption", "RuntimeCall"), "sifcheck.job.runtime_call"),
     **dict.fromkeys(
-        ("COMMAND_GROUPS", "FAMILY_COMMANDS", "OLD_COMMANDS", "commands_of"), "sifcheck.job.runtime_options"
+        ("COMMAND_GROUPS", "FAMILY_COMMANDS", "GLOBAL_FLAGS", "OLD_COMMANDS", "commands_of"),
+        "sifcheck.job.runtime_options",
     ),
     "Site": "sifcheck.site.model",
 }

@@ -28,13 +28,15 @@ def registry_of(rules: Iterable[object]) -> Registry:
     return registry
 
 
-def check_host(host: Any, *rules: Rule, **settings: Any) -> list[Finding]:
+def check_host(host: Any, *rules: Rule, text: str = "", **settings: Any) -> list[Finding]:
     """The findings of the given rules (of all profiles) on a machine.
 
     `host` is a snapshot, or a mapping that is laid over a healthy one, as `{"limits": {"processes": {"soft": 20}}}`.
-    `settings` are those of `check_text`.  Raises ValueError for a mapping that names nothing of a snapshot.
+    `text` is the definition file that is about to be built, and `plan` among the settings the facts of its plan, as for
+    `check_plan`; without both nothing is.  `settings` are those of `check_text`.  Raises ValueError for a mapping that
+    names nothing of a snapshot, or makes no plan.
     """
-    checker = _checker(rules, {**settings, "host": host})
+    checker = _checker(rules, {**({"plan": {}} if text else {}), **settings, "host": host}, text=text)
     return checker.program.check_host(checker.program.context.host)
 
 
@@ -53,6 +55,20 @@ def check_image(image: Any, *rules: Rule, **settings: Any) -> list[Finding]:
     return _checker(rules, settings).check_image(image)
 
 
+def check_plan(plan: Any, *rules: Rule, text: str = "", **settings: Any) -> list[Finding]:
+    """The findings of the given rules (of all profiles) on the plan of a build.
+
+    `plan` is a Plan, or a mapping of what is built, as `{"unpacked": 9 << 30, "output": "/worktmp/a.sif"}` (see
+    sifcheck.build.plan_facts).  It is for the machine of `host`, without one for that of `site` as its file has it, without
+    either for a healthy one.  `text` is the definition file.  `settings` are those of `check_text`.  Raises ValueError for
+    a mapping that makes no plan.
+    """
+    host = _host(settings.pop("host", None))
+    given = {**settings, **({"host": host} if host is not None else {}), "plan": plan}
+    checker = _checker(rules, given, text=text)
+    return checker.check_plan(checker.program.context.plan)
+
+
 def check_text(text: str | bytes, *rules: Rule, path: str = "", **settings: Any) -> list[Finding]:
     """The findings of the given rules (of all profiles) in a definition file, or in a batch script if the rules are about
     these only.
@@ -61,8 +77,9 @@ def check_text(text: str | bytes, *rules: Rule, path: str = "", **settings: Any)
     an instance of the rule's options), `site`, `host`, `folder`, `registry`.  A site is the name of one (`"fugaku"`,
     `"fugaku:login"`), or the text of a site file, which needs no name; as for `check`, it says what the target and the
     architecture are where nothing else does.  Raises TypeError for another one, and ValueError for a target or a site
-    that cannot be read.  `host` and `folder` may be mappings: a machine laid over a healthy one, and what lies where the
-    build starts, as `{"data.txt": "file", "src": {"holds": [".git"]}}` (see sifcheck.host.folder_facts).
+    that cannot be read.  `host`, `folder` and `registry` may be mappings: a machine laid over a healthy one, what lies where
+    the build starts, as `{"data.txt": "file", "src": {"holds": [".git"]}}` (see sifcheck.host.folder_facts), and what
+    registries say, as `{"rockylinux:9.4": {"architectures": ["x86_64"]}}` (see sifcheck.image.registry_facts).
     """
     for name in settings:
         if name not in EXAMPLE_SETTINGS:
@@ -147,10 +164,13 @@ def findings_of(rule: Rule, example: Example, text: str | None = None) -> list[F
 def _checked(rule: Rule, example: Example, text: str) -> list[Finding]:
     if rule.node == "Host":
         settings = dict(example.settings)
-        return check_host(settings.pop("host", {}), rule, **settings)
+        return check_host(settings.pop("host", {}), rule, text=text, **settings)
     if rule.node == "Image":
         settings = dict(example.settings)
         return check_image(settings.pop("image", {}), rule, **settings)
+    if rule.node == "Plan":
+        settings = dict(example.settings)
+        return check_plan(settings.pop("plan", {}), rule, text=text, **settings)
     if rule.function is not None:
         return check_text(text, rule, **example.settings)
     # The engine itself yields the findings of these; what they are about needs rules that find something.
@@ -258,13 +278,34 @@ def _folder(given: Any) -> dict[str, Any]:
         return {"folder": given}
     from functools import partial
 
-    from sifcheck.host.folder_facts import check_facts, folder_from
+    from sifcheck.host.folder_facts import check_facts, facts_of
 
     check_facts(given)
-    return {"read_folder": partial(folder_from, given)}
+    return {"read_folder": partial(facts_of, given)}
 
 
-def _checker(rules: Iterable[Rule], settings: Mapping[str, Any], *, internal: bool = False) -> Checker:
+def _registry(given: Any, architecture: str | None) -> Any:
+    """What registries say of the bases of an example."""
+    if not isinstance(given, Mapping):
+        return given
+    from sifcheck.image.registry_facts import registry_from
+
+    return registry_from(given, architecture)
+
+
+def _plan(given: Any, text: str, context: Context, arguments: Mapping[str, str] | None) -> Any:
+    """The plan of an example: of a few facts, for the machine or the site that is there."""
+    if not isinstance(given, Mapping):
+        return given
+    from sifcheck.build.plan_facts import plan_from
+
+    target, host, site = context.target.architecture, context.host, context.site
+    return plan_from(given, text, host=host, site=site, architecture=target, arguments=arguments)
+
+
+def _checker(
+    rules: Iterable[Rule], settings: Mapping[str, Any], *, internal: bool = False, text: str = ""
+) -> Checker:
     registry = registry_of([rule for rule in rules if rule not in INTERNAL_RULES])
     target = parse_target(settings["target"]) if "target" in settings else Target()
     site = _site(settings.get("site"))
@@ -278,10 +319,11 @@ def _checker(rules: Iterable[Rule], settings: Mapping[str, Any], *, internal: bo
         target=target,
         site=site,
         host=_host(settings.get("host")),
-        registry=settings.get("registry"),
+        registry=_registry(settings.get("registry"), target.architecture),
         options=settings.get("options", {}),
         **_folder(settings.get("folder")),
     )
+    context = context._replace(plan=_plan(settings.get("plan"), text, context, settings.get("args")))
     chosen = [rule.code for rule in registry if not rule.code.startswith("SIF")]
     ignored = [] if internal else [rule.code for rule in INTERNAL_RULES]
     selection = select(registry, profile="strict", extend_select=chosen, ignore=ignored)
@@ -293,6 +335,7 @@ __all__ = [
     "apply_edits",
     "check_host",
     "check_image",
+    "check_plan",
     "check_text",
     "example_text",
     "findings_of",

@@ -7,12 +7,15 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from junitparser import JUnitXml
+from report.schemas import published
 
 from sifcheck.cli import main
 
@@ -46,6 +49,19 @@ def load(path: str) -> Any:
     return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("ci/action.yml", "GitHub Action"),
+        ("ci/gitlab.yml", "gitlab-ci"),
+        (".pre-commit-hooks.yaml", ".pre-commit-hooks.yml"),
+    ],
+)
+def test_the_files_keep_to_the_published_schemas(path: str, name: str) -> None:
+    schema = published(name)
+    jsonschema.validators.validator_for(schema)(schema).validate(load(path))
+
+
 def test_the_plain_script_fails_on_new_findings_only() -> None:
     script = str(ROOT / "ci" / "plain.sh")
     assert run(script).returncode == 1
@@ -75,7 +91,9 @@ def test_the_job_for_gitlab_writes_the_reports_it_names() -> None:
     assert run("sh", "-c", check, SIFCHECK_BASELINE="known.json", **job["variables"]).returncode == 0
 
 
-def action(tmp_path: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
+def action(
+    tmp_path: Path, surroundings: Mapping[str, str] = {}, /, **inputs: str
+) -> subprocess.CompletedProcess[str]:
     """Run the second step of the action as the runner does: bash, its inputs as variables."""
     wanted = load("ci/action.yml")
     _, step = wanted["runs"]["steps"]
@@ -89,7 +107,38 @@ def action(tmp_path: Path, **inputs: str) -> subprocess.CompletedProcess[str]:
     (programs / "sifcheck").unlink(missing_ok=True)
     (programs / "sifcheck").symlink_to(Path(sys.executable).parent / "sifcheck")
     shell = ("bash", "--noprofile", "--norc", "-e", "-o", "pipefail", "-c")
-    return run(*shell, step["run"], RUNNER_TEMP=str(tmp_path), **variables)
+    return run(*shell, step["run"], RUNNER_TEMP=str(tmp_path), **variables, **surroundings)
+
+
+GOOD = "Bootstrap: docker\nFrom: rockylinux:9.4\n\n%labels\n    Author me\n"
+BROKEN = "import sifcheck.cli.check\nsifcheck.cli.check.run = lambda words: 1 / 0\n"
+
+
+def plain(tmp_path: Path, path: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return run(str(ROOT / "ci" / "plain.sh"), path, **variables)
+
+
+def gitlab(tmp_path: Path, path: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    job = load("ci/gitlab.yml")["sifcheck"]
+    return run("sh", "-c", job["script"][1], **{**job["variables"], "DEFINITION_FILES": path, **variables})
+
+
+def github(tmp_path: Path, path: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return action(tmp_path, variables, paths=path)
+
+
+@pytest.mark.parametrize("integration", [plain, gitlab, github])
+@pytest.mark.parametrize("code", range(5))
+def test_every_exit_code_arrives(integration: Any, code: int, tmp_path: Path) -> None:
+    """Clean, findings, a file that cannot be read, a wrong setting, and sifcheck itself broken."""
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "sitecustomize.py").write_text(BROKEN)
+    Path("a b.def").write_text(GOOD if code == 0 else FLAWED)
+    path = "missing.def" if code == 2 else "."
+    variables = {3: {"SIFCHECK_PROFILE": "none"}, 4: {"PYTHONPATH": str(tmp_path / "broken")}}.get(code, {})
+    done = integration(tmp_path, path, **variables)
+    assert done.returncode == code, done.stdout + done.stderr
+    assert ("ZeroDivisionError" in done.stderr) == (code == 4)
 
 
 def test_the_action_annotates(tmp_path: Path) -> None:

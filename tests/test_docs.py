@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import jsonschema
+import pytest
+
+from sifcheck.cli import VERBS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -32,6 +38,41 @@ def test_links_lead_to_files() -> None:
         ]
         broken += [f"{page.relative_to(ROOT)}: {target}" for target in missing]
     assert not broken, "\n".join(broken)
+
+
+PAGE = ROOT / "docs" / "sifcheck.1"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_manual_page_tells_of_every_option(verb: str) -> None:
+    parser = import_module(f"sifcheck.cli.{verb.replace('-', '_')}").make_parser()
+    section = re.split(r"(?m)^\.SH ", PAGE.read_text(encoding="utf-8").replace("\\-", "-"))
+    (own,) = [part for part in section if part.startswith(f"SIFCHECK {verb.upper()}\n")]
+    missing = [
+        name for action in parser._actions for name in action.option_strings if f"fB{name}\\" not in own
+    ]
+    assert not missing
+    assert own.count(".EX\n") == len(parser.examples()) > 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["man", "-l", "--warnings", str(PAGE)], ["mandoc", "-T", "lint", str(PAGE)]],
+    ids=["man", "mandoc"],
+)
+def test_the_manual_page_is_shown_without_a_warning(words: list[str]) -> None:
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is not installed")
+    done = subprocess.run(
+        words, capture_output=True, text=True, env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"}
+    )
+    # A date would have to be changed by hand.
+    said = [line for line in (done.stderr or done.stdout).splitlines() if "missing date" not in line]
+    if words[0] == "man":
+        assert "check Singularity and Apptainer images before they are built" in done.stdout
+        assert done.stderr == ""
+    else:
+        assert said == []
 
 
 def test_readme_names_only_what_is_there() -> None:

@@ -58,8 +58,9 @@ def repository(
     work.mkdir()
     shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
     if whole:
-        for name in ("pyproject.toml", "README.md", "LICENSE"):
-            shutil.copy(ROOT / name, hooks)
+        (hooks / "docs").mkdir()
+        for name in ("pyproject.toml", "README.md", "LICENSE", "docs/sifcheck.1"):
+            shutil.copy(ROOT / name, hooks / name)
         for name in ("sifcheck", "rules"):
             shutil.copytree(ROOT / name, hooks / name, ignore=shutil.ignore_patterns("__pycache__"))
     revision = committed(hooks, environment)
@@ -147,6 +148,27 @@ def test_options_are_handed_on(option: str, code: int, tmp_path: Path, environme
     ran = pre_commit(work, environment)
     assert ran.returncode == code
     assert ("exit code: 3" in ran.stdout) == (code == 1)
+
+
+@pytest.mark.parametrize("hook", ["sifcheck", "sifcheck-fix"])
+@pytest.mark.parametrize("code", range(5))
+def test_every_exit_code_is_shown(hook: str, code: int, tmp_path: Path, environment: dict[str, str]) -> None:
+    """pre-commit makes 1 of all that are not 0, and says which it was."""
+    work = repository(tmp_path, environment, hook)
+    # No definition file is as large as that, and none is read.
+    texts = [GOOD, FLAWED.replace("rockylinux:9.4", "rockylinux"), "#\n" * (5 << 20)]
+    (work / "a.def").write_text(texts[min(code, 2)])
+    if code == 3:
+        environment["SIFCHECK_PROFILE"] = "none"
+    if code == 4:
+        (tmp_path / "broken").mkdir()
+        text = "import sifcheck.cli.check\nsifcheck.cli.check.run = lambda words: 1 / 0\n"
+        (tmp_path / "broken" / "sitecustomize.py").write_text(text)
+        environment["PYTHONPATH"] = str(tmp_path / "broken")
+    ran = pre_commit(work, environment)
+    assert ran.returncode == min(code, 1), ran.stdout + ran.stderr
+    shown = [line for line in ran.stdout.splitlines() if line.startswith("- exit code: ")]
+    assert shown == ([f"- exit code: {code}"] if code else [])
 
 
 @pytest.mark.integration

@@ -100,8 +100,14 @@ def test_everything_is_in_the_wheel(wheel: Path) -> None:
         assert {f"{package}/{file}" for file in files} <= held
         assert f"{package}/py.typed" in held
     assert {"sifcheck/definition/grammar.lark", "sifcheck/definition/tables.py"} <= held
+    assert any(name.endswith(".data/data/share/man/man1/sifcheck.1") for name in held)
     tops = {name.split("/")[0] for name in held}
-    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+    assert {top for top in tops if not top.endswith((".dist-info", ".data"))} == set(PACKAGES)
+
+
+def test_the_manual_page_is_installed(installed: Path) -> None:
+    page = installed.parent / "share" / "man" / "man1" / "sifcheck.1"
+    assert page.read_text(encoding="utf-8").startswith(".TH SIFCHECK 1")
 
 
 def test_the_program_is_not_the_checkout(installed: Path, tmp_path: Path) -> None:

@@ -158,12 +158,14 @@ def _new_line(job: JobScript, text: str) -> Edit:
         "trial": "the group `trial` takes jobs of the `spot-` resource groups only, and this one asks for `{queue}`",
         "none": "the job has no group: without one it is refused",
         "nodes": "`rscgrp={queue}` takes {most} nodes at most, and the job asks for {nodes}",
+        "home": "the job starts in the home, below `{folder}`, and pjsub refuses that",
     },
     help={
         "": "`#PJM -g hpXXXXXX`, the group of your project",
         "trial": "`#PJM -L rscgrp=spot-small`, or the group of your project",
         "none": "`#PJM -g hpXXXXXX`, the group of your project",
         "nodes": "`rscgrp={instead}`, or fewer nodes",
+        "home": "submit it from `/vol0n0m/data/GROUP`, or with `pjsub --no-check-directory`",
     },
 )
 @bad("""
@@ -206,9 +208,10 @@ def submission_refused(job: JobScript, site: Site | None = None) -> Findings:
     """pjsub refuses the job for its group or the size that it asks for.
 
     Users belong to `fugaku` for their login only; a job runs under the group of a project.  Each resource group has a
-    least and a most number of nodes.
+    least and a most number of nodes.  A job starts where pjsub is called, which must not be the home: that is known of
+    a script named by its whole path, where the command line that submits it names it without a folder.
 
-    Source: Fugaku users guide, usage rules (groups), normal jobs, trial use.
+    Source: Fugaku users guide, usage rules (groups), normal jobs, trial use, selecting the volumes that a job uses.
     """
     if not is_for_fugaku(job, site):
         return
@@ -227,6 +230,12 @@ def submission_refused(job: JobScript, site: Site | None = None) -> Findings:
     count = _product(nodes.value) if nodes is not None else 0
     if nodes is not None and most and count > most:
         yield finding(nodes.span, "nodes", queue=name, most=most, nodes=count, instead=instead)
+    home = _HOME.match(job.source.path) if job.beside else None
+    if home is not None and not any(one.option == "--no-check-directory" for one in job.submitted):
+        yield finding(job.first_line, "home", folder=home[0])
+
+
+_HOME = pattern(r"(?:/vol0[0-9]0[0-9](?:/mdt[0-9]+)?)?/home(?=/)")
 
 
 def _product(value: str) -> int:

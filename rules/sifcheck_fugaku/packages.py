@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
     Edit,
     Findings,
+    Related,
     Script,
     Section,
     Span,
@@ -19,13 +21,21 @@ from sifcheck.api import (
     rule,
 )
 
+if TYPE_CHECKING:
+    from sifcheck.api import RuntimeCall
+
 HIDDEN = "/home/apps/singularity"
 SEEN = "/opt/repo"
 
 _PACKAGES = pattern(
     r"(?<![\w./-])FJSV[\w.*-]+|(?<![\w.-])tcs\.repo\b|/opt/repo/tcs\b|/home/apps/singularity/tcs\b"
 )
-_MARKS = ("FJSV", "tcs.repo", "/repo/tcs", "/singularity/tcs")  # one of these stands in whatever _PACKAGES finds
+_MARKS = (
+    "FJSV",
+    "tcs.repo",
+    "/repo/tcs",
+    "/singularity/tcs",
+)  # one of these stands in whatever _PACKAGES finds
 _HIDDEN_URL = pattern(r"(?:file://)?/home/apps/singularity/tcs\b")
 _SEEN_URL = pattern(r"file:///opt/repo/[\w./-]*")
 _DEBIAN = ("ubuntu", "debian", "python", "gcc", "node", "golang", "rust")
@@ -148,10 +158,12 @@ def _in_comment(script: Script, offset: int) -> bool:
     message={
         "": "`{path}` is not seen in a build: homes are left out of it",
         "bind": "`{url}` is seen only if the build binds the repository",
+        "unbound": "`{url}` is not seen: `{call}` binds nothing to {to}",
     },
     help={
         "": "name it `{seen}` there, make that folder in %setup, and bind it: `build --bind {hidden}:{to} ...`",
         "bind": "`build --bind {hidden}:{to} ...`",
+        "unbound": "`build --bind {hidden}:{to} ...`",
     },
 )
 @bad(
@@ -193,7 +205,9 @@ def tcs_repository_hidden(script: Script) -> Findings:
     """The repository of Fugaku's packages is named by a path that a build does not see.
 
     It lies below `/home`, which is not there in a build.  Bound to another folder it is; during a build nothing makes
-    that folder, so %setup has to.  A file that %files copies is read outside and may lie there.
+    that folder, so %setup has to.  A file that %files copies is read outside and may lie there.  Where the batch script
+    is checked along that builds the file, its call is looked at: with the bind there is nothing to say, without it the
+    build fails.
 
     Source: the chapter on making images of the Fugaku Singularity guide; a missing bind target ends a build (measured
     with Apptainer 1.4.5).
@@ -210,12 +224,37 @@ def tcs_repository_hidden(script: Script) -> Findings:
         edits = [_replaced(script.place(at, end)), *_setup(script)]
         path = f"{HIDDEN}/tcs"
         yield finding(span, path=path, seen=f"{SEEN}/tcs", hidden=HIDDEN, to=SEEN, fix=edits)
+    call = script.section.stage.definition.call
+    binds = _binds(call) if call is not None else None
+    if binds is True:
+        return
     for match in _SEEN_URL.finditer(text):
-        if not _in_comment(script, match.start()):
-            span = script.place(match.start(), match.end())
-            yield finding(
-                span, "bind", url=match[0], hidden=HIDDEN, to=SEEN, severity="info", profile="standard"
-            )
+        if _in_comment(script, match.start()):
+            continue
+        span = script.place(match.start(), match.end())
+        told: dict[str, Any] = {"url": match[0], "hidden": HIDDEN, "to": SEEN}
+        if binds is False and call is not None:
+            yield finding(span, "unbound", **told, call=f"{call.program} build", related=[_here(call)])
+        else:
+            yield finding(span, "bind", **told, severity="info", profile="standard")
+
+
+def _here(call: RuntimeCall) -> Related:
+    return Related("by this call", call.span, call.job.source if call.job is not None else None)
+
+
+def _binds(call: RuntimeCall) -> bool | None:
+    """Whether a build gets the repository's folder; None where that hangs on something that is not known."""
+    given = [option for option in call.options if option.name in ("--bind", "--mount")]
+    targets = {value.split(":")[1] if ":" in value else value for value in call.option_values("--bind")}
+    if any(f"{target.rstrip('/')}/".startswith(f"{SEEN}/") for target in targets):
+        return True
+    unknown = any(one.name == "--mount" or call.value_of(one.value) is None for one in given)
+    script = call.job.source.text if call.job is not None else ""
+    return None if unknown or call.unsure or _BIND_VARIABLE.search(script) else False
+
+
+_BIND_VARIABLE = pattern(r"(?:SINGULARITY|APPTAINER)_BIND")
 
 
 def _replaced(span: Span) -> Edit:

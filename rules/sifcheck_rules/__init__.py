@@ -43,11 +43,21 @@ THEMES = (
 )
 """The modules that hold rules, in the order of the codes."""
 
-HOST_THEMES = ("identity", "runtime_in_use", "build_storage", "limits", "network_and_keys")
+HOST_THEMES = (
+    "identity",
+    "runtime_in_use",
+    "build_storage",
+    "cache_and_leftovers",
+    "limits",
+    "network_and_keys",
+)
 """The modules of rules about machines, which only `doctor` and what builds on it need."""
 
 IMAGE_THEMES = ("images", "signatures", "image_content")
 """The modules of rules about images."""
+
+PLAN_THEMES = ("plan_sizes", "plan_machine")
+"""The modules of rules about the plan of a build."""
 
 JOB_THEMES = (
     "batch_shell",
@@ -57,6 +67,10 @@ JOB_THEMES = (
     "batch_pjm",
     "batch_slurm",
     "batch_pbs",
+    "command_line",
+    "command_routes",
+    "command_values",
+    "command_options",
 )
 """The modules of rules about batch scripts, which a check of definition files alone does not need."""
 
@@ -85,6 +99,8 @@ def register_rules(register: Any) -> None:
         register(f"{__name__}.{theme}", about="job")
     for theme in IMAGE_THEMES:
         register(f"{__name__}.{theme}", about="image")
+    for theme in PLAN_THEMES:
+        register(f"{__name__}.{theme}", about="plan")
 
 
 @hookimpl

@@ -182,6 +182,26 @@ def exported(job: JobScript, call: RuntimeCall, *names: str) -> Iterator[Given]:
             yield Given(assignment.name, value_of(job, assignment), assignment.span, assignment)
 
 
+def tmpdir_of(call: RuntimeCall) -> str:
+    """The runtime's own variable for the folder of temporary files."""
+    return "APPTAINER_TMPDIR" if call.program == "apptainer" else "SINGULARITY_TMPDIR"
+
+
+def lost_in_group(job: JobScript, call: RuntimeCall) -> Span | None:
+    """Where TMPDIR is set that a build does not see if `sg` or `newgrp` starts it; None where it has what it needs."""
+    if call.subcommand != "build" and not call.fetches:
+        return None
+    inside = call.outer and any(one.name in TMPDIRS for one in call.script.assignments)
+    if inside or any(exported(job, call, *TMPDIRS[:2])):
+        return None
+    given = [one for one in exported(job, call, "TMPDIR") if one.assignment is not None and one.value]
+    return given[-1].span if given and not _is_prefix(given[-1]) else None
+
+
+def _is_prefix(given: Given) -> bool:
+    return given.assignment is not None and given.assignment.prefix
+
+
 def given_by_directives(job: JobScript, *names: str) -> Iterator[Given]:
     """The variables that directives set: `-x` of PJM, `-v` of PBS, `--export` of Slurm."""
     for directive in job.given("-x", "-v"):

@@ -103,6 +103,11 @@ def worked(outcome: Any) -> bool:
     return not isinstance(outcome, Unknown) and bool(outcome)
 
 
+def shown_place(storage: Storage) -> str:
+    """A folder, and what set it where something did."""
+    return storage.path if storage.origin == "default" else f"{storage.path} ({storage.origin})"
+
+
 def is_shared(storage: Storage) -> bool:
     """Whether a folder lies on a file system of a type that machines share, or on a fuse mount."""
     kind = known(storage.filesystem, "")
@@ -223,10 +228,10 @@ def export_line(host: Host, site: Site | None = None, *, disk: bool = False) -> 
     folder = better_folder(host, site, disk=disk) or "DIR"
     line = f"`export {own_variable(host, 'TMPDIR')}={folder}`"
     if folder == "DIR":
-        return f"{line}, DIR being a folder of this machine itself"
+        return f"with DIR a folder of this machine itself: {line}"
     place = _of_site(host, site, disk=disk, lasting=False)
     if place is not None and expanded(place.path, host) is None and isinstance(place.needs_directive, str):
-        return f"{line} in a job that asks for it with `{place.needs_directive}`"
+        return f"in a job submitted with {place.needs_directive}: {line}"
     return line
 
 

@@ -15,12 +15,10 @@ from sifcheck.api import (
     bad,
     finding,
     good,
-    pattern,
     replace,
     rule,
 )
 from sifcheck_rules._agents import Mistake, lacks, mistake_of
-from sifcheck_rules._build_host import may_make_base
 from sifcheck_rules._header import (
     SPELLED,
     agent_of,
@@ -33,13 +31,11 @@ from sifcheck_rules._header import (
     swallowed_keys,
     unreadable,
 )
-from sifcheck_rules._references import PATH_AGENTS, fault_of
 
 if TYPE_CHECKING:
-    from sifcheck.api import Folder, Host, Severity
+    from sifcheck.api import Host, Severity
 
 _TWINS = frozenset("ubuntu debian centos alpine fedora busybox rockylinux almalinux".split())
-_EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
 _NO_LIBRARY = (
     "`Bootstrap: library` without `Library:` finds no image in Apptainer, which has no default library"
 )
@@ -317,105 +313,6 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
 
 
 @rule(
-    "DEF208",
-    severity="error",
-    message={
-        "": "`{what}` is not expanded in a header: the runtime looks for a file that is called `{value}`",
-        "missing": "the image `{value}` is not there: the build looks for {tried}",
-        "beside": "the image `{value}` is not there: the build looks for {tried}",
-        "dangling": "the image `{value}` is a link that leads nowhere",
-    },
-    help={
-        "": "write the path itself, or `{{{{ NAME }}}}` and `NAME=/path` under %arguments",
-        "missing": "the image is looked for in the folder where the build is started, here {start}",
-        "beside": "the build must start in {beside}, where the image lies",
-        "dangling": "name the image itself, or mend the link",
-    },
-)
-@bad("""
-    Bootstrap: localimage
-    From: ~/images/base.sif
-          ^^^^^^^^^^^^^^^^^
-    """)
-@bad("""
-    Bootstrap: localimage
-    From: $HOME/images/base.sif
-          ^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad("""
-    Bootstrap: docker-archive
-    From: ${SCRATCH}/base.tar
-          ^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    Bootstrap: localimage
-    From: images/base.sif
-          ^^^^^^^^^^^^^^^
-    """,
-    folder={"images/other.sif": "file"},
-)
-@good("""
-    Bootstrap: localimage
-    From: images/base~1.sif
-    """)
-@good(
-    """
-    Bootstrap: docker-archive
-    From: images/base.tar:latest
-    """,
-    folder={"images/base.tar": "file"},
-)
-@good("""
-    Bootstrap: localimage
-    From: {{ folder }}/base.sif
-    %arguments
-        folder=/images
-    """)
-def base_not_found(field: HeaderField, folder: Folder | None = None) -> Findings:
-    """The image that the header names is not there.
-
-    A path is taken as it stands, from the folder in which the build starts and not from that of the definition file;
-    neither `~` nor a shell variable is replaced.  Nothing is said of a file that %pre may make, since it runs first.
-    Source: Apptainer 1.4.5, measured (`failed to retrieve path for ~/x`); NeSI guide; vgteam/vg_wdl#147.
-    """
-    stage = field.stage
-    if field.key != "from" or stage.agent not in PATH_AGENTS or field is not stage.field("from"):
-        return
-    if not is_judged(stage):
-        return
-    match = _EXPANSION.search(field.value)
-    if match is not None:
-        yield finding(field.value_span, what=match[0].rstrip("/"), value=field.value)
-    elif folder is not None and not _has_other_fault(field) and not may_make_base(stage):
-        yield from _missing_base(field, folder)
-
-
-def _has_other_fault(field: HeaderField) -> bool:
-    """Whether the value is no path as it stands; a tag behind it is taken off where the base is looked up."""
-    fault = fault_of(field)
-    return fault is not None and fault.kind not in ("oci", "archive")
-
-
-def _missing_base(field: HeaderField, folder: Folder) -> Findings:
-    entry = folder.base(field.stage)
-    if entry is None or not entry.is_known:
-        return
-    if any(match.kind == "dangling" for match in entry.found):
-        yield finding(field.value_span, "dangling", value=field.value)
-    elif not entry.found:
-        key = "missing" if entry.beside is None else "beside"
-        yield finding(
-            field.value_span,
-            key,
-            value=field.value,
-            tried=entry.tried,
-            start=folder.start,
-            beside=entry.beside,
-        )
-
-
-@rule(
     "DEF209",
     severity="warning",
     fix="unsafe",
@@ -460,6 +357,21 @@ def _missing_base(field: HeaderField, folder: Folder) -> Findings:
         "runtimes": {"apptainer": "none", "singularity": {"flavour": "singularity-ce", "version": [4, 1, 2]}}
     },
 )
+@bad(
+    """
+    Bootstrap: library
+               ^^^^^^^
+    From: library://group/tools/solver:1.2
+    """,
+    host={"network": {"remote_serves_images": False}},
+)
+@good(
+    """
+    Bootstrap: library
+    From: ubuntu:22.04
+    """,
+    host={"network": {"remote_serves_images": True}},
+)
 @good(
     """
     Bootstrap: library
@@ -473,6 +385,7 @@ def library_without_remote(definition: Definition, target: Target, host: Host | 
 
     SingularityCE asks its maker's library unless told otherwise; Apptainer has had no default since it was renamed, and
     ends with `remote has no library client`, for `library://HOST/...` as well.  `Library:` in any stage serves all of them.
+    An error where the remote endpoint that this machine's Apptainer uses is its default one; with another one nothing is said.
     Source: Apptainer 1.4.5, measured; apptainer#1103, ciccalab/SIMPLI#11, singularity#6481, singularity#6095; 3.4 % of
     2,639 public files.
     """
@@ -480,7 +393,7 @@ def library_without_remote(definition: Definition, target: Target, host: Host | 
     if not stages or any(stage.value("library") for stage in definition.stages):
         return
     level = target.severity(target.lacking("default library"), "warning")
-    if host is not None and not target.named:
+    if host is not None and (not target.named or _is_for(target, host)):
         level = _without_library(host, level)
     if level is None:
         return
@@ -498,12 +411,21 @@ def library_without_remote(definition: Definition, target: Target, host: Host | 
             yield finding(agent.value_span, "twin", severity=level, fix=edits, twin=twin)
 
 
+def _is_for(target: Target, host: Host) -> bool:
+    """Whether a named target is the kind of runtime that the machine has."""
+    flavour = host.runtime.flavour if host.runtime is not None else None
+    return all(runtime.family == flavour for runtime in target.runtimes)
+
+
 def _without_library(host: Host, level: Severity | None) -> Severity | None:
-    """How bad it is under the runtime of the machine, where nobody named another; a remote added there is not seen."""
+    """How bad it is under the runtime of the machine, where nobody named another, by the remote endpoint in use there."""
     runtime = host.runtime
     if runtime is None or not isinstance(runtime.flavour, str):
         return level
-    return "warning" if runtime.flavour == "apptainer" else None
+    named = host.variable("APPTAINER_LIBRARY") or host.variable("SINGULARITY_LIBRARY")
+    if runtime.flavour != "apptainer" or host.network.remote_serves_images is True or named:
+        return None
+    return "error" if host.network.remote_serves_images is False else "warning"
 
 
 def _twin(stage: Stage) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
     Edit,
@@ -26,6 +26,9 @@ from sifcheck_rules._endings import ENDINGS, LONG_AGO, Ending
 from sifcheck_rules._recognise import accidental_stage
 from sifcheck_rules._references import Fault, fault_of
 from sifcheck_rules._retired import archive_line, first_install, is_switched, mirror_is_gone
+
+if TYPE_CHECKING:
+    from sifcheck.api import Registry
 
 MOVING_TAGS = frozenset(
     "latest stable testing unstable sid rolling devel edge nightly main master dev current lts".split()
@@ -486,14 +489,41 @@ def _successor(base: Base, ending: Ending) -> str:
     "DEF212",
     severity="info",
     profile="strict",
-    message="the tag `{tag}` of `{name}` can be moved: only a digest names one image for good",
-    help="write `From: {name}@sha256:...  # {tag}`: every version cuts what follows the `#`",
+    fix="unsafe",
+    message={
+        "": "the tag `{tag}` of `{name}` can be moved: only a digest names one image for good",
+        "today": "the tag `{tag}` of `{name}` can be moved: today it is {digest}",
+    },
+    help={
+        "": "write `From: {name}@sha256:...  # {tag}` (`sifcheck pin` does it for the agent docker): every version cuts what follows the `#`",
+        "today": "write `From: {name}@{digest}  # {tag}`, as `sifcheck pin` does: every version cuts what follows the `#`",
+    },
 )
 @bad("""
     Bootstrap: docker
     From: rockylinux:9.4
           ^^^^^^^^^^^^^^
     """)
+@bad(
+    """
+    Bootstrap: docker
+    From: rockylinux:9.4
+          ^^^^^^^^^^^^^^
+    """,
+    registry={"rockylinux:9.4": {}},
+    fixed="""
+    Bootstrap: docker
+    From: rockylinux@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  # 9.4
+    """,
+)
+@bad(
+    """
+    Bootstrap: docker
+    From: rockylinux:9.4
+          ^^^^^^^^^^^^^^
+    """,
+    registry={"rockylinux:9.4": {"unknown": "no answer within 3 s"}},
+)
 @good("""
     Bootstrap: docker
     From: rockylinux@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef  # 9.4
@@ -506,7 +536,7 @@ def _successor(base: Base, ending: Ending) -> str:
     Bootstrap: localimage
     From: base.sif
     """)
-def tag_without_digest(field: HeaderField) -> Findings:
+def tag_without_digest(field: HeaderField, registry: Registry | None = None) -> Findings:
     """A release is named by its tag alone.
 
     Whoever publishes an image can push another one under the same tag, and the official images are rebuilt every few
@@ -527,5 +557,26 @@ def tag_without_digest(field: HeaderField) -> Findings:
         or _NO_REFERENCE.search(base.written)
     ):
         return
-    if not accidental_stage(stage):
-        yield finding(base, name=base.written.rpartition(":")[0], tag=base.tag)
+    if accidental_stage(stage):
+        return
+    name = base.written.rpartition(":")[0]
+    digest = _digest_of(stage, registry)
+    if not digest:
+        yield finding(base, name=name, tag=base.tag)
+        return
+    from sifcheck.api import pinned_edit
+
+    # One that is put together by a variable, or goes over several lines, is its author's to write anew.
+    whole = field.stage.definition.source.text[field.value_span.start : field.value_span.end] == field.value
+    fix = pinned_edit(field, digest) if whole else None
+    yield finding(base, "today", name=name, tag=base.tag, digest=digest, fix=fix)
+
+
+def _digest_of(stage: Stage, registry: Registry | None) -> str:
+    """Today's digest of a stage's base, "" where no registry told it."""
+    if registry is None:
+        return ""
+    from sifcheck.api import Unknown
+
+    said = registry.base(stage)
+    return "" if said is None or isinstance(said, Unknown) else said.digest

@@ -28,7 +28,9 @@ from sifcheck_rules._jobs import (
     exported,
     given_by_directives,
     is_local,
+    lost_in_group,
     sets_allexport,
+    tmpdir_of,
     value_of,
 )
 from sifcheck_rules._nearest import edits
@@ -67,6 +69,7 @@ _KEEPS = ("-E", "--preserve-env")
         "other": "`{name}` is for Apptainer; SingularityCE does not look at it",
         "overridden": "`{winner}` is set too, and goes before this `{name}`",
         "sudo": "sudo takes `{name}` away from {program}",
+        "group": "{by} takes `TMPDIR` away from {program}",
     },
     help={
         "": "write `export {name}=...`",
@@ -75,6 +78,7 @@ _KEEPS = ("-E", "--preserve-env")
         "other": "export `{near}` too",
         "overridden": "drop one of the two",
         "sudo": "hand it over: `sudo {name}=... {program}`, or `sudo -E`",
+        "group": "export `{near}` too, which stays",
     },
 )
 @bad(
@@ -117,6 +121,20 @@ _KEEPS = ("-E", "--preserve-env")
 @bad(
     """
     #!/bin/bash
+    export TMPDIR=/worktmp
+           ^^^^^^^^^^^^^^^
+    sg fugaku -c 'singularity build --fakeroot app.sif app.def'
+    """,
+    fixed="""
+    #!/bin/bash
+    export TMPDIR=/worktmp
+    export SINGULARITY_TMPDIR="$TMPDIR"
+    sg fugaku -c 'singularity build --fakeroot app.sif app.def'
+    """,
+)
+@bad(
+    """
+    #!/bin/bash
     export APPTAINER_TMPDIR=/scratch/build
            ^^^^^^^^^^^^^^^^
     singularity build app.sif app.def
@@ -138,14 +156,22 @@ _KEEPS = ("-E", "--preserve-env")
     export TMPDIR
     apptainer build app.sif app.def
     """)
+@good("""
+    #!/bin/bash
+    export TMPDIR=/worktmp SINGULARITY_TMPDIR=/worktmp
+    sg fugaku -c 'singularity build --fakeroot app.sif app.def'
+    sg fugaku -c 'TMPDIR=/worktmp apptainer build --fakeroot other.sif other.def'
+    """)
 def runtime_variable_ineffective(job: JobScript, target: Target, site: Site | None = None) -> Findings:
     """A variable for the runtime is set in a way that it does not see, or that another one outdoes.
 
     The build then goes to the folder that it was to be kept away from, which shows after an hour, or not at all.
     APPTAINER_TMPDIR goes before SINGULARITY_TMPDIR, and both before TMPDIR.  Apptainer honours names that begin with
-    SINGULARITY_.
+    SINGULARITY_.  `sg` and `newgrp` are programs that run as root, to which the system's library gives no TMPDIR: what
+    they start has none, whatever was exported.
 
-    Source: the pages on the build environment of both runtimes; apptainer/singularity#5791, #3939; sudoers(5).
+    Source: the pages on the build environment of both runtimes; apptainer/singularity#5791, #3939; sudoers(5); ld.so(8),
+    secure-execution mode, and tried with sg and newgrp of Debian 12 as a plain user.
     """
     if not job.calls:
         return
@@ -153,6 +179,7 @@ def runtime_variable_ineffective(job: JobScript, target: Target, site: Site | No
         if not assignment.prefix and not assignment.function and not assignment.substitution:
             yield from _judged(job, assignment, target, site)
     yield from _lost_in_sudo(job)
+    yield from _lost_in_group(job)
 
 
 def _judged(job: JobScript, assignment: Assignment, target: Target, site: Site | None) -> Iterator[Draft]:
@@ -227,8 +254,8 @@ def _may_be_own(job: JobScript, assignment: Assignment, site: Site | None) -> bo
 
 
 def _for_another(job: JobScript, assignment: Assignment, target: Target) -> Iterator[Draft]:
-    """A variable of Apptainer where the script calls singularity only."""
-    if any(call.program == "apptainer" for call in job.calls):
+    """A variable of Apptainer where the script calls singularity only; `sifcheck build` takes the one that is there."""
+    if any(call.program != "singularity" for call in job.calls):
         return
     near = assignment.name.replace("APPTAINER", "SINGULARITY")
     if any(other.name == near for other in job.script.assignments):
@@ -271,6 +298,18 @@ def _lost_in_sudo(job: JobScript) -> Iterator[Draft]:
         given: list[Given] = list(exported(job, call, *(set(_NAMES) - handed)))
         if given and not handed.intersection(_NAMES):
             yield finding(call.command, "sudo", name=given[-1].name, program=call.program)
+
+
+def _lost_in_group(job: JobScript) -> Iterator[Draft]:
+    """A TMPDIR that is set before a call in another group, and none of the runtime's own variables besides."""
+    for call in job.calls:
+        by = next((one.program for one in call.outer if one.program in ("sg", "newgrp")), None)
+        lost = lost_in_group(job, call) if by is not None else None
+        if lost is not None:
+            name = tmpdir_of(call)
+            fix = insert_before(call.outermost, f'export {name}="$TMPDIR"')
+            yield finding(lost, "group", by=by, name="TMPDIR", near=name, program=call.program, fix=fix)
+            return
 
 
 # -- JOB105
@@ -366,7 +405,9 @@ def _not_local(call: RuntimeCall, site: Site, given: list[Given], *, fails: bool
     place = place or next((one for one in site.scratch if one.fakeroot_ok is not False), None)
     folder = place.path if place is not None else "DIR"
     needed = place.needs_directive if place is not None else None
-    line = f'export TMPDIR="{folder}"' if "$" in folder else f"export TMPDIR={folder}"
+    # The system takes TMPDIR away from what sg and newgrp start.
+    name = "TMPDIR" if call.group is None else tmpdir_of(call)
+    line = f'export {name}="{folder}"' if "$" in folder else f"export {name}={folder}"
     sets = any(one.assignment is not None for one in given)
     value = given[-1].value if given else site.tmp.default_value
     return finding(

@@ -94,6 +94,12 @@ def pbs_directive_not_read(job: JobScript) -> Findings:
     apptainer build /data/app.sif recipes/app.def
                                   ^^^^^^^^^^^^^^^
     """)
+@bad("""
+    #!/bin/bash
+    #PBS -l select=1
+    singularity exec --bind input:/data /images/app.sif hostname
+                            ^^^^^^^^^^^
+    """)
 @good("""
     #!/bin/bash
     #PBS -l select=1
@@ -130,9 +136,8 @@ def pbs_working_directory(job: JobScript) -> Findings:
         if word is not None:
             line = 'cd "$PBS_O_WORKDIR"\n'
             fix = Edit(job.stop, job.stop, line) if job.stop < len(job.source.data) else NOWHERE
-            yield finding(
-                word, path=call.value_of(word), fix=fix, related=[related(job.first_line, "a job of PBS")]
-            )
+            path = (call.value_of(word) or "").partition(":")[0]
+            yield finding(word, path=path, fix=fix, related=[related(job.first_line, "a job of PBS")])
             return
 
 
@@ -152,6 +157,8 @@ def _stays(command: Command) -> bool:
 def _paths(call: RuntimeCall) -> list[Word]:
     """The files of a call that are looked for before anything runs."""
     words = [call.image] if call.runs_image else [call.definition] if call.subcommand == "build" else []
+    # What is bound is looked for where the runtime was started; in a build a relative path is another matter.
+    words += [option.value for option in call.options if option.name == "--bind" and call.runs_image]
     return [word for word in words if word is not None]
 
 

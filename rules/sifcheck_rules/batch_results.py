@@ -25,7 +25,7 @@ from sifcheck_rules._jobs import SUBMIT_FOLDER
 from sifcheck_rules._nearest import edits
 
 if TYPE_CHECKING:
-    from sifcheck.api import JobScript, RuntimeCall, Site
+    from sifcheck.api import CalledFolder, JobScript, RuntimeCall, Site
 
 _COPIES = (
     "cp",
@@ -42,6 +42,7 @@ _COPIES = (
     "ln",
 )
 _IMAGES = (".sif", ".simg", ".img")
+_PROGRAMS = ("singularity", "apptainer", "sifcheck")
 
 
 @rule(
@@ -53,11 +54,13 @@ _IMAGES = (".sif", ".simg", ".img")
         "vanishes": "`{image}` lies in {folder}, which ends with the job, and nothing copies it out",
         "name": "nothing here makes `{image}`; the script makes `{near}`",
         "folder": "`{image}` is built as one file, and is used as a folder here",
+        "missing": "`{image}` is not there, and nothing here makes it",
     },
     help={
         "vanishes": "copy it before the end: `cp {image} {to}/`",
         "name": "did you mean `{near}`?",
         "folder": "build it with `--sandbox`",
+        "missing": "build or fetch it before the job runs, or name the one that is there",
     },
 )
 @bad(
@@ -98,11 +101,12 @@ _IMAGES = (".sif", ".simg", ".img")
     singularity exec app-1.0.sif diff
     cp base.sif app.sif
     """)
-def result_mismatch(job: JobScript, site: Site | None = None) -> Findings:
+def result_mismatch(job: JobScript, site: Site | None = None, folder: CalledFolder | None = None) -> Findings:
     """What the script builds is not what it goes on with, or is gone when the job ends.
 
     A name that differs by one letter, an image that stays behind on the node's own disk, a file that is taken for a
-    folder: each shows when the long part of the job is over.
+    folder: each shows when the long part of the job is over.  Where the job is to be submitted from here (--host), an
+    image that is run by a relative path is looked up.
 
     Source: two public job scripts, one of which builds one name and copies another; the chapter on making images of the
     Fugaku Singularity guide builds `source` without `--sandbox` and makes a folder in it.
@@ -117,9 +121,12 @@ def result_mismatch(job: JobScript, site: Site | None = None) -> Findings:
         place = _whole_path(job, call, call.image)
         if site is not None and place is not None:
             yield from _vanishing(job, place, call, site)
+    told = list(_misnamed(job, made)) if made else []
+    yield from told
+    if folder is not None:
+        yield from _missing(job, made, folder, {draft.values.get("image") for draft in told})
     if not made:
         return
-    yield from _misnamed(job, made)
     yield from _taken_for_folders(job, made)
 
 
@@ -194,6 +201,37 @@ def _misnamed(job: JobScript, made: dict[str, RuntimeCall]) -> Iterator[Draft]:
             yield finding(word, "name", image=value, near=near[0], fix=fix)
 
 
+def _missing(
+    job: JobScript, made: dict[str, RuntimeCall], folder: CalledFolder, told: set[str | None]
+) -> Iterator[Draft]:
+    """Images that are run by a relative path, are not there, and are made by nothing that is seen here."""
+    if job.given("--chdir", "-d", "-w") or (job.scheduler == "pbs" and not job.script.commands("cd")):
+        return  # It starts elsewhere.
+    # Whatever else has to do with a file of that name may bring it.
+    others = (one for one in job.script.commands() if one.program not in _PROGRAMS)
+    names = {(word.value or "").rpartition("/")[2] for command in others for word in command.arguments}
+    names |= {path.rstrip("/").rpartition("/")[2] for path in made}
+    # `pull` without a name makes one of its own.
+    fetched = any(call.subcommand == "pull" and call.image is None for call in job.calls)
+    for call in job.calls:
+        value = call.value_of(call.image) if call.runs_image else None
+        if (
+            call.image is None
+            or not value
+            or value in told
+            or value.startswith("/")
+            or not value.endswith(_IMAGES)
+        ):
+            continue
+        entry = folder.entry(call, call.image)
+        if entry is None or entry.kind != "" or fetched or value.rpartition("/")[2] in names:
+            continue
+        if call.outermost.branch or call.outermost.handled or call.outer:
+            continue
+        told.add(value)
+        yield finding(call.image, "missing", image=value)
+
+
 def _used_images(job: JobScript) -> Iterator[tuple[Word, str]]:
     for call in job.calls:
         value = call.value_of(call.image) if call.runs_image else None
@@ -246,7 +284,7 @@ def _taken_for_folders(job: JobScript, made: dict[str, RuntimeCall]) -> Iterator
 
 def _use_as_folder(job: JobScript, path: str, build: RuntimeCall) -> Span | None:
     for command in job.script.commands():
-        if command.span.start <= build.span.start or command.program in ("singularity", "apptainer"):
+        if command.span.start <= build.span.start or command.program in _PROGRAMS:
             continue
         for word in command.arguments:
             value = word.value or word.prefix

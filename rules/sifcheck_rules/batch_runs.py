@@ -18,6 +18,7 @@ from sifcheck.api import (
     related,
     rule,
 )
+from sifcheck_rules._calls import behind_command
 from sifcheck_rules._directive_lines import is_site_of
 from sifcheck_rules._jobs import (
     TITLES,
@@ -114,7 +115,7 @@ def gpu_flag_missing(job: JobScript, site: Site | None = None) -> Findings:
     option = "--rocm" if site is not None and site.gpu.vendor == "amd" else "--nv"
     for call in job.calls:
         if call.runs_image and call.subcommand != "test" and not call.unsure and call.image is not None:
-            place = _behind_command(call)
+            place = behind_command(call)
             yield finding(
                 call,
                 program=call.program,
@@ -123,15 +124,6 @@ def gpu_flag_missing(job: JobScript, site: Site | None = None) -> Findings:
                 fix=Edit(place, place, f" {option}"),
                 related=[related(asked, "asked for here")],
             )
-
-
-def _behind_command(call: RuntimeCall) -> int:
-    """Where an option of a call can be put in: behind its command."""
-    if call.action is not None:
-        word = next(word for word in call.words if word.value == call.action)
-    else:
-        word = call.subcommand_word or call.program_word
-    return word.span.end
 
 
 def _needless(job: JobScript, site: Site) -> Iterator[Draft]:
@@ -303,17 +295,18 @@ def parallel_pull(job: JobScript) -> Findings:
         if place is None:
             continue
         source = call.value_of(place) or place.text
+        program = call.program if call.program != "sifcheck" else "singularity"
         if call.launcher is not None:
             ranks = ranks_of(call, job)
             if ranks is not None and ranks > 1:
-                yield finding(place, program=call.program, source=source)
+                yield finding(place, program=program, source=source)
         elif _guarded(call):
             continue
         elif array is not None:
             note = related(array, f"{TITLES.get(array.scheduler, 'the scheduler')} starts many tasks")
-            yield finding(place, "array", program=call.program, source=source, related=[note])
+            yield finding(place, "array", program=program, source=source, related=[note])
         elif call.outermost.loop and call.outermost.background:
-            yield finding(place, "loop", program=call.program, source=source)
+            yield finding(place, "loop", program=program, source=source)
 
 
 def _guarded(call: RuntimeCall) -> bool:

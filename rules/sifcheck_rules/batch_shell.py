@@ -26,6 +26,7 @@ from sifcheck.api import (
     replace,
     rule,
 )
+from sifcheck_rules._jobs import lost_in_group, tmpdir_of
 from sifcheck_rules._nearest import within_two_edits
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     fixed="""
     #!/bin/bash
     export TMPDIR=/worktmp
+    export SINGULARITY_TMPDIR="$TMPDIR"
     sg fugaku -c 'singularity build --fakeroot app.sif app.def'
     """,
 )
@@ -112,11 +114,11 @@ def _in_group(command: Command, group: str | None) -> list[Edit]:
         if not command.span.end <= call.span.start < end:
             continue
         if call.group is None:
-            edits.append(_wrapped(call, group))
+            edits.append(_wrapped(call, group, first=len(edits) == 1))
     return edits if len(edits) > 1 else [NOWHERE]
 
 
-def _wrapped(call: RuntimeCall, group: str) -> Edit:
+def _wrapped(call: RuntimeCall, group: str, *, first: bool) -> Edit:
     command = call.outermost
     span = command.statement_span
     text = call.script.section.source.slice(span)
@@ -126,7 +128,15 @@ def _wrapped(call: RuntimeCall, group: str) -> Edit:
     mark = '"' if "$" in text else "'"
     if mark in text or (mark == '"' and ("\\" in text or "`" in text)):
         return NOWHERE
-    return replace(span, f"sg {group} -c {mark}{text}{mark}")
+    lines = f"sg {group} -c {mark}{text}{mark}"
+    job: JobScript = call.script.section
+    if first and lost_in_group(job, call) is not None:
+        # The system takes TMPDIR away from what sg starts.
+        start = job.source.text.rfind("\n", 0, span.start) + 1
+        lines = f'export {tmpdir_of(call)}="$TMPDIR"\n{job.source.text[start : span.start]}{lines}'
+        if job.source.text[start : span.start].strip():
+            return NOWHERE
+    return replace(span, lines)
 
 
 # -- JOB102

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sifcheck.api import NOWHERE, Edit, Findings, bad, finding, good, rule
-from sifcheck_rules._directive_lines import not_read
+from sifcheck_rules._directive_lines import is_site_of, not_read
 from sifcheck_rules._jobs import slurm_seconds
 
 if TYPE_CHECKING:
-    from sifcheck.api import JobScript
+    from sifcheck.api import JobScript, Site
 
 
 @rule(
@@ -87,8 +87,11 @@ def slurm_directive_not_read(job: JobScript) -> Findings:
     "JOB302",
     severity="warning",
     fix="unsafe",
-    message="`{value}` is minutes and seconds: the job ends after {seconds} s",
-    help="hours and minutes are written `{value}:00`",
+    message={
+        "": "`{value}` is minutes and seconds: the job ends after {seconds} s",
+        "short": "the job ends after {seconds} s, and a usual build at {site} takes {usual} s",
+    },
+    help={"": "hours and minutes are written `{value}:00`", "short": "ask for more: `--time={wanted}`"},
 )
 @bad(
     """
@@ -120,16 +123,19 @@ def slurm_directive_not_read(job: JobScript) -> Findings:
     #SBATCH --time-min=10:00
     singularity exec app.sif solve
     """)
-def slurm_time_in_seconds(job: JobScript) -> Findings:
+def slurm_time_in_seconds(job: JobScript, site: Site | None = None) -> Findings:
     """A limit that is meant as hours and minutes is read as minutes and seconds.
 
     sbatch reads `30` as minutes, `00:30` as thirty seconds, and `00:30:00` as half an hour.  Starting an image alone
-    can take longer than that.
+    can take longer than that.  Where the site's file says how long a usual build takes, a job that builds and asks for
+    less is named, too.
 
     Source: sbatch(1), the option --time; tried with Slurm 22.05; a public job script asks for `00:30`.
     """
     if not job.calls:
         return
+    usual = site.build.usual_seconds if site is not None and is_site_of(site, "slurm") else None
+    builds = any(call.subcommand == "build" for call in job.calls)
     for directive in job.given("--time")[-1:]:
         value = (directive.value or "").strip()
         seconds = slurm_seconds(value) or 0
@@ -138,3 +144,13 @@ def slurm_time_in_seconds(job: JobScript) -> Findings:
             end = directive.value_span.end
             fix = NOWHERE if directive.submitted else Edit(end, end, ":00")
             yield finding(directive.value_span, value=value, seconds=seconds, fix=fix)
+        elif directive.scheduler == "slurm" and builds and isinstance(usual, int) and 0 < seconds < usual:
+            yield finding(
+                directive.value_span,
+                "short",
+                seconds=seconds,
+                usual=usual,
+                site=site.name if site is not None else "",
+                wanted=f"{usual // 3600:02}:{usual % 3600 // 60:02}:{usual % 60:02}",
+                confidence="medium",
+            )

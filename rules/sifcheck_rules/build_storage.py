@@ -1,35 +1,33 @@
-"""The folders that a build writes to: its temporary folder, the cache, and what dead builds left."""
+"""The temporary folder of a build: where it lies, whether it can be used, what is mounted there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Severity, Unknown, bad, finding, good, known, route, rule
+from sifcheck.api import Draft, Findings, Severity, bad, finding, good, known, route, rule
 from sifcheck_rules._machine import (
     GIB,
-    better_folder,
-    command,
     expanded,
     export_line,
     group_name,
     is_apptainer,
     is_memory,
     is_shared,
-    listed,
     memory_free,
     own_variable,
     quoted,
     refused,
+    shown_place,
     site_folder,
-    site_word,
     size,
     version,
     worked,
 )
+from sifcheck_rules._stage_scripts import is_shell
 
 if TYPE_CHECKING:
-    from sifcheck.api import Host, Site, Storage
+    from sifcheck.api import Definition, Host, Plan, Section, Site, Storage
 
 # -- ENV201
 
@@ -93,24 +91,28 @@ _HOME_ON_FEFS = {
 @good("", host={"storage": {"tmpdir": {"filesystem": {"unknown": "timed out after 2 s"}}}})
 @good("", host={"storage": {"tmpdir": {"filesystem": "tmpfs"}}})
 @good("", host={"storage": {"tmpdir": {"path": "/worktmp", "filesystem": "tmpfs"}}}, site="fugaku:compute")
-def tmpdir_on_shared_filesystem(host: Host, site: Site | None = None) -> Findings:
+@good("", host=_HOME_ON_FEFS, site="fugaku:compute", plan={})
+def tmpdir_on_shared_filesystem(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """The temporary folder of a build lies on a file system that machines share.
 
     A build with subordinate ids hands files to ids that the server of such a file system does not know, and is refused; the
     runtime then carries on with the folder that it has just deleted and prints "failed to create staging file: ... no such file
     or directory" (measured).  Elsewhere it unpacks a hundred thousand small files there.  Where the refusal was seen, or
-    the site says it, this is an error for a build with subordinate ids.  Source: RIKEN guide on images; Apptainer
+    the site says it, this is an error for a build with subordinate ids.  An image that is only converted, as by
+    `build IMAGE docker://...`, is unpacked as the user's own, which works there.  Source: RIKEN guide on images; Apptainer
     administrators' guide; guides of ABCI, CSC and NCAR; issues of both runtimes; measured.
     """
     place = host.place("tmpdir")
     if place is None or not place.is_absolute:
         return
     mode = route(host).mode
+    if plan is not None and plan.converts and mode != "root":
+        return
     folder = site_folder(place.path, site, host)
     said = _site_says(place, host, site)
     what, why = _refusal(place, host)
     values: dict[str, Any] = {
-        "path": _shown(place),
+        "path": shown_place(place),
         "filesystem": known(place.filesystem) or "an unknown file system",
         "line": export_line(host, site),
     }
@@ -164,11 +166,6 @@ def _on_volume(path: str, site: Site) -> bool:
 
     volumes = site.filesystems.volumes
     return isinstance(volumes, str) and re.search(volumes, path) is not None
-
-
-def _shown(place: Storage) -> str:
-    """A folder, and what set it where something did."""
-    return place.path if place.origin == "default" else f"{place.path} ({place.origin})"
 
 
 # -- ENV202
@@ -227,18 +224,24 @@ def _shown(place: Storage) -> str:
     },
 )
 @good("", host={"storage": {"tmpdir": {"exists": {"unknown": "timed out after 2 s"}}}})
-def tmpdir_unusable(host: Host, site: Site | None = None) -> Findings:
+@good(
+    "",
+    host={"storage": {"tmpdir": {"mode": 0o2770, "group": {"id": 5000, "name": "hp1"}}}},
+    plan={},
+)
+def tmpdir_unusable(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """The temporary folder cannot be used by any build, or by none with subordinate ids.
 
     The runtime says "failed to create build parent dir: stat /x: no such file or directory", "mkdir /x/build-temp-1: permission
     denied" or "read-only file system", "'noexec' mount option set on /x", "no parent mount point found" for a relative
     path and a subvolume, "/image is not a valid bind option" for a colon or comma, and for a set-group-id folder of another
-    group "failed to create staging file: ... no such file or directory".  Source: issues of Singularity; all measured.
+    group "failed to create staging file: ... no such file or directory".  The last does not stop what only converts an image.
+    Source: issues of Singularity; all measured.
     """
     place = host.place("tmpdir")
     if place is None:
         return
-    values: dict[str, Any] = {"path": _shown(place), "word": quoted(place.path)}
+    values: dict[str, Any] = {"path": shown_place(place), "word": quoted(place.path)}
     line = export_line(host, site)
     if not place.is_absolute:
         absolute = f'`export {_variable(place, host)}="$PWD"/{quoted(place.path)}`'
@@ -255,6 +258,10 @@ def tmpdir_unusable(host: Host, site: Site | None = None) -> Findings:
     elif why := refused(place.writable):
         yield finding(host, "unwritable", why=why, line=line, **values)
     yield from _by_mount(place, host, line, values)
+    converts = plan is not None and plan.converts
+    if not converts and _foreign_group(place, host) and route(host).mode == "subordinate":
+        group = group_name(known(place.group))
+        yield finding(host, "group", group=group, line=line, **values)
 
 
 def _by_mount(place: Storage, host: Host, line: str, values: dict[str, Any]) -> Iterator[Draft]:
@@ -262,9 +269,6 @@ def _by_mount(place: Storage, host: Host, line: str, values: dict[str, Any]) -> 
         yield finding(host, "noexec", line=line, **values)
     if place.mounted is False:
         yield finding(host, "subvolume", line=line, **values)
-    if _foreign_group(place, host) and route(host).mode == "subordinate":
-        group = group_name(known(place.group))
-        yield finding(host, "group", group=group, line=line, **values)
 
 
 def _foreign_group(place: Storage, host: Host) -> bool:
@@ -288,27 +292,95 @@ def _variable(place: Storage, host: Host) -> str:
 # -- ENV203
 
 
+# What these put together begins with device nodes.
+_BOOTSTRAPS = frozenset("arch debootstrap dnf yum zypper".split())
+_ON_WORKTMP: dict[str, Any] = {
+    "storage": {"tmpdir": {"path": "/worktmp", "origin": "TMPDIR", "options": ["rw", "nodev"]}}
+}
+
+
 @rule(
     "ENV203",
     severity="info",
-    message="the temporary folder {path} is mounted nodev: the runtime warns, and builds on an image work there",
-    help="nothing to do for an image as base; bootstraps that make device nodes (debootstrap, yum, zypper, arch) want another "
-    "folder: {line}",
+    message={
+        "": "the temporary folder {path} is mounted nodev: the runtime warns, and builds on an image work there",
+        "devices": "the temporary folder {path} is mounted nodev, and {what}: none of them can be used there",
+        "refused": "{what}, which this user may not do in any folder; that {path} is mounted nodev is not why",
+    },
+    help={
+        "": "nothing to do for an image as base; bootstraps that make device nodes (debootstrap, yum, zypper, arch) want another "
+        "folder: {line}",
+        "devices": "take another folder for this build: {line}",
+        "refused": "leave `mknod` out: /dev in a container is the machine's; or build with subordinate ids or as root",
+    },
 )
-@bad("", host={"storage": {"tmpdir": {"path": "/worktmp", "origin": "TMPDIR", "options": ["rw", "nodev"]}}})
+@bad("", host=_ON_WORKTMP)
+@bad(
+    """
+    %post
+        mknod /dev/card c 10 1
+    """,
+    host=_ON_WORKTMP,
+)
+@bad(
+    """
+    Bootstrap: debootstrap
+    OSVersion: bookworm
+    MirrorURL: http://deb.debian.org/debian/
+    """,
+    host={**_ON_WORKTMP, "identity": {"user_id": 0}},
+)
+@bad(
+    """
+    %post
+        mknod /dev/card c 10 1
+    """,
+    host={**_ON_WORKTMP, "identity": _NOT_LISTED},
+)
 @good("")
 @good("", host={"storage": {"tmpdir": {"options": ["rw", "nosuid"]}, "vartmp": {"options": ["rw", "nodev"]}}})
 @good("", host={"storage": {"tmpdir": {"options": {"unknown": "its mount is not listed"}}}})
-def scratch_nodev(host: Host, site: Site | None = None) -> Findings:
+def scratch_nodev(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """The temporary folder is on a file system where device nodes do not work.
 
     The runtime prints "'nodev' mount option set on /x, it could be a source of failure during build process", and with an image
-    as base the build succeeds all the same: /dev in it is the machine's (measured).  Bootstraps that make device nodes fail there.
-    Source: RIKEN guide on images, which shows the message for /worktmp; issues of Singularity; measured.
+    as base the build succeeds all the same: /dev in it is the machine's (measured).  Bootstraps that make device nodes fail there
+    as root; with subordinate ids `mknod` is only pretended, and with one id alone it is refused everywhere ("mknod: Operation
+    not permitted", measured).  What is about to be built is looked at for that: `doctor` only tells of the mount.  Source: RIKEN
+    guide on images, which shows the message for /worktmp; issues of Singularity; measured.
     """
     place = host.place("tmpdir")
-    if place is not None and place.has_option("nodev") is True:
-        yield finding(host, path=_shown(place), line=export_line(host, site))
+    if place is None or place.has_option("nodev") is not True:
+        return
+    mode = route(host).mode
+    made = _device_nodes(plan.definition if plan is not None else None, bootstraps=mode == "root")
+    values: dict[str, Any] = {"path": shown_place(place), "line": export_line(host, site)}
+    if made and mode == "root":
+        yield finding(host, "devices", severity="warning", what=made, **values)
+    elif made and mode in ("single", "fakeroot-in-namespace", "fakeroot-alone"):
+        yield finding(host, "refused", severity="error", what=made, **values)
+    else:
+        yield finding(host, **values)
+
+
+def _device_nodes(definition: Definition | None, *, bootstraps: bool) -> str:
+    """What in a definition file surely makes device nodes, in words; "" where nothing does."""
+    for stage in definition.stages if definition is not None else ():
+        if bootstraps and stage.agent in _BOOTSTRAPS:
+            return f"`Bootstrap: {stage.agent}` makes device nodes"
+        for section in stage.named("post"):
+            if "mknod" in section.body and is_shell(section) and _makes_node(section):
+                return "%post makes device nodes with `mknod`"
+    return ""
+
+
+def _makes_node(section: Section) -> bool:
+    return any(
+        command.top_level
+        and not command.handled
+        and any(word.value in ("b", "c", "u") for word in command.operands()[1:2])
+        for command in section.script.commands("mknod")
+    )
 
 
 # -- ENV204
@@ -364,218 +436,7 @@ def tmpdir_in_memory(host: Host, site: Site | None = None) -> Findings:
     yield finding(
         host,
         severity="warning" if scarce else "info",
-        path=_shown(place),
+        path=shown_place(place),
         free=shown,
         line=export_line(host, site, disk=True),
-    )
-
-
-# -- ENV205
-
-_CACHE_NEEDS = 10 * GIB
-
-
-@rule(
-    "ENV205",
-    severity="warning",
-    confidence="medium",
-    message={
-        "room": "the image cache {path} has room for {free} only",
-        "quota": "the quota leaves {free} to the image cache {path}",
-        "unwritable": "the image cache {path} cannot be written ({why}): layers go to the temporary folder",
-        "architectures": "machines of other architectures share the image cache {path}, and {runtime} {version} does not "
-        "tell their images apart",
-    },
-    help="give it another folder: {line}, or `{runtime} build --disable-cache IMAGE FILE`",
-)
-@bad("", host={"storage": {"cache": {"available_bytes": 2147483648}}})
-@bad(
-    "",
-    host={
-        "storage": {
-            "cache": {
-                "quota": {
-                    "used_bytes": 20000000000,
-                    "limit_bytes": 21474836480,
-                    "used_inodes": None,
-                    "limit_inodes": None,
-                    "source": "lfs quota",
-                }
-            }
-        }
-    },
-)
-@bad("", host={"storage": {"cache": {"writable": "Permission denied"}}})
-@bad(
-    "",
-    host={"runtimes": {"apptainer": "none", "singularity": {**_CE, "version": [3, 11, 4]}}},
-    site="fugaku:compute",
-)
-@good("")
-@good("", host={"storage": {"cache": {"filesystem": "lustre"}}})
-@good(
-    "",
-    host={
-        "storage": {"cache": {"available_bytes": 2147483648}},
-        "environment": {"APPTAINER_DISABLE_CACHE": "1"},
-    },
-)
-@good("", host={"storage": {"cache": {"available_bytes": {"unknown": "timed out after 2 s"}}}})
-@good("", host={"runtimes": {"apptainer": "none", "singularity": _CE}}, site="fugaku:compute")
-def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
-    """The image cache is too small, cannot be written, or is shared by machines that it cannot tell apart.
-
-    The cache lies in the home unless a variable says otherwise, and images fill a home's quota.  One that cannot be written is
-    left out with "Cache disabled - cache location /x is not writable", and then the temporary folder holds the layers too
-    (measured).  Before SingularityCE 4.0 and Apptainer 1.2 an image of another architecture was taken from it.  Source:
-    guides of CSC, NeSI, Aalto, LUMI and Polaris; change logs of both; issues of SingularityCE; measured.
-    """
-    place = host.place("cache")
-    if place is None or _cache_disabled(host):
-        return
-    runtime = command(host, site)
-    folder = _cache_folder(host, site)
-    line = f"`export {own_variable(host, 'CACHEDIR')}={folder}`"
-    values: dict[str, Any] = {"path": _shown(place), "runtime": runtime, "line": line}
-    if why := refused(place.writable):
-        yield finding(host, "unwritable", confidence="high", why=why, **values)
-        return
-    free, left = known(place.available_bytes), _quota_left(place)
-    if left is not None and left < _CACHE_NEEDS:
-        yield finding(host, "quota", free=size(left), **values)
-    elif free is not None and free < _CACHE_NEEDS:
-        yield finding(host, "room", free=size(free), **values)
-    told = version(host)
-    shared = site is not None and site.cache.shared_by_architectures is True
-    apptainer = is_apptainer(host)
-    mixes = told is not None and apptainer is not None and told < ((1, 2) if apptainer else (4, 0))
-    if shared and mixes and place.origin == "default":
-        yield finding(host, "architectures", version=".".join(map(str, told or ())), **values)
-
-
-def _cache_disabled(host: Host) -> bool:
-    names = ("APPTAINER_DISABLE_CACHE", "SINGULARITY_DISABLE_CACHE")
-    found = [host.variable(name) for name in (names if is_apptainer(host) is not False else names[1:])]
-    return any(one is not None and (one.value or "").lower() not in ("", "0", "false", "no") for one in found)
-
-
-def _cache_folder(host: Host, site: Site | None) -> str:
-    """Where the cache could go: what the site recommends, else a folder for each architecture in the best scratch."""
-    if site is not None and isinstance(site.cache.recommended, str):
-        return site_word(site.cache.recommended)
-    folder = better_folder(host, site, disk=True, lasting=True) or "SCRATCH"
-    # In a folder that everybody uses each user wants one of his own.
-    own = "/$USER" if folder in ("/tmp", "/var/tmp") else ""  # noqa: S108 - a folder to begin with
-    return f"{folder}{own}/cache/$(uname -m)"
-
-
-def _quota_left(place: Storage) -> int | None:
-    quota = known(place.quota)
-    if quota is None or quota.limit_bytes is None or quota.used_bytes is None:
-        return None
-    return max(0, quota.limit_bytes - quota.used_bytes)
-
-
-# -- ENV206
-
-_DAY = 86400
-
-
-@rule(
-    "ENV206",
-    severity="info",
-    message="builds that were killed left {count} in {places}, {bytes}",
-    help="`sifcheck clean-tmp`, or {line}",
-)
-@bad(
-    "",
-    host={
-        "leftovers": [
-            {
-                "path": "/scratch/build-temp-1234",
-                "kind": "build-temp",
-                "bytes": 18253611008,
-                "complete": True,
-                "age": 200000,
-                "held": False,
-                "subordinate": True,
-            }
-        ]
-    },
-)
-@bad(
-    "",
-    host={
-        "leftovers": [
-            {
-                "path": "/scratch/u1/bundle-temp-1",
-                "kind": "bundle-temp",
-                "bytes": 4096,
-                "complete": False,
-                "age": 90000,
-                "held": False,
-                "subordinate": False,
-            }
-        ]
-    },
-)
-@good("")
-@good(
-    "",
-    host={
-        "leftovers": [
-            {
-                "path": "/scratch/build-temp-1",
-                "kind": "build-temp",
-                "bytes": 4096,
-                "complete": True,
-                "age": 3600,
-                "held": False,
-                "subordinate": False,
-            },
-            {
-                "path": "/scratch/build-temp-2",
-                "kind": "build-temp",
-                "bytes": 4096,
-                "complete": True,
-                "age": 200000,
-                "held": True,
-                "subordinate": False,
-            },
-            {
-                "path": "/scratch/build-temp-3",
-                "kind": "build-temp",
-                "bytes": 4096,
-                "complete": True,
-                "age": 200000,
-                "held": {"unknown": "a build is running whose files cannot be seen"},
-                "subordinate": False,
-            },
-        ]
-    },
-)
-@good("", host={"leftovers": {"unknown": "timed out after 2 s"}})
-def build_leftovers(host: Host) -> Findings:
-    """Folders of dead builds lie in the temporary folders.
-
-    A lost terminal, a kill or a lack of memory leaves all that the build had unpacked; it counts against the quota, and what
-    belongs to subordinate ids cannot be removed in the plain way ("rm: cannot remove ...: Permission denied").  Told of are those
-    that are a day old and that no process holds.  Source: measured (hang-up, kill, lack of memory).
-    """
-    dead = [one for one in known(host.leftovers, ()) if one.age >= _DAY and one.held is False]
-    if not dead:
-        return
-    total = sum(known(one.bytes, 0) for one in dead)
-    exact = all(one.complete and not isinstance(one.bytes, Unknown) for one in dead)
-    places = list(dict.fromkeys(one.path.rpartition("/")[0] or "/" for one in dead))
-    words = " ".join(quoted(one.path) for one in dead[:5]) + (" ..." if len(dead) > 5 else "")
-    foreign = any(one.subordinate is not False for one in dead)
-    remove = "unshare -U --map-root-user --map-auto rm -rf" if foreign else "rm -rf"
-    count = f"{len(dead)} folders" if len(dead) > 1 else "a folder"
-    yield finding(
-        host,
-        count=count,
-        places=listed(places),
-        bytes=size(total) if exact else f"{size(total)} or more",
-        line=f"`{remove} {words}`",
     )

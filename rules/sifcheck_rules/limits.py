@@ -9,7 +9,7 @@ from sifcheck.api import Findings, NamedTuple, Severity, Unknown, bad, finding, 
 from sifcheck_rules._machine import GIB, is_apptainer, memory_limit, size, version
 
 if TYPE_CHECKING:
-    from sifcheck.api import Host, Site
+    from sifcheck.api import Host, Plan, Site
 
 # -- ENV301
 
@@ -151,20 +151,28 @@ class Tight(NamedTuple):
 @good("", host={"limits": {"address_space": 42949672960, "processes": 4096, "cpu_seconds": 86400}})
 @good("", host={"limits": {"processes": {"soft": 20, "hard": 20}}, "identity": {"user_id": 0}})
 @good("", host={"limits": {"address_space": {"unknown": "timed out after 2 s"}}})
-def low_process_limits(host: Host, site: Site | None = None) -> Findings:
+@good("", host={"limits": {"file_size": 104857600}}, plan={"image": 20971520})
+def low_process_limits(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """A limit of this session is lower than what a build takes.
 
     The runtime aborts near 1 GiB of address space ("fatal error: runtime: cannot allocate memory") and cannot start its threads
     with few processes ("pthread_create failed: Resource temporarily unavailable"); what is past its time or size is killed in
-    the middle ("exit status 153", "signal: killed", all measured; 1.5 GB of address space are enough).  Login nodes have such
-    limits, jobs mostly not.  Source: issues of Singularity; Fugaku users guide; measured.
+    the middle ("exit status 153", "signal: killed", all measured; 1.5 GB of address space are enough).  A file is large at
+    1 GiB, or as large as the plan of a build expects the image.  Login nodes have such limits, jobs mostly not.  Source: issues of Singularity; Fugaku users guide; measured.
     """
-    for tight in _tight_limits(host):
+    for tight in _tight_limits(host, _largest_file(plan)):
         line = _raise_line(tight, host, site)
         yield finding(host, tight.key, severity=tight.severity, value=tight.value, line=line)
 
 
-def _tight_limits(host: Host) -> Iterator[Tight]:
+def _largest_file(plan: Plan | None) -> int:
+    """The largest file that a build writes: the image that is planned, where its size can be foretold."""
+    if plan is None or plan.sandbox or not (need := plan.need("output")).complete:
+        return _GOOD_FILE
+    return need.size.likely
+
+
+def _tight_limits(host: Host, file_size: int) -> Iterator[Tight]:
     limits = host.limits
     space = known(limits.address_space)
     if space is not None and space.soft is not None and space.soft < _GOOD_SPACE:
@@ -182,7 +190,7 @@ def _tight_limits(host: Host) -> Iterator[Tight]:
         if left < 64:
             yield Tight("pids", "warning", str(max(0, left)), "", None, 1)
     file = known(limits.file_size)
-    if file is not None and file.soft is not None and file.soft < _GOOD_FILE:
+    if file is not None and file.soft is not None and file.soft < file_size:
         yield Tight("file", "warning", size(file.soft), "-f", file, 1024)
     time = known(limits.cpu_seconds)
     if time is not None and time.soft is not None and time.soft < _HOUR:

@@ -297,8 +297,14 @@ def exposed_credentials(host: Host) -> Findings:
     "ENV404",
     severity="error",
     profile="minimal",
-    message="{site} asks for signed images, and the secret key ring {path} {state}",
-    help="before the build, `{runtime} key newpair`; a key that you have elsewhere: `{runtime} key import FILE`",
+    message={
+        "": "{site} asks for signed images, and the secret key ring {path} {state}",
+        "locked": "{site} asks for signed images, and the keys in {path} want a passphrase, which nobody can type here",
+    },
+    help={
+        "": "before the build, `{runtime} key newpair`; a key that you have elsewhere: `{runtime} key import FILE`",
+        "locked": "build here, and sign where there is a terminal, as on a login node: `{runtime} sign IMAGE`",
+    },
 )
 @bad("", host={"keys": {"keyrings": {"secret": {"keys": 0}}}}, site="[policy]\nsignatures = true\n")
 @bad(
@@ -306,8 +312,23 @@ def exposed_credentials(host: Host) -> Findings:
     host={"keys": {"keyrings": {"secret": {"exists": False, "mode": None, "keys": None}}}},
     site="[policy]\nsignatures = true\n",
 )
+@bad(
+    "",
+    host={"keys": {"keyrings": {"secret": {"keys": 1, "locked": 1}}, "terminal": False}},
+    site="[policy]\nsignatures = true\n",
+)
 @good("", site="[policy]\nsignatures = true\n")
 @good("", host={"keys": {"keyrings": {"secret": {"keys": 0}}}})
+@good(
+    "",
+    host={"keys": {"keyrings": {"secret": {"keys": 1, "locked": 1}}}},
+    site="[policy]\nsignatures = true\n",
+)
+@good(
+    "",
+    host={"keys": {"keyrings": {"secret": {"keys": 2, "locked": 1}}, "terminal": False}},
+    site="[policy]\nsignatures = true\n",
+)
 @good("", host={"keys": {"keyrings": {"secret": {"keys": 0}}}}, site="fugaku:compute")
 @good(
     "",
@@ -317,8 +338,9 @@ def exposed_credentials(host: Host) -> Findings:
 def no_signing_key(host: Host, site: Site | None = None) -> Findings:
     """The image has to be signed, and there is no key to sign it with.
 
-    Signing comes after the build, and is then refused: "Failed to sign container: keyring is empty" (measured).  Making a key
-    takes a passphrase, which a job cannot be asked for.  Source: RIKEN guide on images; measured.
+    Signing comes after the build, and is then refused: "Failed to sign container: keyring is empty" (measured).  A key that a
+    passphrase locks is of no use where there is no terminal to type it in, as in a job: "openpgp: invalid data: private key
+    checksum failure" (measured).  Source: RIKEN guide on images; measured.
     """
     ring = host.keys.keyring("secret")
     if site is None or site.policy.signatures is not True or ring is None:
@@ -326,3 +348,6 @@ def no_signing_key(host: Host, site: Site | None = None) -> Findings:
     if ring.exists is False or known(ring.keys, 1) == 0:
         state = "does not exist" if ring.exists is False else "is empty"
         yield finding(host, site=site.name, path=ring.path, state=state, runtime=command(host, site))
+    elif not host.keys.terminal and (known(ring.locked) or 0) >= (known(ring.keys) or 1):
+        values: dict[str, Any] = {"site": site.name, "path": ring.path, "runtime": command(host, site)}
+        yield finding(host, "locked", severity="warning", confidence="medium", **values)

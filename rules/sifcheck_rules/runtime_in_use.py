@@ -10,7 +10,7 @@ from sifcheck_rules._machine import command, hidden_by_groups, is_apptainer, lis
 from sifcheck_rules._nearest import edits, within_two_edits
 
 if TYPE_CHECKING:
-    from sifcheck.api import Host, Site
+    from sifcheck.api import Host, Plan, Site
 
 _CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True}
 _HOME_HIDDEN = {
@@ -137,6 +137,13 @@ def _not_looked_at(host: Host) -> Iterator[Asked]:
 @bad("", host={"runtimes": []}, site="polaris:compute")
 @bad("", host={"programs": {"mksquashfs": "none"}})
 @bad("", host={"programs": {"unsquashfs": "none"}, "platform": {"distribution": "debian"}})
+@bad(
+    """
+    Bootstrap: oras
+    From: registry.example.org/group/solver:1.2
+    """,
+    host={"programs": {"unsquashfs": "none"}},
+)
 @bad("", host={"runtimes": {"apptainer": {"version": [1, 5, 0]}}, "programs": {"proot": "/usr/bin/proot"}})
 @bad(
     "",
@@ -155,21 +162,22 @@ def _not_looked_at(host: Host) -> Iterator[Asked]:
 )
 @good("", host={"runtimes": {"apptainer": {"version": [1, 5, 1]}}, "programs": {"proot": "/usr/bin/proot"}})
 @good("", host={"runtimes": {"apptainer": {"version": [1, 5, 0]}}})
-def runtime_missing(host: Host, site: Site | None = None) -> Findings:
+@good("", host={"programs": {"unsquashfs": "none", "mksquashfs": "none"}}, plan={"sandbox": True})
+def runtime_missing(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """There is no runtime, a program that it needs is missing, or its version has a defect that bears on builds here.
 
     Without mksquashfs the build ends at once ("while searching for mksquashfs: ... executable file not found in $PATH"), without
     unsquashfs one from a SIF does once it is fetched ("could not extract squashfs data, unsquashfs not found", both
-    measured).  Source: change logs of SingularityCE 3.11.4 and Apptainer 1.5.1; measured.
+    measured); a sandbox is made without mksquashfs (measured).  What is about to be built decides whether the second is
+    needed.  Source: change logs of SingularityCE 3.11.4 and Apptainer 1.5.1; measured.
     """
     if host.runtimes == ():
         yield finding(host, "none", line=_module_line(host, site))
         return
     for name in ("mksquashfs", "unsquashfs"):
         program = host.program(name)
-        if program is not None and program.path is None and not _configured(host, f"{name} path"):
-            # Whether the base is a SIF says the definition file only.
-            level: Severity = "error" if name == "mksquashfs" else "info"
+        level = _missed(name, plan)
+        if level and program is not None and program.path is None and not _configured(host, f"{name} path"):
             yield finding(host, name, severity=level, line=_package_line(host))
     proot = host.program("proot")
     told = version(host)
@@ -181,6 +189,21 @@ def runtime_missing(host: Host, site: Site | None = None) -> Findings:
     if ce and told < (3, 11, 4) and route(host).mode == "subordinate" and hidden_by_groups(host):
         shown = ".".join(map(str, told))
         yield finding(host, "option", severity="warning", runtime=command(host, site), version=shown)
+
+
+def _missed(name: str, plan: Plan | None) -> Severity | None:
+    """How much a program is missed in the build that is planned; without a plan, in any."""
+    if name == "mksquashfs":
+        return None if plan is not None and plan.sandbox else "error"
+    if plan is None:
+        return "info"
+    # Of an image file there is a copy to be unpacked, of a folder none.
+    local = [base for base in plan.bases if base.agent == "localimage"]
+    if any(base.agent in ("library", "oras", "shub") for base in plan.bases) or any(
+        base.copy.high for base in local
+    ):
+        return "error"
+    return "info" if any(base.unpacked is None for base in local) else None
 
 
 def _configured(host: Host, name: str) -> bool:

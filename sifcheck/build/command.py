@@ -1,8 +1,8 @@
 """The arguments of a `singularity build` / `apptainer build` as a model: what is built, from what, with which options.
 
-They are read as the runtimes' command-line library reads them: options may stand anywhere, `--` ends them, short ones may
-be joined (`-Fs`, `-B/data`).  Sources: `apptainer build --help` and hidden options of Apptainer 1.4.5 (measured), the
-command sources of SingularityCE 3.8-4.3 (read).
+They are read for what their author means: options behind the image too, which the runtimes refuse (BLD303).  `--` ends
+them, short ones may be joined (`-Fs`, `-B/data`).  Sources: `apptainer build --help` and hidden options of Apptainer 1.4.5
+(measured), the command sources of SingularityCE 3.8-4.3 (read).
 """
 
 from __future__ import annotations
@@ -14,9 +14,6 @@ from sifcheck.job.runtime_options import flags, value_options
 from sifcheck.startup import NamedTuple, pattern
 
 __all__ = ["BuildCommand", "Option", "read_command"]
-
-# Options with a value that no help shows, or one family only has.
-_HIDDEN_VALUES = ("--tmpdir", "--docker-username", "--docker-password")
 
 _TRUE = frozenset("1 t T true TRUE True".split())
 _FALSE = frozenset("0 f F false FALSE False".split())
@@ -106,8 +103,7 @@ def read_command(
 
 def _split(words: Sequence[str]) -> tuple[list[Option], list[int], list[int]]:
     """The options, the places of the operands, and those of operands that an unknown option may have as its value."""
-    valued = {**value_options("build"), **{name: name for name in _HIDDEN_VALUES}}
-    known = flags("build")
+    valued, known = value_options("build"), flags("build")
     options: list[Option] = []
     operands: list[int] = []
     unsure: list[int] = []

@@ -17,9 +17,12 @@ EXIT_FAILED = 4
 VERBS = {
     "check": "look at definition files and tell what is wrong with them",
     "doctor": "look at this machine, or a saved one, and tell what would make a build fail",
+    "plan": "what a build will need in each place, and whether it fits on this machine or at a site",
     "build": "check what is to be built and this machine, then build with the real singularity or apptainer",
     "clean-tmp": "what dead builds left in the temporary folders; with --yes it is removed",
+    "pin": "write the digest that a tag stands for today into the definition files",
     "diagnose": "read the log of a failed build: which line tells why, and what to do",
+    "job": "write a batch script that builds an image at a site",
     "rule": "a rule's page; list, write and test rules",
     "plugins": "the plugins that are loaded, and what each brings",
     "sites": "the clusters that are known, and what is known of each",

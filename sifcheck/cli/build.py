@@ -23,6 +23,7 @@ from sifcheck.build.watching import Keep
 from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.cli.preflight import Looked, look, told
+from sifcheck.cli.preplanned import keep_in_mind
 from sifcheck.engine.settings import SettingsError, add_flags
 from sifcheck.report.color import Paint, painter, use_color
 
@@ -51,6 +52,8 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--force-build", action="store_true", help="build in spite of errors")
     add_flags(parser, ["ignore", "site"])
+    parser.add_argument("--no-plan", action="store_true", help="do not work out whether it will fit")
+    parser.add_argument("--offline", action="store_true", help="ask no registry how large the base is")
     parser.add_argument(
         "--no-remedies", action="store_true", help="leave the environment of the build as it is"
     )
@@ -119,7 +122,10 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
     asks = _is_terminal(0) and not given.dry_run
     paint = painter(use_color(given.color or "auto", sys.stderr.isatty(), os.environ))
     wrong = [*_source_faults(command), *faults(command, asks=asks or given.dry_run)]
-    looked = look(given, command, program)
+    looked = look(given, command, program, spoilt=bool(wrong))
+    if any(error.code == "BLD303" for error in looked.errors):
+        # Of words in the wrong order nothing else is worth saying: the image is taken for the file, and the file for it.
+        wrong = []
     print_text(told(looked, paint, errors_only=bool(looked.settings.quiet)), sys.stderr)
     print_text(_told_faults(wrong, paint), sys.stderr)
     if (wrong or looked.errors) and not given.force_build:
@@ -190,6 +196,8 @@ def _start(given: argparse.Namespace, handover: Handover, looked: Looked | None 
         tell(f"{handover.program} cannot be started: {(error.strerror or str(error)).lower()}")
         return EXIT_NO_RUNTIME
     if done.ended.status == 0:
+        if looked is not None and not done.lost:
+            keep_in_mind(looked.planned, handover.image)
         return _after_success(handover, done, quiet=bool(looked and looked.settings.quiet))
     _after_failure(handover, done, looked)
     return done.ended.status

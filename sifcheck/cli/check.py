@@ -35,7 +35,7 @@ exit codes: 0 clean, 1 findings at or above the fail level, 2 a named input coul
 
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
     try:
         return _run(given, configuration)
@@ -98,6 +98,10 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     loaded = load(rule_files=settings.rule_files, whole=False)
     session = Session(configuration, loaded)
     session.submit = _submit_line(given.submit)
+    if settings.online:
+        from sifcheck.cli.registries import RegistryReader, access_here
+
+        session.registries = RegistryReader(access_here(building=False), quiet=bool(settings.quiet))
     _refuse_unready(given, settings)
     # Wrong settings are wrong use even where no file is looked at.
     session.checker(settings)
@@ -187,8 +191,6 @@ def _refuse_unready(given: argparse.Namespace, settings: Settings) -> None:
     """Refuse what cannot be done, or not yet, rather than take it and do nothing."""
     if settings.host == "-" and ("-" in given.paths or (given.stdin_filename and not given.paths)):
         raise UsageError("--host: standard input cannot hold a snapshot and a definition file")
-    if settings.online:
-        raise UsageError("--online: this version asks no registry")
 
 
 def _check_wish(wish: Wish, registry: Registry) -> None:

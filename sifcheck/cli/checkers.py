@@ -15,6 +15,8 @@ from sifcheck.engine.selection import select
 from sifcheck.engine.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
+    from sifcheck.build.plan import Plan
+    from sifcheck.cli.registries import RegistryReader
     from sifcheck.engine.settings import SettingsProblem
     from sifcheck.host.folder import FolderReader
     from sifcheck.host.snapshot import Host
@@ -27,6 +29,8 @@ def checker_of(
     site: Site | None,
     host: Host | None = None,
     read_folder: FolderReader | None = None,
+    plan: Plan | None = None,
+    registries: RegistryReader | None = None,
 ) -> Checker:
     """The checker that settings make, with what lies outside of the files.  Raises SettingsError and UsageError."""
     registry = loaded.registry
@@ -40,13 +44,16 @@ def checker_of(
         min_confidence=settings.min_confidence,
         severities=settings.severity,
     )
+    target = _target(settings, site)
     return make_checker(
         registry,
         selection,
         Context(
-            target=_target(settings, site),
+            target=target,
             site=site,
             host=host,
+            registry=registries.of(target.architecture) if registries is not None else None,
+            plan=plan,
             options=_rule_options(settings, registry),
             read_folder=read_folder,
         ),

@@ -55,7 +55,7 @@ def make_parser() -> Parser:
 
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     oldest = _seconds(given.older_than)
     missing = [folder for folder in given.folders if not os.path.isdir(folder)]
     if missing:

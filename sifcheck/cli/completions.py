@@ -12,9 +12,11 @@ from sifcheck.cli.parser import Parser
 SHELLS = ("bash", "zsh", "fish")
 
 _EPILOG = """examples:
-  bash   sifcheck completions bash > ~/.local/share/bash-completion/completions/sifcheck
-  zsh    sifcheck completions zsh > ~/.zfunc/_sifcheck     (with `fpath+=~/.zfunc` before `compinit`)
-  fish   sifcheck completions fish > ~/.config/fish/completions/sifcheck.fish
+  sifcheck completions bash > ~/.local/share/bash-completion/completions/sifcheck
+  sifcheck completions zsh > ~/.zfunc/_sifcheck        with `fpath+=~/.zfunc` before `compinit`
+  sifcheck completions fish > ~/.config/fish/completions/sifcheck.fish
+
+exit codes: 0 printed, 3 wrong use, 4 sifcheck itself failed
 """
 
 # Options whose values are files, whatever they are called.
@@ -34,7 +36,7 @@ def make_parser() -> Parser:
 
 def run(words: Sequence[str]) -> int:
     """The verb: print the script."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     from shtab import complete
 
     print(complete(whole_parser(), given.shell))

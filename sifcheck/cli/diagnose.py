@@ -51,7 +51,7 @@ def make_parser() -> Parser:
 
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     paths = given.logs or ["-"]
     if not given.logs and sys.stdin is not None and sys.stdin.isatty():
         raise UsageError("name a log, or hand it over on standard input: `sifcheck diagnose build.log`")

@@ -28,6 +28,7 @@ _EPILOG = """examples:
   sifcheck doctor
   sifcheck doctor --site fugaku:compute --save compute.json
   sifcheck doctor --from compute.json
+  sifcheck doctor --online
   sifcheck doctor --compare login.json compute.json
   eval "$(sifcheck doctor --shell)"
 
@@ -37,13 +38,13 @@ configuration, 4 sifcheck itself failed
 
 # What of the settings bears on a machine.
 _FLAGS = (
-    "select extend_select ignore profile min_confidence severity fail_level site output_format outputs color quiet"
+    "select extend_select ignore profile min_confidence severity fail_level site online output_format outputs color quiet"
 ).split()
 
 
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
     try:
         return _run(given, configuration)
@@ -100,6 +101,9 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     settings = settings_here(configuration.for_folder())
     session = Session(configuration, load(rule_files=settings.rule_files))
     check_outputs(settings, session.loaded)
+    saved = read_snapshot(given.saved) if given.saved else None
+    if saved is not None:
+        session.use_saved(saved)
     site = session.site(settings)
     if given.job:
         from sifcheck.cli.job_lines import snapshot_job
@@ -108,7 +112,9 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
         return EXIT_CLEAN
     if given.compare:
         return _compare(given.compare)
-    host = _host(given, site)
+    host = saved or _snapshot(given, site)
+    if settings.online:
+        host = _with_registries(given, host, site)
     if given.redact:
         from sifcheck.host.redact import redact
 
@@ -128,10 +134,22 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     return exit_code(findings, settings)
 
 
-def _host(given: argparse.Namespace, site: Site | None) -> Host:
-    if given.saved:
-        return read_snapshot(given.saved)
+def _snapshot(given: argparse.Namespace, site: Site | None) -> Host:
     return snapshot_here(site, output=given.target_folder, writing=not given.no_write, timeout=given.timeout)
+
+
+def _with_registries(given: argparse.Namespace, host: Host, site: Site | None) -> Host:
+    """The machine with what registries answer it: Docker Hub, and the mirrors that the site has."""
+    if given.saved:
+        raise UsageError("--online: a saved machine asks nobody; save it with --online where it is")
+    from sifcheck.cli.registries import access_here
+    from sifcheck.image.registry_probing import probe_registries
+
+    mirrors = site.registries.mirrors if site is not None else ()
+    hosts = [one.mirror.partition("://")[2] or one.mirror for one in mirrors if isinstance(one.mirror, str)]
+    names = ["docker.io", *(host.partition("/")[0] for host in hosts)]
+    access = access_here(building=False)._replace(seconds=given.timeout, bound=2 * given.timeout)
+    return host._replace(network=host.network._replace(registries=probe_registries(names, access)))
 
 
 def _save(host: Host, path: str) -> None:

@@ -60,7 +60,7 @@ def carry_out(
             tell(f"{source.path}: not fixed: {why}")
     if wish.diff:
         secrets = [*checker.find(checker.read(source)), *left]
-        print_text(_difference(source, content, secrets), sys.stdout)
+        print_text(difference(source, content, secrets), sys.stdout)
         return unchanged
     if from_stdin:
         # The mended text is the output, as an editor's filter expects; the report goes to standard error.
@@ -80,7 +80,7 @@ def carry_out(
     return left
 
 
-def _difference(source: Source, content: bytes, findings: Iterable[Finding]) -> str:
+def difference(source: Source, content: bytes, findings: Iterable[Finding]) -> str:
     """A unified diff; control characters of the file are made visible, since it goes to a terminal, and secrets are not."""
     from difflib import unified_diff
 

@@ -1,40 +1,84 @@
-"""The definition files that batch scripts build: found from where the script lies, and checked along with it."""
+"""The definition files and images that batch scripts name: found from where the script lies, and checked along with it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.findings import Related
+from sifcheck.job.folders import folder_at
 from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.job import JobScript, RuntimeCall
+    from sifcheck.shell import Word
     from sifcheck.source import Source
-
-# Where the job was submitted, which is taken to be where the script lies.
-_SUBMIT_FOLDERS = frozenset(("PJM_O_WORKDIR", "SLURM_SUBMIT_DIR", "PBS_O_WORKDIR"))
 
 
 class NamedFile(NamedTuple):
-    """A definition file that is there, and the place in a script that names it."""
+    """A definition file or image that is there, the place in a script that names it, and the call that does."""
 
     path: str
     by: Related
+    call: RuntimeCall
 
 
-def definitions_beside(scripts: Iterable[Source], checked: Iterable[str]) -> Iterator[NamedFile]:
-    """The definition files that batch scripts build and that are there, each once; none of the files in `checked`."""
+def definitions_beside(scripts: Iterable[Source]) -> Iterator[NamedFile]:
+    """The definition files that batch scripts build and that are there, each once."""
+    return _beside(definitions_of, scripts, ())
+
+
+def images_beside(scripts: Iterable[Source], checked: Iterable[str]) -> Iterator[NamedFile]:
+    """The images that batch scripts run and that are there, each once; none of the paths in `checked`."""
+    return _beside(images_of, scripts, checked)
+
+
+def _beside(
+    named_in: Callable[[JobScript], Iterable[NamedFile]], scripts: Iterable[Source], checked: Iterable[str]
+) -> Iterator[NamedFile]:
     from sifcheck.job import read_job
 
     met = {os.path.realpath(path) for path in checked}
     for script in scripts:
-        for named in definitions_of(read_job(script)):
+        for named in named_in(read_job(script)):
             place = os.path.realpath(named.path)
             if place not in met:
                 met.add(place)
                 yield named
+
+
+def images_of(job: JobScript) -> Iterator[NamedFile]:
+    """The files and sandbox folders that a script runs as images and that are there, each once.
+
+    One that the script itself makes, fetches or copies is passed over: what lies there now is not what will be run.
+    """
+    made: set[str] | None = None
+    met: set[str] = set()
+    for call in job.calls:
+        word = call.image if call.runs_image else None
+        path = _path(job, call, word)
+        if word is None or path is None or path in met:
+            continue
+        met.add(path)
+        if not os.path.isfile(path) and not os.path.isdir(os.path.join(path, ".singularity.d")):
+            continue
+        made = set(_made(job)) if made is None else made
+        if os.path.basename(path) not in made:
+            yield NamedFile(path, Related("this script runs it", word.span, job.source), call)
+
+
+def _made(job: JobScript) -> Iterator[str]:
+    """The names of the images that a script makes, and of the files that it copies or fetches."""
+    for call in job.calls:
+        if call.subcommand in ("build", "pull"):
+            yield os.path.basename((call.value_of(call.image) or "").rstrip("/"))
+        if call.subcommand == "pull" and call.image is None and call.base is not None:
+            # `pull docker://a/b:1.2` makes b_1.2.sif.
+            name, _, tag = (call.value_of(call.base) or "").rpartition("/")[2].partition(":")
+            yield f"{name}_{tag or 'latest'}.sif"
+    for command in job.script.commands("cp", "mv", "rsync", "scp", "ln", "wget", "curl", "install"):
+        yield from (os.path.basename(word.value) for word in command.arguments if word.value)
 
 
 def definitions_of(job: JobScript) -> Iterator[NamedFile]:
@@ -46,34 +90,16 @@ def definitions_of(job: JobScript) -> Iterator[NamedFile]:
     met: set[str] = set()
     for call in job.calls:
         word = call.definition
-        name = call.value_of(word)
-        folder = _folder_at(job, call)
-        if word is None or not name or folder is None or "\0" in name or name.startswith("~"):
-            continue
-        path = os.path.normpath(os.path.join(folder, name)) if folder or name.startswith("/") else name
-        if path not in met and os.path.isfile(path):
+        path = _path(job, call, word)
+        if word is not None and path is not None and path not in met and os.path.isfile(path):
             met.add(path)
-            yield NamedFile(path, Related("this script builds it", word.span, job.source))
+            yield NamedFile(path, Related("this script builds it", word.span, job.source), call)
 
 
-def _folder_at(job: JobScript, call: RuntimeCall) -> str | None:
-    """The folder that a call is made in, as far as it is known; "" is the current one."""
-    folder = os.path.dirname(job.source.path)
-    for command in job.script.commands("cd", "pushd"):
-        if command.span.start > call.span.start:
-            break
-        target = next(iter(command.operands()), None)
-        if target is None:
-            return None
-        if (
-            target.variables
-            and set(target.variables) <= _SUBMIT_FOLDERS
-            and target.suffix == target.prefix == ""
-        ):
-            folder = os.path.dirname(job.source.path)
-            continue
-        value = call.value_of(target)
-        if value is None or value.startswith(("~", "-")):
-            return None
-        folder = os.path.join(folder, value)
-    return folder
+def _path(job: JobScript, call: RuntimeCall, word: Word | None) -> str | None:
+    """Where a file lies that a call names, seen from here; None where that is not known."""
+    name = call.value_of(word)
+    folder = folder_at(job, call, os.path.dirname(job.source.path))
+    if not name or folder is None or "\0" in name or "://" in name or name.startswith("~"):
+        return None
+    return os.path.normpath(os.path.join(folder, name)) if folder or name.startswith("/") else name

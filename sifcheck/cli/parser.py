@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import NoReturn
 
 
@@ -42,6 +43,34 @@ class Parser(argparse.ArgumentParser):
             "--config", metavar="FILE", help="use this configuration file and look for no other"
         )
         self.add_argument("--isolated", action="store_true", help="use no configuration file and no variable")
+
+    def examples(self) -> list[tuple[str, str]]:
+        """The examples in the text below the options, as (command line, words about it).
+
+        They stand below `examples:`, one a line, and words about one two blanks behind it: `--help` shows them, the manual
+        page lists them, and a test runs them.
+        """
+        below = (self.epilog or "").partition("examples:\n")[2].partition("\n\n")[0]
+        pairs = (line.strip().partition("  ") for line in below.splitlines())
+        return [(command, words.strip()) for command, _, words in pairs]
+
+    def parse(self, words: Sequence[str]) -> argparse.Namespace:
+        """As `parse_args`, wherever the options stand: argparse takes `FILE --option FILE` for a file too many."""
+        options: list[str] = []
+        operands: list[str] = []
+        rest = iter(words)
+        for word in rest:
+            if word == "--":
+                # Behind this a word may look like an option, and is none.
+                return self.parse_args([*options, "--", *operands, *rest])
+            if word[:1] != "-" or word == "-":
+                operands.append(word)
+                continue
+            options.append(word)
+            action = self._option_string_actions.get(word)
+            values = 0 if action is None else 1 if action.nargs is None else action.nargs
+            options.extend(islice(rest, values if isinstance(values, int) else 0))
+        return self.parse_args([*operands, *options])
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError in place of leaving."""

@@ -8,11 +8,20 @@ from sifcheck.cli.parser import Parser
 from sifcheck.engine.plugins import load
 from sifcheck.site.lookup import site_name
 
+_EPILOG = """examples:
+  sifcheck plugins
+  sifcheck plugins --output-format json
+
+exit codes: 0 all could be loaded, 1 one could not, or brought what cannot be taken, 3 wrong use, 4 sifcheck itself failed
+"""
+
 
 def make_parser() -> Parser:
     """The parser of the verb's arguments."""
     parser = Parser(
-        prog="sifcheck plugins", description="List the plugins that are loaded and what each brings."
+        prog="sifcheck plugins",
+        description="List the plugins that are loaded and what each brings.",
+        epilog=_EPILOG,
     )
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
     return parser
@@ -20,7 +29,7 @@ def make_parser() -> Parser:
 
 def run(words: Sequence[str]) -> int:
     """The verb: list the plugins; exit code 1 if one could not be loaded."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     loaded = load()
     rows = []
     for plugin in loaded.plugins:

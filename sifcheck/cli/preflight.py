@@ -6,11 +6,12 @@ import argparse
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.build.command import BuildCommand
 from sifcheck.cli.comparing import Comparing
 from sifcheck.cli.mending import Wish
+from sifcheck.cli.preplanned import Planned, plan_before, without_doubles
 from sifcheck.cli.session import Session
 from sifcheck.engine.discover import HEAD_SIZE, Found, kind_of
 from sifcheck.engine.layers import Configuration
@@ -22,6 +23,10 @@ from sifcheck.host.snapshot import Host, known
 from sifcheck.report.color import Paint
 from sifcheck.startup import NamedTuple, pattern
 
+if TYPE_CHECKING:
+    from sifcheck.build.plan import Plan
+    from sifcheck.cli.registries import RegistryReader
+
 __all__ = ["Looked", "look", "squashfs_options", "told"]
 
 _MOST_WARNINGS = 12
@@ -31,6 +36,7 @@ class Looked(NamedTuple):
     """What was found before a build.
 
     `remedies` are changes to the environment, `options` are for the command; what they answer is no finding any more.
+    `planned` is the plan, None without one.
     """
 
     findings: list[Finding]
@@ -38,6 +44,7 @@ class Looked(NamedTuple):
     options: list[str]
     settings: Settings
     loaded: Loaded
+    planned: Planned | None = None
 
     @property
     def errors(self) -> list[Finding]:
@@ -50,8 +57,11 @@ class Looked(NamedTuple):
         return [finding for finding in self.findings if finding.severity == "warning"]
 
 
-def look(given: argparse.Namespace, command: BuildCommand, program: str) -> Looked:
-    """Check what is to be built and where.  Raises SettingsError and UsageError."""
+def look(given: argparse.Namespace, command: BuildCommand, program: str, *, spoilt: bool = False) -> Looked:
+    """Check what is to be built and where; `spoilt`: that the image cannot be written was found already.
+
+    Raises SettingsError and UsageError.
+    """
     flags = {**vars(given), "host": "auto", "no_shellcheck": True}
     settings = _configuration(given, flags).for_folder()
     if settings.origin("site").layer == "default":
@@ -70,10 +80,23 @@ def look(given: argparse.Namespace, command: BuildCommand, program: str) -> Look
     options = [] if given.no_remedies else squashfs_options(about_host, command)
     if options:
         about_host = [finding for finding in about_host if finding.code != "ENV301"]
-    about_source = _check_source(given, flags, command, host, loaded)
+    registries = _registries(given, command)
+    about_source = [
+        *_check_call(given, flags, command, host, loaded),
+        *_check_source(given, flags, command, host, loaded, registries),
+    ]
+    planned = None if given.no_plan else _plan(given, flags, command, host, loaded, options, registries)
+    about_plan = planned.findings if planned is not None else ()
+    about_plan = tuple(finding for finding in about_plan if not (spoilt and finding.code == "BLD103"))
+    if planned is not None:
+        # What is about to be built bears on what is wrong with the machine.
+        about_host = machine.judged(host, planned.plan)
+        about_host = [finding for finding in about_host if not (options and finding.code == "ENV301")]
+    about_host = without_doubles(about_host, planned)
     if not _is_definition(command.source):
         about_host = [_milder(finding) for finding in about_host]
-    return Looked([*about_source, *about_host], chosen, options, settings, loaded)
+    found = [*about_source, *about_host, *about_plan]
+    return Looked(found, chosen, options, settings, loaded, planned)
 
 
 def _configuration(given: argparse.Namespace, flags: Mapping[str, Any]) -> Configuration:
@@ -102,7 +125,11 @@ class _Machine:
             temporary=self.temporary,
             environment={**environment, "PATH": search},
         )
-        return host, self.session.checker_of_machine(self.settings, host).check_host(host)
+        return host, self.judged(host)
+
+    def judged(self, host: Host, plan: Plan | None = None) -> list[Finding]:
+        """What is found about the machine, for the build that is planned."""
+        return self.session.checker_of_machine(self.settings, host, plan).check_host(host)
 
 
 def _usable(offered: list[Remedy], command: BuildCommand) -> list[Remedy]:
@@ -135,6 +162,42 @@ def _changed(environment: Mapping[str, str], chosen: Iterable[Remedy]) -> dict[s
     return changed
 
 
+def _registries(given: argparse.Namespace, command: BuildCommand) -> RegistryReader | None:
+    """What asks the registries of the bases, once for the rules and the plan; None where none is to be asked."""
+    if given.offline:
+        return None
+    from sifcheck.cli.planned import LONGEST
+    from sifcheck.cli.registries import RegistryReader, access_here
+
+    plain = command.has("--no-https") or command.has("--nohttps")
+    access = access_here(building=True, plain=plain)._replace(bound=LONGEST)
+    # What was not learnt the plan says.
+    return RegistryReader(access, "image" if given.no_plan else "sizes", quiet=not given.no_plan)
+
+
+# -- the call itself
+
+
+def _check_call(
+    given: argparse.Namespace,
+    flags: Mapping[str, Any],
+    command: BuildCommand,
+    host: Host,
+    loaded: Loaded,
+) -> list[Finding]:
+    from sifcheck.cli.own_call import check_call
+
+    target = _target(host)
+    named = _configuration(given, flags).for_folder()
+    more = {"target": target} if target and not named.target else {}
+    session = Session(_configuration(given, {**flags, **more}), loaded)
+    session.use_host(host)
+    # The family says more than the name: Apptainer answers to `singularity` too.
+    program = "singularity" if target.startswith("singularity") else "apptainer"
+    checker = session.checker(session.configuration.for_folder(), "job")
+    return check_call(checker, command, program, os.environ)
+
+
 # -- what the build starts from
 
 
@@ -144,11 +207,35 @@ def _check_source(
     command: BuildCommand,
     host: Host,
     loaded: Loaded,
+    registries: RegistryReader | None,
 ) -> list[Finding]:
     found = _found(command.source)
     if found is None:
         return []
-    named = _configuration(given, flags).for_file(found.path)
+    session = _session_for(found.path, given, flags, command, host, loaded)
+    session.registries = registries
+    comparing = Comparing()
+    named = session.configuration.for_file(found.path)
+    if named.baseline:
+        from sifcheck.cli.comparing import start_comparing
+
+        comparing = start_comparing(named.baseline, None, [found.path])
+    done = session.check([found], None, Wish(False, False, False, None), comparing)
+    # A library that the call names is one that the file need not name.
+    named_here = {"DEF209"} if command.value("--library") else set()
+    return [finding for finding in done.results.findings if finding.code not in named_here]
+
+
+def _session_for(
+    path: str,
+    given: argparse.Namespace,
+    flags: Mapping[str, Any],
+    command: BuildCommand,
+    host: Host,
+    loaded: Loaded,
+) -> Session:
+    """A session with what the command says of build arguments and the target, where no configuration says it."""
+    named = _configuration(given, flags).for_file(path)
     more: dict[str, Any] = {"build_args": [*_written_arguments(command), *command.build_arguments]}
     if not named.target and (target := _target(host)):
         more["target"] = target
@@ -156,13 +243,25 @@ def _check_source(
         more["arch"] = command.value("--arch")
     session = Session(_configuration(given, {**flags, **more}), loaded)
     session.use_host(host)
-    comparing = Comparing()
-    if named.baseline:
-        from sifcheck.cli.comparing import start_comparing
+    return session
 
-        comparing = start_comparing(named.baseline, None, [found.path])
-    done = session.check([found], None, Wish(False, False, False, None), comparing)
-    return list(done.results.findings)
+
+def _plan(
+    given: argparse.Namespace,
+    flags: Mapping[str, Any],
+    command: BuildCommand,
+    host: Host,
+    loaded: Loaded,
+    options: list[str],
+    registries: RegistryReader | None,
+) -> Planned | None:
+    """The plan of the build; None for a source that cannot be read."""
+    if command.source is None:
+        return None
+    session = _session_for(command.source, given, flags, command, host, loaded)
+    session.registries = registries
+    settings = session.configuration.for_file(command.source)
+    return plan_before(command, session, settings, host, options, offline=given.offline)
 
 
 def _found(source: str | None) -> Found | None:
@@ -239,7 +338,8 @@ def told(looked: Looked, paint: Paint, *, errors_only: bool) -> str:
     warnings = [] if errors_only else looked.warnings
     groups: dict[str, list[Finding]] = {}
     for finding in [*looked.errors, *warnings[:_MOST_WARNINGS]]:
-        groups.setdefault(path_of(finding) or "this machine", []).append(finding)
+        heading = path_of(finding) or ("the plan" if finding.subject == "plan" else "this machine")
+        groups.setdefault(heading, []).append(finding)
     lines = []
     for heading, findings in groups.items():
         lines.append(paint(harmless(heading), "strong"))

@@ -43,13 +43,24 @@ def no_telnet(command: Command) -> Findings:
 '''
 
 
+_EPILOG = """examples:
+  sifcheck rule DEF701
+  sifcheck rule unquoted-arguments
+  sifcheck rule --all
+  sifcheck rule --new ours.py
+  sifcheck rule --test ours.py
+
+exit codes: 0 shown, written or proved, 1 an example was not proved, 3 wrong use, or no such rule or file of rules,
+4 sifcheck itself failed
+"""
+
+
 def make_parser() -> Parser:
     """The parser of the verb's arguments."""
     parser = Parser(
         prog="sifcheck rule",
         description="Show what a rule is about; list all rules; write and test rules of your own.",
-        epilog="examples:\n  sifcheck rule DEF701\n  sifcheck rule unquoted-arguments\n  sifcheck rule --all\n"
-        "  sifcheck rule --new ours.py\n  sifcheck rule --test ours.py",
+        epilog=_EPILOG,
     )
     parser.add_argument(
         "rules", nargs="*", metavar="CODE", help="codes or names of rules, or beginnings of codes"
@@ -66,7 +77,7 @@ def make_parser() -> Parser:
 
 def run(words: Sequence[str]) -> int:
     """The verb: print pages, or write or test a file of rules."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     if given.new:
         return _write_new(given.new)
     if given.test:

@@ -56,7 +56,7 @@ def make_parser() -> Parser:
 
 def run(words: Sequence[str]) -> int:
     """The verb: serve one editor until it leaves."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     try:
         from sifcheck.lsp.server import serve
     except ImportError as error:

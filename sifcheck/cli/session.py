@@ -13,7 +13,7 @@ from sifcheck.cli.comparing import Comparing
 from sifcheck.cli.mending import Wish, tell
 from sifcheck.definition.model import Definition
 from sifcheck.engine.check import Checker, Kind
-from sifcheck.engine.discover import HEAD_SIZE, Found, kind_of
+from sifcheck.engine.discover import HEAD_SIZE, Found, find_inputs, kind_of
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import Loaded
 from sifcheck.engine.run import internal
@@ -23,11 +23,14 @@ from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
+    from sifcheck.build.plan import Plan
     from sifcheck.cli.images import ImageCheckers, Looked
+    from sifcheck.cli.registries import RegistryReader
     from sifcheck.engine.shellchecking import Answers, ShellChecking
     from sifcheck.host.folder import FolderReader
     from sifcheck.host.snapshot import Host
     from sifcheck.job.model import JobScript
+    from sifcheck.job.runtime_call import RuntimeCall
     from sifcheck.site.model import Site
 
 # No parser of a runtime holds a section of more than 64 KiB; a definition file of this size is none.
@@ -53,11 +56,14 @@ class Session:
         self.shellcheck: ShellChecking | None = None
         self.submit = ""
         """The command line that submits the batch scripts, as far as somebody told it."""
+        self.registries: RegistryReader | None = None
+        """What asks registries; None where none is asked."""
         self._looked = False
         self._checkers: dict[tuple[int, Kind], tuple[Settings, Checker]] = {}
         self._image_checkers: dict[int, tuple[Settings, ImageCheckers]] = {}
-        self._sites: dict[tuple[str, tuple[str, ...]], Site | None] = {}
+        self._sites: dict[tuple[str, tuple[str, ...], str], Site | None] = {}
         self._hosts: dict[str, Host | None] = {}
+        self._saved: Host | None = None
         self._folders: FolderReader | None = None
 
     def checker(self, settings: Settings, kind: Kind = "definition") -> Checker:
@@ -67,7 +73,12 @@ class Session:
             if kind == "job":
                 self.loaded.registry.complete("job")
             checker = checker_of(
-                settings, self.loaded, self.site(settings), self.host(settings), self._folder_reader(settings)
+                settings,
+                self.loaded,
+                self.site(settings),
+                self.host(settings),
+                self._folder_reader(settings),
+                registries=self.registries,
             )._replace(kind=kind, submit=self.submit)
             if not settings.no_shellcheck and checker.selection.takes_any_shellcheck:
                 checker = checker._replace(shellcheck=self._find_shellcheck(settings))
@@ -78,10 +89,13 @@ class Session:
         """The codes that the settings leave out in one file (`per-file-ignores`)."""
         return ignored_in(settings, path, self.loaded)
 
-    def checker_of_machine(self, settings: Settings, host: Host) -> Checker:
-        """The checker of the rules about a machine."""
+    def checker_of_machine(self, settings: Settings, host: Host | None, plan: Plan | None = None) -> Checker:
+        """The checker of the rules about a machine, and about the plan of a build, which may be for none.
+
+        With `plan` the rules about the machine judge it for that build.
+        """
         left_out = settings._replace(ignore=(*settings.ignore, *settings.host_ignore))
-        return checker_of(left_out, self.loaded, self.site(settings), host)
+        return checker_of(left_out, self.loaded, self.site(settings), host, plan=plan)
 
     def image_checkers(self, settings: Settings) -> ImageCheckers:
         """The checkers of images, and of the definition files in them: these were built, no machine has a say any more."""
@@ -100,14 +114,15 @@ class Session:
         """The site of some settings; raises SettingsError for one that is not there."""
         if settings.site == "none":
             return None
-        asked = (settings.site, settings.site_files)
+        asked = (settings.site, settings.site_files, settings.host)
         if asked not in self._sites:
             from sifcheck.cli.siting import chosen_site, known_sites
             from sifcheck.engine.settings import SettingsProblem
             from sifcheck.site.reader import SiteError
 
             try:
-                self._sites[asked] = chosen_site(settings.site, known_sites(settings, self.loaded))
+                offered = known_sites(settings, self.loaded)
+                self._sites[asked] = chosen_site(settings.site, offered, self._saved_host(settings))
             except SiteError as error:
                 origin = settings.origin("site")
                 raise SettingsError(
@@ -122,8 +137,19 @@ class Session:
         if settings.host not in self._hosts:
             from sifcheck.cli.hosting import chosen_host
 
-            self._hosts[settings.host] = chosen_host(settings.host, self.site(settings))
+            site = self.site(settings) if settings.host == "auto" else None
+            self._hosts[settings.host] = chosen_host(settings.host, site)
         return self._hosts[settings.host]
+
+    def use_saved(self, host: Host) -> None:
+        """Take a snapshot of another machine, whose signs tell the site."""
+        self._saved = host
+
+    def _saved_host(self, settings: Settings) -> Host | None:
+        """The saved machine that is judged; None where it is this one, or none."""
+        if self._saved is not None or settings.site != "auto" or settings.host in ("none", "auto"):
+            return self._saved
+        return self.host(settings)
 
     def use_host(self, host: Host) -> None:
         """Take a snapshot that was made already as this machine."""
@@ -168,11 +194,14 @@ class Session:
         for found in inputs:
             self._gather(found, stdin_name, comparing, gathered)
         read = gathered.read
-        if not wish:
+        if not wish and _scripts(read):
+            self._images_of_jobs(read, comparing, gathered)
             read += self._named_by_jobs(read)
         gathered.findings.extend(self._check_read(read, wish, comparing))
         if self.shellcheck is not None and self.shellcheck.failure is not None:
             tell(f"ShellCheck was left out: it failed: {self.shellcheck.failure}")
+        if self.registries is not None:
+            self.registries.tell_not_learnt()
         skipped = dict.fromkeys(entry for one in read for entry in one.checker.program.skipped)
         gathered.checked.update({one.source.path: one.checker for one in read})
         results = Results(tuple(gathered.findings), tuple(skipped), gathered.others + len(read))
@@ -197,7 +226,7 @@ class Session:
             gathered.others += bool(looked.checked)
             gathered.unreadable = gathered.unreadable or not looked.checked
         elif found.kind in ("definition", "job", "unreadable"):
-            source = _read(found, name)
+            source = read_input(found, name)
             if isinstance(source, str):
                 gathered.findings.append(
                     internal("SIF001", Source(name, b""), Span(0, 0), path=name, why=source)
@@ -209,29 +238,47 @@ class Session:
             gathered.read.append(_Read(source, checker, ignored, found.path == "-"))
 
     def _named_by_jobs(self, read: list[_Read]) -> list[_Read]:
-        """The definition files that the batch scripts build, as far as they are not checked anyway."""
-        scripts = [one.source for one in read if one.checker.kind == "job" and one.source.path != "<stdin>"]
-        if not scripts:
-            return []
+        """The definition files that the batch scripts build; of those that are checked anyway, by which call they are."""
         from sifcheck.cli.named_by_jobs import definitions_beside
 
         found: list[_Read] = []
-        for path, by in definitions_beside(scripts, [one.source.path for one in read]):
-            source = _read(Found(path, "definition", False, ""), path)
+        places = {os.path.realpath(one.source.path): number for number, one in enumerate(read)}
+        for path, by, call in definitions_beside(_scripts(read)):
+            number = places.get(os.path.realpath(path))
+            if number is not None:
+                read[number] = read[number]._replace(call=call)
+                continue
+            source = read_input(Found(path, "definition", False, ""), path)
             if not isinstance(source, str):
                 settings = self.configuration.for_file(path)
                 ignored = ignored_in(settings, path, self.loaded)
-                found.append(_Read(source, self.checker(settings), ignored, False, (by,)))
+                found.append(_Read(source, self.checker(settings), ignored, False, (by,), call))
         return found
 
-    def _check_image(self, name: str, settings: Settings, comparing: Comparing) -> Looked:
+    def _images_of_jobs(self, read: list[_Read], comparing: Comparing, gathered: _Gathered) -> None:
+        """Check the images that the batch scripts run, as far as they are there and are not checked anyway."""
+        from sifcheck.cli.named_by_jobs import images_beside
+
+        for path, by, _ in images_beside(_scripts(read), gathered.checked):
+            if find_inputs([path])[0].kind in ("image", "sandbox"):
+                settings = self.configuration.for_file(path)
+                looked = self._check_image(path, settings, comparing, definition=False)
+                gathered.findings += [one._replace(related=(*one.related, by)) for one in looked.findings]
+                gathered.checked.update(looked.checked)
+                gathered.others += bool(looked.checked)
+
+    def _check_image(
+        self, name: str, settings: Settings, comparing: Comparing, *, definition: bool = True
+    ) -> Looked:
+        """Check an image, and if that is wished what its author wrote to build it."""
         from sifcheck.cli.images import check_image
 
         checkers = self.image_checkers(settings)
         ignored = ignored_in(settings, name, self.loaded)
 
         def check_definition(source: Source) -> Iterable[Finding]:
-            return self._check_batch([_Read(source, checkers.definition, ignored, False)], comparing)
+            read = [_Read(source, checkers.definition, ignored, False)] if definition else []
+            return self._check_batch(read, comparing)
 
         keep = comparing.keep(checkers.image)
         here = settings.host == "auto"
@@ -241,6 +288,8 @@ class Session:
         if wish:
             from sifcheck.cli.mending import carry_out
 
+            if self.registries is not None:
+                self._ask_registries(read, [one.checker.read(one.source) for one in read])
             for one in read:
                 keep = comparing.keep(one.checker)
                 yield from carry_out(
@@ -254,6 +303,9 @@ class Session:
 
     def _check_batch(self, read: list[_Read], comparing: Comparing) -> Iterable[Finding]:
         files = [one.checker.read(one.source) for one in read]
+        for one, file in zip(read, files, strict=True):
+            if isinstance(file, Definition):
+                file.call = one.call
         if self._folders is not None:
             # Before ShellCheck is started: what does not answer would hold on to its pipes.
             self._folders.ahead(
@@ -262,6 +314,7 @@ class Session:
                 if one.checker.program.wants_folder and isinstance(file, Definition)
             )
         answers = self._ask_shellcheck(read, files)
+        self._ask_registries(read, files)
         # ShellCheck works on meanwhile; its answers are fetched when our own rules are done.
         found = [one.checker.find(file) for one, file in zip(read, files, strict=True)]
         said = answers.by_file() if answers is not None else {}
@@ -269,6 +322,18 @@ class Session:
             shown = one.checker.finish(file, findings, one.ignored, said.get(id(one.source), ()))
             for finding in comparing.keep(one.checker)(shown):
                 yield finding._replace(related=finding.related + one.named_by) if one.named_by else finding
+
+    def _ask_registries(self, read: list[_Read], files: list[Definition | JobScript]) -> None:
+        """Ask what the bases of these files are, all at once for each processor."""
+        if self.registries is None:
+            return
+        asking: dict[str | None, list[Definition]] = {}
+        for one, file in zip(read, files, strict=True):
+            program = one.checker.program
+            if program.wants_registry and isinstance(file, Definition):
+                asking.setdefault(program.context.target.architecture, []).append(file)
+        for architecture, definitions in asking.items():
+            self.registries.ahead(definitions, architecture)
 
     def _ask_shellcheck(self, read: list[_Read], files: list[Definition | JobScript]) -> Answers | None:
         wanted = [file for one, file in zip(read, files, strict=True) if one.checker.shellcheck is not None]
@@ -287,13 +352,22 @@ class _Gathered:
 
 
 class _Read(NamedTuple):
-    """A file that was read, and how it is to be checked; `named_by` is where a script names it that was asked for."""
+    """A file that was read, and how it is to be checked.
+
+    `named_by` is where a script names it that was asked for, `call` the call in a script that builds it.
+    """
 
     source: Source
     checker: Checker
     ignored: frozenset[str]
     from_stdin: bool
     named_by: tuple[Related, ...] = ()
+    call: RuntimeCall | None = None
+
+
+def _scripts(read: list[_Read]) -> list[Source]:
+    """The batch scripts that lie somewhere, so that what they name can be looked for."""
+    return [one.source for one in read if one.checker.kind == "job" and one.source.path != "<stdin>"]
 
 
 def _kind(found: Found, source: Source) -> Kind:
@@ -304,7 +378,7 @@ def _kind(found: Found, source: Source) -> Kind:
     return "job" if kind_of(name, source.data[:HEAD_SIZE]) == "job" else "definition"
 
 
-def _read(found: Found, name: str) -> Source | str:
+def read_input(found: Found, name: str) -> Source | str:
     """The file's bytes, or in plain words why they cannot be had."""
     if found.kind == "unreadable":
         return found.reason

@@ -21,6 +21,9 @@ _EPILOG = """examples:
   sifcheck sites
   sifcheck sites fugaku:compute
   sifcheck sites ./ours.toml
+
+exit codes: 0 told, 1 a site file of the list cannot be used, 3 wrong use, or no such site or site file, 4 sifcheck itself
+failed
 """
 
 _INDENT = "  "
@@ -45,7 +48,7 @@ def make_parser() -> Parser:
 
 def run(words: Sequence[str]) -> int:
     """The verb: list the sites, or explain one; exit code 1 if a site file in the list cannot be used."""
-    given = make_parser().parse_args(list(words))
+    given = make_parser().parse(words)
     if given.schema:
         from sifcheck.site.schema import site_schema
 

@@ -1,4 +1,4 @@
-"""The site of a run: the one that `--site` names, or the one that this machine's signs tell."""
+"""The site of a run: the one that `--site` names, or the one that the signs of this machine, or of a saved one, tell."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sifcheck.definition.runtimes import Target
     from sifcheck.engine.plugins import Loaded
     from sifcheck.engine.settings import Settings
+    from sifcheck.host.snapshot import Host
     from sifcheck.site.model import Site
 
 
@@ -20,19 +21,20 @@ def known_sites(settings: Settings, loaded: Loaded) -> list[tuple[str, str]]:
     return [*(("the configuration", path) for path in settings.site_files), *loaded.sites]
 
 
-def chosen_site(spec: str, offered: Sequence[tuple[str, str]]) -> Site | None:
+def chosen_site(spec: str, offered: Sequence[tuple[str, str]], saved: Host | None = None) -> Site | None:
     """The site that `--site` asks for: NAME, NAME:ROLE or `auto`; None where auto finds none.
 
-    `offered` are the files as `known_sites` has them.  Raises SiteError for a site that is not there or cannot be read.
+    `offered` are the files as `known_sites` has them.  `saved` is a machine whose signs count in place of this one's.
+    Raises SiteError for a site that is not there or cannot be read.
     """
     from sifcheck.site.lookup import find_site, load_sites
 
     sites = load_sites(offered)
-    return _detected(sites) if spec == "auto" else find_site(spec, sites)
+    return _detected(sites, saved) if spec == "auto" else find_site(spec, sites)
 
 
-def _detected(paths: dict[str, str]) -> Site | None:
-    """The site whose signs hold here.  A site file that cannot be used is named, and the others are looked at."""
+def _detected(paths: dict[str, str], saved: Host | None) -> Site | None:
+    """The site whose signs hold.  A site file that cannot be used is named, and the others are looked at."""
     from sifcheck.site.detect import detect
     from sifcheck.site.lookup import with_role
     from sifcheck.site.reader import SiteError, read_site
@@ -43,7 +45,13 @@ def _detected(paths: dict[str, str]) -> Site | None:
             sites[name] = read_site(path)
         except SiteError as error:
             tell(f"the site {name} was left out: {error}")
-    found = detect(sites.values(), hostname=os.uname().nodename, environ=os.environ, exists=os.path.lexists)
+    if saved is not None:
+        from sifcheck.host.signs import signs_of
+
+        found = detect(sites.values(), **signs_of(saved)._asdict())
+    else:
+        name = os.uname().nodename
+        found = detect(sites.values(), hostname=name, environ=os.environ, exists=os.path.lexists)
     if found is None:
         return None
     site = sites[found.name]

@@ -5,8 +5,8 @@ excepted.  A name of that pattern with the extension of something else (`Singula
 `Singularity.sif`) goes by content; if the content is nothing that is known, it is a definition file where it
 was named on the command line, and passed over where it was only met in a folder.  All other names go by
 content: the first meaningful line is `Bootstrap:`, the SIF magic, `#PJM`, `#SBATCH` or `#PBS` lines, or a
-shell script that calls singularity or apptainer.  In what is no shell script such lines count only above the
-first line that is no comment, so that a page or program about jobs is no job.
+shell script that calls singularity, apptainer or `sifcheck build`.  In what is no shell script such lines
+count only above the first line that is no comment, so that a page or program about jobs is no job.
 
 In a walked folder these are passed over: what the repository's `.gitignore` files name (those above the
 folder included, up to the folder that holds `.git`), what `exclude` names, hidden files and folders (a
@@ -58,7 +58,7 @@ _MARKED_FOLDERS = ("pyvenv.cfg", "CACHEDIR.TAG")
 _SHELL_EXTENSIONS = frozenset(".sh .bash .zsh .ksh .csh .sbatch .slurm .pjm .pbs .job .sub .batch".split())
 _SHELL_LINE = r"#![ \t]*(?:\S*/)?(?:env[ \t]+(?:-\S+[ \t]+)*)?(?:\S*/)?(?:ba|da|a|z|k|mk|c|tc)?sh(?![\w-])"
 _DIRECTIVE = r"#(PJM|SBATCH|PBS)\b"
-_RUNTIME = r"(?<![\w.-])(?:singularity|apptainer)(?![\w.-])"
+_RUNTIME = r"(?<![\w.-])(?:singularity|apptainer|sifcheck(?=[ \t]+build\b))(?![\w.-])"
 _COMMANDS = frozenset(
     "build cache capability checkpoint config delete exec inspect instance key keyserver oci overlay plugin "
     "pull push registry remote run run-help search shell sif sign test verify version".split()

@@ -119,9 +119,11 @@ def _filled(template: str) -> str:
 
 def _example(rule: Rule, example: Example) -> str:
     if rule.node == "Host":
-        return _facts_of_example(example, "host", "# a healthy machine")
+        return f"{_build_of_example(example)}{_facts_of_example(example, 'host', '# a healthy machine')}"
     if rule.node == "Image":
         return _facts_of_example(example, "image", "# a healthy image")
+    if rule.node == "Plan":
+        return _plan_of_example(example)
     note = _note(example.settings)
     text = dedent(example.text).strip("\n")
     if len(text) > 1_500:
@@ -136,12 +138,35 @@ def _example(rule: Rule, example: Example) -> str:
     return f"{shown}\n\n{difference}" if difference else shown
 
 
+def _build_of_example(example: Example) -> str:
+    """The build for which an example judges a machine: its definition file, and what is planned; "" without one."""
+    text = dedent(example.text).strip("\n")
+    plan = example.settings.get("plan")
+    if not text and plan is None:
+        return ""
+    what = f"this definition file:\n\n```\n{_visible(text)}\n```" if text else "another image, as it is:"
+    facts = "\n".join(_stated(plan or {}, "plan"))
+    block = f"```toml\n{_visible(facts)}\n```\n\n" if facts else ""
+    return f"For a build from {what}\n\n{block}"
+
+
 def _facts_of_example(example: Example, about: str, healthy: str) -> str:
     """What an example says of a machine or an image, a fact a line; all else is as of a healthy one."""
-    note = _note({name: value for name, value in example.settings.items() if name != about})
+    note = _note({name: value for name, value in example.settings.items() if name not in (about, "plan")})
     lines = list(_stated(example.settings.get(about, {}), ""))
     shown = "\n".join(lines) if lines else healthy
     return f"{note}```toml\n{_visible(shown)}\n```"
+
+
+def _plan_of_example(example: Example) -> str:
+    """What an example says of a build and of the machine for it, and its definition file if it has one."""
+    settings = dict(example.settings)
+    facts = {"plan": settings.pop("plan", {}), "host": settings.pop("host", {})}
+    lines = [line for about, given in facts.items() for line in _stated(given, about)]
+    text = dedent(example.text).strip("\n")
+    shown = f"```\n{_visible(text)}\n```\n\n" if text else ""
+    stated = "\n".join(lines) or "# a build of 2 GB"
+    return f"{_note(settings)}{shown}```toml\n{_visible(stated)}\n```"
 
 
 def _note(settings: Mapping[str, object]) -> str:

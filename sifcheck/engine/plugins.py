@@ -40,7 +40,8 @@ class Hooks:
         """Offer rules: `register(module)` takes every `@rule` in the module.
 
         `register("package.module", about="host")` names a module of rules about machines, which is imported only where a
-        machine is looked at, `about="job"` one of rules about batch scripts, `about="image"` one of rules about images.
+        machine is looked at, `about="job"` one of rules about batch scripts, `about="image"` one of rules about images,
+        `about="plan"` one of rules about the plan of a build.
         """
 
     @hookspec
@@ -205,7 +206,7 @@ def _take(offered: Any, plugin: Plugin, loaded: Loaded, sites: list[tuple[str, s
 
 def _rule_register(registry: Registry, plugin: Plugin) -> Callable[..., None]:
     def register(rules: Any, about: str = "definition") -> None:
-        if isinstance(rules, str) and about in ("host", "job", "image"):
+        if isinstance(rules, str) and about in ("host", "job", "image", "plan"):
             registry.defer(rules, plugin.name, about=about, own=plugin.own)
         else:
             offered = _import(rules) if isinstance(rules, str) else rules

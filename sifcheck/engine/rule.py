@@ -30,10 +30,21 @@ NODES = (
 )
 """What a rule can look at: the annotation of its first parameter."""
 
-OUTSIDE = ("target", "site", "host", "registry", "folder", "options")
+OUTSIDE = ("target", "site", "host", "registry", "folder", "plan", "options")
 """What a rule can ask for besides, by the name of a parameter."""
 
-EXAMPLE_SETTINGS = ("target", "arch", "args", "options", "site", "host", "folder", "registry", "image")
+EXAMPLE_SETTINGS = (
+    "target",
+    "arch",
+    "args",
+    "options",
+    "site",
+    "host",
+    "folder",
+    "registry",
+    "image",
+    "plan",
+)
 """How an example can be checked; see sifcheck.testing.check_text."""
 
 FixKind = Literal["safe", "unsafe", "none"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.definition.model import Definition, Section
@@ -15,6 +16,7 @@ from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
+    from sifcheck.build.plan import Plan
     from sifcheck.host.snapshot import Host
     from sifcheck.image.image import Image
     from sifcheck.job.model import JobScript
@@ -34,8 +36,9 @@ class Context(NamedTuple):
     host: Any = None
     registry: Any = None
     folder: Any = None
+    plan: Any = None
     options: Mapping[str, Any] = {}
-    read_folder: Callable[[Definition], Any] | None = None
+    read_folder: Callable[[Definition | JobScript], Any] | None = None
 
 
 # Stands among the arguments of a rule for what each file has of its own.
@@ -47,7 +50,7 @@ class Program:
 
     `active` are the codes of the rules that are run; `sure` those of them that would find the same with another target,
     and with all that they can do without: only of these can it be said that a suppression is of no use.  `wants_folder`:
-    whether one of them asks what lies where the build starts, and somebody can tell.
+    whether one of them asks what lies where the build starts, and somebody can tell; `wants_registry`: likewise of bases.
     """
 
     def __init__(self, rules: Iterable[Rule], context: Context) -> None:
@@ -56,7 +59,9 @@ class Program:
         self.active: set[str] = set()
         self.sure: set[str] = set()
         self.wants_folder = False
+        self.wants_registry = False
         self._calls: dict[str, list[tuple[Rule, dict[str, Any]]]] = {}
+        self._calls_in: dict[tuple[str, str], list[tuple[Rule, dict[str, Any]]]] = {}
         for rule in rules:
             if rule.runtimes is not None and not _concerned(rule.runtimes, context.target):
                 continue
@@ -65,10 +70,19 @@ class Program:
                 continue
             self.active.add(rule.code)
             self.wants_folder = self.wants_folder or arguments.get("folder") is not None
+            self.wants_registry = self.wants_registry or arguments.get("registry") is not None
             hangs_on_target = context.target.named and (rule.runtimes is not None or "target" in arguments)
             if rule.node in _IN_FILES and not hangs_on_target and None not in arguments.values():
                 self.sure.add(rule.code)
             self._calls.setdefault(rule.node, []).append((rule, arguments))
+
+    def calls_in(self, kind: str, place: str) -> list[tuple[Rule, dict[str, Any]]]:
+        """The rules about one kind of node that look at scripts of a section, or of batch scripts (`job`)."""
+        chosen = self._calls_in.get((kind, place))
+        if chosen is None:
+            chosen = [call for call in self._calls.get(kind, ()) if _looks_at(call[0], place)]
+            self._calls_in[kind, place] = chosen
+        return chosen
 
     def _arguments(self, rule: Rule) -> dict[str, Any] | None:
         """What the rule asks for from outside; None, and listed as skipped, where something it needs is missing."""
@@ -108,6 +122,7 @@ class Program:
     def check_job(self, job: JobScript) -> list[Finding]:
         """All findings of the rules in a batch script, in the order of the file."""
         walk = _Walk(self, job.source, None)
+        walk.job = job
         walk.visit("JobScript", job)
         for directive in job.directives if "Directive" in self._calls else ():
             walk.visit("Directive", directive)
@@ -122,6 +137,13 @@ class Program:
         walk = _Walk(self, None, None)
         walk.visit("Host", host)
         about = [found._replace(subject="host") for found in walk.findings]
+        return sorted(about, key=lambda found: found.code)
+
+    def check_plan(self, plan: Plan) -> list[Finding]:
+        """All findings of the rules about the plan of a build, in the order of their codes; they stand in no file."""
+        walk = _Walk(self, None, None)
+        walk.visit("Plan", plan)
+        about = [found._replace(subject="plan") for found in walk.findings]
         return sorted(about, key=lambda found: found.code)
 
     def check_image(self, image: Image) -> list[Finding]:
@@ -145,9 +167,11 @@ _NEEDS = {
     "site": "a site (--site)",
     "folder": "the folder where the build starts (--host, plan or build)",
     "registry": "a registry (--online)",
+    "plan": "the plan of a build (build)",
 }
 
 
+@lru_cache(maxsize=64)
 def is_shell_script(section: Section) -> bool:
     """Whether the body of a section is a script that a shell runs, and not Python or the like."""
     if not section.is_script:
@@ -165,6 +189,7 @@ class _Walk:
         self.program = program
         self.source = source
         self.definition = definition
+        self.job: JobScript | None = None
         self.findings: list[Finding] = []
         self.crashed: set[str] = set()
         self._folder: Any = None
@@ -182,33 +207,36 @@ class _Walk:
         self.visit_all("Script", (script,), place)
         self.visit_all("Command", script.commands() if "Command" in calls else (), place)
         self.visit_all("Assignment", script.assignments if "Assignment" in calls else (), place)
-        if place != "job" and any(_looks_at(rule, place) for rule, _ in calls.get("RuntimeCall", ())):
+        if place != "job" and self.program.calls_in("RuntimeCall", place):
             from sifcheck.job.calls import calls_in
 
             self.visit_all("RuntimeCall", calls_in(script), place)
 
     def visit_all(self, kind: str, nodes: Iterable[Any], place: str) -> None:
         """Hand nodes of a script to the rules that look at scripts in that place."""
-        chosen = [call for call in self.program._calls.get(kind, ()) if _looks_at(call[0], place)]
+        chosen = self.program.calls_in(kind, place)
         for node in nodes if chosen else ():
             for rule, arguments in chosen:
                 self._run(rule, arguments, node, kind)
 
     def _with_folder(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The arguments with what lies where this file's build starts."""
+        """The arguments with what lies where this file's build, or this script, starts."""
         reader = self.program.context.read_folder
-        if self._folder is None and reader is not None and self.definition is not None:
-            self._folder = reader(self.definition)
+        file = self.definition or self.job
+        if self._folder is None and reader is not None and file is not None:
+            self._folder = reader(file)
         return {**arguments, "folder": self._folder}
 
     def _run(self, rule: Rule, arguments: dict[str, Any], node: Any, kind: str) -> None:
         assert rule.function is not None
         try:
-            if arguments.get("folder") is _OF_THE_FILE:
+            if arguments and arguments.get("folder") is _OF_THE_FILE:
                 arguments = self._with_folder(arguments)
-            drafts: Any = rule.function(node, **arguments)
+            drafts: Any = rule.function(node, **arguments) if arguments else rule.function(node)
+            if not drafts:
+                return
             # Who finds one thing at most may `return` it in place of a `yield`.
-            for draft in (drafts,) if isinstance(drafts, Draft) else drafts or ():
+            for draft in (drafts,) if isinstance(drafts, Draft) else drafts:
                 found = complete(rule, draft, self.source, self.definition, self.program.context.target)
                 if found is not None:
                     self.findings.append(found)
@@ -292,7 +320,7 @@ def internal(
     """A finding about sifcheck's own matters."""
     rule = _INTERNAL[code]
     words = rule.help[""].format(**values)
-    fix = Fix(words, edits, True) if edits else None
+    fix = Fix(words, edits, rule.fix == "safe") if edits else None
     return Finding(
         code,
         rule.name,
@@ -333,13 +361,14 @@ def _fix(
             use.span.start < edit.start < use.span.end for edit in edits
         ):
             return None
-    edits = tuple(edit._replace(text=_line_ends(edit, source)) for edit in edits)
+    if b"\r\n" in source.data:
+        edits = tuple(edit._replace(text=_line_ends(edit, source)) for edit in edits)
     return Fix(title, edits, (rule.fix == "safe") if draft.safe is None else draft.safe)
 
 
 def _line_ends(edit: Edit, source: Source) -> str:
     """The text of an edit with the line ends that the file has at its place."""
-    if "\n" not in edit.text or b"\r\n" not in source.data:
+    if "\n" not in edit.text:
         return edit.text
     at = source.data.rfind(b"\n", 0, edit.start)
     at = source.data.find(b"\n", edit.start) if at < 0 else at

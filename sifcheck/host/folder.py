@@ -9,11 +9,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from sifcheck.definition.model import Definition, FileCopy, Stage
 from sifcheck.host.named_files import Contents, Found, Match, Part, find_named, joined, look_at
 from sifcheck.host.snapshot import Unknown
 from sifcheck.startup import NamedTuple
+
+if TYPE_CHECKING:
+    from sifcheck.host.called import CalledFolder
+    from sifcheck.job.model import JobScript
 
 __all__ = [
     "PATH_AGENTS",
@@ -115,7 +120,15 @@ class FolderReader:
         self.start = _absolute(start)
         self._read: dict[tuple[_Place, ...], Folder] = {}
 
-    def __call__(self, definition: Definition) -> Folder:
+    def __call__(self, definition: Definition | JobScript) -> Folder | CalledFolder:
+        """What lies at the paths that a definition file, or the calls of a batch script, name."""
+        if not isinstance(definition, Definition):
+            from sifcheck.host.called import read_called
+
+            return read_called(definition, self.start)
+        return self.of_definition(definition)
+
+    def of_definition(self, definition: Definition) -> Folder:
         """What lies at the paths that a definition file names."""
         places = _places(definition)
         if places not in self._read:
@@ -142,7 +155,7 @@ class FolderReader:
 
 def read_folder(definition: Definition, start: str = ".") -> Folder:
     """What lies at the paths that a definition file names, seen from the folder `start`."""
-    return FolderReader(start)(definition)
+    return FolderReader(start).of_definition(definition)
 
 
 def wanted_paths(definition: Definition) -> Iterator[Wanted]:

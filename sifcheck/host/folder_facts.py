@@ -5,6 +5,7 @@
 Keys are paths as seen from the folder of the build; what is not named is not there, but the folders above a path are.  A
 value is a kind, or fields of a Match and its Contents (a field of the contents makes it a folder), `{"unknown": "why"}`
 where nobody could tell, or `{"beside": FOLDER}` for what is not there but would be seen from the definition file's folder.
+For a batch script `{"text": ...}` is what a file holds that its calls name.
 """
 
 from __future__ import annotations
@@ -12,21 +13,26 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import Any
+from textwrap import dedent
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.definition.model import Definition
+from sifcheck.host.called import Called, CalledFolder, called_paths
 from sifcheck.host.folder import PATH_AGENTS, Contents, Entry, Folder, Match, Part, Wanted, wanted_paths
 from sifcheck.host.named_files import alternatives, joined, only_a_shell_knows
 from sifcheck.host.snapshot import Unknown
 
-__all__ = ["START", "check_facts", "folder_from"]
+if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
+
+__all__ = ["START", "called_from", "check_facts", "facts_of", "folder_from"]
 
 START = "/home/builder/work"
 """The folder where the build of an example starts."""
 
 _KINDS = ("file", "folder", "dangling", "other")
 _CONTENTS = ("files", "complete", "largest", "holds", "closed", "dangling")
-_FIELDS = ("kind", "bytes", "mode", *_CONTENTS, "beside", "unknown")
+_FIELDS = ("kind", "bytes", "mode", *_CONTENTS, "beside", "unknown", "text")
 
 Facts = Mapping[str, Any]
 
@@ -46,6 +52,24 @@ def folder_from(facts: Facts, definition: Definition) -> Folder:
     """What a file system that holds only this would have for the paths that a definition file names."""
     there = _matches_of(facts)
     return Folder(START, tuple(_entry(one, facts, there) for one in dict.fromkeys(wanted_paths(definition))))
+
+
+def called_from(facts: Facts, job: JobScript) -> CalledFolder:
+    """What a file system that holds only this would have for the paths that the calls of a batch script name."""
+    there = _matches_of(facts)
+    given = {_path(named): fields for named, fields in facts.items() if isinstance(fields, Mapping)}
+    entries = []
+    for path, _ in dict.fromkeys(called_paths(job, START)):
+        fields = given.get(path, {})
+        kind = there[path].kind if path in there else ""
+        text = dedent(fields["text"]).lstrip("\n") if "text" in fields else None
+        entries.append(Called(path, Unknown(fields["unknown"]) if "unknown" in fields else kind, text))
+    return CalledFolder(START, tuple(entries))
+
+
+def facts_of(facts: Facts, file: Definition | JobScript) -> Folder | CalledFolder:
+    """What lies where a definition file is built, or where a batch script starts."""
+    return folder_from(facts, file) if isinstance(file, Definition) else called_from(facts, file)
 
 
 def _entry(one: Wanted, facts: Facts, there: Mapping[str, Match]) -> Entry:

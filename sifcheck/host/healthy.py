@@ -74,7 +74,7 @@ def healthy_host() -> Host:
             cgroup_processes_used=None,
         ),
         scheduler=Scheduler(kind=None, job=None, commands=(), memory_bytes=None, node_local=()),
-        network=Network(proxies=(), registries=Unknown("not asked: no --online")),
+        network=Network(proxies=(), registries=Unknown("not asked: no --online"), remote_serves_images=False),
         keys=_keys(),
         environment=(),
         binds=(),
@@ -225,8 +225,8 @@ def _keys() -> Keys:
     folder = "/home/builder/.apptainer"
     return Keys(
         keyrings=tuple(
-            Keyring(kind, f"{folder}/keys/pgp-{kind}", exists=True, mode=0o600, owner_id=1001, keys=1)
-            for kind in ("secret", "public")
+            Keyring(kind, f"{folder}/keys/pgp-{kind}", True, 0o600, 1001, keys=1, locked=locked)
+            for kind, locked in (("secret", 1), ("public", None))
         ),
         credentials=(
             CredentialFile(

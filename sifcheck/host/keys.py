@@ -11,19 +11,29 @@ from collections.abc import Mapping
 
 from sifcheck.host.asking import reason
 from sifcheck.host.precedence import config_folder
+from sifcheck.host.remotes import Remotes, read_remotes
 from sifcheck.host.snapshot import CredentialFile, Keyring, Unknown
 from sifcheck.startup import NamedTuple
 
-__all__ = ["KeyFiles", "count_keys", "count_logins", "fingerprints_in", "look_at_keys", "unanswered_keys"]
+__all__ = [
+    "KeyFiles",
+    "count_keys",
+    "count_locked",
+    "count_logins",
+    "fingerprints_in",
+    "look_at_keys",
+    "unanswered_keys",
+]
 
 LONGEST = 4 << 20
 
 
 class KeyFiles(NamedTuple):
-    """The key rings and the files of logins."""
+    """The key rings, the files of logins, and the user's own remote endpoints; None without a file of these."""
 
     keyrings: tuple[Keyring, ...]
     credentials: tuple[CredentialFile, ...]
+    remotes: Remotes | Unknown | None
 
 
 def look_at_keys(environment: Mapping[str, str], flavour: str, home: str) -> KeyFiles:
@@ -32,6 +42,7 @@ def look_at_keys(environment: Mapping[str, str], flavour: str, home: str) -> Key
     return KeyFiles(
         keyrings=tuple(_keyring(kind, path) for kind, path in rings),
         credentials=tuple(_credentials(path) for path in logins),
+        remotes=read_remotes(f"{config_folder(home, flavour)}/remote.yaml"),
     )
 
 
@@ -39,8 +50,9 @@ def unanswered_keys(environment: Mapping[str, str], flavour: str, home: str, why
     """The same files where nothing was learnt of them."""
     rings, logins = _paths(environment, flavour, home)
     return KeyFiles(
-        keyrings=tuple(Keyring(kind, path, why, why, why, why, why) for kind, path in rings),
+        keyrings=tuple(Keyring(kind, path, why, why, why, why, why, why) for kind, path in rings),
         credentials=tuple(CredentialFile(path, why, why, why, why) for path in logins),
+        remotes=why,
     )
 
 
@@ -63,11 +75,13 @@ def _keyring(kind: str, path: str) -> Keyring:
     about = _look(path)
     if not isinstance(about, os.stat_result):
         there = False if about is None else about
-        return Keyring(kind, path, there, about, about, about, () if about is None else about)
+        return Keyring(kind, path, there, about, about, about, () if about is None else about, about)
     content = _content(path)
     keys = content if isinstance(content, Unknown) else count_keys(content)
     fingerprints = content if isinstance(content, Unknown) else fingerprints_in(content)
-    return Keyring(kind, path, True, stat.S_IMODE(about.st_mode), about.st_uid, keys, fingerprints)
+    locked = None if kind == "public" else content if isinstance(content, Unknown) else count_locked(content)
+    mode = stat.S_IMODE(about.st_mode)
+    return Keyring(kind, path, True, mode, about.st_uid, keys, fingerprints, locked)
 
 
 def _credentials(path: str) -> CredentialFile:
@@ -123,6 +137,39 @@ def count_keys(content: bytes) -> int | Unknown:
     if isinstance(packets, Unknown):
         return packets
     return len(packets)
+
+
+def count_locked(content: bytes) -> int | Unknown:
+    """The primary secret keys in a key ring that a passphrase locks (RFC 9580, section 5.5.3)."""
+    packets = _packets(content)
+    if isinstance(packets, Unknown):
+        return packets
+    uses = [_protection(body) for tag, body in packets if tag == _SECRET_KEY]
+    return Unknown("a key of a kind that is not known") if None in uses else sum(map(bool, uses))
+
+
+# How many numbers the public part of a key of version 4 has, and whether a name of a curve stands before them, by
+# algorithm: RSA, DSA, ECDSA and the older EdDSA (RFC 9580, section 9.1).  Ed25519 and Ed448 have as many bytes.
+_NUMBERS = {1: (0, 2), 2: (0, 2), 3: (0, 2), 17: (0, 4), 19: (1, 1), 22: (1, 1)}
+_BYTES = {27: 32, 28: 57}
+
+
+def _protection(body: bytes) -> int | None:
+    """The byte of a secret key of version 4 that says how it is locked, 0 for not; None where it was not found."""
+    if body[:1] != b"\4" or len(body) < 6:
+        return None
+    algorithm, at = body[5], 6
+    if algorithm in _BYTES:
+        at += _BYTES[algorithm]
+    elif algorithm in _NUMBERS:
+        curve, numbers = _NUMBERS[algorithm]
+        if curve:
+            at += 1 + body[at] if at < len(body) else 0
+        for _ in range(numbers):
+            at += 2 + (int.from_bytes(body[at : at + 2], "big") + 7) // 8
+    else:
+        return None
+    return body[at] if at < len(body) else None
 
 
 def fingerprints_in(content: bytes) -> tuple[str, ...] | Unknown:

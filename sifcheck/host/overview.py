@@ -63,12 +63,12 @@ def _identity(host: Host) -> Iterator[tuple[str, str]]:
         also = f" (also {', '.join(apart)})" if apart else ""
         yield "runtime", f"{_named(first)}, {first.path}{also}"
     way = route(host)
-    yield "way to root", f"{_WAYS[way.mode]}{f': {way.why}' if way.why else ''}"
+    yield "way to root", ": ".join(words for words in (_WAYS[way.mode], way.why) if words)
 
 
 _WAYS = {
     "root": "root itself",
-    "subordinate": "subordinate ids",
+    "subordinate": "",  # the reason names it
     "single": "one id mapped to root",
     "fakeroot-in-namespace": "one id mapped to root, with the host's fakeroot command",
     "fakeroot-alone": "the host's fakeroot command alone",
@@ -125,7 +125,8 @@ def _memory(host: Host) -> Iterator[tuple[str, str, Gauge | None]]:
     else:
         yield "memory", "unknown", None
     usable, on_node = known(host.processors.usable), known(host.processors.on_node)
-    yield "processors", f"{usable or 'unknown'} of {on_node or 'unknown'}", None
+    counted = f"{usable or 'unknown'} of {on_node or 'unknown'}" if usable or on_node else "unknown"
+    yield "processors", counted, None
     if host.scheduler.kind is not None:
         job = f", job {host.scheduler.job}" if host.scheduler.job else ", outside of a job"
         yield "scheduler", f"{host.scheduler.kind}{job}", None

@@ -38,6 +38,7 @@ from sifcheck.host.precedence import (
     proxies_of,
     temporary_place,
 )
+from sifcheck.host.remotes import Remotes, may_have_library
 from sifcheck.host.runtimes import Tools, look_at_tools
 from sifcheck.host.scheduler import look_at_scheduler
 from sifcheck.host.snapshot import (
@@ -240,7 +241,11 @@ def _assemble(
         scheduler=look_at_scheduler(environment, lambda _: False)
         if isinstance(scheduler, Unknown)
         else scheduler,
-        network=Network(proxies=proxies_of(environment), registries=Unknown("not asked: no --online")),
+        network=Network(
+            proxies=proxies_of(environment),
+            registries=Unknown("not asked: no --online"),
+            remote_serves_images=may_have_library(_remotes(_key_files(answers, family)), _remotes(tools)),
+        ),
         keys=_keys(answers, family, known(identity.home), environment),
         environment=environment_of_builds(environment),
         binds=tuple(_bind(bind, answers) for bind in binds[family]),
@@ -306,10 +311,19 @@ def _bind(bind: tuple[str, str, str], answers: Mapping[str, Any]) -> Bind:
 
 
 def _keys(answers: Mapping[str, Any], family: str, home: str | None, environment: Mapping[str, str]) -> Keys:
-    files = answers.get(f"keys {family}", Unknown("the account has no home"))
+    files = _key_files(answers, family)
     if isinstance(files, Unknown):
         files = unanswered_keys(environment, family, home or "", files)
     return Keys(files.keyrings, files.credentials, terminal=_has_terminal())
+
+
+def _key_files(answers: Mapping[str, Any], family: str) -> KeyFiles | Unknown:
+    files: KeyFiles | Unknown = answers.get(f"keys {family}", Unknown("the account has no home"))
+    return files
+
+
+def _remotes(answer: Tools | KeyFiles | Unknown) -> Remotes | Unknown | None:
+    return answer if isinstance(answer, Unknown) else answer.remotes
 
 
 def _has_terminal() -> bool:

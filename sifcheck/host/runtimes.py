@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from sifcheck.host.asking import Said, attempt, run_programs
 from sifcheck.host.mounts import mount_of, read_mounts
 from sifcheck.host.programs import find_program, look_at_programs, search_folders
+from sifcheck.host.remotes import Remotes, read_remotes
 from sifcheck.host.snapshot import Configuration, Installation, Program, Setting, Unknown
 from sifcheck.host.versions import parse_runtime_version
 from sifcheck.startup import NamedTuple
@@ -49,10 +50,14 @@ _SETTINGS = frozenset(
 
 
 class Tools(NamedTuple):
-    """The runtimes and the helper programs, which are looked for where the first runtime looks."""
+    """The runtimes and the helper programs, which are looked for where the first runtime looks.
+
+    `remotes` are the endpoints that the first runtime's installation offers; None without a file of these.
+    """
 
     runtimes: tuple[Installation, ...]
     programs: tuple[Program, ...]
+    remotes: Remotes | Unknown | None = None
 
 
 def look_at_tools(environment: Mapping[str, str]) -> Tools:
@@ -66,7 +71,15 @@ def look_at_tools(environment: Mapping[str, str]) -> Tools:
     said = {path: (answers[2 * at], answers[2 * at + 1]) for at, path in enumerate(real_paths)}
     runtimes = tuple(_installation(name, path, *said[os.path.realpath(path)]) for name, path in found)
     own = [_helpers_folder(runtimes[0], said[runtimes[0].real_path][1])] if runtimes else []
-    return Tools(runtimes, look_at_programs(search_folders(environment, own)))
+    return Tools(runtimes, look_at_programs(search_folders(environment, own)), _remotes(runtimes))
+
+
+def _remotes(runtimes: tuple[Installation, ...]) -> Remotes | Unknown | None:
+    """The endpoints of the first runtime's installation, which stand beside its configuration."""
+    configuration = runtimes[0].configuration if runtimes else Unknown("there is no runtime")
+    if isinstance(configuration, Unknown):
+        return configuration
+    return read_remotes(f"{os.path.dirname(configuration.path)}/remote.yaml")
 
 
 def _installation(name: str, path: str, version: Said | Unknown, settings: Said | Unknown) -> Installation:

@@ -432,16 +432,22 @@ class RegistryAnswer(NamedTuple):
 
 
 class Network(NamedTuple):
-    """`proxies` as in the environment, without their user names and passwords."""
+    """`proxies` as in the environment, without their user names and passwords.
+
+    `remote_serves_images`: whether the remote endpoint that the runtime uses may have a library of images; Apptainer's own
+    has none.
+    """
 
     proxies: tuple[Variable, ...]
     registries: tuple[RegistryAnswer, ...] | Unknown
+    remote_serves_images: bool | Unknown = Unknown("not read")
 
 
 class Keyring(NamedTuple):
     """A key ring of the runtime: `kind` is secret or public.  `keys` counts its primary keys; None where it is missing.
 
     `fingerprints` are those of the keys in a public one, in capitals; empty where it is missing, and of a secret one.
+    `locked` counts the keys of a secret one that a passphrase locks; None where it is missing, and of a public one.
     """
 
     kind: str
@@ -451,6 +457,7 @@ class Keyring(NamedTuple):
     owner_id: int | Unknown | None
     keys: int | Unknown | None
     fingerprints: tuple[str, ...] | Unknown = Unknown("not read")
+    locked: int | Unknown | None = Unknown("not read")
 
 
 class CredentialFile(NamedTuple):

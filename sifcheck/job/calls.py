@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sifcheck.job.runtime_call import LAUNCHERS, RUNTIMES, CallOption, RuntimeCall
-from sifcheck.job.runtime_options import COMMAND_GROUPS, GLOBAL_VALUES, RUN_COMMANDS, flags, value_options
+from sifcheck.job.runtime_call import LAUNCHERS, RUNTIMES, SIFCHECK, CallOption, RuntimeCall
+from sifcheck.job.runtime_options import (
+    COMMAND_GROUPS,
+    GLOBAL_VALUES,
+    RUN_COMMANDS,
+    SIFCHECK_FLAGS,
+    SIFCHECK_VALUES,
+    flags,
+    value_options,
+)
 from sifcheck.shell import Command, Script, Word, parse_script
 from sifcheck.startup import NamedTuple, pattern
 
@@ -85,7 +93,7 @@ class _Search:
 
 def calls_in(script: Script, job: JobScript | None = None) -> tuple[RuntimeCall, ...]:
     """Every call of singularity or apptainer in a script, in the order of the file."""
-    if not any(name in script.text for name in RUNTIMES):
+    if not any(name in script.text for name in (*RUNTIMES, SIFCHECK)):
         return ()
     search = _Search(script, job)
     search.look(script, ())
@@ -107,7 +115,7 @@ def _program_at(command: Command, arguments: list[_Argument]) -> int | None:
     expanded = len(arguments) != len(command.words) or any(one.word is not one.place for one in arguments)
     index = command.run.position if not expanded else 0
     name = _base_name(arguments[index].word)
-    if name in RUNTIMES:
+    if name in RUNTIMES or _hands_over(arguments, index):
         return index
     if not expanded and name not in _PASSING_ON:
         return None
@@ -115,11 +123,17 @@ def _program_at(command: Command, arguments: list[_Argument]) -> int | None:
     if expanded and not passed & (_PASSING_ON | {"sudo", "env", "time", "exec"}):
         return None
     for number in range(index + 1, len(arguments)):
-        if _base_name(arguments[number].word) in RUNTIMES:
+        if _base_name(arguments[number].word) in RUNTIMES or _hands_over(arguments, number):
             return number
         if _base_name(arguments[number].word) in _SHELLS:
             return None
     return None
+
+
+def _hands_over(arguments: list[_Argument], index: int) -> bool:
+    """Whether a word begins `sifcheck build`, which hands its arguments over to the runtime."""
+    following = arguments[index + 1].word.value if index + 1 < len(arguments) else None
+    return following == "build" and _base_name(arguments[index].word) == SIFCHECK
 
 
 def _texts(command: Command) -> Iterator[Script]:
@@ -227,6 +241,8 @@ def _read_words(call: RuntimeCall) -> None:
         return
     call.subcommand_word = words.pop(0)
     call.subcommand = call.value_of(call.subcommand_word)
+    if call.program == SIFCHECK:
+        words = _handed_over(words)
     if call.subcommand is None:
         call.unsure = True
         return
@@ -237,12 +253,26 @@ def _read_words(call: RuntimeCall) -> None:
     _read_options(call, words)
 
 
+def _handed_over(words: list[Word]) -> list[Word]:
+    """The words of `sifcheck build` behind its own options: those of the runtime."""
+    left = list(words)
+    while left:
+        name, equals, _ = (left[0].value or left[0].prefix).partition("=")
+        if name == "--":
+            return left[1:]
+        if name not in SIFCHECK_VALUES and name not in SIFCHECK_FLAGS:
+            break
+        del left[: 1 if equals or name in SIFCHECK_FLAGS else 2]
+    return left
+
+
 def _read_options(call: RuntimeCall, words: list[Word]) -> None:
     command = call.subcommand or ""
     valued, plain = value_options(command), flags(command)
     stops = command in RUN_COMMANDS or command == "instance"
     options: list[CallOption] = []
     operands: list[Word] = []
+    early = None
     while words:
         word = words.pop(0)
         text = word.prefix
@@ -250,10 +280,11 @@ def _read_options(call: RuntimeCall, words: list[Word]) -> None:
             operands.extend(words)
             break
         if len(text) < 2 or text[0] != "-":
-            if _may_be_options(word, stops, words):
+            if _may_be_options(word, words):
                 call.unsure = True
                 continue
             operands.append(word)
+            early = len(options) if early is None else early
             if stops:
                 operands.extend(words)
                 break
@@ -262,9 +293,10 @@ def _read_options(call: RuntimeCall, words: list[Word]) -> None:
         else:
             _take_short(word, text, valued, plain, words, options)
     call.options, call.operands = tuple(options), tuple(operands)
+    call.late = call.options[early:] if early is not None else ()
 
 
-def _may_be_options(word: Word, stops: bool, left: list[Word]) -> bool:
+def _may_be_options(word: Word, left: list[Word]) -> bool:
     """Whether a word that hangs on a variable may hold options rather than an operand."""
     if word.value is not None or word.prefix:
         return False
@@ -273,7 +305,7 @@ def _may_be_options(word: Word, stops: bool, left: list[Word]) -> bool:
         return False
     if parts[0].expansion[:3] in ("[@]", "[*]") or parts[0].expansion.startswith(("+", ":+")):
         return True
-    if parts[0].quoted or not left or not stops:
+    if parts[0].quoted or not left:
         return False
     return _OPTIONS_NAME.search(parts[0].name or "") is not None
 

@@ -139,10 +139,21 @@ class JobScript:
 
     `lines` are the directive lines in order, those that the scheduler does not read included; `stop` is where the
     first command's line begins: below it no scheduler looks for directives.  `shebang` is the first line if it begins
-    with `#!`.  `submitted` are the options of the command line that submits it, as far as that is known.
+    with `#!`.  `submitted` are the options of the command line that submits it, as far as that is known,
+    and `beside` is whether that command line says that it is given in the folder where the script lies.
     """
 
-    __slots__ = ("_calls", "_script", "conflicts", "lines", "shebang", "source", "stop", "submitted")
+    __slots__ = (
+        "_calls",
+        "_script",
+        "beside",
+        "conflicts",
+        "lines",
+        "shebang",
+        "source",
+        "stop",
+        "submitted",
+    )
 
     # What stands in the place of a section for the rules of scripts.
     name = "job"
@@ -152,6 +163,7 @@ class JobScript:
         self.lines: tuple[DirectiveLine, ...] = ()
         self.conflicts: tuple[Conflict, ...] = ()
         self.submitted: tuple[Directive, ...] = ()
+        self.beside = False
         self.shebang: Span | None = None
         self.stop = len(source.data)
         self._script: Script | None = None

@@ -41,6 +41,7 @@ def read_job(source: Source, submit: str = "") -> JobScript:
     """
     job = JobScript(source)
     job.submitted = _submitted(job, submit) if submit else ()
+    job.beside = bool(submit) and _names_beside(source.path, submit.split()[-1:])
     if source.text.startswith("#!"):
         job.shebang = Span(0, line_end(source, 0))
     job.conflicts = tuple(_conflicts(source))
@@ -76,6 +77,11 @@ def _submitted(job: JobScript, submit: str) -> tuple[Directive, ...]:
         )
         for one in read
     )
+
+
+def _names_beside(path: str, words: list[str]) -> bool:
+    """Whether the last word of a command line is the script's own name, without a folder before it."""
+    return [word.removeprefix("./") for word in words] == [path.rpartition("/")[2]]
 
 
 def _first_command(source: Source) -> int:

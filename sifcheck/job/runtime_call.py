@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sifcheck.job.runtime_options import RUN_COMMANDS
+from sifcheck.job.runtime_options import RUN_COMMANDS, Since, flags, since, value_options
 from sifcheck.source import Span
 from sifcheck.startup import NamedTuple, pattern
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sifcheck.shell import Command, Script, Word
 
 RUNTIMES = ("singularity", "apptainer")
+
+SIFCHECK = "sifcheck"
+"""Our own program, whose `build` hands over to one of these."""
 
 LAUNCHERS = frozenset(
     "srun mpirun mpiexec mpiexec.hydra mpiexec.mpich mpirun.mpich mpirun_rsh orterun prterun prun aprun jsrun ibrun "
@@ -35,10 +38,12 @@ class CallOption(NamedTuple):
 class RuntimeCall:
     """One call of the container runtime, wherever it stands.
 
-    `program` is singularity or apptainer.  `outer` are the commands in whose words or here-documents the call stands
-    (`sg GROUP -c '...'`), from the outside; `wrappers` the programs on the call's own command line before it (`sudo`,
-    `srun`).  `subcommand` is None where it hangs on something unknown or is missing; of `instance start` it is
-    `instance`, and `action` is `start`.  `unsure` is true where words that are not known may hold options.
+    `program` is singularity or apptainer, or sifcheck, whose `build` calls one of them.  `outer` are the commands in
+    whose words or here-documents the call stands (`sg GROUP -c '...'`), from the outside; `wrappers` the programs on the
+    call's own command line before it (`sudo`, `srun`).  `subcommand` is None where it hangs on something unknown or is
+    missing; of `instance start` it is `instance`, and `action` is `start`.  `unsure` is true where words that are not known
+    may hold options.  `late` are those of the `options` that stand behind an operand, where no command takes one any more
+    (Apptainer 1.4.5, measured): they are read for what their author means.
     """
 
     __slots__ = (
@@ -46,6 +51,7 @@ class RuntimeCall:
         "command",
         "global_options",
         "job",
+        "late",
         "operands",
         "options",
         "outer",
@@ -82,6 +88,7 @@ class RuntimeCall:
         self.subcommand_word: Word | None = None
         self.action: str | None = None
         self.options: tuple[CallOption, ...] = ()
+        self.late: tuple[CallOption, ...] = ()
         self.operands: tuple[Word, ...] = ()
         self.unsure = False
         self.values: Mapping[str, str] = {}
@@ -143,6 +150,19 @@ class RuntimeCall:
             value = self.value_of(option.value) if option.name in names and option.value else None
             found.extend(value.split(",") if value is not None else [])
         return found
+
+    def option_names(self) -> dict[str, str]:
+        """The options that some runtime has for the command: each way to write one, and its name in full."""
+        command = self.subcommand or ""
+        return {**flags(command), **value_options(command)}
+
+    def takes_value(self, name: str) -> bool:
+        """Whether an option of the command, by its name in full, has a value."""
+        return name in value_options(self.subcommand or "")
+
+    def since(self, name: str) -> Since | None:
+        """The first version of each family that has an option of the command; None where all have it."""
+        return since(self.subcommand or "", name)
 
     @property
     def runs_image(self) -> bool:

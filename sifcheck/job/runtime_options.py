@@ -47,6 +47,15 @@ def commands_of(family: str) -> frozenset[str]:
 GLOBAL_VALUES = {"-c": "--config", "--config": "--config"}
 """Options before the command that take a value."""
 
+GLOBAL_FLAGS = frozenset("--build-config --debug --nocolor --quiet --silent --verbose".split())
+"""Options of the runtime itself that take none: behind the command no runtime knows them."""
+
+SIFCHECK_VALUES = frozenset("--ignore --site --runtime --color --config".split())
+SIFCHECK_FLAGS = frozenset(
+    "--force-build --no-remedies --no-plan --offline --dry-run --exec --diagnose --quiet -q --isolated -h --help".split()
+)
+"""The own options of `sifcheck build`, which stand before those of the runtime."""
+
 # Options with a value, those with a short form first.
 _ACTION_VALUES = (
     "B:bind H:home o:overlay S:scratch W:workdir add-caps app apply-cgroups arch arch-variant authfile blkio-weight "
@@ -64,12 +73,12 @@ _FETCH_VALUES = "arch arch-variant authfile dir docker-host library name path pl
 
 _BUILD_VALUES = (
     "B:bind arch arch-variant authfile build-arg build-arg-file builder docker-host library mksquashfs-args mount pem-path "
-    "section platform tarball"
+    "section platform tarball tmpdir docker-username docker-password"
 )
 _BUILD_FLAGS = (
     "d:detached e:encrypt f:fakeroot F:force h:help r:remote s:sandbox T:notest u:update disable-cache docker-login "
-    "fix-perms ignore-fakeroot-command json keep-layers no-cleanup no-https no-setgroups nohttps nv nvccli oci passphrase "
-    "rocm userns warn-unused-build-args writable-tmpfs"
+    "fix-perms ignore-fakeroot-command ignore-subuid ignore-userns json keep-layers no-cleanup no-https no-oci "
+    "no-setgroups nohttps nv nvccli oci passphrase rocm userns warn-unused-build-args writable-tmpfs"
 )
 _SIGN_VALUES = (
     "g:group-id i:sif-id k:keyidx u:url key certificate certificate-intermediates certificate-roots"
@@ -98,18 +107,58 @@ _FLAGS = {
 }
 
 RUN_COMMANDS = frozenset(("exec", "run", "shell", "test"))
-"""The commands that run something in an image: options end at the image."""
+"""The commands that run something in an image: what stands behind the image is for what is run."""
 
-SINCE: dict[str, dict[str, tuple[int, ...]]] = {
-    "--no-setgroups": {"singularity-ce": (3, 11, 4), "singularity-pro": (3, 11, 4)},
+Since = dict[str, tuple[int, ...]]
+
+_BOTH_ARGUMENTS: Since = {"apptainer": (1, 2), "singularity-ce": (4, 0), "singularity-pro": (4, 0)}
+_EVERY_SINGULARITY: Since = {"singularity": (3, 0), "singularity-ce": (3, 8), "singularity-pro": (3, 8)}
+_NO_SETGROUPS: Since = {"singularity-ce": (3, 11, 4), "singularity-pro": (3, 11, 4)}
+_OCI: Since = {"singularity-ce": (3, 11), "singularity-pro": (3, 11)}
+_OCI_BUILDS: Since = {"singularity-ce": (4, 1), "singularity-pro": (4, 1)}
+
+SINCE: dict[str, Since] = {
+    "--no-setgroups": _NO_SETGROUPS,
     "--ignore-fakeroot-command": {"apptainer": (1, 1)},
+    "--ignore-subuid": {"apptainer": (1, 1)},
+    "--ignore-userns": {"apptainer": (1, 1)},
+    "--userns": {"apptainer": (1, 1)},
     "--mksquashfs-args": {"apptainer": (1, 4), "singularity-ce": (4, 2), "singularity-pro": (4, 2)},
-    "--build-arg": {"apptainer": (1, 2), "singularity-ce": (4, 0), "singularity-pro": (4, 0)},
-    "--build-arg-file": {"apptainer": (1, 2), "singularity-ce": (4, 0), "singularity-pro": (4, 0)},
-    "--oci": {"singularity-ce": (3, 11), "singularity-pro": (3, 11)},
-    "--sharens": {"apptainer": (1, 3)},
+    "--build-arg": _BOTH_ARGUMENTS,
+    "--build-arg-file": _BOTH_ARGUMENTS,
+    "--warn-unused-build-args": {"apptainer": (1, 2)},
+    "--arch": {"apptainer": (1, 4), **_EVERY_SINGULARITY},
+    "--remote": _EVERY_SINGULARITY,
+    "--detached": _EVERY_SINGULARITY,
+    "--builder": _EVERY_SINGULARITY,
+    "--oci": _OCI_BUILDS,
+    "--no-oci": _OCI_BUILDS,
+    "--keep-layers": _OCI_BUILDS,
 }
-"""The first version of each family that has an option; a family that is not named has it not."""
+"""The first version of each family that has an option of `build`; a family that is not named has it not."""
+
+_SINCE_IN_RUNS: dict[str, Since] = {
+    "--no-setgroups": _NO_SETGROUPS,
+    "--oci": _OCI,
+    "--no-oci": _OCI,
+    "--device": _OCI,
+    "--cdi-dirs": _OCI,
+    "--no-tmp-sandbox": _OCI,
+    "--tmp-sandbox": _OCI,
+    "--sharens": {"apptainer": (1, 3)},
+    "--unsquash": {"apptainer": (1, 1)},
+}
+
+
+def since(command: str, option: str) -> Since | None:
+    """The first version of each family that has an option of a command; a family that is not named has it not.
+
+    None for an option that every supported runtime has, or of which that is not known.  Apptainer knows `--remote`, to say
+    that it is no longer supported, and so has it not.
+    """
+    if command == "build":
+        return SINCE.get(option)
+    return _SINCE_IN_RUNS.get(option) if command in RUN_COMMANDS or command == "instance" else None
 
 
 def value_options(command: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ GROUPS: Mapping[str, str] = {
 MARKS: Mapping[str, str] = {"error": "✗", "warning": "!", "info": "·", "passed": "✓", "left out": "-"}
 
 _BAR = 24
+_SHORTEST_BAR = 12
 _COMMAND = re.compile(r"`([^`]+)`")
 _COMMANDS_AT_END = re.compile(r"(?:(.*?):\s+)??(?:`[^`]* [^`]*`(?:,?\s+(?:(?:or|and)\s+)?)?)+")
 
@@ -86,9 +87,9 @@ def _group(group: str, machine: Machine, paint: Paint, width: int, verbose: bool
     title = GROUPS.get(group, group)
     count = f"{len(passed)} of {total} checks passed" if total else "no check"
     yield f"{paint(title, 'strong')}{' ' * max(2, 60 - len(title))}{paint(count, 'quiet')}"
-    yield from _facts(machine.facts.get(group, ()), paint)
+    yield from _facts(machine.facts.get(group, ()), paint, width)
     for finding in sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity)):
-        yield from _finding(finding, paint, width)
+        yield from finding_lines(finding, paint, width)
     if verbose:
         for check in checks:
             mark, why = ("left out", f": {check.left_out}") if check.left_out else ("passed", "")
@@ -96,24 +97,31 @@ def _group(group: str, machine: Machine, paint: Paint, width: int, verbose: bool
             yield f"  {paint(MARKS[mark], style)} {check.code} {check.name}{harmless(why)}"
 
 
-def _facts(facts: Sequence[Fact], paint: Paint) -> Iterator[str]:
+def _facts(facts: Sequence[Fact], paint: Paint, width: int) -> Iterator[str]:
+    """The facts of a group, bars side by side; where the lines are too short for that, each below its fact."""
     labels = max((len(fact.label) for fact in facts), default=0)
     texts = max((len(fact.text) for fact in facts if fact.gauge is not None), default=0)
+    gauges = max((len(fact.gauge.text) for fact in facts if fact.gauge is not None), default=0)
+    left = width - (4 + labels + 2 + texts + 2 + 2 + gauges)
+    beside = left >= _SHORTEST_BAR
+    length = min(_BAR, left) if beside else _BAR
     for fact in facts:
         line = f"    {paint(f'{fact.label:{labels}}', 'quiet')}  {harmless(fact.text)}"
         if fact.gauge is not None:
-            line += f"{' ' * (texts - len(fact.text))}  {_bar(fact.gauge, paint)}  {fact.gauge.text}"
-        yield line
+            gap = " " * (texts - len(fact.text) + 2) if beside else f"\n{' ' * (4 + labels + 2)}"
+            line += f"{gap}{_bar(fact.gauge, paint, length)}  {fact.gauge.text}"
+        yield from line.split("\n")
 
 
-def _bar(gauge: Gauge, paint: Paint) -> str:
+def _bar(gauge: Gauge, paint: Paint, length: int) -> str:
     share = min(1.0, max(0.0, gauge.used / gauge.total)) if gauge.total > 0 else 1.0
-    filled = round(share * _BAR)
+    filled = round(share * length)
     style = "error" if share >= 0.95 else "warning" if share >= 0.8 else "fix"
-    return paint("█" * filled, style) + paint("░" * (_BAR - filled), "quiet")
+    return paint("█" * filled, style) + paint("░" * (length - filled), "quiet")
 
 
-def _finding(finding: Finding, paint: Paint, width: int) -> Iterator[str]:
+def finding_lines(finding: Finding, paint: Paint, width: int) -> Iterator[str]:
+    """A finding about a machine or a plan: what, and what to type."""
     mark = paint(MARKS[finding.severity], finding.severity)
     code = paint(f"{finding.code} {finding.name}", finding.severity)
     first, *rest = _wrapped(finding.message, width - 4)

@@ -137,6 +137,7 @@ class Build(NamedTuple):
     module: str | Unknown = _key("the command that makes the way to build usable, as `module load ...`")
     options: tuple[str, ...] = _key("options that the site's guide gives to every build")
     max_jobs: int | Unknown = _key("how many compilers to run at once, as in make -j")
+    usual_seconds: int | Unknown = _key("how long a usual build takes there")
     policy: str | Unknown = _key("what the site asks of builds, in its users' words")
 
 
@@ -229,6 +230,9 @@ class Scheduler(NamedTuple):
     refuses_without: bool | Unknown = _key("whether a job without them is refused")
     cmdline_only: tuple[str, ...] = _key("options that count on the command line only")
     volume_env: str | Unknown = _key("the variable that names the volumes a job uses")
+    volume_of: Mapping[str, str] = _key(
+        "the volume that a path lies on: what such paths begin with, as a regular expression, and the volume's name"
+    )
     always_there: tuple[str, ...] = _key("volumes that need not be named, as they begin")
     queues: tuple[str, ...] = _key("the queues, partitions or resource groups")
     gpu_queues: tuple[str, ...] = _key("those of them whose nodes have GPUs")

@@ -13,6 +13,7 @@ from sifcheck.build.command import read_command
 from sifcheck.build.handover import prepare
 from sifcheck.cli import main
 from sifcheck.cli.build import make_parser, split_words
+from sifcheck.cli.own_call import call_line
 from sifcheck.cli.preflight import squashfs_options
 from sifcheck.host.healthy import healthy_host
 from sifcheck.host.overlay import lay
@@ -87,7 +88,7 @@ def test_arguments_pass_through_byte_for_byte(folder: Path) -> None:
     odd = [
         "--unknown=x y",
         "-B",
-        "/a b:/c,/d",
+        "/usr:/a b,/etc",
         "--mksquashfs-args",
         "-mem 1G",
         "",
@@ -134,6 +135,41 @@ def test_errors_in_the_definition_file(folder: Path) -> None:
     os.unlink("a.sif")
     assert build("a.sif", "bad.def", own=(*OWN, "--force-build")).returncode == 0
     assert Path("a.sif").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "column"),
+    [
+        (["a.def", "a.sif"], "BLD303", 17),
+        (["a.sif", "a.def", "--fakeroot"], "BLD303", 29),
+        (["--fakerot", "a.sif", "a.def"], "BLD305", 17),
+        (["--section", "all,post", "a.sif", "a.def"], "BLD305", 27),
+        (["-B", "packages:/mnt", "a.sif", "a.def"], "BLD304", 20),
+        (["--build-arg", "V", "a.sif", "a.def"], "BLD306", 29),
+        (["--build-arg", "V=1", "a.sif", "a.def"], "BLD306", 29),
+    ],
+)
+def test_the_command_itself_is_checked(folder: Path, words: list[str], code: str, column: int) -> None:
+    before = sorted(os.listdir())
+    done = build(*words)
+    assert done.returncode == 125
+    assert f"the command\n  1:{column}  error    {code} " in done.stderr
+    assert "nothing was built, for 1 error:" in done.stderr
+    assert recorded(folder) is None
+    assert sorted(os.listdir()) == before
+    assert Path("a.def").read_text() == GOOD
+    assert build(*words, own=(*OWN, "--ignore", code, "--force-build", "--dry-run")).returncode == 0
+
+
+def test_variables_count_as_options() -> None:
+    command = read_command(["-u", "box", "a b.def"], "apptainer", {})
+    line = call_line(
+        command, "apptainer", {"APPTAINER_SANDBOX": "1", "HOME": "/h", "SINGULARITY_FAKEROOT": ""}
+    )
+    assert line == "APPTAINER_SANDBOX=1 apptainer build -u box 'a b.def'"
+    os.makedirs("box/.singularity.d")
+    assert "BLD305" in build("-u", "box", "a.def").stderr
+    assert build("-u", "box", "a.def", APPTAINER_SANDBOX="1").returncode == 0
 
 
 def test_warnings_stop_nothing() -> None:

@@ -191,3 +191,14 @@ def test_the_settings_name_what_the_machine_leaves_out(capsys: pytest.CaptureFix
     said = capsys.readouterr().out
     assert "DEF301" in said.split("rules that run")[1].splitlines()[0]
     assert "skipped: DEF301" not in said
+
+
+def test_the_signs_of_a_saved_machine_tell_the_site(capsys: pytest.CaptureFixture[str]) -> None:
+    there = {"platform": {"host_name": "login4"}, "storage": {"cwd": {"path": "/vol0004/hp1/u1"}}}
+    Path("there.json").write_text(to_json(lay(healthy_host(), there)))
+    Path("a.def").write_text(HEADER)
+    assert check("--host", "there.json", "--site", "auto", "--show-settings", "a.def") == 0
+    assert "\nsite: fugaku, login nodes (" in capsys.readouterr().out
+    Path("there.json").write_text(to_json(healthy_host()))
+    assert check("--host", "there.json", "--site", "auto", "--show-settings", "a.def") == 0
+    assert "\nsite: none was recognised" in capsys.readouterr().out

@@ -95,7 +95,9 @@ def test_directives_are_moved_up_in_their_order(tmp_path: Path) -> None:
         ("newgrp g  # sifcheck: ignore[JOB999]\n", ["JOB101", "SIF102"]),
         ("#SBATCH -t 0:30  # sifcheck: ignore[JOB302] it is short\n", []),
         ("# sifcheck: ignore[JOB302] it is short\n#SBATCH -t 0:30\n", []),
-        ("#SBATCH -t 0:30\n#SBATCH -N 1  # sifcheck: ignore[JOB302] wrong line\n", ["JOB302", "SIF101"]),
+        ("newgrp g\nls  # sifcheck: ignore[JOB101] wrong line\n", ["JOB101", "SIF101"]),
+        # Of a rule that a site would let say more nobody can tell that an ignore is of no use.
+        ("#SBATCH -t 0:30\n#SBATCH -N 1  # sifcheck: ignore[JOB302] wrong line\n", ["JOB302"]),
         ("# sifcheck: ignore-section[JOB101] there is none\nnewgrp g\n", ["JOB101", "SIF101"]),
     ],
 )
@@ -118,14 +120,16 @@ def test_selection_and_severity_hold_for_batch_scripts(folder: Path) -> None:
 
 
 def test_a_site_says_what_a_job_needs(tmp_path: Path) -> None:
-    (tmp_path / "job.sh").write_text("#!/bin/bash\n#PJM -L node=1\nsingularity build a.sif a.def\n")
+    (tmp_path / "job.sh").write_text("#!/bin/bash\n#PJM -L node=1\nsingularity build -f a.sif a.def\n")
     codes = [one["code"] for one in findings(tmp_path, "--site", "fugaku", "job.sh")]
     assert sorted(set(codes)) == ["FUG302", "JOB105", "JOB202"]
     assert findings(tmp_path, "job.sh") == []
 
 
 def test_the_command_line_that_submits_it(tmp_path: Path) -> None:
-    (tmp_path / "job.sh").write_text("#!/bin/bash\nexport TMPDIR=/worktmp\nsingularity build a.sif a.def\n")
+    (tmp_path / "job.sh").write_text(
+        "#!/bin/bash\nexport TMPDIR=/worktmp\nsingularity build -f a.sif a.def\n"
+    )
     submit = 'pjsub -L "rscunit=rscunit_ft01,rscgrp=small,node=1,elapse=0:15:00" ./job.sh'
     (one,) = findings(tmp_path, "--submit", submit, "job.sh")
     assert (one["code"], one["severity"]) == ("FUG302", "error")

@@ -35,7 +35,7 @@ def test_a_healthy_machine_is_told_to_be_one(capsys: pytest.CaptureFixture[str])
     assert main([*ALONE, "--from", saved(healthy_host())]) == 0
     said = capsys.readouterr().out
     assert "Temporary, cache and output storage" in said
-    assert "way to root  subordinate ids" in said
+    assert "way to root  the user has subordinate ids, 100000-165535" in said
     assert " error" not in said
     assert " passed" in said.splitlines()[-1]
 

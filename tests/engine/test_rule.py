@@ -246,7 +246,7 @@ def test_parameters_and_whether_they_are_required() -> None:
 
     expected = (("target", True), ("site", True), ("host", False), ("folder", True), ("registry", False))
     assert made("OUR001", everything).parameters == expected
-    assert {name for name, _ in expected} | {"options"} == set(OUTSIDE)
+    assert {name for name, _ in expected} | {"options", "plan"} == set(OUTSIDE)
 
 
 def test_what_is_missing_skips_a_rule_that_needs_it_and_no_other() -> None:

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from sifcheck.host.healthy import healthy_host
 from sifcheck.host.identity import parse_ranges
-from sifcheck.host.keys import count_keys, count_logins, look_at_keys
+from sifcheck.host.keys import count_keys, count_locked, count_logins, look_at_keys
 from sifcheck.host.machine import parse_os_release, role_of
 from sifcheck.host.memory import Controls, read_controls
 from sifcheck.host.mounts import Mount, mount_of, parse_mounts
 from sifcheck.host.quota import parse_lustre_quota
+from sifcheck.host.remotes import may_have_library, parse_remotes
 from sifcheck.host.runtimes import parse_build_settings, parse_configuration
 from sifcheck.host.scheduler import look_at_scheduler, parse_size
 from sifcheck.host.snapshot import (
@@ -264,9 +265,29 @@ def test_keys_are_counted():
     assert isinstance(count_keys(b"\x80"), Unknown)
 
 
+def secret_key(algorithm, numbers, use):
+    return packet(5, b"\4" + b"time" + bytes([algorithm]) + numbers + bytes([use]) + b"secret" * 20)
+
+
+RSA = (1, b"\0\x11" + b"n" * 3 + b"\0\x03\7")
+ED25519 = (22, b"\x09" + b"o" * 9 + b"\1\7" + b"p" * 33)
+NEW_ED25519 = (27, b"q" * 32)
+
+
+@pytest.mark.parametrize("kind", [RSA, ED25519, NEW_ED25519])
+def test_keys_with_a_passphrase_are_counted(kind):
+    assert count_locked(secret_key(*kind, 0)) == 0
+    assert count_locked(secret_key(*kind, 254) + packet(13, b"name") + secret_key(*kind, 0)) == 1
+    assert count_locked(packet(6, b"x")) == 0
+    assert isinstance(count_locked(secret_key(99, b"", 254)), Unknown)
+    assert isinstance(count_locked(packet(5, b"\4time")), Unknown)
+    assert count_locked(b"") == 0
+
+
 @given(st.binary(max_size=50))
 def test_any_bytes_are_a_ring_or_not(content):
     assert isinstance(count_keys(content), int | Unknown)
+    assert isinstance(count_locked(packet(5, b"\4time" + content)), int | Unknown)
     assert isinstance(count_logins(content), int | Unknown)
     assert isinstance(count_logins(b"{" + content), int | Unknown)
 
@@ -305,6 +326,60 @@ def test_key_files(tmp_path):
         look_at_keys({}, "singularity", str(tmp_path)).keyrings[0].path
         == f"{tmp_path}/.singularity/sypgp/pgp-secret"
     )
+
+
+DEFAULT = """\
+Active: DefaultRemote
+Remotes:
+  DefaultRemote:
+    URI: cloud.apptainer.org
+    System: true
+    Exclusive: false
+"""
+OWN = """\
+Active: ours
+Remotes:
+    DefaultRemote:
+        URI: cloud.apptainer.org
+        System: true
+    ours:
+        URI: library.example.org
+        Token: secret
+        Exclusive: false
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "system", "expected"),
+    [
+        (None, DEFAULT, False),
+        ("", DEFAULT, False),
+        (OWN, DEFAULT, True),
+        (OWN.replace("Active: ours", "Active: DefaultRemote"), DEFAULT, False),
+        (OWN.replace("Active: ours", 'Active: ""'), DEFAULT, False),
+        (OWN, DEFAULT.replace("false", "true"), False),
+        (DEFAULT, OWN.replace("false", "true"), True),
+        (OWN, None, True),
+    ],
+)
+def test_the_remote_endpoint_that_is_used(own, system, expected):
+    read = [None if text is None else parse_remotes(text) for text in (own, system)]
+    assert may_have_library(*read) is expected
+
+
+@pytest.mark.parametrize("text", ["", "Active: gone\n", "Remotes: {a: {URI: b}}\n", "a\n", "- x\n"])
+def test_no_remote_endpoint_that_is_known(text):
+    assert isinstance(may_have_library(parse_remotes(text), None), Unknown)
+    assert isinstance(may_have_library(parse_remotes(DEFAULT), Unknown("timed out")), Unknown)
+
+
+def test_a_token_goes_nowhere():
+    assert "secret" not in repr(parse_remotes(OWN))
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_a_file_of_endpoints_or_not(text):
+    assert isinstance(may_have_library(parse_remotes(text), None), bool | Unknown)
 
 
 IDENTITY = healthy_host().identity._replace(groups=(Group(5000, "project"), Group(6000)))

@@ -17,7 +17,7 @@ from sifcheck.definition.reader import read_definition
 from sifcheck.host.folder import read_folder
 from sifcheck.source import Source
 from sifcheck.testing import check_text
-from sifcheck_rules import agents, sources
+from sifcheck_rules import sources
 
 pytestmark = pytest.mark.integration
 
@@ -157,7 +157,7 @@ def test_the_copying_of_an_apps_line(
 def test_a_base_image_that_is_not_there(place: Place, header: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place.folder)
     folder = read_folder(read_definition(Source("real.def", header.encode())))
-    assert len(check_text(header, agents.base_not_found, folder=folder)) == 1
+    assert len(check_text(header, sources.base_not_found, folder=folder)) == 1
     built, said = place.build(header)
     assert not built
     assert "no such file or directory" in said

@@ -69,8 +69,13 @@ class Built(NamedTuple):
         return check_host(self.host, *RULES)
 
 
-def build(image: bytes, situation: Situation, line: str = "") -> Built:
-    """Type the line in the situation, take a snapshot, and build; a line with IMAGE FILE in it is the build itself."""
+def build(
+    image: bytes, situation: Situation, line: str = "", *, text: str = DEFINITION, usual: str = BUILD
+) -> Built:
+    """Type the line in the situation, take a snapshot, and build; a line with IMAGE FILE in it is the build itself.
+
+    `text` is the definition file, `usual` the build where no line is one.
+    """
     surroundings = {
         "PATH": PATH,
         "HOME": account().pw_dir,
@@ -79,15 +84,15 @@ def build(image: bytes, situation: Situation, line: str = "") -> Built:
     }
     if situation.folder is not None:
         surroundings["APPTAINER_TMPDIR"] = situation.folder
-    command = line.replace("IMAGE FILE", BUILD.partition("build ")[2]) if "IMAGE FILE" in line else BUILD
-    typed = "" if command != BUILD else line
+    command = line.replace("IMAGE FILE", BUILD.partition("build ")[2]) if "IMAGE FILE" in line else usual
+    typed = "" if command != usual else line
 
     def ready() -> None:
         situation.prepare()
-        with open("/mnt/base.sqsh", "wb") as stream:
-            stream.write(image)
-        with open("/mnt/built.def", "w") as text:
-            text.write(DEFINITION)
+        with open("/mnt/base.sqsh", "wb") as whole:
+            whole.write(image)
+        with open("/mnt/built.def", "w") as stream:
+            stream.write(text)
         tmpfs("/mnt/out")
 
     def look() -> str:

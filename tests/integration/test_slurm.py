@@ -174,3 +174,25 @@ def test_a_script_that_is_clean_here_is_not_refused(sbatch: Ask) -> None:
     text = "#!/bin/bash\n#SBATCH --job-name=app --nodes=1 --ntasks=1\n#SBATCH --time=00:30:00\nsingularity exec a.sif ls\n"
     assert "error" not in sbatch(text)
     assert check_text(text, batch_slurm.slurm_directive_not_read, batch_slurm.slurm_time_in_seconds) == []
+
+
+def test_jobs_that_are_written_are_taken(sbatch: Ask) -> None:
+    """What `sifcheck job new` writes for sites with Slurm; queue and memory are those of the machine of this test."""
+    from sifcheck.engine.plugins import load
+    from sifcheck.job.new_directives import JobWish
+    from sifcheck.job.new_script import NewJob, write_job
+    from sifcheck.site.lookup import find_site, load_sites
+
+    paths = load_sites(load().sites)
+    sites = [site for name in paths if (site := find_site(name, paths)).scheduler.type == "slurm"]
+    assert sites
+    # The node of this test never starts: what a plain job is told is as good as it gets.
+    plain = sbatch("#!/bin/bash\nhostname\n")
+    assert sbatch("#!/bin/bash\n#SBATCH --partition=other\nhostname\n") != plain
+    for site in sites:
+        wish = JobWish("an odd name", group="a12", queue="main", elapse="1-2:30:00")
+        text = write_job(site, NewJob("a $b.def", "", "a $b.sif", wish=wish)).replace("--mem=8000", "--mem=1")
+        said = sbatch(text)
+        assert said == plain, site.name
+        ours = read_job(Source("job.sh", text.encode()))
+        assert (ours.value("--time"), ours.value("--account")) == ("1-2:30:00", "a12")

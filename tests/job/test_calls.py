@@ -99,10 +99,23 @@ def test_options_and_their_values() -> None:
     assert [word.value for word in found.inner_words] == ["prog", "-B", "/d", "--nv"]
 
 
-def test_options_of_a_build_stand_anywhere() -> None:
-    found = call("singularity build a.sif --fakeroot a.def -F")
-    assert [option.name for option in found.options] == ["--fakeroot", "--force"]
+def test_options_behind_an_operand_are_read_and_late() -> None:
+    found = call("singularity build --nv a.sif --fakeroot a.def -B /a -F")
+    assert [option.name for option in found.options] == ["--nv", "--fakeroot", "--bind", "--force"]
+    assert [option.name for option in found.late] == ["--fakeroot", "--bind", "--force"]
     assert found.value_of(found.definition) == "a.def"
+    assert call("singularity build --nv a.sif a.def").late == ()
+    # What stands behind an image that is run is for what runs in it.
+    assert call("singularity exec a.sif ls --nv").late == ()
+
+
+def test_what_is_known_of_options() -> None:
+    found = call("singularity build a.sif a.def")
+    assert found.option_names()["-B"] == "--bind"
+    assert (found.takes_value("--bind"), found.takes_value("--nv")) == (True, False)
+    assert (found.since("--bind"), found.since("--userns")) == (None, {"apptainer": (1, 1)})
+    # What only one command has is told of that command.
+    assert call("singularity exec a.sif ls").since("--userns") is None
 
 
 @pytest.mark.parametrize(
@@ -130,6 +143,9 @@ def test_images(body: str, image: str | None, base: str | None, fetches: bool) -
         ('singularity exec "${ARGS[@]}" a.sif ls', True),
         ("singularity exec $OPTIONS a.sif ls", True),
         ('singularity exec ${A[@]+"${A[@]}"} a.sif ls', True),
+        ("singularity build $BUILD_OPTIONS a.sif a.def", True),
+        ('singularity build "$BUILD_OPTIONS" a.sif a.def', False),
+        ("singularity build a.sif $OPTIONS", False),
         ("singularity exec $IMAGE ls", False),
         ('singularity exec "$IMAGE" ls', False),
         ("singularity $VERB a.sif", True),

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
+from diff_cover.violationsreporters.base import Violation
+from diff_cover.violationsreporters.violations_reporter import shellcheck_driver
 from report.samples import FILE, finding, results, span_of
 
 from sifcheck.findings import Finding, LeftOut
@@ -46,6 +51,31 @@ def test_what_vim_makes_of_gcc() -> None:
     assert found.groupdict() == {
         "f": "example.def", "l": "2", "c": "18", "type": "error", "m": " the tag moves [DEF201]",
     }  # fmt: skip
+
+
+def test_gcc_as_diff_quality_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes ShellCheck's lines of this form."""
+    monkeypatch.chdir(tmp_path)
+    read = shellcheck_driver.parse_reports([render(results(finding()), "gcc")])
+    assert read == {"example.def": [Violation(2, "18: warning: the tag moves [DEF201]")]}
+
+
+def test_gcc_as_the_real_vim_reads_it(tmp_path: Path) -> None:
+    vim = shutil.which("vim")
+    if vim is None:
+        pytest.skip("vim is not installed")
+    info = finding("DEF401", "cache", severity="info", message="left", span=span_of("dnf install"))
+    (tmp_path / "errors").write_text(render(results(finding(), info), "gcc"), encoding="utf-8")
+    rows = "map(getqflist(), '[bufname(v:val.bufnr), v:val.lnum, v:val.col, v:val.text]')"
+    script = ["cgetfile errors", f"call writefile([json_encode({rows})], 'read')", "qall!"]
+    words = [vim, "-u", "NONE", "-i", "NONE", "-es", *(word for line in script for word in ("-c", line))]
+    subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+    if not (tmp_path / "read").exists():
+        pytest.skip("this vim has no quickfix list")
+    assert json.loads((tmp_path / "read").read_text()) == [
+        ["example.def", 2, 18, " warning: the tag moves [DEF201]"],
+        ["example.def", 5, 5, " note: left [DEF401]"],
+    ]
 
 
 def github(one: Finding) -> str:

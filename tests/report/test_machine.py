@@ -8,9 +8,9 @@ from report.samples import finding
 from sifcheck.report.machine import Check, Fact, Gauge, Machine, render_machine
 
 
-def shown(*findings: object, verbose: bool = False, **changed: object) -> str:
+def shown(*findings: object, verbose: bool = False, width: int = 100, **changed: object) -> str:
     machine = Machine("here: x86_64", "", {}, findings, (), ())._replace(**changed)  # type: ignore[arg-type]
-    return render_machine(machine, color=False, width=100, verbose=verbose)
+    return render_machine(machine, color=False, width=width, verbose=verbose)
 
 
 def advice(help: str) -> list[str]:
@@ -67,6 +67,25 @@ def test_bars() -> None:
         "ENV2": [Fact("tmpdir", "/tmp", Gauge(5, 0, "no size")), Fact("cache", "/c", Gauge(30, 10, "over"))]
     }
     assert shown(facts=odd).count("█" * 24) == 2
+
+
+def test_bars_in_few_columns() -> None:
+    place = "/vol0004/hp120001/u01234"
+    facts = {
+        "ENV2": [Fact("tmpdir", place, Gauge(24, 24, "full")), Fact("cache", "/c", Gauge(0, 10, "empty"))]
+    }
+    for width in (60, 80, 120):
+        lines = shown(facts=facts, width=width).splitlines()[3:-2]
+        bars = [line for line in lines if "█" in line or "░" in line]
+        assert all(len(line) <= width for line in bars)
+        assert [line.split()[-1] for line in bars] == ["full", "empty"]
+    below = shown(facts=facts, width=50).splitlines()
+    at = below.index(f"    tmpdir  {place}")
+    assert below[at + 1 : at + 4] == [
+        f"            {'█' * 24}  full",
+        "    cache   /c",
+        f"            {'░' * 24}  empty",
+    ]
 
 
 def test_what_is_not_known_is_named_when_asked() -> None:

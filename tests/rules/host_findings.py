@@ -7,13 +7,17 @@ from importlib import import_module
 from typing import Any
 
 import sifcheck_rules
+from sifcheck.build.plan_facts import plan_from
 from sifcheck.engine.plugins import load
-from sifcheck.engine.rule import Rule
+from sifcheck.engine.rule import Example, Rule
 from sifcheck.engine.run import Context, Program
 from sifcheck.findings import Finding
+from sifcheck.host.healthy import healthy_host
+from sifcheck.host.overlay import lay
+from sifcheck.host.snapshot import Host
 from sifcheck.site.lookup import find_site, load_sites
 from sifcheck.site.reader import parse_site
-from sifcheck.testing import check_host
+from sifcheck.testing import check_host, example_text
 
 UNKNOWN = {"unknown": "timed out after 2 s"}
 NOT_LISTED: dict[str, Any] = {"subuids": [], "subgids": []}
@@ -90,10 +94,24 @@ def levels(facts: Mapping[str, Any], *codes: str, site: str | None = None) -> li
     return [(one.code, one.severity) for one in found(facts, *codes, site=site)]
 
 
-def program(*rules: Rule, site: str | None = None, options: Mapping[str, Any] = {}) -> Program:
+def program(
+    *rules: Rule,
+    site: str | None = None,
+    options: Mapping[str, Any] = {},
+    plan: Mapping[str, Any] | None = None,
+    text: str = "",
+) -> Program:
     """Rules made ready once, to look at many machines; the settings are those of an example."""
     found_site = None
     if site is not None:
-        text = "=" in site
-        found_site = parse_site(site, "a site", name="example") if text else find_site(site, SITES)
-    return Program(rules, Context(site=found_site, options=options))
+        written = "=" in site
+        found_site = parse_site(site, "a site", name="example") if written else find_site(site, SITES)
+    planned = plan_from(plan or {}, text) if text or plan is not None else None
+    return Program(rules, Context(site=found_site, options=options, plan=planned))
+
+
+def of_example(example: Example, *rules: Rule) -> tuple[Host, Program]:
+    """The machine of an example, and rules made ready for it."""
+    settings = dict(example.settings)
+    host = lay(healthy_host(), settings.pop("host", {}))
+    return host, program(*rules, **settings, text=example_text(example)[0])

@@ -6,7 +6,7 @@ import pytest
 
 from sifcheck.findings import Finding
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules import agents, bootstraps, header
+from sifcheck_rules import agents, bootstraps, header, sources
 
 UNKNOWN = agents.unknown_bootstrap_agent
 INCOMPLETE = agents.header_incomplete
@@ -148,13 +148,13 @@ def test_an_empty_key_is_where_the_finding_stands() -> None:
 
 @pytest.mark.parametrize("path", ["~/x.sif", "~user/x.sif", "$HOME/x.sif", "/a/${USER}/x.sif"])
 def test_a_path_is_not_expanded(path: str) -> None:
-    finding = one(f"Bootstrap: localimage\nFrom: {path}\n", agents.base_not_found)
+    finding = one(f"Bootstrap: localimage\nFrom: {path}\n", sources.base_not_found)
     assert (finding.severity, finding.profile) == ("error", "standard")
 
 
 @pytest.mark.parametrize("path", ["./x.sif", "/a/x~1.sif", "a$.sif", "{{ p }}/x.sif"])
 def test_a_path_that_is_one(path: str) -> None:
-    assert check_text(f"Bootstrap: localimage\nFrom: {path}\n", agents.base_not_found) == []
+    assert check_text(f"Bootstrap: localimage\nFrom: {path}\n", sources.base_not_found) == []
 
 
 @pytest.mark.parametrize(

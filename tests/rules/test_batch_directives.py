@@ -165,3 +165,24 @@ def test_folders_of_pbs_that_are_not(text: str) -> None:
     (one,) = found(batch_pbs.pbs_working_directory, f"#PBS -l select=1\n{text}")
     assert one.fix is not None
     assert found(batch_pbs.pbs_working_directory, text) == []
+
+
+@pytest.mark.parametrize(
+    ("time", "call", "told"),
+    [
+        ("00:10:00", "singularity build a.sif a.def", True),
+        ("15", "sifcheck build --ignore DEF1 a.sif a.def", True),
+        ("00:20:00", "singularity build a.sif a.def", False),
+        ("00:10:00", "singularity exec a.sif ls", False),
+    ],
+)
+def test_less_time_than_a_usual_build(time: str, call: str, told: bool) -> None:
+    rule, site = (
+        batch_slurm.slurm_time_in_seconds,
+        '[scheduler]\ntype = "slurm"\n[build]\nusual_seconds = 1200\n',
+    )
+    messages = [one.message for one in found(rule, f"#SBATCH --time={time}\n{call}", site=site)]
+    assert bool(messages) is told
+    assert all("takes 1200 s" in message for message in messages)
+    assert not found(rule, f"#SBATCH --time={time}\n{call}")
+    assert not found(rule, f"#SBATCH --time={time}\n{call}", site=site.replace("slurm", "pbs"))

@@ -164,3 +164,28 @@ def test_results_that_are_lost(body: str, word: str) -> None:
     (one,) = found(batch_results.result_mismatch, body, site="fugaku")
     assert word in one.message
     assert one.confidence == "medium"
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        (["export TMPDIR=/scratch", "sg g -c 'singularity build a.sif a.def'"], ["SINGULARITY_TMPDIR"]),
+        (
+            ["export TMPDIR=/scratch", "newgrp g <<'E'", "apptainer build a.sif a.def", "E"],
+            ["APPTAINER_TMPDIR"],
+        ),
+        (["export TMPDIR=/scratch", "sg g -c 'sifcheck build a.sif a.def'"], ["SINGULARITY_TMPDIR"]),
+        (["export TMPDIR=/scratch", "sg g -c 'singularity exec a.sif ls'"], []),
+        (["export TMPDIR=/scratch", "sg g -c 'TMPDIR=/scratch singularity build a.sif a.def'"], []),
+        (
+            ["export TMPDIR=/scratch SINGULARITY_TMPDIR=/scratch", "sg g -c 'singularity build a.sif a.def'"],
+            [],
+        ),
+        (["sg g -c 'singularity build a.sif a.def'"], []),
+        (["export TMPDIR=/scratch", "bash -c 'singularity build a.sif a.def'"], []),
+    ],
+)
+def test_what_sg_takes_away(lines: list[str], told: list[str]) -> None:
+    text = "\n".join(["#!/bin/bash", *lines, ""])
+    messages = check_text(text, batch_folders.runtime_variable_ineffective)
+    assert [one.help for one in messages] == [f"export `{name}` too, which stays" for name in told]

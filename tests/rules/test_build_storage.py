@@ -121,7 +121,9 @@ def test_a_folder_in_memory_is_the_last_resort():
     )
     assert advice(found(facts, "ENV201")[0]) == "`export APPTAINER_TMPDIR=/dev/shm`"
     nothing = both(facts, {"storage": {"tmp": {"exists": False}}})
-    assert advice(found(nothing, "ENV201")[0]).startswith("`export APPTAINER_TMPDIR=DIR`, DIR being")
+    assert advice(found(nothing, "ENV201")[0]).endswith(
+        "of this machine itself: `export APPTAINER_TMPDIR=DIR`"
+    )
 
 
 def test_a_folder_of_the_site_that_does_not_work_here_is_not_recommended():
@@ -210,7 +212,7 @@ def test_a_disk_instead_of_memory():
     assert advice(found(facts, "ENV204")[0]).endswith("`export APPTAINER_TMPDIR=/var/tmp`")
     (one,) = found(facts, "ENV204", site="fugaku:compute")
     assert advice(one).endswith(
-        '`export APPTAINER_TMPDIR="$PJM_LOCALTMP"` in a job that asks for it with `--llio localtmp-size=40Gi`'
+        'in a job submitted with --llio localtmp-size=40Gi: `export APPTAINER_TMPDIR="$PJM_LOCALTMP"`'
     )
     job = both(facts, {"environment": {"PJM_LOCALTMP": "/local"}})
     (one,) = found(job, "ENV204", site="fugaku:compute")

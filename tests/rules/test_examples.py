@@ -21,7 +21,7 @@ from sifcheck.engine.rule import BrokenRule, Rule
 from sifcheck.testing import apply_edits, check_text, example_text, prove
 
 PACKS = (sifcheck_rules, sifcheck_fugaku)
-PREFIXES = {"sifcheck_rules": "(DEF|ENV|IMG|JOB)", "sifcheck_fugaku": "FUG"}
+PREFIXES = {"sifcheck_rules": "(DEF|ENV|IMG|JOB|BLD)", "sifcheck_fugaku": "FUG"}
 
 
 def themes() -> list[ModuleType]:
@@ -39,7 +39,7 @@ def themes() -> list[ModuleType]:
 
 def about_of(rule: Any) -> str:
     """What the module of a rule is offered as being about."""
-    if rule.node in ("Host", "Image"):
+    if rule.node in ("Host", "Image", "Plan"):
         return str(rule.node).lower()
     return "job" if rule.about_jobs else "definition"
 
@@ -57,7 +57,7 @@ EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.code}-{number}")
     for rule in RULES
     for number, example in enumerate(rule.examples, 1)
-    if example.flagged and "\r" not in example.text and rule.node not in ("Host", "Image")
+    if example.flagged and "\r" not in example.text and rule.node not in ("Host", "Image", "Plan")
 ]
 
 

@@ -37,6 +37,28 @@ def test_volumes(text: str, volumes: list[str]) -> None:
     assert all(f"ask for {volume}," in message for volume, message in zip(volumes, messages, strict=True))
 
 
+@pytest.mark.parametrize(
+    ("path", "submit", "refused"),
+    [
+        ("/home/u00000/job.sh", "pjsub -g hp000000 ./job.sh", True),
+        ("/vol0004/mdt0/home/u00000/runs/job.sh", "pjsub -g hp000000 job.sh", True),
+        ("/home/u00000/job.sh", "pjsub -g hp000000 --no-check-directory job.sh", False),
+        ("/home/u00000/job.sh", "pjsub -g hp000000 /home/u00000/job.sh", False),
+        ("/home/u00000/job.sh", "pjsub -g hp000000", False),
+        ("/vol0004/data/hp000000/home/job.sh", "pjsub -g hp000000 job.sh", False),
+        ("job.sh", "pjsub -g hp000000 job.sh", False),
+    ],
+)
+def test_a_job_that_starts_in_the_home(path: str, submit: str, refused: bool) -> None:
+    from sifcheck.job import read_job
+    from sifcheck.source import Source
+
+    job = read_job(Source(path, f"#!/bin/bash\n{GFSCACHE}\n{RUN}\n".encode()), submit)
+    assert jobs.submission_refused.function is not None
+    drafts = list(jobs.submission_refused.function(job, None))
+    assert [draft.key for draft in drafts] == (["home"] if refused else [])
+
+
 def test_another_site_has_no_such_volumes() -> None:
     assert found(jobs.volume_not_listed, f"#PJM -L node=1\nls /vol0003/g\n{RUN}", site="pjm") == []
 

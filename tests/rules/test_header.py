@@ -14,6 +14,7 @@ from sifcheck.source import Source
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import agents, base_image, bootstraps, header
 from sifcheck_rules._header import slips
+from sifcheck_rules.sources import base_not_found
 
 UNREADABLE = header.header_line_unreadable
 NOT_FIRST = header.bootstrap_not_first
@@ -361,6 +362,7 @@ Stage: two
 def test_ordinary_files_are_clean(text: str, target: str) -> None:
     themes = (header, agents, bootstraps, base_image)
     rules = [rule for theme in themes for rule in vars(theme).values() if isinstance(rule, Rule)]
+    rules.append(base_not_found)
     found = check_text(text, *rules, target=target)
     assert {finding.profile for finding in found} <= {"strict"}
     assert len(rules) == 12

@@ -180,7 +180,12 @@ def test_root_writes_to_the_host_with_all_rights() -> None:
     ("host", "target", "level"),
     [
         (None, None, "info"),
-        ({}, None, "warning"),
+        ({}, None, "error"),
+        ({}, "apptainer-1.4", "error"),
+        ({"network": {"remote_serves_images": {"unknown": "timed out"}}}, None, "warning"),
+        ({"network": {"remote_serves_images": True}}, None, None),
+        ({"network": {"remote_serves_images": True}}, "apptainer-1.4", None),
+        ({"environment": {"APPTAINER_LIBRARY": "https://library.example.org"}}, None, None),
         ({"runtimes": _CE}, None, None),
         ({"runtimes": _CE}, "apptainer-1.4", "warning"),
         ({}, "singularity-ce-4.1", None),

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from rules.host_findings import MODES, RULES, found, program
+from rules.host_findings import MODES, RULES, found, of_example, program
 
 from sifcheck.engine.rule import Rule
 from sifcheck.host.healthy import healthy_host
@@ -84,9 +84,7 @@ def test_a_fact_that_is_not_known_is_no_finding():
 def test_no_rule_stumbles_over_a_fact_that_is_not_known(rule: Rule, example):
     """Also where something else is wrong.  What is found then is nothing worse."""
     worst = {"info": 0, "warning": 1, "error": 2}
-    settings = dict(example.settings)
-    host = lay(healthy_host(), settings.pop("host", {}))
-    ready = program(rule, **settings)
+    host, ready = of_example(example, rule)
     before = max(worst[one.severity] for one in ready.check_host(host))
     for where, changed in hidden(host, Host):
         after = ready.check_host(changed)
@@ -96,9 +94,7 @@ def test_no_rule_stumbles_over_a_fact_that_is_not_known(rule: Rule, example):
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_a_saved_machine_has_the_same_findings(rule: Rule, example):
-    settings = dict(example.settings)
-    host = lay(healthy_host(), settings.pop("host", {}))
-    ready = program(*RULES, **settings)
+    host, ready = of_example(example, *RULES)
     there = ready.check_host(from_json(to_json(host)))
     assert there == ready.check_host(host)
     assert rule.code in {one.code for one in there}
@@ -135,9 +131,7 @@ def test_a_line_to_type_holds_nothing_that_a_snapshot_smuggled_in(hostile):
     lines = set()
     for rule in RULES:
         for example in rule.examples:
-            settings = dict(example.settings)
-            host = lay(healthy_host(), settings.pop("host", {}))
-            ready = program(rule, **settings)
+            host, ready = of_example(example, rule)
             for changed in spoilt(host, hostile):
                 for one in ready.check_host(changed):
                     assert one.code == rule.code, one.message

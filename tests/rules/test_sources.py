@@ -9,7 +9,7 @@ import pytest
 from sifcheck.findings import Finding
 from sifcheck.host.folder_facts import START
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules import agents, files, post_failures, sources
+from sifcheck_rules import files, post_failures, sources
 
 HEAD = "Bootstrap: docker\nFrom: debian:12.5\n"
 
@@ -102,7 +102,7 @@ def test_the_scripts_of_earlier_stages_run_first_and_setup_after_the_files_of_ap
 
 
 def based(header: str, **settings: Any) -> list[Finding]:
-    return check_text(header, agents.base_not_found, **settings)
+    return check_text(header, sources.base_not_found, **settings)
 
 
 def test_a_base_image_that_is_not_there() -> None:

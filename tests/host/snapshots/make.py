@@ -78,7 +78,7 @@ def fugaku_compute(temporary: str = "/vol0004/hp120001/u01234", origin: str = "T
             kind="pjm", job="12345678", commands=("pjsub",), memory_bytes=30739333120
         ),
         limits=host.limits._replace(processes=Limit(127219, 127219)),
-        environment=(Variable("TMPDIR", temporary),) if origin == "TMPDIR" else (),
+        environment=(Variable("PJM_JOBID", "12345678"), Variable(origin, temporary)),
     )
 
 
@@ -118,6 +118,7 @@ def _worktmp(purpose: str, origin: str) -> Storage:
 def fugaku_login() -> Host:
     """A login node of Fugaku: x86_64, the same home, limits of the users guide."""
     host = fugaku_compute()
+    not_told = Unknown("the guide does not tell")
     changes: dict[str, Any] = {
         "platform": {
             "architecture": "x86_64",
@@ -127,6 +128,14 @@ def fugaku_login() -> Host:
             "signs": ["a host name of the site"],
             "page_size": 4096,
         },
+        "processors": {"on_node": not_told, "usable": not_told},
+        "memory": {
+            "total_bytes": not_told,
+            "available_bytes": not_told,
+            "cgroup_version": None,
+            "cgroup_limit_bytes": None,
+            "cgroup_used_bytes": None,
+        },
         "limits": {
             "address_space": {"soft": 40 * GIB, "hard": 40 * GIB},
             "processes": {"soft": 4096, "hard": 4096},
@@ -134,9 +143,9 @@ def fugaku_login() -> Host:
     }
     changed: Host = lay(host, changes)
     storage = tuple(place for place in changed.storage if place.purpose != "scratch")
-    return changed._replace(
-        storage=storage, scheduler=changed.scheduler._replace(job=None, memory_bytes=None)
-    )
+    outside = changed.scheduler._replace(job=None, memory_bytes=None)
+    environment = tuple(one for one in changed.environment if one.name != "PJM_JOBID")
+    return changed._replace(storage=storage, scheduler=outside, environment=environment)
 
 
 MADE = {

@@ -1,0 +1,248 @@
+"""The image cache of the runtimes, and what builds that died left in the temporary folders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sifcheck.api import Findings, Unknown, bad, finding, good, known, rule
+from sifcheck_rules._machine import (
+    GIB,
+    better_folder,
+    command,
+    is_apptainer,
+    is_shared,
+    listed,
+    own_variable,
+    quoted,
+    refused,
+    shown_place,
+    site_word,
+    size,
+    version,
+)
+
+if TYPE_CHECKING:
+    from sifcheck.api import Host, Site, Storage
+
+_CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True}
+
+# -- ENV205
+
+_CACHE_NEEDS = 10 * GIB
+
+
+@rule(
+    "ENV205",
+    severity="warning",
+    confidence="medium",
+    message={
+        "room": "the image cache {path} has room for {free} only",
+        "quota": "the quota leaves {free} to the image cache {path}",
+        "unwritable": "the image cache {path} cannot be written ({why}): layers go to the temporary folder",
+        "architectures": "machines of other architectures share the image cache {path}, and {runtime} {version} does not "
+        "tell their images apart",
+        "several": "the tasks of this array job ({variable}) share the image cache {path} on {filesystem}, and may fill it at once",
+    },
+    help="give it another folder: {line}, or `{runtime} build --disable-cache IMAGE FILE`",
+)
+@bad("", host={"storage": {"cache": {"available_bytes": 2147483648}}})
+@bad(
+    "",
+    host={
+        "storage": {
+            "cache": {
+                "quota": {
+                    "used_bytes": 20000000000,
+                    "limit_bytes": 21474836480,
+                    "used_inodes": None,
+                    "limit_inodes": None,
+                    "source": "lfs quota",
+                }
+            }
+        }
+    },
+)
+@bad("", host={"storage": {"cache": {"writable": "Permission denied"}}})
+@bad(
+    "",
+    host={"runtimes": {"apptainer": "none", "singularity": {**_CE, "version": [3, 11, 4]}}},
+    site="fugaku:compute",
+)
+@good("")
+@bad("", host={"storage": {"cache": {"filesystem": "lustre"}}, "environment": {"SLURM_ARRAY_TASK_ID": "7"}})
+@good("", host={"storage": {"cache": {"filesystem": "lustre"}}})
+@good("", host={"environment": {"SLURM_ARRAY_TASK_ID": "7"}})
+@good(
+    "",
+    host={
+        "storage": {"cache": {"available_bytes": 2147483648}},
+        "environment": {"APPTAINER_DISABLE_CACHE": "1"},
+    },
+)
+@good("", host={"storage": {"cache": {"available_bytes": {"unknown": "timed out after 2 s"}}}})
+@good("", host={"runtimes": {"apptainer": "none", "singularity": _CE}}, site="fugaku:compute")
+def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
+    """The image cache is too small, cannot be written, or is shared by machines that it cannot tell apart.
+
+    The cache lies in the home unless a variable says otherwise, and images fill a home's quota.  One that cannot be written is
+    left out with "Cache disabled - cache location /x is not writable", and then the temporary folder holds the layers too
+    (measured).  Before SingularityCE 4.0 and Apptainer 1.2 an image of another architecture was taken from it.  Several builds
+    at once, as in an array job, fetch the same layers into it, for which a parallel file system is no place.  Source:
+    guides of CSC, NeSI, Aalto, LUMI and Polaris; change logs of both; issues of SingularityCE; measured.
+    """
+    place = host.place("cache")
+    if place is None or _cache_disabled(host):
+        return
+    runtime = command(host, site)
+    folder = _cache_folder(host, site)
+    line = f"`export {own_variable(host, 'CACHEDIR')}={folder}`"
+    values: dict[str, Any] = {"path": shown_place(place), "runtime": runtime, "line": line}
+    if why := refused(place.writable):
+        yield finding(host, "unwritable", confidence="high", why=why, **values)
+        return
+    free, left = known(place.available_bytes), _quota_left(place)
+    if left is not None and left < _CACHE_NEEDS:
+        yield finding(host, "quota", free=size(left), **values)
+    elif free is not None and free < _CACHE_NEEDS:
+        yield finding(host, "room", free=size(free), **values)
+    told = version(host)
+    shared = site is not None and site.cache.shared_by_architectures is True
+    apptainer = is_apptainer(host)
+    mixes = told is not None and apptainer is not None and told < ((1, 2) if apptainer else (4, 0))
+    if shared and mixes and place.origin == "default":
+        yield finding(host, "architectures", version=".".join(map(str, told or ())), **values)
+    task = next((name for name in _OF_ARRAYS if host.variable(name) is not None), None)
+    if task is not None and is_shared(place):
+        yield finding(host, "several", variable=task, filesystem=known(place.filesystem), **values)
+
+
+# What Slurm, PJM and PBS set in the tasks of an array or bulk job.
+_OF_ARRAYS = ("SLURM_ARRAY_TASK_ID", "PJM_BULKNUM", "PBS_ARRAY_INDEX")
+
+
+def _cache_disabled(host: Host) -> bool:
+    names = ("APPTAINER_DISABLE_CACHE", "SINGULARITY_DISABLE_CACHE")
+    found = [host.variable(name) for name in (names if is_apptainer(host) is not False else names[1:])]
+    return any(one is not None and (one.value or "").lower() not in ("", "0", "false", "no") for one in found)
+
+
+def _cache_folder(host: Host, site: Site | None) -> str:
+    """Where the cache could go: what the site recommends, else a folder for each architecture in the best scratch."""
+    if site is not None and isinstance(site.cache.recommended, str):
+        return site_word(site.cache.recommended)
+    folder = better_folder(host, site, disk=True, lasting=True) or "SCRATCH"
+    # In a folder that everybody uses each user wants one of his own.
+    own = "/$USER" if folder in ("/tmp", "/var/tmp") else ""  # noqa: S108 - a folder to begin with
+    return f"{folder}{own}/cache/$(uname -m)"
+
+
+def _quota_left(place: Storage) -> int | None:
+    quota = known(place.quota)
+    if quota is None or quota.limit_bytes is None or quota.used_bytes is None:
+        return None
+    return max(0, quota.limit_bytes - quota.used_bytes)
+
+
+# -- ENV206
+
+_DAY = 86400
+
+
+@rule(
+    "ENV206",
+    severity="info",
+    message="builds that were killed left {count} in {places}, {bytes}",
+    help="`sifcheck clean-tmp`, or {line}",
+)
+@bad(
+    "",
+    host={
+        "leftovers": [
+            {
+                "path": "/scratch/build-temp-1234",
+                "kind": "build-temp",
+                "bytes": 18253611008,
+                "complete": True,
+                "age": 200000,
+                "held": False,
+                "subordinate": True,
+            }
+        ]
+    },
+)
+@bad(
+    "",
+    host={
+        "leftovers": [
+            {
+                "path": "/scratch/u1/bundle-temp-1",
+                "kind": "bundle-temp",
+                "bytes": 4096,
+                "complete": False,
+                "age": 90000,
+                "held": False,
+                "subordinate": False,
+            }
+        ]
+    },
+)
+@good("")
+@good(
+    "",
+    host={
+        "leftovers": [
+            {
+                "path": "/scratch/build-temp-1",
+                "kind": "build-temp",
+                "bytes": 4096,
+                "complete": True,
+                "age": 3600,
+                "held": False,
+                "subordinate": False,
+            },
+            {
+                "path": "/scratch/build-temp-2",
+                "kind": "build-temp",
+                "bytes": 4096,
+                "complete": True,
+                "age": 200000,
+                "held": True,
+                "subordinate": False,
+            },
+            {
+                "path": "/scratch/build-temp-3",
+                "kind": "build-temp",
+                "bytes": 4096,
+                "complete": True,
+                "age": 200000,
+                "held": {"unknown": "a build is running whose files cannot be seen"},
+                "subordinate": False,
+            },
+        ]
+    },
+)
+@good("", host={"leftovers": {"unknown": "timed out after 2 s"}})
+def build_leftovers(host: Host) -> Findings:
+    """Folders of dead builds lie in the temporary folders.
+
+    A lost terminal, a kill or a lack of memory leaves all that the build had unpacked; it counts against the quota, and what
+    belongs to subordinate ids cannot be removed in the plain way ("rm: cannot remove ...: Permission denied").  Told of are those
+    that are a day old and that no process holds.  Source: measured (hang-up, kill, lack of memory).
+    """
+    dead = [one for one in known(host.leftovers, ()) if one.age >= _DAY and one.held is False]
+    if not dead:
+        return
+    total = sum(known(one.bytes, 0) for one in dead)
+    exact = all(one.complete and not isinstance(one.bytes, Unknown) for one in dead)
+    places = list(dict.fromkeys(one.path.rpartition("/")[0] or "/" for one in dead))
+    words = " ".join(quoted(one.path) for one in dead[:5]) + (" ..." if len(dead) > 5 else "")
+    foreign = any(one.subordinate is not False for one in dead)
+    remove = "unshare -U --map-root-user --map-auto rm -rf" if foreign else "rm -rf"
+    count = f"{len(dead)} folders" if len(dead) > 1 else "a folder"
+    yield finding(
+        host,
+        count=count,
+        places=listed(places),
+        bytes=size(total) if exact else f"{size(total)} or more",
+        line=f"`{remove} {words}`",
+    )

@@ -1,0 +1,438 @@
+"""The values that options of one call of the runtime have: what is bound into the image, and build arguments."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from sifcheck.api import (
+    NOWHERE,
+    Draft,
+    Edit,
+    Findings,
+    NamedTuple,
+    Severity,
+    Stage,
+    Word,
+    bad,
+    finding,
+    good,
+    pattern,
+    replace,
+    rule,
+)
+from sifcheck_rules._bases import base_of
+from sifcheck_rules._calls import level_of, runtimes_of, stands_as_seen
+from sifcheck_rules._nearest import within_two_edits
+
+if TYPE_CHECKING:
+    from sifcheck.api import CalledFolder, CallOption, Definition, RuntimeCall, Target
+
+# -- BLD304
+
+_ROOT_FOLDERS = frozenset(
+    "bin boot data dev etc home lib lib64 media mnt opt proc root run sbin scratch srv sys tmp usr var work".split()
+)
+_EMPTY_FOLDERS = ("mnt", "opt", "srv", "media")
+_MODES = ("ro", "rw")
+
+
+class _Bind(NamedTuple):
+    """One bind of an option: where from, where to (None where that is not said), how."""
+
+    option: CallOption
+    text: str
+    source: str
+    destination: str | None
+    mode: str | None
+
+
+@rule(
+    "BLD304",
+    severity="error",
+    profile="minimal",
+    fix="safe",
+    sections="job",
+    message={
+        "relative": "a build looks for `{source}` under `/`, and not in the current folder",
+        "inside": "`{destination}` is where it is bound to in the image, and no path from `/`",
+        "mode": "`{mode}` is no way to bind: there are `ro` and `rw`",
+        "source": "`{source}` is bound into the build, and is not there",
+        "target": "nothing makes `{destination}` in the image: a build binds to what is there, and makes no folder",
+    },
+    help={
+        "relative": "write the whole path: `$PWD/{source}`",
+        "inside": "write `SOURCE:/PATH/IN/THE/IMAGE`",
+        "mode": "write `SOURCE:DESTINATION`, or `:ro` behind them",
+        "source": "name what is to be bound by its whole path",
+        "target": "in {file}:\n%setup\n    mkdir -p ${{SINGULARITY_ROOTFS}}{destination}",
+    },
+)
+@bad(
+    """
+    #!/bin/bash
+    apptainer build --bind packages:/mnt app.sif app.def
+                           ^^^^^^^^^^^^^
+    """,
+    fixed="""
+    #!/bin/bash
+    apptainer build --bind $PWD/packages:/mnt app.sif app.def
+    """,
+)
+@bad("""
+    #!/bin/bash
+    apptainer exec -B results app.sif python3 train.py
+                      ^^^^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    apptainer exec -B /data:/mnt:wr app.sif python3 train.py
+                      ^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    #!/bin/bash
+    apptainer build --bind /home/apps:/opt/repo app.sif app.def
+                           ^^^^^^^^^^^^^^^^^^^^
+    """,
+    folder={
+        "/home/apps": "folder",
+        "app.def": {
+            "text": """
+            Bootstrap: docker
+            From: rockylinux:9.4
+
+            %post
+                dnf install -y --repofrompath=r,file:///opt/repo gcc
+            """
+        },
+    },
+)
+@good(
+    """
+    #!/bin/bash
+    apptainer build --bind /home/apps:/opt/repo app.sif app.def
+    """,
+    folder={
+        "/home/apps": "folder",
+        "app.def": {
+            "text": """
+            Bootstrap: docker
+            From: rockylinux:9.4
+
+            %setup
+                mkdir -p ${SINGULARITY_ROOTFS}/opt/repo
+
+            %post
+                dnf install -y --repofrompath=r,file:///opt/repo gcc
+            """
+        },
+    },
+)
+@bad(
+    """
+    #!/bin/bash
+    apptainer build --bind /home/aps:/mnt app.sif app.def
+                           ^^^^^^^^^^^^^^
+    """,
+    folder={"/home/apps": "folder"},
+)
+@good("""
+    #!/bin/bash
+    apptainer build --bind $PWD/packages:/mnt app.sif app.def
+    apptainer build -B /home/apps:/opt,/data:/srv:ro app.sif app.def
+    apptainer exec -B results:/results -B "$DATA" -B ~/x:/x app.sif python3 train.py
+    """)
+def bind_target_missing(call: RuntimeCall, folder: CalledFolder | None = None) -> Findings:
+    """A bind cannot be made: what is bound, or where to, is not there, or the words are no bind.
+
+    During a build the current folder is `/`, so `packages` is `/packages`: "mount source /packages doesn't exist".  When
+    an image is run a source may be relative, the place in the image may not: "destination must be an absolute path".
+
+    Source: Apptainer 1.4.5, measured for `build` and `exec`.
+    """
+    if call.subcommand != "build" and not call.runs_image:
+        return
+    for bind in _binds(call):
+        place = bind.option.value or bind.option.word
+        if bind.mode is not None and not all(one in _MODES or "=" in one for one in bind.mode.split(",")):
+            yield finding(place, "mode", mode=bind.mode)
+            continue
+        destination = bind.destination or bind.source
+        if call.subcommand == "build" and _is_relative(bind.source):
+            yield finding(place, "relative", source=bind.source, fix=_whole_path(call, bind))
+        elif destination[0] not in "/~$":
+            yield finding(place, "inside", destination=destination)
+        elif call.subcommand == "build" and folder is not None:
+            yield from _not_there(call, bind, destination, folder)
+
+
+def _not_there(call: RuntimeCall, bind: _Bind, destination: str, folder: CalledFolder) -> Iterator[Draft]:
+    """What is said of a bind of which it can be looked up what is at both ends."""
+    place = bind.option.value or bind.option.word
+    source = folder.at(bind.source.rstrip("/") or "/")
+    script = call.job.text if call.job is not None else ""
+    if source is not None and source.kind in ("", "dangling"):
+        # Named a second time it may be made by the script itself.
+        if script.count(bind.source) == 1:
+            yield finding(place, "source", source=bind.source)
+        return
+    definition = folder.definition(call)
+    path = destination.rstrip("/")
+    if definition is None or not _may_lack(path) or script.count("cp ") or script.count("sed "):
+        return
+    if any(_lacks(stage, path) for stage in definition.stages):
+        file = definition.source.path.rpartition("/")[2]
+        yield finding(place, "target", severity="warning", confidence="medium", destination=path, file=file)
+
+
+def _may_lack(path: str) -> bool:
+    """Whether the images of distributions lack a folder, by its place; the host's own are there in a build."""
+    first, _, rest = path.lstrip("/").partition("/")
+    return bool(rest) if first in _EMPTY_FOLDERS else first not in _ROOT_FOLDERS
+
+
+def _lacks(stage: Stage, path: str) -> bool:
+    """Whether a stage runs scripts, starts from a distribution's image, and does not name the folder before them."""
+    if base_of(stage).distribution is None or not base_of(stage).bare:
+        return False
+    if not any(section.body.strip() for section in stage.named("post", "test")):
+        return False
+    name = path.rpartition("/")[2]
+    return not any(name in section.body for section in stage.named("pre", "setup", "files"))
+
+
+def _binds(call: RuntimeCall) -> Iterator[_Bind]:
+    for option in call.options:
+        text = call.value_of(option.value) if option.name == "--bind" and option.value is not None else None
+        # A backslash takes its meaning from a colon or comma; an image is bound with words of its own.
+        if not text or "\\" in text or "=" in text:
+            continue
+        mode = None
+        for part in text.split(","):
+            words = part.split(":")
+            # Behind a mode a comma may begin another one.
+            if len(words) <= 3 and words[0] and (mode is None or "/" in part):
+                mode = words[2] if len(words) > 2 else None
+                destination = words[1] if len(words) > 1 else None
+                yield _Bind(option, part, words[0], destination, mode)
+
+
+def _is_relative(path: str) -> bool:
+    """Whether a path is seen from the current folder, and from nowhere else: `tmp` may be meant as `/tmp`."""
+    first = path.partition("/")[0]
+    return path[:1] not in "/~$" and first not in _ROOT_FOLDERS
+
+
+def _whole_path(call: RuntimeCall, bind: _Bind) -> Edit:
+    word = bind.option.value
+    if word is None or not stands_as_seen(call, [word]) or word.quoted not in ("none", "double"):
+        return NOWHERE
+    at = word.span.start + (word.quoted == "double" and word.text.startswith('"'))
+    return Edit(at, at, "$PWD/") if word.value and word.value.startswith(bind.text) else NOWHERE
+
+
+# -- BLD306
+
+_CSV = pattern(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
+
+
+@rule(
+    "BLD306",
+    severity="error",
+    profile="minimal",
+    fix="unsafe",
+    sections="job",
+    message={
+        "": "`{value}` is no build argument: it has no `=`",
+        "name": "`{value}` is no build argument: nothing stands before the `=`",
+        "comma": "commas part build arguments, and `{part}` has no `=`",
+        "quote": "the quotation mark in `{value}` is read as part of a list, where it cannot stand",
+        "unused": "{file} uses no variable `{name}`",
+        "file": "`{name}` is no file with build arguments: {why}",
+        "line": "line {number} of {name} is no NAME=VALUE and is passed over",
+    },
+    help={
+        "": "write `--build-arg {value}=VALUE`",
+        "name": "write `--build-arg NAME{value}`",
+        "comma": "quotation marks that the runtime sees keep them together: `--build-arg '\"{value}\"'`",
+        "quote": "the marks stand round all of it: `--build-arg '\"NAME=A,B\"'`",
+        "unused": "{advice}",
+        "file": "name a file of NAME=VALUE lines",
+        "line": "write NAME=VALUE, one on a line",
+    },
+)
+@bad("""
+    #!/bin/bash
+    apptainer build --build-arg VERSION app.sif app.def
+                                ^^^^^^^
+    """)
+@bad(
+    """
+    #!/bin/bash
+    apptainer build --build-arg FLAGS=-O2,-g app.sif app.def
+                                ^^^^^^^^^^^^
+    """,
+    fixed="""
+    #!/bin/bash
+    apptainer build --build-arg '"FLAGS=-O2,-g"' app.sif app.def
+    """,
+)
+@bad("""
+    #!/bin/bash
+    apptainer build --build-arg 'FLAGS="-O2,-g"' app.sif app.def
+                                ^^^^^^^^^^^^^^^^
+    """)
+@bad(
+    """
+    #!/bin/bash
+    apptainer build --build-arg VERSON=1.2 app.sif app.def
+                                ^^^^^^^^^^
+    """,
+    folder={
+        "app.def": {
+            "text": """
+            Bootstrap: docker
+            From: rockylinux:9.4
+
+            %post
+                dnf install -y gcc-{{ VERSION }}
+            """
+        }
+    },
+    fixed="""
+    #!/bin/bash
+    apptainer build --build-arg VERSION=1.2 app.sif app.def
+    """,
+)
+@bad(
+    """
+    #!/bin/bash
+    apptainer build --build-arg-file versions.txt app.sif app.def
+                                     ^^^^^^^^^^^^
+    """,
+    folder={"app.def": "file"},
+)
+@good("""
+    #!/bin/bash
+    apptainer build --build-arg VERSION=1.2 --build-arg EMPTY= app.sif app.def
+    apptainer build --build-arg A=1,B=2 --build-arg '"FLAGS=-O2,-g"' app.sif app.def
+    apptainer build --build-arg "$NAME" --build-arg V=$V app.sif app.def
+    """)
+def build_argument_unusable(
+    call: RuntimeCall, target: Target, folder: CalledFolder | None = None
+) -> Findings:
+    """What `--build-arg` is given is no `NAME=VALUE`.
+
+    The option takes a list in the form of CSV: a comma in a value begins the next argument, and quotation marks protect it
+    only where they stand round the whole `NAME=VALUE` and come through the shell.  The build stops before the file is
+    opened: "is not a key=value pair".  A name that the file does not use stops Apptainer as well ("unused build args");
+    SingularityCE warns.  A default in %arguments is no use, nor is a name in a comment.
+
+    Source: Apptainer 1.4.5, measured (over twenty forms); the code of SingularityCE 4.5 reads it with the same library.
+    """
+    if call.subcommand != "build" or not target.having("build arguments"):
+        return
+    for option in call.options:
+        if option.name != "--build-arg" or option.value is None:
+            continue
+        value = call.value_of(option.value)
+        if value:
+            wrong = list(_argument(call, option.value, value))
+            yield from wrong or _unused(call, option.value, value, target, folder)
+    if folder is not None:
+        yield from _file(call, folder)
+
+
+def _unused(
+    call: RuntimeCall, word: Word, value: str, target: Target, folder: CalledFolder | None
+) -> Iterator[Draft]:
+    """The names in a value that the definition file does not use."""
+    definition = folder.definition(call) if folder is not None else None
+    warns = call.option("--warn-unused-build-args") is not None
+    if definition is None or warns or call.unsure or _makes_file(call, definition):
+        return
+    given = {part.partition("=")[0].strip() for part in _all_parts(call)}
+    names = sorted({use.name for use in definition.uses} - given)
+    for name in [part.partition("=")[0].strip() for part in _listed(value) or ()]:
+        level = _level_of_unused(call, name, definition, target) if name else None
+        if level is None:
+            continue
+        near = within_two_edits(name, names)
+        plain = near is not None and word.text.startswith(f"{name}=") and stands_as_seen(call, [word])
+        fix = replace(word, f"{near}{word.text[len(name) :]}") if plain else NOWHERE
+        advice = f"did you mean `{near}`?" if near else _LEAVE_OUT
+        file = definition.source.path.rpartition("/")[2]
+        yield finding(word, "unused", severity=level, name=name, file=file, advice=advice, fix=fix)
+
+
+_LEAVE_OUT = "leave it out, or add `--warn-unused-build-args`"
+
+
+def _level_of_unused(call: RuntimeCall, name: str, definition: Definition, target: Target) -> Severity | None:
+    """How bad it is to give a variable; None where it is used.  In a comment it is used for SingularityCE only."""
+    uses = [use for use in definition.uses if use.name == name]
+    if any(not use.hidden for use in uses):
+        return None
+    stopped = tuple(one for one in runtimes_of(call, target) if one.family == "apptainer")
+    level = level_of(call, target, stopped, "error")
+    return level if uses or level is not None else "warning"
+
+
+def _makes_file(call: RuntimeCall, definition: Definition) -> bool:
+    """Whether the script may change the definition file before it builds it: it names the file twice."""
+    text = call.job.text if call.job is not None else ""
+    return text.count(definition.source.path.rpartition("/")[2]) != 1
+
+
+def _all_parts(call: RuntimeCall) -> Iterable[str]:
+    for option in call.options:
+        value = call.value_of(option.value) if option.name == "--build-arg" else None
+        yield from _listed(value) or () if value else ()
+
+
+def _file(call: RuntimeCall, folder: CalledFolder) -> Iterator[Draft]:
+    """What is said of the file that `--build-arg-file` names."""
+    option = call.option("--build-arg-file")
+    entry = folder.entry(call, option.value) if option is not None else None
+    if entry is None or option is None or option.value is None:
+        return
+    name = call.value_of(option.value) or ""
+    text = call.job.text if call.job is not None else ""
+    if text.count(name) != 1:
+        return
+    if entry.kind != "file":
+        why = "it is a folder" if entry.kind == "folder" else "it is not there"
+        if entry.kind in ("", "dangling", "folder"):
+            yield finding(option.value, "file", name=name, why=why)
+        return
+    for number, line in enumerate((entry.text or "").splitlines(), 1):
+        # Comments and blank lines are passed over as well, and nobody misses them.
+        if line.strip() and "=" not in line and not line.lstrip().startswith("#"):
+            yield finding(option.value, "line", severity="warning", number=number, name=name)
+            return
+
+
+def _argument(call: RuntimeCall, word: Word, value: str) -> Iterator[Draft]:
+    parts = _listed(value)
+    if parts is None:
+        yield finding(word, "quote", value=value)
+        return
+    wrong = next((part for part in parts if part.strip().partition("=")[0] == "" or "=" not in part), None)
+    if wrong is None:
+        return
+    if "=" in wrong:
+        yield finding(word, "name", value=wrong)
+    elif len(parts) == 1:
+        yield finding(word, value=value)
+    else:
+        plain = stands_as_seen(call, [word]) and value.count("=") == 1 and not set(value) & set("'\"\\")
+        fix = replace(word, f"'\"{value}\"'") if plain and parts[0] != wrong else NOWHERE
+        yield finding(word, "comma", part=wrong, value=value, fix=fix)
+
+
+def _listed(value: str) -> list[str] | None:
+    """The arguments that the runtime sees in a value; None where it cannot read it."""
+    # Of a mark inside a field Python's reader says nothing, and the runtime's does.
+    return next(csv.reader([value])) if _CSV.fullmatch(value) else None

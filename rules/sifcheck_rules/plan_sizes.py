@@ -1,0 +1,370 @@
+"""The plan of a build against memory and storage: will it fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sifcheck.api import Draft, Findings, Severity, bad, finding, good, known, rule
+from sifcheck_rules._machine import GIB, quoted, refused, size
+from sifcheck_rules._plan_words import PHASES, in_folder, room, shown, span_of, ways_out, with_others
+
+if TYPE_CHECKING:
+    from sifcheck.api import Place, Plan, Site
+
+# -- BLD101
+
+_MEMORY = {"filesystem": "tmpfs", "device": "tmpfs", "total_bytes": 32 * GIB, "available_bytes": 31 * GIB}
+_ON_TMPFS: dict[str, Any] = {"storage": {"tmpdir": {**_MEMORY, "path": "/ram", "mount_point": "/ram"}}}
+
+
+@rule(
+    "BLD101",
+    severity="error",
+    confidence="medium",
+    profile="minimal",
+    message={
+        "memory": "the build needs {need} of memory{files}, and {have}: it is killed {phase}",
+        "place": "the temporary folder {path} is memory and {room}; the build needs {need} there{others}: it fails {phase}",
+        "tight": "the build needs {need} of memory{files}, and {have}",
+        "unsafe": "the build needs {need} of memory{files}, of which {have} can be used without trouble",
+        "tight-place": "the temporary folder {path} is memory and {room}; the build needs {need} there{others}",
+    },
+    help="{ways}",
+)
+@bad("", plan={"unpacked": 14 * GIB, "image": 5 * GIB}, site="fugaku:compute")
+@bad("", plan={"unpacked": 19 * GIB, "image": 4 * GIB}, site="fugaku:compute")
+@bad("", plan={"unpacked": 3 * GIB}, host={**_ON_TMPFS, "memory": {"cgroup_limit_bytes": 4 * GIB}})
+@bad("", plan={"unpacked": 3 * GIB, "job_memory": 4 * GIB}, site="fugaku:compute")
+@bad("", plan={"unpacked": 9 * GIB}, host={"memory": {"cgroup_limit_bytes": 3 * GIB}})
+@bad(
+    "",
+    plan={"unpacked": [6 * GIB, 8 * GIB, 12 * GIB], "image": [2 * GIB, 3 * GIB, 5 * GIB]},
+    site="fugaku:compute",
+)
+@good("", plan={"unpacked": 4 * GIB}, site="fugaku:compute")
+@good("", plan={"unpacked": 14 * GIB, "image": 5 * GIB})
+@good("", plan={"unpacked": 9 * GIB}, host=_ON_TMPFS)
+@good(
+    "",
+    plan={"unpacked": 9 * GIB, "squashfs_arguments": "-mem 1G"},
+    host={"memory": {"cgroup_limit_bytes": 3 * GIB}},
+)
+@good(
+    "", plan={"unpacked": 9 * GIB}, host={"memory": {"available_bytes": {"unknown": "timed out after 2 s"}}}
+)
+def image_exceeds_memory(plan: Plan) -> Findings:
+    """The build needs more memory than it may use.
+
+    What a build writes to a temporary folder in memory counts against the job: the unpacked tree and the packed image
+    together.  Packing takes as much again as the tree is large, or mksquashfs's own limit, and 0.2 GB.  The kernel ends
+    the build in the last phase ("mksquashfs command failed: signal: killed"), after nearly all of its time.  A warning if only
+    the upper end of what may be needed is too much, or more than the site calls safe.  Source: RIKEN guide on images;
+    Fugaku users guide; guides of CSC and LUMI; apptainer/singularity-userdocs#310; measured (24 builds).
+    """
+    found = [one for one in (_by_place_in_memory(plan), _by_memory(plan)) if one is not None]
+    # Both have the same cause: the worse one is told.
+    yield from sorted(found, key=lambda one: one.severity != "error")[:1]
+
+
+def _by_memory(plan: Plan) -> Draft | None:
+    limit, comfortable = known(plan.memory.limit), known(plan.memory.comfortable)
+    roles = plan.roles_in_memory
+    need = plan.need(*roles).size
+    if limit is None or comfortable is None or need.high <= comfortable:
+        return None
+    key = "memory" if need.low > limit else "tight" if need.high > limit else "unsafe"
+    level: Severity = "error" if key == "memory" else "warning"
+    files = " for its processes" if roles == ("memory",) else " for its processes and what it writes there"
+    return finding(
+        plan,
+        key,
+        severity=level,
+        need=span_of(need),
+        files=files,
+        have=size(comfortable) if key == "unsafe" else _allowed(plan, limit),
+        phase=PHASES[plan.fails_in(limit, *roles) or "pack"],
+        ways=_less_memory(plan, comfortable if key == "unsafe" else limit),
+    )
+
+
+def _allowed(plan: Plan, limit: int) -> str:
+    by = plan.memory.by
+    return f"the node has {size(limit)} left" if by == "the node" else f"{by} allows {size(limit)}"
+
+
+def _less_memory(plan: Plan, limit: int) -> str:
+    """What helps: holding mksquashfs back if that is enough, a folder on disk, more memory."""
+    roles = plan.roles_in_memory
+    need = plan.need(*roles).size.high
+    held, ways = plan.squashfs_memory, []
+    if held is None or held > GIB:
+        saved = min(plan.need("memory").size.high, held or need) - GIB
+        if saved > 0 and need - saved <= limit:
+            option = '`--mksquashfs-args "-mem 1G"`'
+            since = "" if plan.takes_squashfs_option else " (Apptainer from 1.4, SingularityCE from 4.2)"
+            ways.append(f"hold mksquashfs back with {option}{since}")
+    if len(roles) > 1 and (folder := ways_out(plan, disk=True, own=not ways)):
+        ways.append(folder)
+    if plan.memory.by in ("the job", "the control group"):
+        ways.append(f"a job with {size(need + GIB - 1)} of memory")
+    return ", or ".join(ways) or "build on a node with more memory"
+
+
+def _by_place_in_memory(plan: Plan) -> Draft | None:
+    place = plan.place("output" if plan.sandbox else "temporary")
+    free = known(place.free) if place is not None and place.in_memory else None
+    if place is None or free is None:
+        return None
+    need = plan.need(*plan.sharing(place.role)).size
+    if need.high <= free:
+        return None
+    surely = need.low > free
+    return finding(
+        plan,
+        "place" if surely else "tight-place",
+        severity="error" if surely else "warning",
+        path=shown(place),
+        room=room(place, free),
+        need=span_of(need),
+        others=with_others(plan, place.role),
+        phase=PHASES[plan.fails_in(free, *plan.sharing(place.role)) or "pack"],
+        ways=ways_out(plan, disk=True) or "take a folder on a disk",
+    )
+
+
+# -- BLD102
+
+# A file system that compresses may hold a tree that is larger than it.
+_COMPRESSING = ("zfs", "btrfs", "bcachefs")
+
+_SMALL_DISK: dict[str, Any] = {
+    "device": "/dev/vdb1",
+    "mount_point": "/scratch",
+    "path": "/scratch",
+    "origin": "TMPDIR",
+    "available_bytes": 5 * GIB,
+}
+_QUOTA = {
+    "used_bytes": 8 * GIB,
+    "limit_bytes": 10 * GIB,
+    "used_inodes": None,
+    "limit_inodes": None,
+    "source": "quota",
+}
+
+
+@rule(
+    "BLD102",
+    severity="error",
+    confidence="medium",
+    message={
+        "room": "the temporary folder {path} {room}, and the build needs {need} there{others}: it fails {phase}",
+        "tight": "the temporary folder {path} {room}, and the build may need {need} there{others}",
+        "inodes": "the temporary folder {path} has room for {free} more files, and the build makes {need}",
+        "cache": "the image cache {path} {room}, and layers of {need} are to be fetched into it",
+    },
+    help={
+        "cache": "give it another folder, or build with `--disable-cache`, with which layers go to the temporary folder",
+        "": "{ways}",
+    },
+)
+@bad("", plan={"unpacked": 6 * GIB}, host={"storage": {"tmpdir": _SMALL_DISK}})
+@bad("", plan={"unpacked": 4 * GIB, "image": 2 * GIB}, host={"storage": {"tmpdir": _SMALL_DISK}})
+@bad(
+    "",
+    plan={"unpacked": 3 * GIB, "image": GIB, "compressed": 2 * GIB},
+    host={"storage": {"tmpdir": _SMALL_DISK}, "environment": {"APPTAINER_DISABLE_CACHE": "1"}},
+)
+@bad("", plan={"unpacked": [GIB, 3 * GIB, 6 * GIB]}, host={"storage": {"tmpdir": _SMALL_DISK}})
+@bad("", plan={"growth": [0, GIB, 8 * GIB]}, host={"storage": {"tmpdir": _SMALL_DISK}})
+@bad("", plan={"unpacked": 2 * GIB}, host={"storage": {"tmpdir": {**_SMALL_DISK, "quota": _QUOTA}}})
+@bad("", plan={"inodes": 300_000}, host={"storage": {"tmpdir": {**_SMALL_DISK, "available_inodes": 1000}}})
+@bad(
+    "",
+    plan={"compressed": 3 * GIB},
+    host={"storage": {"cache": {"available_bytes": GIB, "device": "/dev/vdc1"}}},
+)
+@bad("", plan={"unpacked": 6 * GIB}, host={"storage": {"tmpdir": {**_SMALL_DISK, "filesystem": "zfs"}}})
+@good("", plan={"unpacked": 6 * GIB})
+@good("", plan={"unpacked": 2 * GIB}, host={"storage": {"tmpdir": _SMALL_DISK}})
+@good("", plan={"unpacked": 3 * GIB}, host={"storage": {"tmpdir": {"available_inodes": 50_000}}})
+@good("", plan={"unpacked": 6 * GIB, "sandbox": True}, host={"storage": {"tmpdir": _SMALL_DISK}})
+@good(
+    "",
+    plan={"unpacked": 6 * GIB},
+    host={"storage": {"tmpdir": {"available_bytes": {"unknown": "timed out"}}}},
+)
+@good("", plan={"unpacked": 4 * GIB}, site="fugaku:compute")
+def tmpdir_too_small(plan: Plan) -> Findings:
+    """The temporary folder, or the cache, has too little room for the build.
+
+    The tree of every stage stays there to the end, and the packed image is written beside it; without a cache the layers
+    too.  Too little room shows in the last phase: "write failed because No space left on device", or, in %post, as an exit
+    status without any word about space.  Only what is surely needed is an error: what scripts add beyond the last build is not.
+    What shares the file system is added up.  Source: issues of both runtimes; measured (24 builds; the sum held to 0.1 MB).
+    """
+    place = plan.place("temporary")
+    if place is not None and not place.in_memory:
+        yield from _on_disk(plan, place)
+    yield from _in_cache(plan)
+
+
+def _on_disk(plan: Plan, place: Place) -> Iterator[Draft]:
+    roles = plan.sharing("temporary")
+    free, need = known(place.free), plan.need(*roles).size
+    ways = ways_out(plan) or "make room there, or take another folder"
+    # A sandbox grows where it will lie: of that says BLD103.
+    told = plan.sandbox and "output" in roles
+    if free is not None and need.high > free and not told:
+        surely = need.low > free and known(place.filesystem) not in _COMPRESSING
+        phase = PHASES[plan.fails_in(free, *roles) or "pack"]
+        values: dict[str, Any] = {
+            "path": shown(place),
+            "room": room(place, free),
+            "need": span_of(need),
+            "ways": ways,
+        }
+        yield finding(
+            plan,
+            "room" if surely else "tight",
+            severity="error" if surely else "warning",
+            others=with_others(plan, "temporary"),
+            phase=phase,
+            **values,
+        )
+    inodes = known(place.inodes)
+    if inodes is not None and plan.inodes is not None and not plan.sandbox and plan.inodes.likely > inodes:
+        level: Severity = "error" if plan.inodes.low > inodes else "warning"
+        words = f"about {plan.inodes.likely}"
+        yield finding(plan, "inodes", severity=level, path=shown(place), free=inodes, need=words, ways=ways)
+
+
+def _in_cache(plan: Plan) -> Iterator[Draft]:
+    place = plan.place("cache")
+    free = known(place.free) if place is not None else None
+    if place is None or free is None or "temporary" in plan.sharing("cache"):
+        return
+    need = plan.need("cache").size
+    if need.low > free:
+        yield finding(plan, "cache", path=shown(place), room=room(place, free), need=span_of(need))
+
+
+# -- BLD103
+
+
+def _output(**facts: Any) -> dict[str, Any]:
+    place = {"path": "/data/images", "origin": "output", "device": "/dev/vdd1", "mount_point": "/data"}
+    return {"storage": {"output": {**place, **facts}}}
+
+
+_THERE = "/data/images/a.sif"
+
+
+@rule(
+    "BLD103",
+    severity="error",
+    profile="minimal",
+    message={
+        "missing": "the folder {path} for the image is not there",
+        "unwritable": "the folder {path} for the image cannot be written: {why}",
+        "room": "the folder {path} for the image {room}, and the image needs {need}",
+        "tight": "the folder {path} for the image {room}, and the image may need {need}",
+        "shared": "the sandbox is made in {path}, on {filesystem}, which many machines share",
+        "noexec": "the sandbox is made in {path}, which is mounted noexec",
+    },
+    help={
+        "missing": "{line}; the build would find out when the image is done",
+        "unwritable": "write it to a folder of yours, and copy it; the build would find out when the image is done",
+        "shared": "make it on a disk of this machine, and build an image from it",
+        "noexec": "make it on another file system",
+        "": "make room, or write it elsewhere; the build would find out when the image is done",
+    },
+)
+@bad("", plan={"output": "/data/nowhere/a.sif"}, host=_output(path="/data/nowhere", exists=False))
+@bad("", plan={"output": _THERE}, host=_output(writable="Permission denied"))
+@bad("", plan={"output": _THERE}, host=_output(writable="Read-only file system"))
+@bad("", plan={"output": _THERE, "image": 3 * GIB}, host=_output(available_bytes=GIB))
+@bad("", plan={"output": _THERE, "image": [GIB, 2 * GIB, 3 * GIB]}, host=_output(available_bytes=2 * GIB))
+@bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(filesystem="lustre"))
+@bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(options=["rw", "noexec"]))
+@bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(available_bytes=GIB))
+@good("", plan={"output": _THERE}, host=_output())
+@good("", plan={"output": _THERE}, host=_output(filesystem="lustre", options=["rw", "noexec"]))
+@good("", plan={"output": _THERE}, host=_output(available_bytes={"unknown": "timed out after 2 s"}))
+@good("", plan={"output": _THERE}, host=_output(writable={"unknown": "not tried"}))
+@good("")
+def output_unsuitable(plan: Plan) -> Findings:
+    """The image cannot be written where it is to go, or does not fit there.
+
+    The runtime opens the image when the build is done, and then says "while creating container: open /x/a.sif: permission
+    denied", "no such file or directory" or "no space left on device": all the work is lost, and with --force the old image
+    too.  A sandbox grows in the output's folder from the beginning, and wants a disk of the machine.  Source: guide of ABCI;
+    issues of Singularity; administrators' guide; measured (full, read-only, missing, foreign folder).
+    """
+    place = plan.place("output")
+    if place is None:
+        return
+    if place.exists is False:
+        yield finding(plan, "missing", path=place.path, line=in_folder(place.path))
+    elif why := refused(place.writable):
+        yield finding(plan, "unwritable", path=place.path, why=why.lower())
+    yield from _room_for_output(plan, place)
+    if plan.sandbox and place.shared:
+        kind = known(place.filesystem) or "a file system"
+        yield finding(plan, "shared", severity="warning", path=place.path, filesystem=kind)
+    if plan.sandbox and "noexec" in place.options:
+        yield finding(plan, "noexec", path=place.path)
+
+
+def _room_for_output(plan: Plan, place: Place) -> Iterator[Draft]:
+    roles = plan.sharing("output")
+    free = known(place.free)
+    # What shares the temporary folder's file system is BLD102's, and what is memory BLD101's.
+    if free is None or place.in_memory or ("temporary" in roles and not plan.sandbox):
+        return
+    need = plan.need(*roles).size
+    if need.high <= free:
+        return
+    surely = need.low > free
+    yield finding(
+        plan,
+        "room" if surely else "tight",
+        severity="error" if surely else "warning",
+        path=place.path,
+        room=room(place, free),
+        need=span_of(need),
+    )
+
+
+# -- BLD104
+
+
+@rule(
+    "BLD104",
+    severity="warning",
+    message={
+        "memory": "the image is written to {path}, which is memory: it takes its room a second time, and is lost with the job",
+        "ends": "the image is written to {path}, which is emptied when the job ends",
+    },
+    help="write it straight to a disk that stays{where}",
+)
+@bad("", plan={"output": "/worktmp/a.sif"}, site="fugaku:compute")
+@bad("", plan={"output": "/worktmp/images/a.sif", "temporary": "/worktmp"}, site="fugaku:compute")
+@bad("", plan={"output": "$PJM_LOCALTMP/a.sif"}, site="fugaku:compute")
+@good("", plan={"output": "/vol0004/data/hp1/a.sif"}, site="fugaku:compute")
+@good("", plan={"output": "a.sif"}, site="fugaku:compute")
+@good("", plan={"output": "/worktmp/a.sif"}, site="fugaku:login")
+def output_on_temporary_storage(plan: Plan, site: Site) -> Findings:
+    """The image is written to a folder that is emptied when the job ends.
+
+    Beside the temporary folder it takes its room twice, on a node of Fugaku from the same memory; and who forgets to copy it,
+    or runs out of time, has nothing.  The runtime writes the image once, at the end: straight to the disk costs nothing.
+    Source: public job scripts of Fugaku; Fugaku users guide.
+    """
+    place = plan.place("output")
+    if place is None or not (place.in_memory or place.ends_with_job):
+        return
+    where = site.filesystems.data
+    words = f", as {quoted(where) if ' ' in where else where}" if isinstance(where, str) else ""
+    yield finding(plan, "memory" if place.in_memory else "ends", path=place.path, where=words)

@@ -1,0 +1,225 @@
+"""`sifcheck job new`: write a correct build job for a site."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sifcheck.cli import EXIT_UNREADABLE
+from sifcheck.cli.mending import print_text, tell
+from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.engine.settings import SettingsError
+from sifcheck.job.new_directives import JobWish, NewJobError
+from sifcheck.job.new_script import NewJob, write_job
+from sifcheck.site.reader import SiteError
+
+if TYPE_CHECKING:
+    from sifcheck.site.model import Site
+
+_LARGEST = 8 << 20
+
+_EPILOG = """what is marked CHANGE in the script is yours to fill in; SIZE is as 500M, 2GiB, 2GB
+
+examples:
+  sifcheck job new --site fugaku --group hp000000 example.def
+  sifcheck job new --site slurm --elapse 2:00:00 --memory 16G -o build.sh example.def
+  sifcheck job new --site fugaku --size 40G --image-dir /vol0004/data/hp000000 example.def
+  sifcheck job new --site fugaku example.def | sifcheck check --site fugaku -
+
+exit codes: 0 written, 2 the definition file could not be read, 3 wrong use, or no such job can be written for the site
+"""
+
+
+def make_parser() -> Parser:
+    """The parser of the verb's arguments."""
+    parser = Parser(
+        prog="sifcheck job",
+        description="Write a batch script that builds an image at a site.",
+        epilog=_EPILOG,
+        usage="sifcheck job new --site NAME[:ROLE] [OPTIONS] DEFINITION",
+    )
+    parser.add_argument("action", choices=("new",), help="what to do: write a new script")
+    parser.add_argument(
+        "definition", metavar="DEFINITION", help="the definition file that the job builds from"
+    )
+    parser.add_argument("--site", metavar="NAME[:ROLE]", help="the cluster, and the kind of node to build on")
+    parser.add_argument(
+        "--node-type", choices=("login", "compute"), help="the kind of node, as NAME:ROLE says it"
+    )
+    image = parser.add_argument_group("the build")
+    image.add_argument(
+        "--output", metavar="IMAGE.sif", help="the image's name (default: the definition file's)"
+    )
+    image.add_argument(
+        "--image-dir", metavar="DIR", help="where the image is to lie (default: where it is submitted)"
+    )
+    image.add_argument("--build-arg", metavar="K=V", action="append", default=[], help="a build variable")
+    image.add_argument(
+        "--size", metavar="SIZE", help="the room that its temporary files will take (default: as planned)"
+    )
+    asked = parser.add_argument_group("the job")
+    asked.add_argument("--group", metavar="NAME", help="the group or project that is charged")
+    asked.add_argument("--queue", metavar="NAME", help="the queue, partition or resource group")
+    asked.add_argument("--elapse", metavar="H:MM:SS", help="how long it may run")
+    asked.add_argument("--memory", metavar="SIZE", help="the memory that it asks for")
+    asked.add_argument(
+        "--volume",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a volume that it needs besides its files' own",
+    )
+    parser.add_argument("-o", "--to", metavar="FILE", help="write there, not to standard output")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    parser.add_configuration()
+    return parser
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb; gives the exit code."""
+    given = make_parser().parse(words)
+    site = _site(given)
+    for argument in given.build_arg:
+        if not argument.partition("=")[1]:
+            raise UsageError(f"--build-arg: {argument!r} is not NAME=VALUE")
+    text = _definition(given.definition)
+    if text is None:
+        return EXIT_UNREADABLE
+    try:
+        script = write_job(site, _asked(given, text, site))
+    except NewJobError as error:
+        raise UsageError(str(error)) from None
+    if given.to is None:
+        print_text(script, sys.stdout)
+    else:
+        _write(given.to, script, force=given.force)
+    return 0
+
+
+def _site(given: argparse.Namespace) -> Site:
+    """The site that the user or the configuration names, or whose node this is."""
+    from sifcheck.cli.siting import chosen_site, known_sites
+    from sifcheck.engine.layers import Configuration
+    from sifcheck.engine.plugins import load
+    from sifcheck.site.lookup import with_role
+
+    own = {"site": given.site} if given.site else {}
+    try:
+        settings = Configuration(own, config=given.config, isolated=given.isolated).for_folder()
+        spec = "auto" if settings.site == "none" else settings.site
+        site = chosen_site(spec, known_sites(settings, load(whole=False)))
+        if site is None:
+            raise UsageError("name the site with --site; `sifcheck sites` lists them")
+        if given.node_type is None or given.node_type == site.role:
+            # A job is submitted on a login node and runs on a compute node.
+            return with_role(site, "compute") if spec == "auto" and "compute" in site.roles else site
+        if ":" in spec:
+            raise UsageError(f"--site says {spec}, and --node-type {given.node_type}")
+        return with_role(site, given.node_type)
+    except SiteError as error:
+        raise UsageError(str(error)) from None
+    except SettingsError as error:
+        raise UsageError(str(error)) from None
+
+
+def _definition(path: str) -> str | None:
+    """What the definition file holds, one character a byte; None, and said why, where it cannot be read."""
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            content: bytes = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        tell(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}".lower())
+        return None
+    if len(content) > _LARGEST:
+        tell(f"{path} is too large for a definition file")
+        return None
+    return content.decode("latin-1")
+
+
+def _asked(given: argparse.Namespace, text: str, site: Site) -> NewJob:
+    name = given.output or f"{_stem(given.definition)}.sif"
+    folder = given.image_dir or ""
+    if "/" in name:
+        if folder:
+            raise UsageError("--output holds a folder: name it with --image-dir")
+        folder, _, name = name.rpartition("/")
+        folder = folder or "/"
+    for what, value in (("--output", name), ("--image-dir", folder), ("DEFINITION", given.definition)):
+        _refuse_odd(what, value)
+    for argument in given.build_arg:
+        _refuse_odd("--build-arg", argument)
+    wish = JobWish(
+        name=name.removesuffix(".sif"),
+        group=given.group or "",
+        queue=given.queue or "",
+        elapse=given.elapse or "",
+        memory=_size("--memory", given.memory),
+        volumes=tuple(given.volume),
+    )
+    return NewJob(
+        definition=given.definition,
+        text=text,
+        image=name,
+        folder=folder,
+        build_arguments=tuple(given.build_arg),
+        size=_size("--size", given.size) if given.size is not None else _planned_size(given, site),
+        paths=(os.path.abspath(given.definition), os.getcwd()),
+        wish=wish,
+    )
+
+
+def _stem(path: str) -> str:
+    """The image's name by that of the definition file: `app` of app.def and of Singularity.app."""
+    name = os.path.basename(path)
+    for begin in ("Singularity.", "Apptainer."):
+        if name.startswith(begin):
+            return name.removeprefix(begin) or "image"
+    stem = name.rpartition(".")[0] or name
+    return "image" if stem in ("Singularity", "Apptainer") else stem
+
+
+def _refuse_odd(what: str, value: str) -> None:
+    """Refuse what no line of a script can hold: line ends and other signs that are not to be seen."""
+    if not value.isprintable():
+        raise UsageError(f"{what}: {value!r} has a sign in it that no script should hold")
+
+
+def _planned_size(given: argparse.Namespace, site: Site) -> int | None:
+    """What the plan says that temporary files take at most; None where a part of them is not known."""
+    from sifcheck.build.planning import Asked
+    from sifcheck.cli.planned import plan_of, read_source
+
+    if not os.path.isfile(given.definition):
+        return None  # a pipe is read once
+    arguments = dict(argument.partition("=")[::2] for argument in given.build_arg)
+    source = read_source(given.definition, arguments, Asked(given.definition))
+    if source.fault or source.asked.definition is None:
+        return None
+    need = plan_of(source, None, site, None, arguments).need("temporary")
+    return need.size.high if need.complete else None
+
+
+def _size(what: str, text: str | None) -> int | None:
+    from sifcheck.cli.planned import read_size
+
+    if text is None:
+        return None
+    size = read_size(text)
+    if not size:
+        raise UsageError(f"{what}: {text!r} is no size; write 500M, 2GiB or 2GB")
+    return size
+
+
+def _write(path: str, script: str, *, force: bool) -> None:
+    """Write the script whole; a file that is there is replaced only if that was asked for."""
+    from sifcheck.engine.writing import write_whole
+
+    if os.path.lexists(path) and not force:
+        raise UsageError(f"{path} is there already; --force replaces it")
+    try:
+        write_whole(path, script.encode(), 0o644)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None

@@ -1,0 +1,235 @@
+"""`sifcheck pin`: write the digest that a tag stands for today into `From:`, or check that there is one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
+from sifcheck.cli.mending import difference, print_text, tell
+from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.session import Session, read_input
+from sifcheck.definition.model import Definition
+from sifcheck.engine.discover import Found, find_inputs
+from sifcheck.engine.fixes import apply_edits
+from sifcheck.engine.layers import Configuration
+from sifcheck.engine.plugins import load
+from sifcheck.engine.settings import Settings, SettingsError, add_flags
+from sifcheck.findings import Edit
+from sifcheck.image.pinning import Place, pinned_edit, places_in
+from sifcheck.image.registry import BaseImage, Registry, Unknown
+from sifcheck.startup import NamedTuple
+
+if TYPE_CHECKING:
+    from sifcheck.engine.check import Checker
+    from sifcheck.source import Source
+
+_EPILOG = """examples:
+  sifcheck pin example.def
+  sifcheck pin --diff recipes/
+  sifcheck pin --check recipes/            exit code 1 where a tag stands without a digest; asks nobody
+  sifcheck pin --update example.def        the digest of today for the tag that stands in the comment
+  sifcheck pin --update --check recipes/   exit code 1 where a tag has moved
+
+exit codes: 0 every base image that can be pinned is, 1 one is not (with --check: would be changed), 2 a named input could
+not be read or no file matched, 3 wrong use or configuration, 4 sifcheck itself failed
+"""
+
+# A comment that tells these rules to be silent means that the reference is to stay as it is.
+_ABOUT_TAGS = ("DEF201", "DEF212")
+
+
+class _File(NamedTuple):
+    """A definition file, its base images, and whether its target takes a tag and a digest together."""
+
+    source: Source
+    places: list[Place]
+    takes_both: bool
+
+
+def make_parser() -> Parser:
+    """The parser of the verb's arguments."""
+    parser = Parser(
+        prog="sifcheck pin",
+        description="Write the digest that a tag stands for today into `From:`, and keep the tag as a comment.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("paths", nargs="*", metavar="PATH", help="definition files and folders (default: .)")
+    parser.add_argument(
+        "--update", action="store_true", help="ask anew for the tags of what has a digest already"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="change nothing; exit code 1 where something would be changed"
+    )
+    parser.add_argument("--diff", action="store_true", help="show what would be changed, and change nothing")
+    parser.add_argument("--offline", action="store_true", help="ask no registry: goes with --check")
+    add_flags(parser, ["exclude", "target", "site", "quiet"])
+    parser.add_configuration()
+    return parser
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb; gives the exit code."""
+    given = make_parser().parse(words)
+    if given.offline and (not given.check or given.update or given.diff):
+        raise UsageError("--offline: without a registry there is only --check, without --update and --diff")
+    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
+    try:
+        return _run(given, configuration)
+    except SettingsError as error:
+        raise UsageError(str(error)) from None
+
+
+def _run(given: argparse.Namespace, configuration: Configuration) -> int:
+    settings = configuration.for_folder()
+    session = Session(configuration, load(rule_files=settings.rule_files, whole=False))
+    if "-" in given.paths:
+        raise UsageError("standard input cannot be pinned: name the file")
+    files, unreadable = _read(find_inputs(given.paths or ["."], exclude=settings.exclude), session)
+    if not files and not unreadable:
+        tell("no definition file was found")
+        unreadable = True
+    wants = {"open", "pinned"} if given.update else {"open"}
+    asking = not given.check or given.update or given.diff
+    registry = _ask(files, wants) if asking else None
+    quiet = bool(settings.quiet)
+    # A difference is to be read by `patch`.
+    say = tell if given.diff else _say
+    whole = True
+    for file in files:
+        edits: list[Edit] = []
+        for place in file.places:
+            done = _judged(file, place, wants, registry, edits, say=say, quiet=quiet)
+            whole = whole and done
+        if edits:
+            whole = _carry_out(given, file.source, edits) and whole
+    if unreadable:
+        return EXIT_UNREADABLE
+    return EXIT_CLEAN if whole else EXIT_FINDINGS
+
+
+# -- the files
+
+
+def _read(inputs: Iterable[Found], session: Session) -> tuple[list[_File], bool]:
+    """The definition files among the inputs, and whether something that was named is none or cannot be read."""
+    files = []
+    unreadable = False
+    for found in inputs:
+        if found.kind == "definition" or (found.kind == "unreadable" and found.named):
+            source = read_input(found, found.path)
+            if isinstance(source, str):
+                tell(f"{found.path} cannot be read: {source}")
+                unreadable = unreadable or found.named
+                continue
+            files.append(_file(source, session.configuration.for_file(found.path), session))
+        elif found.named and found.kind != "empty":
+            tell(f"{found.path} is no definition file")
+            unreadable = True
+    return files, unreadable
+
+
+def _file(source: Source, settings: Settings, session: Session) -> _File:
+    chosen = settings._replace(
+        select=_ABOUT_TAGS,
+        extend_select=(),
+        ignore=(),
+        profile="strict",
+        min_confidence="low",
+        no_shellcheck=True,
+        host="none",
+    )
+    checker = session.checker(chosen)
+    definition = checker.read(source)
+    assert isinstance(definition, Definition)
+    spared = _spared(definition, checker)
+    places = [
+        place._replace(state="left", why="a comment tells sifcheck to leave it as it is")
+        if place.state == "open" and place.field.value_span.start in spared
+        else place
+        for place in places_in(definition)
+    ]
+    target = checker.program.context.target
+    takes_both = target.named and not target.lacking("tag with digest")
+    return _File(source, places, takes_both)
+
+
+def _spared(definition: Definition, checker: Checker) -> set[int]:
+    """Where a comment silences the rules about tags."""
+    raw = checker.find(definition)
+    told = {finding.span.start for finding in checker.finish(definition, raw) if finding.code in _ABOUT_TAGS}
+    return {finding.span.start for finding in raw if finding.code in _ABOUT_TAGS} - told
+
+
+# -- what registries say
+
+
+def _ask(files: Iterable[_File], wants: set[str]) -> Registry:
+    from sifcheck.cli.registries import access_here
+    from sifcheck.image.registry_asking import ask_registries
+
+    asked = [place.at for file in files for place in file.places if place.state in wants and place.at]
+    return ask_registries(asked, None, "digest", access_here(building=False))
+
+
+def _judged(
+    file: _File,
+    place: Place,
+    wants: set[str],
+    registry: Registry | None,
+    edits: list[Edit],
+    *,
+    say: Callable[[str], None],
+    quiet: bool,
+) -> bool:
+    """Say what becomes of a base image, and add the edit that makes it so; whether nothing is left to do by hand."""
+    at = f"{file.source.path}:{file.source.position(place.field.span.start).line}"
+    value = place.field.value
+    if place.state == "left":
+        if not quiet:
+            tell(f"{at}: {value} was left as it is: {place.why}")
+        return True
+    if place.state not in wants or (place.state == "pinned" and not place.at):
+        if place.state in wants and not quiet:
+            tell(f"{at}: {value} was left as it is: no comment says what tag it was")
+        return True
+    if registry is None:
+        say(f"{at}: {value} has no digest")
+        return False
+    said = registry.answers.get(place.at, Unknown("not asked"))
+    if not isinstance(said, BaseImage):
+        tell(f"{at}: {value} was not pinned: {said.why}")
+        return False
+    if said.digest == place.digest:
+        return True
+    if place.state == "pinned":
+        say(f"{at}: {place.tag} is {said.digest} now, and was {place.digest}")
+    else:
+        say(f"{at}: {value} is {said.digest}")
+    edits.append(pinned_edit(place.field, said.digest, both=file.takes_both))
+    return True
+
+
+def _say(words: str) -> None:
+    from sifcheck.report.harmless import harmless
+
+    print_text(f"{harmless(words)}\n", sys.stdout)
+
+
+def _carry_out(given: argparse.Namespace, source: Source, edits: list[Edit]) -> bool:
+    """Write the file, or show what would be written; whether it is as it should be."""
+    content = apply_edits(source.data, edits)
+    if given.diff:
+        print_text(difference(source, content, ()), sys.stdout)
+    if given.check or given.diff:
+        return not given.check
+    from sifcheck.engine.writing import WriteRefusedError, replace_file
+
+    try:
+        replace_file(source.path, source.data, content)
+    except WriteRefusedError as error:
+        tell(f"{source.path} was left as it is: {error}")
+        return False
+    return True

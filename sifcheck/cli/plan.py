@@ -1,0 +1,189 @@
+"""`sifcheck plan`: what a build will need in each place, against what there is on this machine or at a site."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sifcheck.build.planning import Asked
+from sifcheck.cli import EXIT_UNREADABLE
+from sifcheck.cli.hosting import chosen_host, settings_here, snapshot_here
+from sifcheck.cli.mending import print_text, tell
+from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
+from sifcheck.cli.planned import ask_for, plan_of, read_size, read_source
+from sifcheck.cli.reporting import check_outputs, exit_code, report
+from sifcheck.cli.session import Session
+from sifcheck.engine.layers import Configuration
+from sifcheck.engine.plugins import load
+from sifcheck.engine.settings import Settings, SettingsError, add_flags
+from sifcheck.findings import Results
+
+if TYPE_CHECKING:
+    from sifcheck.build.plan import Plan
+    from sifcheck.host.snapshot import Host
+    from sifcheck.site.model import Site
+
+_EPILOG = """SPEC is a definition file, an image, a sandbox folder or an address as docker://...; SIZE is as 500M, 2GiB, 2GB
+
+examples:
+  sifcheck plan example.def
+  sifcheck plan --site fugaku:compute example.def /vol0004/data/GROUP/example.sif
+  sifcheck plan --expect-growth 2G --job-memory 16G example.def
+  sifcheck plan --output-format json docker://rockylinux:9.4
+
+exit codes: 0 nothing at or above the fail level, 1 something, 2 the source or a snapshot could not be read, 3 wrong use
+or configuration, 4 sifcheck itself failed
+"""
+
+_FLAGS = (
+    "select extend_select ignore profile min_confidence severity fail_level site host target arch build_args "
+    "output_format outputs color quiet"
+).split()
+
+
+def run(words: Sequence[str]) -> int:
+    """The verb; gives the exit code."""
+    given = make_parser().parse(words)
+    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
+    try:
+        return _run(given, configuration)
+    except SettingsError as error:
+        raise UsageError(str(error)) from None
+    except UnreadableSnapshotError as error:
+        tell(str(error))
+        return EXIT_UNREADABLE
+
+
+def make_parser() -> Parser:
+    """The parser of the verb's arguments."""
+    parser = Parser(
+        prog="sifcheck plan",
+        description="Tell what a build will need in each place, and whether it fits on this machine or at a site.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("spec", metavar="SPEC", help="what is to be built")
+    parser.add_argument("output", metavar="OUTPUT", nargs="?", default="", help="the image to be made")
+    build = parser.add_argument_group("the build")
+    build.add_argument("--sandbox", "-s", action="store_true", help="a sandbox folder is to be made")
+    build.add_argument(
+        "--fakeroot", "-f", action="store_true", help="changes no size; taken as `build` takes it"
+    )
+    build.add_argument("--tmpdir", metavar="DIR", help="the folder for temporary files")
+    build.add_argument("--disable-cache", action="store_true", help="layers go to the temporary folder")
+    build.add_argument("--mksquashfs-args", metavar="ARGS", help="as for `build`: -mem bounds its memory")
+    build.add_argument(
+        "--expect-growth", metavar="SIZE", help="what the scripts of the last stage will add to the image"
+    )
+    build.add_argument("--job-memory", metavar="SIZE", help="the memory of the job that will build")
+    build.add_argument("--offline", action="store_true", help="ask no registry")
+    add_flags(parser, _FLAGS)
+    parser.add_configuration()
+    return parser
+
+
+def _run(given: argparse.Namespace, configuration: Configuration) -> int:
+    settings = settings_here(configuration.for_folder())
+    session = Session(configuration, load(rule_files=settings.rule_files, whole=False))
+    if settings.output_format != "json":
+        check_outputs(settings, session.loaded)
+    site = session.site(settings)
+    asked = _asked(given)
+    source = read_source(given.spec, settings.build_args, asked)
+    if source.fault:
+        tell(f"{given.spec} cannot be read: {source.fault}")
+        return EXIT_UNREADABLE
+    host, here = _host(given, settings, session, site, asked.output)
+    session.loaded.registry.complete("plan")
+    checker = session.checker_of_machine(settings, host)
+    target = checker.program.context.target.architecture
+    asked = source.asked._replace(architecture=target, here=here)
+    registry = None if given.offline else ask_for(asked)
+    plan = plan_of(source._replace(asked=asked), host, site, registry, settings.build_args)
+    results = Results(tuple(checker.check_plan(plan)), tuple(checker.program.skipped), 1)
+    _report(plan, results, settings, session)
+    return EXIT_UNREADABLE if _is_unreadable(plan) else exit_code(results.findings, settings)
+
+
+def _asked(given: argparse.Namespace) -> Asked:
+    return Asked(
+        given.spec,
+        given.output or _usual_name(given.spec, sandbox=given.sandbox),
+        sandbox=given.sandbox,
+        no_cache=given.disable_cache,
+        temporary=given.tmpdir,
+        squashfs_arguments=given.mksquashfs_args,
+        growth=_size(given.expect_growth, "--expect-growth"),
+        job_memory=_size(given.job_memory, "--job-memory"),
+    )
+
+
+def _usual_name(spec: str, *, sandbox: bool) -> str:
+    """The image that is thought of where none is named: beside nothing, in the folder of the build."""
+    name = os.path.basename(spec.rstrip("/")).partition(":")[0].removesuffix(".def").removesuffix(".sif")
+    return f"{name or 'image'}{'' if sandbox else '.sif'}"
+
+
+def _size(text: str | None, option: str) -> int | None:
+    if text is None:
+        return None
+    size = read_size(text)
+    if size is None:
+        raise UsageError(f"{option}={text}: write a size as 500M, 2GiB or 2GB")
+    return size
+
+
+def _host(
+    given: argparse.Namespace, settings: Settings, session: Session, site: Site | None, output: str
+) -> tuple[Host | None, bool]:
+    """The machine to plan for, and whether it is this one.
+
+    Where a site is named that this machine does not belong to, nothing here says anything about it.
+    """
+    spec = settings.host
+    if settings.origin("host").layer == "default":
+        spec = "auto" if site is None or _is_here(site, settings, session) else "none"
+    if spec != "auto":
+        return chosen_host(spec, site), False
+    folder = os.path.abspath(os.path.dirname(output.rstrip("/")) or ".")
+    return snapshot_here(site, output=folder, temporary=given.tmpdir), True
+
+
+def _is_here(site: Site, settings: Settings, session: Session) -> bool:
+    if settings.site == "auto":
+        return True
+    found = session.site(settings._replace(site="auto"))
+    return found is not None and found.name == site.name and site.role in ("", found.role)
+
+
+def _is_unreadable(plan: Plan) -> bool:
+    """Whether the image or folder that was named cannot be read."""
+    return (
+        plan.definition is None
+        and any(base.how == "unknown" for base in plan.bases)
+        and (plan.bases[0].agent == "localimage")
+    )
+
+
+def _report(plan: Plan, results: Results, settings: Settings, session: Session) -> None:
+    if settings.output_format == "json":
+        from sifcheck.build.plan_json import plan_object
+        from sifcheck.engine.fingerprint import with_fingerprints
+        from sifcheck.report.json_document import finding_object
+        from sifcheck.report.json_text import json_text
+
+        findings = [finding_object(finding) for finding in with_fingerprints(results.findings)]
+        print_text(json_text(plan_object(plan, findings)), sys.stdout)
+        settings = settings._replace(quiet=True, output_format="full")
+        if settings.outputs:
+            report(results, settings, session.loaded, sys.stdout, face=lambda *_: "")
+        return
+
+    def face(color: bool, width: int) -> str:
+        from sifcheck.cli.plan_shown import render_plan
+
+        return render_plan(plan, results.findings, color=color, width=width)
+
+    report(results, settings, session.loaded, sys.stdout, face=face)

@@ -1,0 +1,110 @@
+"""What is planned for: the source that a command line names, read; and the plan of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sifcheck.build.planning import Asked, definition_of_address, make_plan
+from sifcheck.engine.discover import HEAD_SIZE, kind_of
+from sifcheck.startup import NamedTuple, pattern
+
+if TYPE_CHECKING:
+    from sifcheck.build.plan import Plan
+    from sifcheck.cli.registries import RegistryReader
+    from sifcheck.host.snapshot import Host
+    from sifcheck.image.registry import Registry
+    from sifcheck.site.model import Site
+
+__all__ = ["Source", "ask_for", "plan_of", "read_size", "read_source"]
+
+LARGEST_DEFINITION = 8 << 20
+LONGEST = 6.0
+"""Seconds that registries are asked at most."""
+
+_URI = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SIZE = pattern(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGTP]?)(i?B?)", re.I)
+
+
+class Source(NamedTuple):
+    """A source of a build that was read as far as the plan wants it; `fault` says in words why it cannot be built from."""
+
+    asked: Asked
+    data: bytes = b""
+    fault: str = ""
+
+
+def read_size(text: str) -> int | None:
+    """A number of bytes as people write it: 500M and 2GiB by 1024, 2GB by 1000; None for what is no size."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        return None
+    base = 1000 if match[3].lower() == "b" and match[2] else 1024
+    power = " KMGTP".index(match[2].upper()) if match[2] else 0
+    return int(float(match[1]) * base**power)
+
+
+def read_source(source: str, arguments: Mapping[str, str], asked: Asked) -> Source:
+    """Read what is built; the rest of `asked` stands."""
+    asked = asked._replace(source=source)
+    if _URI.match(source) and not os.path.lexists(source):
+        return Source(asked._replace(address=definition_of_address(source)))
+    try:
+        if os.path.isdir(source):
+            return Source(asked)
+        with open(source, "rb") as file:
+            data = file.read(HEAD_SIZE)
+            if kind_of(source, data) == "image":
+                return Source(asked)
+            data += file.read(LARGEST_DEFINITION)
+    except (OSError, ValueError) as error:
+        words = error.strerror if isinstance(error, OSError) else None
+        return Source(asked, fault=(words or str(error)).lower())
+    from sifcheck.definition.reader import read_definition
+    from sifcheck.host.folder import read_folder
+    from sifcheck.source import Source as Text
+
+    definition = read_definition(Text(source, data), arguments)
+    if not any(stage.agent for stage in definition.stages):
+        return Source(asked, fault="it is no definition file, and no image")
+    folder = read_folder(definition, asked.start)
+    return Source(asked._replace(definition=definition, folder=folder), data)
+
+
+def ask_for(asked: Asked, *, plain: bool = False, reader: RegistryReader | None = None) -> Registry | None:
+    """What registries say of the images that a build starts from; None where it starts from none of theirs.
+
+    `plain`: an answer without encryption will do.  `reader` is what asked for the sizes of some of them already.  Starts
+    threads: what forks comes before it.
+    """
+    definition = asked.definition or asked.address
+    if definition is None:
+        return None
+    from sifcheck.cli.registries import RegistryReader, access_here
+    from sifcheck.image.registry_asking import addresses_in
+
+    if not addresses_in([definition]):
+        return None
+    if reader is None or reader.wanted != "sizes":
+        reader = RegistryReader(access_here(building=True, plain=plain)._replace(bound=LONGEST), "sizes")
+    reader.ahead([definition], asked.architecture)
+    return reader.of(asked.architecture)
+
+
+def plan_of(
+    source: Source,
+    host: Host | None,
+    site: Site | None,
+    registry: Registry | None,
+    arguments: Mapping[str, str],
+) -> Plan:
+    """The plan of a source that was read, with what is remembered of earlier builds of it."""
+    asked = source.asked
+    if asked.definition is not None:
+        from sifcheck.build.remembered import key_of, recall, state_file
+
+        key = key_of(asked.source, source.data, arguments, asked.architecture or "")
+        asked = asked._replace(earlier=recall(state_file(os.environ), key))
+    return make_plan(asked, host, site, registry)

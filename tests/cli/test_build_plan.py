@@ -1,0 +1,121 @@
+"""The plan before a build: what cannot fit is refused, what it knows better is told once, and nothing is in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli.test_build import build, folder, recorded  # noqa: F401 - the fixture
+
+from sifcheck.build.plan_facts import plan_from
+from sifcheck.build.remembered import key_of
+from sifcheck.cli.preplanned import Planned, keep_in_mind, without_doubles
+from sifcheck.engine.plugins import load
+from sifcheck.findings import Finding
+from sifcheck.host.healthy import healthy_host
+from sifcheck.host.overlay import lay
+from sifcheck.testing import check_host
+
+GIB = 1 << 30
+TEXT = "Bootstrap: scratch\n\n%files\n    huge /huge\n"
+RULES = [rule for rule in load().registry if rule.node == "Host"]
+
+
+def huge() -> None:
+    """Far more than any disk has, of which nothing is on one."""
+    Path("a.def").write_text(TEXT)
+    with open("huge", "wb") as file:
+        file.truncate(8 << 40)
+
+
+def test_what_cannot_fit_is_refused(folder: Path) -> None:  # noqa: F811
+    huge()
+    done = build("a.sif", "a.def")
+    assert done.returncode == 125, done.stderr
+    assert recorded(folder) is None
+    assert "the plan\n" in done.stderr
+    assert "BLD102" in done.stderr
+
+
+@pytest.mark.parametrize("own", [["--no-plan"], ["--force-build"], ["--ignore", "BLD1"]])
+def test_whoever_knows_better_builds(own: list[str], folder: Path) -> None:  # noqa: F811
+    huge()
+    done = build("a.sif", "a.def", own=("--isolated", "--site", "none", "--ignore", "ENV", *own))
+    assert done.returncode == 0, done.stderr
+    assert recorded(folder) is not None
+
+
+def test_a_folder_that_is_not_there_is_told_once(folder: Path) -> None:  # noqa: F811
+    done = build("nowhere/a.sif", "a.def")
+    assert done.returncode == 125
+    assert done.stderr.count("nowhere for the image is not there") == 1
+    assert "BLD103" not in done.stderr
+
+
+def test_an_image_that_is_none_is_not_remembered(folder: Path) -> None:  # noqa: F811
+    done = build("a.sif", "a.def", XDG_STATE_HOME=str(folder / "state"))
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "state").exists()
+
+
+def about(host: dict[str, Any]) -> list[Finding]:
+    return check_host(lay(healthy_host(), host), *RULES)
+
+
+def planned(plan: dict[str, Any], host: dict[str, Any]) -> Planned:
+    made = plan_from(plan, host=lay(healthy_host(), host))
+    return Planned(made, ())
+
+
+MEMORY = {
+    "filesystem": "tmpfs",
+    "device": "tmpfs",
+    "mount_point": "/ram",
+    "path": "/ram",
+    "available_bytes": 30 * GIB,
+}
+TIGHT = {"storage": {"tmpdir": MEMORY}, "memory": {"total_bytes": 512 * GIB, "cgroup_limit_bytes": 3 * GIB}}
+
+
+def test_the_plan_knows_better_whether_memory_suffices() -> None:
+    told = {one.code for one in about(TIGHT)}
+    assert {"ENV204", "ENV301"} <= told
+    left = without_doubles(about(TIGHT), planned({"unpacked": GIB // 4}, TIGHT))
+    assert {one.code for one in left} == told - {"ENV204", "ENV301"}
+
+
+def test_what_the_plan_does_not_know_the_machine_still_tells() -> None:
+    made = planned({"unpacked": GIB // 4}, TIGHT)
+    unknown = made.plan.bases[0]._replace(kept=None)
+    parts = [
+        phase._replace(parts=tuple(one._replace(size=None) for one in phase.parts))
+        for phase in made.plan.phases
+    ]
+    made = made._replace(plan=made.plan._replace(bases=(unknown,), phases=tuple(parts)))
+    assert without_doubles(about(TIGHT), made) == about(TIGHT)
+    assert without_doubles(about(TIGHT), None) == about(TIGHT)
+
+
+def test_real_sizes_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not shutil.which("mksquashfs"):
+        pytest.skip("needs mksquashfs")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/a").write_bytes(os.urandom(300_000))
+    image = tmp_path / "a.sqsh"
+    subprocess.run(
+        ["mksquashfs", tmp_path / "root", image, "-quiet", "-no-progress"], check=True, capture_output=True
+    )
+    key = key_of("a.def", b"text", {}, "")
+    keep_in_mind(planned({}, {})._replace(key=key), str(image))
+    (entry,) = json.loads((tmp_path / "state/sifcheck/builds.json").read_text())["builds"]
+    # The file in whole blocks, and a folder.
+    assert entry["tree"] == 303_104 + 4096
+    assert entry["image"] == image.stat().st_size
+    keep_in_mind(planned({}, {})._replace(key=key), str(tmp_path / "nowhere"))
+    keep_in_mind(None, str(image))

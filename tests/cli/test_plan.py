@@ -1,0 +1,274 @@
+"""`sifcheck plan`: what is printed for what, the JSON document, and the exit codes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import sifcheck.build
+from sifcheck.cli import main
+from sifcheck.cli.planned import read_size
+from sifcheck.host.healthy import healthy_host
+from sifcheck.host.overlay import lay
+from sifcheck.host.saving import to_json
+
+SCHEMA = json.loads((Path(sifcheck.build.__file__).parent / "plan.schema.json").read_text())
+ALONE = ["plan", "--isolated", "--offline"]
+GIB = 1 << 30
+DEFINITION = (
+    "Bootstrap: localimage\nFrom: box\n\n%files\n    data /opt/data\n\n%post\n    echo done > /done\n"
+)
+SMALL = {
+    "tmpdir": {"path": "/scratch", "origin": "TMPDIR", "device": "/dev/vdb1", "available_bytes": 1_000_000}
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for name in list(os.environ):
+        if name.startswith(("APPTAINER", "SINGULARITY", "SIFCHECK", "PJM", "SLURM")):
+            monkeypatch.delenv(name)
+    Path("box/.singularity.d").mkdir(parents=True)
+    Path("box/big").write_bytes(bytes(4_000_000))
+    Path("data").write_bytes(bytes(3_000_000))
+    Path("a.def").write_text(DEFINITION)
+    return tmp_path
+
+
+def machine(**facts: Any) -> list[str]:
+    """A saved machine: a healthy one, with these facts of its."""
+    Path("machine.json").write_text(to_json(lay(healthy_host(), facts)), encoding="utf-8")
+    return ["--site", "none", "--host", "machine.json"]
+
+
+def document(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, dict[str, Any]]:
+    status = main([*ALONE, "--output-format", "json", *words])
+    said = json.loads(capsys.readouterr().out)
+    jsonschema.Draft202012Validator(SCHEMA).validate(said)
+    return status, said
+
+
+def test_what_fits(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ALONE, *machine(), "a.def"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("a.def: node1\n")
+    assert "localimage box: about 3.8 MiB (3.6 MiB to 4.1 MiB) unpacked" in said
+    assert "what %files copies" in said
+    assert said.endswith("\nit fits\n")
+
+
+def test_what_does_not_fit(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ALONE, *machine(storage=SMALL), "a.def", "out.sif"]) == 1
+    said = capsys.readouterr().out
+    assert "BLD102 tmpdir-too-small" in said
+    assert "976 KiB free" in said
+    assert "export APPTAINER_TMPDIR=/tmp" in said
+    assert said.endswith("\nit will not work\n")
+
+
+def test_every_part_of_the_document(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = document(capsys, *machine(storage=SMALL), "a.def", "out.sif")
+    assert status == 1
+    assert [one["code"] for one in said["findings"]] == ["BLD102"]
+    assert said["findings"][0]["location"]["subject"] == "plan"
+    need = said["needs"]["temporary"]
+    assert need["complete"]
+    assert need["low"] <= need["likely"] <= need["high"]
+    # The tree, what is copied into it, and the image beside them.
+    assert 7_000_000 * 0.9 < need["low"] < 7_000_000 < need["high"] < 3 * 7_000_000
+    assert {place["role"] for place in said["places"]} == {"temporary", "cache", "output"}
+    (temporary,) = (place for place in said["places"] if place["role"] == "temporary")
+    assert (temporary["free"], temporary["free_by"], temporary["shares_with"]) == (1_000_000, "free", [])
+    assert said["bases"][0]["how"] == "exact"
+    assert said["memory"]["limit"] == 56 * GIB
+
+
+def test_a_site_is_planned_for_by_its_file_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = document(capsys, "--site", "fugaku:compute", "a.def", "/worktmp/a.sif")
+    assert status == 1
+    assert [one["code"] for one in said["findings"]] == ["BLD104"]
+    assert said["machine"] == "fugaku, compute nodes, by its site file"
+    temporary, _, output = said["places"]
+    assert (temporary["path"], temporary["free"], temporary["in_memory"]) == ("/worktmp", 20 * GIB, True)
+    assert temporary["shares_with"] == ["output"]
+    # On one file system the image takes its room twice.
+    assert temporary["needed"]["high"] > said["needs"]["temporary"]["high"]
+    assert output["ends_with_job"]
+    assert said["memory"]["needed"]["high"] > temporary["needed"]["high"]
+    assert said["memory"]["by"] == "the site"
+    directives = {one["path"]: one["directive"] for one in said["alternatives"]}
+    assert directives["$PJM_LOCALTMP"] == "#PJM --llio localtmp-size=40Gi"
+
+
+def test_what_is_declared_counts_once_in_the_tree_and_once_in_the_image(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["--site", "fugaku:compute", "--expect-growth", "12GiB", "a.def"]
+    status, said = document(capsys, *words)
+    assert status == 1
+    assert {one["code"] for one in said["findings"]} == {"BLD101"}
+    # What scripts add is a reason to warn, and never one to refuse.
+    assert {one["severity"] for one in said["findings"]} == {"warning"}
+    parts = {part["what"]: part for part in said["needs"]["temporary"]["parts"]}
+    assert parts["what scripts add"]["how"] == "declared"
+    assert parts["what scripts add"]["size"]["likely"] == 12 * GIB
+
+
+def test_the_memory_of_the_job(capsys: pytest.CaptureFixture[str]) -> None:
+    _, said = document(capsys, "--site", "fugaku:compute", "--job-memory", "8G", "a.def")
+    assert (said["memory"]["limit"], said["memory"]["by"]) == (8 * GIB, "the job")
+    assert main([*ALONE, "--site", "fugaku:compute", "--job-memory", "20M", "a.def"]) == 1
+    assert "BLD101 image-exceeds-memory" in capsys.readouterr().out
+
+
+def test_a_sandbox_grows_where_it_will_lie(capsys: pytest.CaptureFixture[str]) -> None:
+    _, said = document(capsys, *machine(), "--sandbox", "a.def", "out")
+    assert said["needs"]["temporary"]["high"] < 1_000_000
+    assert said["needs"]["output"]["low"] > 6_000_000
+
+
+def test_an_address_that_nobody_was_asked_about(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = document(capsys, *machine(), "docker://rockylinux:9")
+    assert status == 0
+    assert said["left_out"]
+    assert not said["needs"]["temporary"]["complete"]
+    assert said["bases"][0]["unpacked"] is None
+    assert main([*ALONE, *machine(), "docker://rockylinux:9"]) == 0
+    shown = capsys.readouterr().out
+    assert "Not known" in shown
+    assert shown.endswith("what is known of it fits; not all is known\n")
+
+
+def test_images_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
+    status, said = document(capsys, *machine(), "box", "out.sif")
+    assert (status, said["bases"][0]["name"]) == (0, "box")
+    assert said["needs"]["temporary"]["low"] > 3_800_000
+    Path("broken.sif").write_bytes(bytes(32) + b"SIF_MAGIC\0" + bytes(90))
+    assert main([*ALONE, *machine(), "broken.sif"]) == 2
+    assert "broken.sif" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        (["nowhere.def"], 2, "nowhere.def cannot be read: no such file or directory"),
+        (["empty.def"], 2, "it is no definition file"),
+        (["junk.sif"], 2, "it is no definition file"),
+        (["--expect-growth", "much", "a.def"], 3, "write a size as 500M"),
+        (["--job-memory=-3", "a.def"], 3, "write a size as 500M"),
+        (["--site", "nowhere", "a.def"], 3, "nowhere"),
+        (["--host", "nowhere.json", "a.def"], 2, "nowhere.json"),
+        (["--output-format", "nonsense", "a.def"], 3, "no output format"),
+        (["--tmpdr", "/x", "a.def"], 3, "did you mean --tmpdir?"),
+    ],
+)
+def test_what_cannot_be_planned(
+    words: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("empty.def").write_text("\n")
+    Path("junk.sif").write_bytes(bytes(range(1, 256)) * 9)
+    assert main([*ALONE, *words]) == status
+    assert said in capsys.readouterr().err
+
+
+def test_what_a_file_holds_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b[31m[bold]\u202e.def"
+    Path(name).write_text("Bootstrap: localimage\nFrom: no\x1b[2Jsuch[red]\n\n%files\n    w\x1b]0;x\x07\n")
+    main([*ALONE, *machine(), name])
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert "\u202e" not in said
+    assert "\x07" not in said
+    assert "[red]" in said
+
+
+def test_colours_and_other_formats(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*ALONE, *machine(storage=SMALL), "--color", "always", "a.def"])
+    assert "\x1b[" in capsys.readouterr().out
+    words = [
+        *ALONE,
+        *machine(storage=SMALL),
+        "--output-format",
+        "concise",
+        "--output",
+        "sarif:out.sarif",
+        "a.def",
+    ]
+    assert main(words) == 1
+    assert "BLD102" in capsys.readouterr().out
+    assert json.loads(Path("out.sarif").read_text())["runs"][0]["results"][0]["ruleId"] == "BLD102"
+
+
+def test_rules_can_be_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ALONE, *machine(storage=SMALL), "--ignore", "BLD102", "a.def"]) == 0
+    assert main([*ALONE, *machine(storage=SMALL), "--fail-level", "never", "a.def"]) == 0
+    assert main([*ALONE, *machine(storage=SMALL), "--select", "BLD103", "a.def"]) == 0
+    capsys.readouterr()
+
+
+def test_the_machine_itself_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
+    _, said = document(capsys, "--site", "none", "a.def", "out.sif")
+    assert said["machine"] == "this machine"
+    assert all(place["free"] is not None for place in said["places"])
+    assert main([*ALONE, "--site", "none", "a.def", "nowhere/out.sif"]) == 1
+    assert "BLD103 output-unsuitable" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("500M", 500 << 20),
+        ("2GiB", 2 << 30),
+        ("2GB", 2_000_000_000),
+        ("1.5 g", 3 << 29),
+        ("17", 17),
+        ("0", 0),
+        ("many", None),
+        ("", None),
+        ("-1G", None),
+        ("1e9", None),
+    ],
+)
+def test_sizes(text: str, size: int | None) -> None:
+    assert read_size(text) == size
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(
+        [
+            "docker",
+            "localimage",
+            "oci-archive",
+            "docker-archive",
+            "oci",
+            "scratch",
+            "yum",
+            "{{ x }}",
+            "\u202e",
+        ]
+    ),
+    st.sampled_from([[], ["--sandbox"], ["--site", "fugaku:compute"], ["--output-format", "json"]]),
+)
+def test_any_definition_file_is_planned(text: bytes, agent: str, words: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        file = Path(place) / "a.def"
+        file.write_bytes(f"Bootstrap: {agent}\nFrom: ".encode() + text)
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+            site = [] if "--site" in words else machine()
+            assert main([*ALONE, *site, *words, str(file)]) in (0, 1, 2)
+        assert all(letter.isprintable() or letter == "\n" for letter in out.getvalue())

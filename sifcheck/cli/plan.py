@@ -121,7 +121,7 @@ def _asked(given: argparse.Namespace) -> Asked:
 
 
 def _usual_name(spec: str, *, sandbox: bool) -> str:
-    """The image that is thought of where none is named: beside nothing, in the folder of the build."""
+    """The image that is thought of where none is named, in the folder where the plan is made."""
     name = os.path.basename(spec.rstrip("/")).partition(":")[0].removesuffix(".def").removesuffix(".sif")
     return f"{name or 'image'}{'' if sandbox else '.sif'}"
 

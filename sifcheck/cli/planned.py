@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -54,6 +55,9 @@ def read_source(source: str, arguments: Mapping[str, str], asked: Asked) -> Sour
     try:
         if os.path.isdir(source):
             return Source(asked)
+        if not stat.S_ISREG(os.stat(source).st_mode):
+            # A pipe can be read once, by the build itself; one that nobody writes to would be waited for for ever.
+            return Source(asked, fault="it is no file")
         with open(source, "rb") as file:
             data = file.read(HEAD_SIZE)
             if kind_of(source, data) == "image":

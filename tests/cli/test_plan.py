@@ -164,6 +164,7 @@ def test_images_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "status", "said"),
     [
         (["nowhere.def"], 2, "nowhere.def cannot be read: no such file or directory"),
+        (["pipe.def"], 2, "pipe.def cannot be read: it is no file"),
         (["empty.def"], 2, "it is no definition file"),
         (["junk.sif"], 2, "it is no definition file"),
         (["--expect-growth", "much", "a.def"], 3, "write a size as 500M"),
@@ -178,6 +179,7 @@ def test_what_cannot_be_planned(
     words: list[str], status: int, said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("empty.def").write_text("\n")
+    os.mkfifo("pipe.def")
     Path("junk.sif").write_bytes(bytes(range(1, 256)) * 9)
     assert main([*ALONE, *words]) == status
     assert said in capsys.readouterr().err

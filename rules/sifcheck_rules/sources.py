@@ -230,11 +230,13 @@ _RUNS_TOO = {"x86_64": ("i686",)}
     message={
         "list": "`{image}` is there for {there}, and not for {wanted}",
         "single": "`{image}` is for {there} alone, and the image is meant for {wanted}: it is taken without a word",
+        "file": "`{image}` is for {there}, and the image is meant for {wanted}: it is taken without a word",
         "name": "by its name `{image}` is for {there}, and the image is meant for {wanted}",
     },
     help={
         "list": "take a base that there is for {wanted}, or build it for that",
         "single": "take a base that there is for {wanted}",
+        "file": "take the one that was built for {wanted}",
         "name": "take the one for {wanted}",
     },
 )
@@ -293,6 +295,23 @@ _RUNS_TOO = {"x86_64": ("i686",)}
     """,
     arch="x86_64",
 )
+@bad(
+    """
+    Bootstrap: localimage
+    From: base.sif
+          ^^^^^^^^
+    """,
+    arch="aarch64",
+    folder={"base.sif": {"architecture": "x86_64"}},
+)
+@good(
+    """
+    Bootstrap: localimage
+    From: base.sif
+    """,
+    arch="aarch64",
+    folder={"base.sif": {"architecture": "aarch64"}},
+)
 @good(
     """
     Bootstrap: docker
@@ -336,7 +355,11 @@ _RUNS_TOO = {"x86_64": ("i686",)}
     From: amd64/rockylinux:9
     """)
 def base_lacks_architecture(
-    stage: Stage, target: Target, registry: Registry | None = None, host: Host | None = None
+    stage: Stage,
+    target: Target,
+    registry: Registry | None = None,
+    host: Host | None = None,
+    folder: Folder | None = None,
 ) -> Findings:
     """There is no base for the processor that the image is meant for.
 
@@ -349,6 +372,7 @@ def base_lacks_architecture(
     """
     base = stage.base
     if base is None or base.unknown:
+        yield from _by_file(stage, target, host, folder)
         return
     if registry is not None:
         from sifcheck.api import BaseImage
@@ -373,9 +397,25 @@ def base_lacks_architecture(
     )
 
 
+def _wanted(target: Target, host: Host | None) -> str | None:
+    """The processor that an image is for: without a named target that of the machine that builds."""
+    return target.architecture or (host.platform.architecture if host is not None else None)
+
+
+def _by_file(stage: Stage, target: Target, host: Host | None, folder: Folder | None) -> Iterator[Draft]:
+    """By what a SIF file that is there says of itself."""
+    entry = folder.base(stage) if folder is not None and stage.agent == "localimage" else None
+    field, wanted = stage.field("from"), _wanted(target, host)
+    if entry is None or field is None or wanted is None:
+        return
+    there = next((match.architecture for match in entry.found), None)
+    if there not in (None, wanted, *_RUNS_TOO.get(wanted, ())):
+        yield finding(field.value_span, "file", image=field.value, there=there, wanted=wanted)
+
+
 def _by_registry(stage: Stage, said: BaseImage, target: Target, host: Host | None) -> Iterator[Draft]:
-    """By what the registry has; without a named target the machine that builds says what is wanted."""
-    wanted = target.architecture or (host.platform.architecture if host is not None else None)
+    """By what the registry has."""
+    wanted = _wanted(target, host)
     there = said.architectures
     base = stage.base
     if base is None or wanted is None or not there or wanted in there:

@@ -236,12 +236,27 @@ def _entry(one: _Place, start: str, until: float) -> Entry:
         if isinstance(found, Unknown):
             return _unknown(one, start, found)
         matches = tuple(match for path in found.paths if (match := look_at(path, until)) is not None)
+        if one.purpose == "localimage":
+            matches = tuple(map(_with_architecture, matches))
     except (OSError, ValueError) as error:
         return _unknown(one, start, Unknown(reason(error)))
     elsewhere = None
     if found.missing and one.beside != start and not os.path.isabs(one.named):
         elsewhere = one.beside if _is_found(one, one.beside, until) else None
     return Entry(one.named, one.purpose, found.tried, matches, found.missing, elsewhere)
+
+
+def _with_architecture(match: Match) -> Match:
+    """A base image with the processor that it is for; as it was where it is no SIF file, or cannot be read."""
+    if match.kind != "file":
+        return match
+    from sifcheck.image.architecture import SIF_HEADER_SIZE, of_sif_header
+
+    try:
+        with open(match.path, "rb") as file:
+            return match._replace(architecture=of_sif_header(file.read(SIF_HEADER_SIZE)))
+    except OSError:
+        return match
 
 
 def _find(one: _Place, start: str, until: float) -> Found | Unknown:

@@ -32,7 +32,7 @@ START = "/home/builder/work"
 
 _KINDS = ("file", "folder", "dangling", "other")
 _CONTENTS = ("files", "complete", "largest", "holds", "closed", "dangling")
-_FIELDS = ("kind", "bytes", "mode", *_CONTENTS, "beside", "unknown", "text")
+_FIELDS = ("kind", "bytes", "mode", "architecture", *_CONTENTS, "beside", "unknown", "text")
 
 Facts = Mapping[str, Any]
 
@@ -118,7 +118,11 @@ def _matches_of(facts: Facts) -> dict[str, Match]:
         else:
             mode = 0 if fields.get("kind") == "dangling" else 0o644
             found[path] = Match(
-                path, fields.get("kind", "file"), fields.get("bytes", 0), fields.get("mode", mode)
+                path,
+                fields.get("kind", "file"),
+                fields.get("bytes", 0),
+                fields.get("mode", mode),
+                architecture=fields.get("architecture"),
             )
     return found
 

@@ -74,7 +74,7 @@ class Match(NamedTuple):
     `kind` is file, folder, dangling (a link that leads nowhere) or other (a device, a pipe).  Links are followed, as
     cp does: `bytes` and `mode` are of what is copied, 0 for a dangling link.  `others_readable` is whether users other
     than the owner and the group may read it, and enter it if it is a folder; of its contents says `contents`, which only a
-    folder has.
+    folder has.  `architecture` is the processor that a SIF file is for, where it was asked and the file says so.
     """
 
     path: str
@@ -82,6 +82,7 @@ class Match(NamedTuple):
     bytes: int
     mode: int
     contents: Contents | None = None
+    architecture: str | None = None
 
     @property
     def owner_readable(self) -> bool:

@@ -368,3 +368,23 @@ def test_a_folder_made_of_facts_answers_as_a_real_one() -> None:
 def test_facts_that_make_no_folder(facts: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="folder: a"):
         check_facts(facts)
+
+
+@pytest.mark.parametrize(
+    ("head", "architecture"),
+    [
+        (b"#!/usr/bin/env run-singularity\n".ljust(32, b"\0") + b"SIF_MAGIC\x0001\x0004\0", "aarch64"),
+        (b"\0" * 32 + b"SIF_MAGIC\x0001\x0000\0", None),
+        (b"hsqs", None),
+        (b"", None),
+    ],
+)
+def test_the_processor_of_a_base_image(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, head: bytes, architecture: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base.sif").write_bytes(head)
+    definition = read_definition(Source("x.def", b"Bootstrap: localimage\nFrom: base.sif\n"))
+    entry = read_folder(definition).base(definition.stages[0])
+    assert entry is not None
+    assert [match.architecture for match in entry.found] == [architecture]

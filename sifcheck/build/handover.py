@@ -25,6 +25,7 @@ __all__ = [
     "prepare",
     "replace_process",
     "shell_lines",
+    "sign",
 ]
 
 RUNTIMES = ("apptainer", "singularity")
@@ -104,14 +105,27 @@ def prepare(
     return Handover(program, ("build", *options, *words), changed, tuple(remedies), image, written)
 
 
-def shell_lines(handover: Handover) -> list[str]:
-    """The hand-over as lines for a shell: the variables, the command, the renaming."""
+def shell_lines(handover: Handover, *, signed: bool = False) -> list[str]:
+    """The hand-over as lines for a shell: the variables, the command, the renaming and, where it is `signed`, that."""
     lines = [remedy.line for remedy in handover.remedies]
     lines.append(shlex.join([handover.program, *handover.words]))
     if handover.renames:
         lines[-1] += " &&"
         lines.append(f"  {shlex.join(['mv', '-fT', '--', handover.written, handover.image])}")
+    if signed:
+        lines[-1] += " &&"
+        lines.append(f"  {shlex.join(_signing(handover))}")
     return lines
+
+
+def sign(handover: Handover) -> Ended:
+    """Let the runtime sign the finished image; it asks for the passphrase itself.  Raises OSError if it cannot start."""
+    return watch(handover.program, _signing(handover), handover.environment)
+
+
+def _signing(handover: Handover) -> list[str]:
+    image = handover.image
+    return [handover.program, "sign", f"./{image}" if image.startswith("-") else image]
 
 
 def replace_process(handover: Handover) -> None:

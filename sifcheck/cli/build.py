@@ -17,6 +17,7 @@ from sifcheck.build.handover import (
     prepare,
     replace_process,
     shell_lines,
+    sign,
 )
 from sifcheck.build.output import Fault, faults, is_free
 from sifcheck.build.watching import Keep
@@ -65,6 +66,7 @@ def make_parser() -> Parser:
         action="store_true",
         help="become the runtime: the image is not kept apart until it is whole, nothing is watched",
     )
+    parser.add_argument("--sign", action="store_true", help="let the runtime sign the image when it is built")
     parser.add_argument("--runtime", metavar="PATH", help="the apptainer or singularity to build with")
     parser.add_argument(
         "--diagnose",
@@ -98,6 +100,10 @@ def run(words: Sequence[str]) -> int:
     if command.image is None:
         # Help, or a slip: the runtime says better what it takes.
         return _start(given, prepare(program, command, [], os.environ, rename=False))
+    if given.sign and (given.exec or not command.makes_sif):
+        raise UsageError(
+            "--sign: only a SIF file can be signed, and not with --exec, which leaves nobody here to do it"
+        )
     try:
         return _build(given, command, program)
     except SettingsError as error:
@@ -186,7 +192,7 @@ def _may_replace(image: str) -> bool:
 
 def _start(given: argparse.Namespace, handover: Handover, looked: Looked | None = None) -> int:
     if given.dry_run:
-        print_text("".join(f"{line}\n" for line in shell_lines(handover)), sys.stdout)
+        print_text("".join(f"{line}\n" for line in shell_lines(handover, signed=given.sign)), sys.stdout)
         return 0
     try:
         if given.exec:
@@ -198,7 +204,8 @@ def _start(given: argparse.Namespace, handover: Handover, looked: Looked | None 
     if done.ended.status == 0:
         if looked is not None and not done.lost:
             keep_in_mind(looked.planned, handover.image)
-        return _after_success(handover, done, quiet=bool(looked and looked.settings.quiet))
+        quiet = bool(looked and looked.settings.quiet)
+        return _after_success(handover, done, quiet=quiet) or (_sign(handover) if given.sign else 0)
     _after_failure(handover, done, looked)
     return done.ended.status
 
@@ -228,6 +235,16 @@ def _after_success(handover: Handover, done: Done, *, quiet: bool) -> int:
     if handover.renames and not quiet:
         tell(f"{handover.image} is whole and in its place")
     return 0
+
+
+def _sign(handover: Handover) -> int:
+    """Have the image signed; the exit status is then that of signing."""
+    if not os.path.isfile(handover.image):
+        return 0  # a build on another machine: what it has said is that there is no image
+    status = sign(handover).status
+    if status != 0:
+        tell(f"{handover.image} was built, and not signed")
+    return status
 
 
 def _after_failure(handover: Handover, done: Done, looked: Looked | None) -> None:

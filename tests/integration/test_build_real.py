@@ -251,3 +251,55 @@ def test_what_a_kill_leaves_is_found_and_removed(place: Place) -> None:
     status, said = place.sifcheck("clean-tmp", "--isolated", "--yes", str(place.temporary))
     assert status == 0, said
     assert place.left() == []
+
+
+GUIDE = """Bootstrap: localimage
+From: good.sif
+
+%files
+    settings.txt /opt/settings.txt
+
+%post
+    mkdir -p /opt/bin
+    chmod 644 /opt/settings.txt
+
+%environment
+    export SOLVER=/opt/settings.txt
+
+%runscript
+    exec busybox cat "$SOLVER" "$@"
+
+%labels
+    Author tester
+"""
+
+
+def test_the_whole_chain(place: Place) -> None:
+    place.environment["APPTAINER_KEYSDIR"] = str(place.folder / "keys")
+    key = "--name tester --email tester@example.org --comment test --password= --push=false --bit-length 2048"
+    status, said = place.run("apptainer", "key", "newpair", *key.split())
+    assert status == 0, said
+    assert place.sifcheck("build", "--isolated", "good.sif", "good.def")[0] == 0
+    for name, text in (("guide.def", GUIDE), ("settings.txt", "seven\n")):
+        (place.folder / name).write_text(text)
+    os.chown(place.folder / "guide.def", place.entry.pw_uid, place.entry.pw_gid)
+    for words in (
+        ["check", "--isolated", "--no-shellcheck", "--host", "auto", "guide.def"],
+        ["plan", "--isolated", "guide.def", "guide.sif"],
+        ["build", "--isolated", "--sign", "--fakeroot", "guide.sif", "guide.def"],
+    ):
+        status, said = place.sifcheck(*words)
+        assert status == 0, said
+    assert "guide.sif is whole and in its place" in said
+    assert place.run("apptainer", "verify", "guide.sif")[0] == 0
+    status, said = place.sifcheck("check", "--isolated", "guide.sif")
+    assert status == 0, said
+    assert "IMG201" not in said
+    status, said = place.run("apptainer", "run", "guide.sif")
+    assert (status, said.splitlines()[-1]) == (0, "seven")
+    # Without a key the image is there, and it is said that it is not signed.
+    place.environment["APPTAINER_KEYSDIR"] = str(place.folder / "no-keys")
+    status, said = place.sifcheck("build", "--isolated", "--sign", "other.sif", "guide.def")
+    assert status not in (0, 125), said
+    assert "other.sif was built, and not signed" in said
+    assert (place.folder / "other.sif").exists()

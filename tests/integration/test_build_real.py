@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import subprocess
@@ -224,6 +225,74 @@ def test_a_signal_leaves_nothing_behind(sent: signal.Signals, place: Place) -> N
     assert place.left() == []
     assert place.partial() == []
     assert (place.folder / "a.sif").read_text() == "old"
+
+
+def interrupted(place: Place, sent: str, delay: float) -> tuple[int, str]:
+    """Start a build, and end it after a while: by a signal, or by closing the terminal that it runs in."""
+    if sent != "terminal":
+        process = place.start_build("--force", "a.sif", "good.def")
+        time.sleep(delay)
+        process.send_signal(signal.Signals[sent])
+        said, _ = process.communicate(timeout=120)
+        return process.returncode, said
+    ours, theirs = os.openpty()
+    words = [place.python, "-c", RUN, "build", "--isolated", "--force", "a.sif", "good.def"]
+    # setsid makes the terminal the session's own, so that closing it hangs all of them up.
+    process = subprocess.Popen(
+        ["setsid", "--ctty", "--wait", *words],
+        cwd=place.folder,
+        env=place.environment,
+        user=place.entry.pw_uid,
+        group=place.entry.pw_gid,
+        extra_groups=[],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    time.sleep(delay)
+    os.close(ours)
+    return process.wait(timeout=120), ""
+
+
+def test_builds_that_are_interrupted_at_random_moments(place: Place) -> None:
+    """`make integration` tries 200 of them (SIFCHECK_INTERRUPTIONS)."""
+    seed = int(os.environ.get("SIFCHECK_RANDOM_SEED", "0"))
+    chance = random.Random(seed)
+    start = time.monotonic()
+    assert place.sifcheck("build", "--isolated", "a.sif", "good.def")[0] == 0
+    whole = time.monotonic() - start
+    image = place.folder / "a.sif"
+    for number in range(int(os.environ.get("SIFCHECK_INTERRUPTIONS", "4"))):
+        sent = ("SIGINT", "SIGTERM", "SIGHUP", "terminal")[number % 4]
+        case = f"seed {seed}, number {number}, {sent}"
+        image.write_text("the good old image")
+        os.chown(image, place.entry.pw_uid, place.entry.pw_gid)
+        status, said = interrupted(place, sent, chance.uniform(0, whole * 1.1))
+        settle(place)
+        assert "sifcheck itself failed" not in said, case
+        # Who comes too late finds the new image in its place, and whole; and a build that ended well has made it.
+        if status == 0 or image.read_bytes() != b"the good old image":
+            assert place.run("apptainer", "exec", "a.sif", "/bin/sh", "-c", "test -e /built")[0] == 0, case
+        stamp = time.time() - 3 * 86400
+        for path in (*place.temporary.iterdir(), *(place.folder / name for name in place.partial())):
+            os.utime(path, (stamp, stamp), follow_symlinks=False)
+        status, said = place.sifcheck(
+            "clean-tmp", "--isolated", "--yes", str(place.temporary), str(place.folder)
+        )
+        assert status == 0, (case, said)
+        assert (place.left(), place.partial()) == ([], []), (case, said)
+
+
+def settle(place: Place) -> None:
+    """Wait until nothing of a build runs any more: what was hung up is still cleaning up when its terminal is gone."""
+    until = time.monotonic() + 60
+    user = str(place.entry.pw_uid)
+    while (
+        subprocess.run(["pgrep", "-u", user, "-f", "apptainer|sifcheck"], capture_output=True).returncode == 0
+    ):
+        assert time.monotonic() < until, "the build goes on"
+        time.sleep(0.02)
 
 
 def test_what_a_kill_leaves_is_found_and_removed(place: Place) -> None:

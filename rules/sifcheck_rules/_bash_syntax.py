@@ -10,9 +10,11 @@ from sifcheck.api import Command, NamedTuple, Script, Span, pattern
 _FUNCTION = pattern(r"function[ \t]")
 _PROCESS = pattern(r"[<>]\(")
 _BRACES = pattern(r"\{[^{}\s]*,[^{}\s]*\}")
-_MENTION = pattern(
-    r"source|\[\[|<<<|[<>]\(|function|\$\{|=\(|\]=|pushd|popd|shopt|&>|==|pipefail|\{[^{}\s]*,|declare|mapfile|readarray"
+# Without one of these a script holds nothing of it; plain words are looked for ten times as quickly as a pattern.
+_MARKS = (
+    "source [[ <<< <( >( function ${ =( ]= pushd popd shopt &> == pipefail declare mapfile readarray".split()
 )
+_LISTED = pattern(r"\{[^{}\s]*,")
 # A script that asks for its shell has thought of it.
 _ASKS = pattern(r"\$\{?BASH(?:_VERSION)?\b")
 _ONLY_BASH = ("pushd", "popd", "shopt", "declare", "mapfile", "readarray")
@@ -32,7 +34,9 @@ class Bashism(NamedTuple):
 def bashisms(script: Script) -> Iterator[Bashism]:
     """The places of a script that only bash reads; `in_ash` is whether busybox's ash stumbles too."""
     text = script.text
-    if _MENTION.search(text) is None or ("BASH" in text and _ASKS.search(text)):
+    if not any(mark in text for mark in _MARKS) and not ("{" in text and _LISTED.search(text)):
+        return
+    if "BASH" in text and _ASKS.search(text):
         return
     yield from _commands(script, text)
     if "[[" in text:

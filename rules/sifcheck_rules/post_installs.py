@@ -38,7 +38,7 @@ from sifcheck_rules._stage_scripts import (
 
 _HOMES = ("/root", "/home")
 _TARGET_WRITTEN = pattern(r"[pP](?:refix|REFIX)|venv|virtualenv|\.(?:sh|run|bin)\b|[ \t]-p")
-_HOME_WRITTEN = pattern(r"/root|/home|/tmp|/var/tmp|\$\{?HOME|~")
+_HOMES_WRITTEN = ("/root", "/home", "/tmp", "$HOME", "${HOME", "~")  # noqa: S108
 _INSTALLER = pattern(r"(?:conda|mamba|miniforge)[^/]*\.sh$", 2)
 _INSTALLER_WRITTEN = pattern(r"(?i:conda|mamba|forge)[^/\s]*\.sh\b")
 _SCRIPT = (".sh", ".run", ".bin")
@@ -142,7 +142,7 @@ def installs_into_home(script: Script) -> Findings:
         return
     told: set[str] = set()
     text = script.text
-    for command in script.commands() if _HOME_WRITTEN.search(text) else ():
+    for command in script.commands() if any(home in text for home in _HOMES_WRITTEN) else ():
         if not _TARGET_WRITTEN.search(text, command.start, command.end):
             continue
         for word in _targets(command):
@@ -271,7 +271,8 @@ def _for_one_user(script: Script) -> Iterator[Draft]:
             before = max(word.span.end for word in command.words if word.start < option.word.start)
             fix = Edit(before, option.word.span.end, "")
             yield finding(option.word, "user", fix=fix, tool=call.tool)
-    if ".sh" not in script.text or not _INSTALLER_WRITTEN.search(script.text):
+    lower = script.text.lower() if ".sh" in script.text else ""
+    if not any(name in lower for name in ("conda", "mamba", "forge")) or not _INSTALLER_WRITTEN.search(lower):
         return
     for command in script.commands():
         file = (

@@ -164,7 +164,7 @@ def _worked_out(word: Word, name: str, known: dict[str, str | None]) -> str | No
 
 def _names(part: Part, name: str) -> bool:
     """Whether an expansion gives the value of a variable, be it in a default: `${X:+:$X}`."""
-    return part.name == name or re.search(rf"\$\{{?{name}\b", part.text) is not None
+    return part.name == name or (name in part.text and re.search(rf"\$\{{?{name}\b", part.text) is not None)
 
 
 def _overwritten(assignment: Assignment, word: Word, key: str, addition: str, base: str = "") -> Draft:

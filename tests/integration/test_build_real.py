@@ -379,3 +379,47 @@ def test_the_whole_chain(place: Place) -> None:
     assert status not in (0, 125), said
     assert "other.sif was built, and not signed" in said
     assert (place.folder / "other.sif").exists()
+
+
+SHORT = "    touch /READY\n    sleep 2\n"
+
+
+def test_what_vanishes_while_it_is_built(place: Place) -> None:
+    place.write("short.def", SHORT)
+    out = place.folder / "out"
+    out.mkdir()
+    os.chown(out, place.entry.pw_uid, place.entry.pw_gid)
+    process = place.start_build("out/a.sif", "short.def")
+    place.wait_until_it_runs()
+    (place.folder / "short.def").unlink()
+    out.rmdir()
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 255, said
+    assert "the build failed with status 255" in said
+    assert place.left() == []
+
+
+def test_the_definition_file_may_go_once_it_is_read(place: Place) -> None:
+    place.write("short.def", SHORT)
+    process = place.start_build("a.sif", "short.def")
+    place.wait_until_it_runs()
+    (place.folder / "short.def").unlink()
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    assert (place.folder / "a.sif").read_bytes()[32:41] == b"SIF_MAGIC"
+
+
+def test_an_interrupt_twice(place: Place) -> None:
+    place.write("slow.def", SLOW)
+    (place.folder / "a.sif").write_text("old")
+    process = place.start_build("--force", "a.sif", "slow.def")
+    place.wait_until_it_runs()
+    for _ in range(2):
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.2)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode != 0, said
+    assert "Traceback" not in said
+    settle(place)
+    assert (place.folder / "a.sif").read_text() == "old"
+    assert place.partial() == []

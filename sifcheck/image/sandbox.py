@@ -19,6 +19,9 @@ MOST_ENTRIES = 100_000
 MOST_SECONDS = 5.0
 MOST_LINKS = 40
 _MOUNTED = ("/proc", "/sys", "/dev")
+# Any unpacked tree is run and built from, as debootstrap or umoci make it; the runtime adds its own folder where it builds
+# (Apptainer 1.4.5, measured; an empty folder is built from too, and then nothing can be run).
+_OF_A_TREE = (".singularity.d", "bin", "usr", "sbin", "opt", "lib", "lib64", "nix")
 
 
 def read_sandbox(path: str, definition_path: str) -> Image | str:
@@ -34,10 +37,8 @@ def read_sandbox(path: str, definition_path: str) -> Image | str:
     metadata = from_files(files, tree.read)
     programs = programs_of(files, tree.read)
     problems = []
-    if not os.path.isdir(os.path.join(path, ".singularity.d")):
-        problems.append(
-            Problem("empty", "there is no folder .singularity.d in it, so it is no sandbox of an image")
-        )
+    if not any(os.path.isdir(os.path.join(path, folder)) for folder in _OF_A_TREE):
+        problems.append(Problem("empty", "there are no programs in it"))
     return Image(
         path,
         "sandbox",

@@ -121,3 +121,10 @@ def test_names_that_are_no_text(box: Path) -> None:
     files = read(box).files
     assert isinstance(files, Files)
     assert any("\x1b" in entry.path for entry in files.entries)
+
+
+def test_a_tree_that_no_runtime_has_made(tmp_path: Path) -> None:
+    (tmp_path / "rootfs" / "usr").mkdir(parents=True)
+    assert read(tmp_path / "rootfs").problems == ()
+    (tmp_path / "empty").mkdir()
+    assert [problem.kind for problem in read(tmp_path / "empty").problems] == ["empty"]

@@ -423,3 +423,15 @@ def test_an_interrupt_twice(place: Place) -> None:
     settle(place)
     assert (place.folder / "a.sif").read_text() == "old"
     assert place.partial() == []
+
+
+def test_a_tree_that_no_runtime_has_made(place: Place) -> None:
+    tree = place.folder / "rootfs"
+    (tree / "bin").mkdir(parents=True)
+    shutil.copy(str(shutil.which("busybox")), tree / "bin/busybox")
+    (tree / "bin/sh").symlink_to("busybox")
+    for path in (tree, *tree.rglob("*")):
+        os.chown(path, place.entry.pw_uid, place.entry.pw_gid, follow_symlinks=False)
+    status, said = place.sifcheck("build", "--isolated", "a.sif", "rootfs")
+    assert status == 0, said
+    assert place.run("apptainer", "exec", "a.sif", "sh", "-c", "exit 0")[0] == 0

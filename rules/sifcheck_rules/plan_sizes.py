@@ -286,6 +286,7 @@ _THERE = "/data/images/a.sif"
 @bad("", plan={"output": _THERE}, host=_output(writable="Read-only file system"))
 @bad("", plan={"output": _THERE, "image": 3 * GIB}, host=_output(available_bytes=GIB))
 @bad("", plan={"output": _THERE, "image": [GIB, 2 * GIB, 3 * GIB]}, host=_output(available_bytes=2 * GIB))
+@bad("", plan={"output": _THERE, "image": 3 * GIB}, host=_output(available_bytes=GIB, filesystem="tmpfs"))
 @bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(filesystem="lustre"))
 @bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(options=["rw", "noexec"]))
 @bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(available_bytes=GIB))
@@ -320,8 +321,8 @@ def output_unsuitable(plan: Plan) -> Findings:
 def _room_for_output(plan: Plan, place: Place) -> Iterator[Draft]:
     roles = plan.sharing("output")
     free = known(place.free)
-    # What shares the temporary folder's file system is BLD102's, and what is memory BLD101's.
-    if free is None or place.in_memory or ("temporary" in roles and not plan.sandbox):
+    # What shares the temporary folder's file system is BLD102's, and a sandbox in memory BLD101's.
+    if free is None or (place.in_memory if plan.sandbox else "temporary" in roles):
         return
     need = plan.need(*roles).size
     if need.high <= free:

@@ -97,7 +97,7 @@ integration: $(INSTALLED)
 	@bash tests/integration/install-runtime || echo "Going on without: what needs it is left out below."
 	seed=$${SIFCHECK_RANDOM_SEED:-$$RANDOM}
 	echo "$(RANDOM_FILES) random files, SIFCHECK_RANDOM_SEED=$$seed"
-	SIFCHECK_RANDOM_FILES=$(RANDOM_FILES) SIFCHECK_RANDOM_SEED=$$seed SIFCHECK_INTERRUPTIONS=200 $(RUN)/python -m pytest -m integration tests
+	SIFCHECK_RANDOM_FILES=$(RANDOM_FILES) SIFCHECK_RANDOM_SEED=$$seed SIFCHECK_INTERRUPTIONS=200 SIFCHECK_WRITE_TABLE=1 $(RUN)/python -m pytest -m integration tests
 
 .PHONY: bench
 bench: $(INSTALLED)

@@ -182,6 +182,21 @@ def exported(job: JobScript, call: RuntimeCall, *names: str) -> Iterator[Given]:
             yield Given(assignment.name, value_of(job, assignment), assignment.span, assignment)
 
 
+_SET_BY_DEFAULT = pattern(r"TMPDIR:?=")
+
+
+def may_have_tmpdir(job: JobScript, call: RuntimeCall) -> bool:
+    """Whether the folder for temporary files may be set where nobody follows it.
+
+    That is by an option, in a here-document or string that the call stands in, in a function, or in a file that is read.
+    """
+    inner = call.outer and any(one.name in TMPDIRS for one in call.script.assignments)
+    in_function = any(one.function and one.name in TMPDIRS for one in job.script.assignments)
+    read = any(one.span.start < call.span.start for one in job.script.commands("source", "."))
+    by_default = any(_SET_BY_DEFAULT.search(part.text) for part in job.script.variables)
+    return bool(call.option("--tmpdir") or inner or in_function or read or by_default)
+
+
 def tmpdir_of(call: RuntimeCall) -> str:
     """The runtime's own variable for the folder of temporary files."""
     return "APPTAINER_TMPDIR" if call.program == "apptainer" else "SINGULARITY_TMPDIR"

@@ -29,6 +29,7 @@ from sifcheck_rules._jobs import (
     given_by_directives,
     is_local,
     lost_in_group,
+    may_have_tmpdir,
     sets_allexport,
     tmpdir_of,
     value_of,
@@ -394,7 +395,7 @@ def build_without_local_tmpdir(job: JobScript, site: Site) -> Findings:
             continue
         given = [one for one in exported(job, call, *TMPDIRS) if one.value != ""]
         kinds = [is_local(one.value, site) if one.value is not None else None for one in given]
-        if any(kind is not False for kind in kinds):
+        if any(kind is not False for kind in kinds) or may_have_tmpdir(job, call):
             continue
         yield _not_local(call, site, given, fails=fails)
         return

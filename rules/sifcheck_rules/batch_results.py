@@ -17,6 +17,7 @@ from sifcheck.api import (
     finding,
     good,
     insert_after,
+    pattern,
     related,
     replace,
     rule,
@@ -27,7 +28,11 @@ from sifcheck_rules._nearest import edits
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, JobScript, RuntimeCall, Site
 
+_COPYING = pattern(r"\b(?:cp|mv|rsync|scp|tar|install)\b")
 _COPIES = (
+    "cat",
+    "dd",
+    "find",
     "cp",
     "mv",
     "rsync",
@@ -160,8 +165,11 @@ def _vanishing(job: JobScript, path: str, call: RuntimeCall, site: Site) -> Iter
     if folder is None or call.image is None:
         return
     name = path.rpartition("/")[2]
-    for later in job.script.commands():
-        if later.span.start <= call.span.start:
+    if any(_COPYING.search(trap.script.text, trap.start, trap.end) for trap in job.script.commands("trap")):
+        return
+    for later in (*job.script.commands(), *(call.script.commands() if call.outer else ())):
+        # The body of a function may stand above the call and run behind it.
+        if later.span.start <= call.span.start and not later.function:
             continue
         if later.program in _COPIES and any(_may_mean(word, call, name, path) for word in later.arguments):
             return
@@ -177,8 +185,9 @@ def _vanishing(job: JobScript, path: str, call: RuntimeCall, site: Site) -> Iter
 
 def _may_mean(word: Word, call: RuntimeCall, name: str, path: str) -> bool:
     value = call.value_of(word)
-    if value is None or any(sign in value for sign in "*?["):
+    if value is None or any(sign in value for sign in "*?[{"):
         return True
+    value = value.removeprefix("if=")
     return value.rpartition("/")[2] == name or path.startswith(value.rstrip("/") + "/")
 
 

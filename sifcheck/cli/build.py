@@ -192,7 +192,8 @@ def _may_replace(image: str) -> bool:
 
 def _start(given: argparse.Namespace, handover: Handover, looked: Looked | None = None) -> int:
     if given.dry_run:
-        print_text("".join(f"{line}\n" for line in shell_lines(handover, signed=given.sign)), sys.stdout)
+        signed = given.sign and bool(handover.image)
+        print_text("".join(f"{line}\n" for line in shell_lines(handover, signed=signed)), sys.stdout)
         return 0
     try:
         if given.exec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -117,7 +118,13 @@ def _read(inputs: Iterable[Found], session: Session) -> tuple[list[_File], bool]
     """The definition files among the inputs, and whether something that was named is none or cannot be read."""
     files = []
     unreadable = False
+    met: set[str] = set()
     for found in inputs:
+        # A link beside its file is the same file.
+        place = os.path.realpath(found.path)
+        if place in met:
+            continue
+        met.add(place)
         if found.kind == "definition" or (found.kind == "unreadable" and found.named):
             source = read_input(found, found.path)
             if isinstance(source, str):

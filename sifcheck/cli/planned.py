@@ -38,9 +38,12 @@ class Source(NamedTuple):
 
 
 def read_size(text: str) -> int | None:
-    """A number of bytes as people write it: 500M and 2GiB by 1024, 2GB by 1000; None for what is no size."""
+    """A number of bytes as people write it: 500M and 2GiB by 1024, 2GB by 1000; None for what is no size.
+
+    A small number without a unit is none: who writes 16 means gigabytes.
+    """
     match = _SIZE.fullmatch(text.strip())
-    if match is None:
+    if match is None or not (match[2] or match[3] or not 0 < float(match[1]) < 1 << 20):
         return None
     base = 1000 if match[3].lower() == "b" and match[2] else 1024
     power = " KMGTP".index(match[2].upper()) if match[2] else 0

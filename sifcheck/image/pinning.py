@@ -22,7 +22,8 @@ __all__ = ["Place", "pinned_edit", "places_in"]
 State = Literal["open", "pinned", "left"]
 
 _REGISTRIES = ("docker", "library", "oras", "shub")
-_KEPT_TAG = pattern(r"#[ \t]*([A-Za-z0-9_][A-Za-z0-9._-]{0,127})(?=[ \t#]|$)")
+# A word alone: one that begins a sentence ("do not touch") is no tag.
+_KEPT_TAG = pattern(r"#[ \t]*([A-Za-z0-9_][A-Za-z0-9._-]{0,127})(?=[ \t]*(?:#|$))")
 _REFERENCE = pattern(r"[A-Za-z0-9_./:@\[\]-]+")
 
 

@@ -253,6 +253,9 @@ def _volumes(found: list[str], site: Site, wanted: list[str]) -> None:
         if wanted:
             raise NewJobError(f"--volume: jobs of {site.name} name no volumes")
         return
+    relative = next((volume for volume in wanted if not volume.startswith("/")), None)
+    if relative is not None:
+        raise NewJobError(f"--volume: {relative!r} is no path; write it as /vol0005")
     if wanted:
         joined = ":".join(dict.fromkeys(_plain("--volume", volume) for volume in wanted))
         _put(found, f"-x {variable}={joined}")

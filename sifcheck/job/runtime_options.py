@@ -52,7 +52,8 @@ GLOBAL_FLAGS = frozenset("--build-config --debug --nocolor --quiet --silent --ve
 
 SIFCHECK_VALUES = frozenset("--ignore --site --runtime --color --config".split())
 SIFCHECK_FLAGS = frozenset(
-    "--force-build --no-remedies --no-plan --offline --dry-run --exec --diagnose --quiet -q --isolated -h --help".split()
+    "--force-build --no-remedies --no-plan --offline --dry-run --exec --sign --diagnose --quiet -q --isolated -h "
+    "--help".split()
 )
 """The own options of `sifcheck build`, which stand before those of the runtime."""
 

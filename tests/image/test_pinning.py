@@ -62,11 +62,12 @@ def test_tag_and_digest_together_where_the_target_takes_both() -> None:
         (f"Bootstrap: docker\nFrom: debian@{OLD} # 12", "pinned", "docker.io/library/debian:12", "12"),
         (f"Bootstrap: docker\nFrom: debian@{OLD}  #  12, of May", "pinned", "", ""),
         (
-            f"Bootstrap: docker\nFrom: debian@{OLD}  # 12 of May",
+            f"Bootstrap: docker\nFrom: debian@{OLD}  # 12 # of May",
             "pinned",
             "docker.io/library/debian:12",
             "12",
         ),
+        (f"Bootstrap: docker\nFrom: debian@{OLD}  # do not touch", "pinned", "", ""),
         (f"Bootstrap: docker\nFrom: debian:12@{OLD}  # 11", "pinned", "docker.io/library/debian:12", "12"),
         (f"Bootstrap: docker\nFrom: debian@{OLD}", "pinned", "", ""),
         ("Bootstrap: docker\nFrom: debian:{{ V }}", "left", "", ""),

@@ -20,6 +20,7 @@ from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
 from sifcheck.engine.settings import Settings, SettingsError, add_flags
 from sifcheck.findings import Results
+from sifcheck.host.folder import PATH_AGENTS
 
 if TYPE_CHECKING:
     from sifcheck.build.plan import Plan
@@ -104,7 +105,8 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     plan = plan_of(source._replace(asked=asked), host, site, registry, settings.build_args)
     results = Results(tuple(checker.check_plan(plan)), tuple(checker.program.skipped), 1)
     _report(plan, results, settings, session)
-    return EXIT_UNREADABLE if _is_unreadable(plan) else exit_code(results.findings, settings)
+    unreadable = source.asked.definition is None and _is_unreadable(plan)
+    return EXIT_UNREADABLE if unreadable else exit_code(results.findings, settings)
 
 
 def _asked(given: argparse.Namespace) -> Asked:
@@ -159,12 +161,8 @@ def _is_here(site: Site, settings: Settings, session: Session) -> bool:
 
 
 def _is_unreadable(plan: Plan) -> bool:
-    """Whether the image or folder that was named cannot be read."""
-    return (
-        plan.definition is None
-        and any(base.how == "unknown" for base in plan.bases)
-        and (plan.bases[0].agent == "localimage")
-    )
+    """Whether the image, archive or folder that was named cannot be read."""
+    return any(base.how == "unknown" and base.agent in PATH_AGENTS for base in plan.bases)
 
 
 def _report(plan: Plan, results: Results, settings: Settings, session: Session) -> None:

@@ -155,6 +155,9 @@ def test_images_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
     status, said = document(capsys, *machine(), "box", "out.sif")
     assert (status, said["bases"][0]["name"]) == (0, "box")
     assert said["needs"]["temporary"]["low"] > 3_800_000
+    for archive in ("oci-archive:nowhere.tar", "docker-archive:nowhere.tar", "oci:nowhere"):
+        assert main([*ALONE, *machine(), archive]) == 2
+    capsys.readouterr()
     Path("broken.sif").write_bytes(bytes(32) + b"SIF_MAGIC\0" + bytes(90))
     assert main([*ALONE, *machine(), "broken.sif"]) == 2
     assert "broken.sif" in capsys.readouterr().out

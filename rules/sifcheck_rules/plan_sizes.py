@@ -159,16 +159,19 @@ _QUOTA = {
     severity="error",
     confidence="medium",
     message={
+        "missing": "the temporary folder {path} is not there: the build ends when it begins",
         "room": "the temporary folder {path} {room}, and the build needs {need} there{others}: it fails {phase}",
         "tight": "the temporary folder {path} {room}, and the build may need {need} there{others}",
         "inodes": "the temporary folder {path} has room for {free} more files, and the build makes {need}",
         "cache": "the image cache {path} {room}, and layers of {need} are to be fetched into it",
     },
     help={
+        "missing": "{line}; or take another folder",
         "cache": "give it another folder, or build with `--disable-cache`, with which layers go to the temporary folder",
         "": "{ways}",
     },
 )
+@bad("", plan={}, host={"storage": {"tmpdir": {**_SMALL_DISK, "exists": False}}})
 @bad("", plan={"unpacked": 6 * GIB}, host={"storage": {"tmpdir": _SMALL_DISK}})
 @bad("", plan={"unpacked": 4 * GIB, "image": 2 * GIB}, host={"storage": {"tmpdir": _SMALL_DISK}})
 @bad(
@@ -205,7 +208,9 @@ def tmpdir_too_small(plan: Plan) -> Findings:
     What shares the file system is added up.  Source: issues of both runtimes; measured (24 builds; the sum held to 0.1 MB).
     """
     place = plan.place("temporary")
-    if place is not None and not place.in_memory:
+    if place is not None and place.exists is False:
+        yield finding(plan, "missing", path=shown(place), line=in_folder(place.path))
+    elif place is not None and not place.in_memory:
         yield from _on_disk(plan, place)
     yield from _in_cache(plan)
 

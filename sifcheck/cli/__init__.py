@@ -77,7 +77,7 @@ def run_and_leave() -> None:
 def _run(words: list[str]) -> int:
     from importlib import import_module
 
-    from sifcheck.cli.parser import UsageError, main_parser
+    from sifcheck.cli.parser import UnreadableSnapshotError, UsageError, main_parser
 
     try:
         if words and words[0] in VERBS:
@@ -85,6 +85,19 @@ def _run(words: list[str]) -> int:
             return run
         return main_parser(words)
     except UsageError as error:
+        print(f"sifcheck: {_shown(error)}", file=sys.stderr)
+        return EXIT_WRONG_USE
+    except UnreadableSnapshotError as error:
+        from sifcheck.cli.mending import tell
+
+        tell(str(error))
+        return EXIT_UNREADABLE
+    except Exception as error:
+        # Imported where something was raised: not every verb needs the settings.
+        from sifcheck.engine.settings import SettingsError
+
+        if not isinstance(error, SettingsError):
+            raise
         print(f"sifcheck: {_shown(error)}", file=sys.stderr)
         return EXIT_WRONG_USE
     except SystemExit as leaving:  # argparse's own way out of --help

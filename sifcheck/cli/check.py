@@ -9,14 +9,14 @@ from collections.abc import Iterable, Sequence
 from sifcheck.cli import EXIT_UNREADABLE
 from sifcheck.cli.comparing import Comparing
 from sifcheck.cli.mending import Wish, print_text, tell
-from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
+from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.cli.reporting import check_apart, check_outputs, exit_code, report
 from sifcheck.cli.session import Run, Session
 from sifcheck.engine.discover import Found, find_inputs
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
 from sifcheck.engine.registry import Registry
-from sifcheck.engine.settings import Settings, SettingsError, add_flags
+from sifcheck.engine.settings import Settings, add_flags
 from sifcheck.findings import Earlier
 
 _EPILOG = """examples:
@@ -37,13 +37,7 @@ def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
     configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
-    try:
-        return _run(given, configuration)
-    except SettingsError as error:
-        raise UsageError(str(error)) from None
-    except UnreadableSnapshotError as error:
-        tell(str(error))
-        return EXIT_UNREADABLE
+    return _run(given, configuration)
 
 
 def make_parser() -> Parser:

@@ -12,7 +12,7 @@ from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import SettingsError, add_flags
+from sifcheck.engine.settings import add_flags
 from sifcheck.host.snapshot import Leftover, known
 from sifcheck.report.harmless import harmless
 
@@ -60,10 +60,7 @@ def run(words: Sequence[str]) -> int:
     missing = [folder for folder in given.folders if not os.path.isdir(folder)]
     if missing:
         raise UsageError(f"{missing[0]} is no folder")
-    try:
-        folders = given.folders or usual_folders(os.environ, _candidates(vars(given)))
-    except SettingsError as error:
-        raise UsageError(str(error)) from None
+    folders = given.folders or usual_folders(os.environ, _candidates(vars(given)))
     seen = find_leftovers(folders)
     for problem in seen.problems:
         tell(problem)

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
 from sifcheck.cli.hosting import read_snapshot, settings_here, snapshot_here
 from sifcheck.cli.mending import print_text, tell
-from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
+from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.cli.reporting import check_outputs, exit_code
 from sifcheck.cli.session import Session
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import Settings, SettingsError, add_flags
+from sifcheck.engine.settings import Settings, add_flags
 from sifcheck.findings import Finding, Results
 from sifcheck.host.snapshot import Host
 
@@ -46,13 +46,7 @@ def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
     configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
-    try:
-        return _run(given, configuration)
-    except SettingsError as error:
-        raise UsageError(str(error)) from None
-    except UnreadableSnapshotError as error:
-        tell(str(error))
-        return 2
+    return _run(given, configuration)
 
 
 def make_parser() -> Parser:

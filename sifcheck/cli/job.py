@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from sifcheck.cli import EXIT_UNREADABLE
 from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.engine.settings import SettingsError
 from sifcheck.job.new_directives import JobWish, NewJobError
 from sifcheck.job.new_script import NewJob, write_job
 from sifcheck.site.reader import SiteError
@@ -120,8 +119,6 @@ def _site(given: argparse.Namespace) -> Site:
             raise UsageError(f"--site says {spec}, and --node-type {given.node_type}")
         return with_role(site, given.node_type)
     except SiteError as error:
-        raise UsageError(str(error)) from None
-    except SettingsError as error:
         raise UsageError(str(error)) from None
 
 

@@ -17,7 +17,7 @@ from sifcheck.engine.discover import Found, find_inputs
 from sifcheck.engine.fixes import apply_edits
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import Settings, SettingsError, add_flags
+from sifcheck.engine.settings import Settings, add_flags
 from sifcheck.findings import Edit
 from sifcheck.image.pinning import Place, pinned_edit, places_in
 from sifcheck.image.registry import BaseImage, Registry, Unknown
@@ -77,10 +77,7 @@ def run(words: Sequence[str]) -> int:
     if given.offline and (not given.check or given.update or given.diff):
         raise UsageError("--offline: without a registry there is only --check, without --update and --diff")
     configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
-    try:
-        return _run(given, configuration)
-    except SettingsError as error:
-        raise UsageError(str(error)) from None
+    return _run(given, configuration)
 
 
 def _run(given: argparse.Namespace, configuration: Configuration) -> int:

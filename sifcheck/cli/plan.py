@@ -12,13 +12,13 @@ from sifcheck.build.planning import Asked
 from sifcheck.cli import EXIT_UNREADABLE
 from sifcheck.cli.hosting import chosen_host, settings_here, snapshot_here
 from sifcheck.cli.mending import print_text, tell
-from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
+from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.cli.planned import ask_for, plan_of, read_size, read_source
 from sifcheck.cli.reporting import check_outputs, exit_code, report
 from sifcheck.cli.session import Session
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import Settings, SettingsError, add_flags
+from sifcheck.engine.settings import Settings, add_flags
 from sifcheck.findings import Results
 from sifcheck.host.folder import PATH_AGENTS
 
@@ -49,13 +49,7 @@ def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
     configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
-    try:
-        return _run(given, configuration)
-    except SettingsError as error:
-        raise UsageError(str(error)) from None
-    except UnreadableSnapshotError as error:
-        tell(str(error))
-        return EXIT_UNREADABLE
+    return _run(given, configuration)
 
 
 def make_parser() -> Parser:

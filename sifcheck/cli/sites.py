@@ -78,12 +78,8 @@ def _asked(word: str) -> Site:
 def _offered() -> list[tuple[str, str]]:
     """The site files that the configuration names, and those of the plugins."""
     from sifcheck.engine.layers import Configuration
-    from sifcheck.engine.settings import SettingsError
 
-    try:
-        return known_sites(Configuration().for_folder(), load())
-    except SettingsError as error:
-        raise UsageError(str(error)) from None
+    return known_sites(Configuration().for_folder(), load())
 
 
 def _print(text: str) -> None:

@@ -25,7 +25,7 @@ from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.cli.preflight import Looked, look, told
 from sifcheck.cli.preplanned import keep_in_mind
-from sifcheck.engine.settings import SettingsError, add_flags
+from sifcheck.engine.settings import add_flags
 from sifcheck.report.color import Paint, painter, use_color
 
 EXIT_REFUSED = 125
@@ -104,23 +104,19 @@ def run(words: Sequence[str]) -> int:
         raise UsageError(
             "--sign: only a SIF file can be signed, and not with --exec, which leaves nobody here to do it"
         )
-    try:
-        return _build(given, command, program)
-    except SettingsError as error:
-        raise UsageError(str(error)) from None
+    return _build(given, command, program)
 
 
 def split_words(parser: Parser, words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Our own options, and what is handed over: from the first word on that is no option of ours, without a `--`."""
-    takes_value = {name: action.nargs != 0 for action in parser._actions for name in action.option_strings}
     at = 0
     while at < len(words):
-        name, equals, _ = words[at].partition("=")
         if words[at] == "--":
             return list(words[:at]), list(words[at + 1 :])
-        if name not in takes_value or (equals and not takes_value[name]):
+        values = parser.values_behind(words[at])
+        if values is None:
             break
-        at += 1 if equals or not takes_value[name] else 2
+        at += 1 + values
     return list(words[:at]), list(words[at:])
 
 

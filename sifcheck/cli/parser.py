@@ -66,11 +66,18 @@ class Parser(argparse.ArgumentParser):
             if word[:1] != "-" or word == "-":
                 operands.append(word)
                 continue
-            options.append(word)
-            action = self._option_string_actions.get(word)
-            values = 0 if action is None else 1 if action.nargs is None else action.nargs
-            options.extend(islice(rest, values if isinstance(values, int) else 0))
+            options += [word, *islice(rest, self.values_behind(word) or 0)]
         return self.parse_args([*operands, *options])
+
+    def values_behind(self, word: str) -> int | None:
+        """How many of the words behind an option are its values; None for a word that is no option of this parser."""
+        name, equals, _ = word.partition("=")
+        action = self._option_string_actions.get(name)
+        if action is None or (equals and action.nargs == 0):
+            return None
+        if equals:
+            return 0
+        return action.nargs if isinstance(action.nargs, int) else 1
 
     def error(self, message: str) -> NoReturn:
         """Raise UsageError in place of leaving."""

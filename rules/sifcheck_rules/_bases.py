@@ -160,7 +160,6 @@ _CONDA: dict[str, tuple[str, str]] = {
     "mambaorg/micromamba": ("debian", "bash micromamba"),
 }
 
-_HUBS = (None, "docker.io", "index.docker.io", "registry-1.docker.io")
 _ARCHITECTURE = pattern(r"^(?:amd64|arm64v8|arm32v7|i386|ppc64le|s390x)/")
 _UBI = pattern(r"(?:redhat/)?(?:ubi|rhel)(\d+)(?:/(?:ubi|rhel))?(?:[/-](minimal|micro|init))?")
 _UBI_PYTHON = pattern(r"(?:ubi|rhel|centos|sclorg|rhscl).*/python-(\d)(\d+)(?:-(?:rhel|centos|ubi)(\d))?")
@@ -183,7 +182,7 @@ def base_of(stage: Stage) -> Base:
     if reference is None or agent not in ("docker", "library", "oras") or "{{" in reference.name:
         return UNKNOWN
     tag = reference.tag or ""
-    return _published(agent, reference.registry, reference.repository, "{{" if "{{" in tag else tag)
+    return _published(agent, reference.on_hub, reference.repository, "{{" if "{{" in tag else tag)
 
 
 @lru_cache(maxsize=256)
@@ -215,8 +214,8 @@ def _bootstrapped(agent: str, version: str, mirror: str) -> Base:
 
 
 @lru_cache(maxsize=512)
-def _published(agent: str, registry: str | None, repository: str, tag: str) -> Base:
-    name = _official(agent, registry, repository)
+def _published(agent: str, on_hub: bool, repository: str, tag: str) -> Base:
+    name = _official(agent, on_hub, repository)
     if name in _REPOSITORIES:
         distribution = _REPOSITORIES[name]
         return _bare(distribution, _release(distribution, tag), "minimal" in tag)._replace(bare=True)
@@ -240,7 +239,7 @@ def _published(agent: str, registry: str | None, repository: str, tag: str) -> B
     return UNKNOWN
 
 
-def _official(agent: str, registry: str | None, repository: str) -> str:
+def _official(agent: str, on_hub: bool, repository: str) -> str:
     """A repository without what may stand before an official image's name; "" where the name says nothing."""
     name = _ARCHITECTURE.sub("", repository)
     for prefix in ("docker/library/", "library/default/", "default/", "library/"):
@@ -248,7 +247,7 @@ def _official(agent: str, registry: str | None, repository: str) -> str:
             return name[len(prefix) :]
     if "/library/" in name:
         return name.rpartition("/library/")[2]
-    return name if registry in _HUBS or agent == "library" or name in _REPOSITORIES or name in _CONDA else ""
+    return name if on_hub or agent == "library" or name in _REPOSITORIES or name in _CONDA else ""
 
 
 def _release(distribution: str, tag: str) -> str | None:

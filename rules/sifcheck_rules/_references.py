@@ -133,9 +133,10 @@ def image_of(stage: Stage) -> NamedImage | None:
     base = stage.base
     if base is None or base.unknown:
         return None
-    registry = base.registry or ("docker.io" if stage.agent in ("docker", "oras") else stage.agent)
-    if registry in ("index.docker.io", "registry-1.docker.io"):
-        registry = "docker.io"
+    if base.registry is None and stage.agent not in ("docker", "oras"):
+        registry = stage.agent
+    else:
+        registry = "docker.io" if base.on_hub else base.registry or ""
     names = [f"{registry}/{base.repository}"]
     if registry == "docker.io":
         short = base.repository.removeprefix("library/")

@@ -431,9 +431,8 @@ def _by_name(stage: Stage) -> str | None:
     base = stage.base
     if base is None or stage.agent != "docker" or _FOR_ANOTHER.search(base.repository):
         return None
-    hub = base.registry in (None, "docker.io", "index.docker.io", "registry-1.docker.io")
     space, slash, name = base.repository.partition("/")
-    found = {_SPACES[space]} if hub and slash and "/" not in name and space in _SPACES else set()
+    found = {_SPACES[space]} if base.on_hub and slash and "/" not in name and space in _SPACES else set()
     for part in (base.repository.rpartition("/")[2], base.tag or ""):
         said = _SAYS.search(part)
         if said is not None and not _FOR_ANOTHER.search(part):

@@ -250,11 +250,11 @@ def _with_architecture(match: Match) -> Match:
     """A base image with the processor that it is for; as it was where it is no SIF file, or cannot be read."""
     if match.kind != "file":
         return match
-    from sifcheck.image.architecture import SIF_HEADER_SIZE, of_sif_header
+    from sifcheck.image.sif import HEADER, architecture_of
 
     try:
         with open(match.path, "rb") as file:
-            return match._replace(architecture=of_sif_header(file.read(SIF_HEADER_SIZE)))
+            return match._replace(architecture=architecture_of(file.read(HEADER.size)))
     except OSError:
         return match
 

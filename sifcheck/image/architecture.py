@@ -54,15 +54,6 @@ def of_code(code: bytes) -> str | None:
     return SIF_CODES.get(code.rstrip(b"\0"))
 
 
-SIF_HEADER_SIZE = 48
-"""How much of a SIF file says what it is, and for what processor."""
-
-
-def of_sif_header(data: bytes) -> str | None:
-    """The processor that the beginning of a SIF file names; None for another file, and where it names none."""
-    return of_code(data[45:48]) if data[32:41] == b"SIF_MAGIC" else None
-
-
 def of_go(name: str) -> str:
     """The kernel's name for what labels and registries call a processor, as amd64."""
     return _GO_NAMES.get(name, name)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 REGISTRY_AGENTS = ("docker", "library", "oras", "shub")
 """The bootstrap agents whose `From:` names an image in a registry."""
 
+HUB_NAMES = ("docker.io", "index.docker.io", "registry-1.docker.io")
+"""What Docker Hub is called in references; one without a registry means it, too."""
+
 _SCHEME = pattern(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -38,10 +41,14 @@ class Reference(NamedTuple):
         return f"{self.registry}/{self.repository}" if self.registry else self.repository
 
     @property
+    def on_hub(self) -> bool:
+        """Whether the registry is Docker Hub, for the agents that look there where none is named."""
+        return self.registry is None or self.registry in HUB_NAMES
+
+    @property
     def short(self) -> str:
         """The repository without what every one of Docker Hub's official images has in front: `library/`, `docker.io/`."""
-        official = self.registry in (None, "docker.io", "index.docker.io", "registry-1.docker.io")
-        return self.repository.removeprefix("library/") if official else self.name
+        return self.repository.removeprefix("library/") if self.on_hub else self.name
 
 
 def parse_reference(text: str, span: Span = Span(0, 0)) -> Reference:

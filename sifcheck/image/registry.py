@@ -129,9 +129,7 @@ def address(stage: Stage) -> str | None:
 
 def written_out(base: Reference) -> str:
     """An image reference in full, as `address` gives it."""
-    registry = base.registry or "docker.io"
-    if registry in ("index.docker.io", "registry-1.docker.io"):
-        registry = "docker.io"
+    registry = "docker.io" if base.on_hub else base.registry
     repository = base.repository
     if registry == "docker.io" and "/" not in repository:
         repository = f"library/{repository}"

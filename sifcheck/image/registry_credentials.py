@@ -14,11 +14,11 @@ import stat
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sifcheck.image.reference import HUB_NAMES
 from sifcheck.startup import NamedTuple
 
-__all__ = ["HUBS", "Login", "Logins", "read_logins"]
+__all__ = ["Login", "Logins", "read_logins"]
 
-HUBS = ("docker.io", "index.docker.io", "registry-1.docker.io")
 """The names of Docker Hub."""
 LONGEST = 1 << 20
 
@@ -149,4 +149,4 @@ def registry_of(address: str) -> str:
     """The registry that a key of such a file names: `https://index.docker.io/v1/` is docker.io."""
     name = address.partition("://")[2] or address
     name = name.partition("/")[0]
-    return "docker.io" if name in HUBS else name
+    return "docker.io" if name in HUB_NAMES else name

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sifcheck.image.registry_credentials import HUBS
+from sifcheck.image.reference import HUB_NAMES
 from sifcheck.startup import NamedTuple
 
 __all__ = ["Mirror", "read_mirrors"]
@@ -39,7 +39,7 @@ class Mirrors(NamedTuple):
 
     def of(self, registry: str) -> Mirror | None:
         """The mirror of a registry, None where it is asked itself; the longest name that means it counts."""
-        names = HUBS if registry == "docker.io" else (registry,)
+        names = HUB_NAMES if registry == "docker.io" else (registry,)
         for name in names:
             if name in self.by_registry:
                 return self.by_registry[name]

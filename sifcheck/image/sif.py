@@ -106,6 +106,11 @@ def is_sif(head: bytes) -> bool:
     return head[32:41] == MAGIC[:9]
 
 
+def architecture_of(head: bytes) -> str | None:
+    """The processor that the beginning of a SIF file names; None for another file, and where it names none."""
+    return of_code(head[45:48]) if is_sif(head) else None
+
+
 def read_sif(content: Content) -> Sif:
     """The header and the objects.  What is wrong is among the problems; nothing is raised."""
     head = content.read(0, HEADER.size)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from sifcheck.build.plan import Alternative, Place, Plan, Range
     from sifcheck.host.called import Called, CalledFolder
     from sifcheck.host.folder import Folder
+    from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
     from sifcheck.host.route import Route, route
     from sifcheck.host.snapshot import Host, Outcome, Storage, Unknown, known
     from sifcheck.image.image import Entry, Files, Image, Signature
@@ -66,9 +67,11 @@ __all__ = [
     "FAMILY_COMMANDS",
     "GLOBAL_FLAGS",
     "KEYS",
+    "MEMORY_TYPES",
     "NOWHERE",
     "OLD_COMMANDS",
     "SECTIONS",
+    "SHARED_TYPES",
     "Alternative",
     "Argument",
     "Assignment",
@@ -151,6 +154,7 @@ _LATER = {
     "Folder": "sifcheck.host.folder",
     **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.build.plan"),
     **dict.fromkeys(("Host", "Outcome", "Storage", "Unknown", "known"), "sifcheck.host.snapshot"),
+    **dict.fromkeys(("MEMORY_TYPES", "SHARED_TYPES"), "sifcheck.host.mounts"),
     **dict.fromkeys(("Route", "route"), "sifcheck.host.route"),
     **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
     **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.image.registry"),

@@ -190,11 +190,15 @@ def may_have_tmpdir(job: JobScript, call: RuntimeCall) -> bool:
 
     That is by an option, in a here-document or string that the call stands in, in a function, or in a file that is read.
     """
-    inner = call.outer and any(one.name in TMPDIRS for one in call.script.assignments)
     in_function = any(one.function and one.name in TMPDIRS for one in job.script.assignments)
     read = any(one.span.start < call.span.start for one in job.script.commands("source", "."))
     by_default = any(_SET_BY_DEFAULT.search(part.text) for part in job.script.variables)
-    return bool(call.option("--tmpdir") or inner or in_function or read or by_default)
+    return bool(call.option("--tmpdir") or _sets_inside(call) or in_function or read or by_default)
+
+
+def _sets_inside(call: RuntimeCall) -> bool:
+    """Whether the here-document or string that a call stands in sets a folder for temporary files."""
+    return bool(call.outer) and any(one.name in TMPDIRS for one in call.script.assignments)
 
 
 def tmpdir_of(call: RuntimeCall) -> str:
@@ -206,8 +210,7 @@ def lost_in_group(job: JobScript, call: RuntimeCall) -> Span | None:
     """Where TMPDIR is set that a build does not see if `sg` or `newgrp` starts it; None where it has what it needs."""
     if call.subcommand != "build" and not call.fetches:
         return None
-    inside = call.outer and any(one.name in TMPDIRS for one in call.script.assignments)
-    if inside or any(exported(job, call, *TMPDIRS[:2])):
+    if _sets_inside(call) or any(exported(job, call, *TMPDIRS[:2])):
         return None
     given = [one for one in exported(job, call, "TMPDIR") if one.assignment is not None and one.value]
     return given[-1].span if given and not _is_prefix(given[-1]) else None

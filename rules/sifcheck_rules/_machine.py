@@ -5,24 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sifcheck.api import Host, NamedTuple, Site, Storage, Unknown, known, pattern
+from sifcheck.api import MEMORY_TYPES, SHARED_TYPES, Host, NamedTuple, Site, Storage, Unknown, known, pattern
 
 GIB = 1 << 30
-SHARED_TYPES = (
-    "nfs",
-    "lustre",
-    "gpfs",
-    "beegfs",
-    "panfs",
-    "fefs",
-    "llio",
-    "ceph",
-    "9p",
-    "cifs",
-    "smb3",
-    "afs",
-)
-"""The types of file systems that several machines share, as the kernel calls them or begins to."""
 
 _ACCOUNT = pattern(r"[\w.@+-]+")
 _HARMLESS = pattern(r"[A-Za-z0-9_@%+=:,./${}-]+")
@@ -116,7 +101,7 @@ def is_shared(storage: Storage) -> bool:
 
 def is_memory(storage: Storage) -> bool:
     """Whether a folder lies in memory by the type of its file system."""
-    return known(storage.filesystem, "") in ("tmpfs", "ramfs")
+    return known(storage.filesystem, "") in MEMORY_TYPES
 
 
 def site_folder(path: str, site: Site | None, host: Host) -> Any:

@@ -87,7 +87,6 @@ _ACTIONS: dict[str, dict[str, str]] = {
 }
 _PAIRED = {"dnf": ("group", "groups", "module"), "conda": ("env",), "pip": ("cache",)}
 _PACKAGE = pattern(r"([A-Za-z0-9][\w.+-]*)(?:[=<>!~;:][^/*?]*|\[[\w,.-]*\][^/*?]*)?$")
-_LETTERS = pattern(r"-[A-Za-z0-9]+")
 
 
 class Option(NamedTuple):

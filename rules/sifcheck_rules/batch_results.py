@@ -28,17 +28,13 @@ from sifcheck_rules._nearest import edits
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, JobScript, RuntimeCall, Site
 
-_COPYING = pattern(r"\b(?:cp|mv|rsync|scp|tar|install)\b")
+_COPY_PROGRAMS = ("cp", "mv", "rsync", "scp", "tar", "install")
+_COPYING = pattern(rf"\b(?:{'|'.join(_COPY_PROGRAMS)})\b")
 _COPIES = (
+    *_COPY_PROGRAMS,
     "cat",
     "dd",
     "find",
-    "cp",
-    "mv",
-    "rsync",
-    "scp",
-    "tar",
-    "install",
     "gzip",
     "zstd",
     "rclone",

@@ -404,8 +404,6 @@ def _what_blocks(host: Host, why: str, limit: Any, name: str) -> Block:
 
 # -- ENV104
 
-_RANGE = {"first": 100000, "size": 65536}
-
 
 @rule(
     "ENV104",

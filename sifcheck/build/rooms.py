@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.build.plan import Alternative, MemoryRoom, Place, Role
 from sifcheck.host.exports import expanded
+from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
 from sifcheck.host.snapshot import Host, Storage, Unknown, known
 from sifcheck.startup import NamedTuple
 
@@ -17,22 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Wishes", "alternatives", "memory_of", "places_of"]
 
-_IN_MEMORY = ("tmpfs", "ramfs")
-_SHARED = (
-    "nfs",
-    "lustre",
-    "gpfs",
-    "beegfs",
-    "panfs",
-    "fefs",
-    "llio",
-    "ceph",
-    "9p",
-    "cifs",
-    "smb3",
-    "afs",
-    "fuse.",
-)
+_SHARED = (*SHARED_TYPES, "fuse.")
 _DIRECTIVES = {"pjm": "#PJM", "slurm": "#SBATCH", "pbs": "#PBS", "grid-engine": "#$"}
 _GIB = 1 << 30
 _PURPOSES: dict[Role, str] = {"temporary": "tmpdir", "cache": "cache", "output": "output"}
@@ -102,7 +88,7 @@ def _of_storage(role: Role, storage: Storage, site: Site | None, host: Host) -> 
         free if free is not None else storage.available_bytes,
         by,
         inodes,
-        kind in _IN_MEMORY or (said is not None and said.counts_as_memory is True),
+        kind in MEMORY_TYPES or (said is not None and said.counts_as_memory is True),
         said is not None and said.ends_with_job is True,
         storage.exists,
         storage.writable,
@@ -179,7 +165,7 @@ def _said_place(role: Role, path: str, origin: str, site: Site) -> Place:
         said.path,
         said.max_bytes,
         "size",
-        in_memory=said.counts_as_memory is True or known(said.kind) in _IN_MEMORY,
+        in_memory=said.counts_as_memory is True or known(said.kind) in MEMORY_TYPES,
         ends_with_job=said.ends_with_job is True,
         options=said.options,
     )
@@ -313,7 +299,7 @@ def _of_the_machine(host: Host, used: Place | None) -> Iterator[Alternative]:
             quote(storage.path),
             known(storage.available_bytes),
             "",
-            kind in _IN_MEMORY,
+            kind in MEMORY_TYPES,
             None,
         )
 

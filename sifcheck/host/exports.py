@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping
 
+from sifcheck.host.mounts import MEMORY_TYPES
 from sifcheck.host.snapshot import Host, Storage, known
 from sifcheck.startup import NamedTuple
 
 __all__ = ["Remedy", "best_temporary_place", "expanded", "export_lines", "remedies"]
 
 # Folders in memory hold less and count against the job; a disk of the node comes first.
-_IN_MEMORY = frozenset(("tmpfs", "ramfs"))
 _LEAST_BYTES = 2 << 30
 
 
@@ -96,7 +96,7 @@ def _fits(place: Storage) -> bool:
 
 def _rank(place: Storage) -> tuple[bool, bool, int]:
     free = known(place.available_bytes) or 0
-    return known(place.filesystem) not in _IN_MEMORY, place.purpose == "scratch", free
+    return known(place.filesystem) not in MEMORY_TYPES, place.purpose == "scratch", free
 
 
 def expanded(path: str, environment: Mapping[str, str]) -> str | None:

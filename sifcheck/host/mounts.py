@@ -8,7 +8,26 @@ from collections.abc import Iterable
 
 from sifcheck.startup import NamedTuple
 
-__all__ = ["Mount", "mount_of", "parse_mounts", "read_mounts"]
+__all__ = ["MEMORY_TYPES", "SHARED_TYPES", "Mount", "mount_of", "parse_mounts", "read_mounts"]
+
+SHARED_TYPES = (
+    "nfs",
+    "lustre",
+    "gpfs",
+    "beegfs",
+    "panfs",
+    "fefs",
+    "llio",
+    "ceph",
+    "9p",
+    "cifs",
+    "smb3",
+    "afs",
+)
+"""The types of file systems that several machines share, as the kernel calls them or begins to."""
+
+MEMORY_TYPES = ("tmpfs", "ramfs")
+"""The types of file systems whose files lie in memory."""
 
 
 class Mount(NamedTuple):

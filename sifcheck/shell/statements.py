@@ -16,17 +16,11 @@ if TYPE_CHECKING:
     from sifcheck.shell.script import Script
     from sifcheck.shell.skeleton import Skeleton
 
-MOST_BLOCKS = 60
-"""How deep blocks are followed; what lies deeper is passed over and reported as a problem."""
-
 _WORD = pattern(rb"[^ \t\n;&|()]+")
 _SIMPLE = pattern(rb"([^ \t\n;&|()]+)(?:[ \t]+[^ \t\n;&|()]+)*")
 _OUT_OF_PLACE = pattern(rb"[;&|()\n]")
 _LOOSE_WORDS = frozenset((b"then", b"do", b"else", b"elif", b"fi", b"done", b"esac", b"}"))
 _DECLARATIONS = frozenset(("export", "declare", "typeset", "local", "readonly"))
-_COMMANDS = frozenset(("command", "declaration_command", "unset_command", "test_command"))
-_SEPARATORS = frozenset((";", "\n"))
-_WORD_KINDS = frozenset(("word", "number", "command_name", "variable_name", "extglob_pattern"))
 _NAME = pattern(r"[A-Za-z_]\w*\Z", re.ASCII)
 
 

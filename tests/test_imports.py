@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # From the bottom to the top.  A part imports what is on a line above its own, or beside it on the same line.
 ORDER = """
 startup
+nearest
 source
 findings
 shell

@@ -89,10 +89,10 @@ class Parser(argparse.ArgumentParser):
 
 def near(word: str, known: Iterable[str]) -> str:
     """`; did you mean X?` for the nearest of the known words, "" where none is near."""
-    from difflib import get_close_matches
+    from sifcheck.nearest import nearest
 
-    found = get_close_matches(word, list(known), 1, 0.6)
-    return f"; did you mean {found[0]}?" if found else ""
+    found = nearest(word, known)
+    return f"; did you mean {found}?" if found else ""
 
 
 def main_parser(words: list[str]) -> int:

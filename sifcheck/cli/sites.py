@@ -10,6 +10,8 @@ from sifcheck.cli.mending import print_text
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.cli.siting import known_sites
 from sifcheck.engine.plugins import load
+from sifcheck.engine.settings import add_flags
+from sifcheck.host.overview import size
 from sifcheck.site.lookup import doubled_sites, find_site, load_sites, with_role
 from sifcheck.site.reader import SiteError, read_site
 
@@ -42,6 +44,7 @@ def make_parser() -> Parser:
         "site", nargs="?", metavar="NAME[:ROLE]|FILE", help="a site, or a site file to look through"
     )
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
+    add_flags(parser, ["site_files"])
     parser.add_argument("--schema", action="store_true", help="print the JSON schema of site files")
     return parser
 
@@ -55,9 +58,9 @@ def run(words: Sequence[str]) -> int:
         _print_json(site_schema())
         return 0
     if given.site is None:
-        return _list(given.output_format)
+        return _list(given.output_format, given.site_files)
     try:
-        site = _asked(given.site)
+        site = _asked(given.site, given.site_files)
     except SiteError as error:
         raise UsageError(str(error)) from None
     if given.output_format == "json":
@@ -67,19 +70,19 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def _asked(word: str) -> Site:
+def _asked(word: str, files: list[str] | None) -> Site:
     """The site of a name, or that of a file: a word with a slash in it, or one that ends with .toml."""
     path, _, role = word.partition(":")
     if "/" in path or path.endswith(".toml"):
         return with_role(read_site(path), role)
-    return find_site(word, load_sites(_offered()))
+    return find_site(word, load_sites(_offered(files)))
 
 
-def _offered() -> list[tuple[str, str]]:
-    """The site files that the configuration names, and those of the plugins."""
+def _offered(files: list[str] | None) -> list[tuple[str, str]]:
+    """The site files that flags and the configuration name, and those of the plugins."""
     from sifcheck.engine.layers import Configuration
 
-    return known_sites(Configuration().for_folder(), load())
+    return known_sites(Configuration({"site_files": files}).for_folder(), load())
 
 
 def _print(text: str) -> None:
@@ -95,8 +98,8 @@ def _print_json(document: Any) -> None:
     print(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def _list(form: str) -> int:
-    offered = _offered()
+def _list(form: str, files: list[str] | None) -> int:
+    offered = _offered(files)
     plugins = {path: plugin for plugin, path in reversed(offered)}
     rows, problems = [], doubled_sites(offered)
     for name, path in sorted(load_sites(offered).items()):
@@ -226,7 +229,7 @@ def _words(value: Any, key: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and key.endswith("_bytes"):
-        return f"{value} ({_size(value)})"
+        return f"{value} ({size(value)})"
     if isinstance(value, (str, int)):
         return str(value)
     if isinstance(value, dict):
@@ -234,13 +237,6 @@ def _words(value: Any, key: str) -> str:
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return ", ".join(map(str, value))
     return "unknown"
-
-
-def _size(count: int) -> str:
-    for unit, name in ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB")):
-        if count >= unit:
-            return f"{count / unit:.1f} {name}"
-    return f"{count} B"
 
 
 def site_document(site: Site) -> dict[str, Any]:

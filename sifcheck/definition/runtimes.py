@@ -170,10 +170,10 @@ def parse_target(words: str) -> Target:
         except ValueError:
             numbers = ()
         if family not in FAMILY_NAMES or not numbers:
-            from difflib import get_close_matches
+            from sifcheck.nearest import nearest
 
-            near = get_close_matches(family or word, FAMILY_NAMES, 1, 0.5)
-            hint = f"; did you mean {near[0]}-{version if numbers else '4.1'}?" if near else ""
+            near = nearest(family or word, FAMILY_NAMES, 0.5)
+            hint = f"; did you mean {near}-{version if numbers else '4.1'}?" if near else ""
             raise ValueError(
                 f"unknown target {word.strip()!r}: write it as apptainer-1.4 or singularity-ce-4.1{hint}"
             )

@@ -97,7 +97,9 @@ def _words(settings: Settings) -> Iterator[tuple[str, str, Origin]]:
 def _unknown(settings: Settings, rules: _Rules) -> Iterator[SettingsProblem]:
     for where, word, origin in _words(settings):
         if not rules.knows(word):
-            yield SettingsProblem(f"{where}: unknown rule {quoted(word)}{rules.suggestion(word)}", origin)
+            # An option's name says already where the word stands.
+            place = "" if str(origin) == f"--{where}" else f"{where}: "
+            yield SettingsProblem(f"{place}unknown rule {quoted(word)}{rules.suggestion(word)}", origin)
     for word in settings.rules:
         if word not in rules.exact:
             words = f"rules: unknown rule {quoted(word)}{rules.suggestion(word)}"

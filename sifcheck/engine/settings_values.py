@@ -212,14 +212,9 @@ def harmless(text: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known one, or the list where it is short."""
-    from difflib import get_close_matches
+    from sifcheck.nearest import did_you_mean
 
-    words = [candidate for candidate in known if candidate]
-    lowered = {candidate.lower(): candidate for candidate in words}
-    near = get_close_matches(word[:_SHOWN].lower().replace("_", "-"), lowered, 1, 0.6)
-    if near:
-        return f"; did you mean {lowered[near[0]]!r}?"
-    return f"; it is one of {', '.join(words)}" if 0 < len(words) <= 12 else ""
+    return did_you_mean(word, known)
 
 
 def toml_text(value: Any) -> str:

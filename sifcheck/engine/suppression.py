@@ -318,11 +318,10 @@ def _is_unused(word: Word, spent: set[str], tried: set[str]) -> bool:
 def _unknown(word: Word, source: Source, registry: Registry) -> Finding | None:
     """The finding about a word that no rule is called, or no longer."""
     if word.code is None:
-        from difflib import get_close_matches
+        from sifcheck.nearest import nearest
 
-        known = {known.lower(): known for known in (*registry.names, *registry.rules)}
-        near = get_close_matches(word.text.lower(), known, 1, 0.6)
-        hint = f"; did you mean {known[near[0]]}?" if near else ""
+        near = nearest(word.text, (*registry.names, *registry.rules))
+        hint = f"; did you mean {near}?" if near else ""
         if registry.matching(word.text):
             hint = "; a comment names its rules one by one"
         return internal("SIF102", source, word.span, code=shown(word.text), hint=hint)

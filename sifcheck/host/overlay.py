@@ -199,7 +199,6 @@ _CLOSED: dict[Any, Callable[[], tuple[str, ...]]] = {
 
 
 def _nearest(name: str, known: Any) -> str:
-    from difflib import get_close_matches
+    from sifcheck.nearest import did_you_mean
 
-    near = get_close_matches(name, list(known), 1)
-    return f"; did you mean {near[0]!r}?" if near else f"; it has {', '.join(known)}"
+    return did_you_mean(name, known, most=len(known))

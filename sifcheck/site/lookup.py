@@ -44,6 +44,7 @@ def find_site(spec: str, sites: Mapping[str, str]) -> Site:
     name, colon, role = spec.partition(":")
     if name not in sites:
         known = suggestion(name, sorted(sites)) if sites else "; no plugin brings one"
+        known = known or "; `sifcheck sites` lists them"
         raise SiteError([SiteProblem("", "", f"there is no site {name!r}{known}")])
     site = read_site(sites[name])
     return with_role(site, role) if colon else site

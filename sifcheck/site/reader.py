@@ -229,15 +229,9 @@ def _nothing(field: Field, unknown: Any) -> Any:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known one, or the list where it is short."""
-    from difflib import get_close_matches
+    from sifcheck.nearest import did_you_mean
 
-    words = list(known)
-    near = get_close_matches(word[:_SHOWN].lower().replace("-", "_"), words, 1, 0.6) or get_close_matches(
-        word[:_SHOWN].lower(), words, 1, 0.6
-    )
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; it is one of {', '.join(words)}" if 0 < len(words) <= 8 else ""
+    return did_you_mean(word, known, most=8)
 
 
 def _quoted(text: str) -> str:

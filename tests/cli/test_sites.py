@@ -6,12 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sifcheck.cli import main
+from sifcheck.cli import VERBS, main
 from sifcheck.site.schema import site_schema
 
 HOST_PATH = "Bootstrap: docker\nFrom: rockylinux:9.4\n\n%post\n    . /vol0004/apps/setup.sh\n"
@@ -291,3 +292,31 @@ def test_a_check_without_a_site_imports_nothing_of_sites() -> None:
     plain = modules_of_a_check("--select", "DEF1", "a.def")
     assert not {name for name in plain if name.startswith(("sifcheck.site", "sifcheck.host", "tomllib"))}
     assert "sifcheck.site.model" in modules_of_a_check("--select", "DEF1", "--site", "fugaku", "a.def")
+
+
+# -- --site-file
+
+
+def test_every_verb_that_takes_a_site_takes_its_file() -> None:
+    modules = {verb: import_module(f"sifcheck.cli.{verb.replace('-', '_')}") for verb in VERBS}
+    verbs = {verb: module.make_parser()._option_string_actions for verb, module in modules.items()}
+    named = {verb for verb, options in verbs.items() if "--site" in options}
+    assert {"check", "doctor", "plan", "build", "job", "pin", "clean-tmp"} <= named
+    assert [verb for verb in sorted({*named, "sites"}) if "--site-file" not in verbs[verb]] == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["sites", "ours"],
+        ["job", "new", "--isolated", "--site", "ours", "a.def"],
+        ["plan", "--isolated", "--offline", "--site", "ours", "a.def"],
+        ["doctor", "--isolated", "--no-write", "--fail-level", "never", "--site", "ours"],
+    ],
+)
+def test_a_site_file_of_one_call(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    Path("ours.toml").write_text('[site]\nname = "ours"\n\n[scheduler]\ntype = "slurm"\n')
+    assert run(capsys, *words)[0] == 3
+    code, out, _ = run(capsys, *words, "--site-file", "ours.toml")
+    assert code == 0
+    assert "ours" in out

@@ -78,7 +78,7 @@ def test_everywhere(told: Any) -> None:
         "p/sifcheck.toml:1: select: unknown rule 'A1'",
         "p/sifcheck.toml:2: extend-select: unknown rule 'A2'",
         "p/sifcheck.toml:3: ignore: unknown rule 'A3'",
-        "--ignore: ignore: unknown rule 'A9'",
+        "--ignore: unknown rule 'A9'",
         "p/sifcheck.toml:4: host-ignore: unknown rule 'A4'",
         "p/sifcheck.toml:5: no-ignores: unknown rule 'A5'",
         "p/sifcheck.toml:7: per-file-ignores: unknown rule 'A6'",

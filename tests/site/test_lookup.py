@@ -105,3 +105,9 @@ def test_what_was_named_goes_before_what_the_site_says() -> None:
 
 def test_a_site_that_says_nothing_leaves_all_as_it_is() -> None:
     assert target("") == Target()
+
+
+def test_of_many_sites_the_list_is_elsewhere(tmp_path: Path) -> None:
+    paths = {f"cluster-{number}": str(tmp_path) for number in range(20)}
+    with pytest.raises(SiteError, match="there is no site 'x'; `sifcheck sites` lists them"):
+        find_site("x", paths)

@@ -112,6 +112,7 @@ class Results(NamedTuple):
 
     `rules` tells about the rules of the findings by code, as far as anything is known; `left_out` is None where neither
     a baseline nor a revision was named; `earlier` is what to compare with, None where nothing is.
+    `passed` are the checks of a machine that looked and found nothing, as "ENV101 required-group-not-primary".
     """
 
     findings: tuple[Finding, ...]
@@ -120,3 +121,4 @@ class Results(NamedTuple):
     rules: Mapping[str, RuleFacts] = {}
     left_out: LeftOut | None = None
     earlier: Earlier | None = None
+    passed: tuple[str, ...] = ()

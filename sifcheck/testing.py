@@ -162,6 +162,8 @@ def findings_of(rule: Rule, example: Example, text: str | None = None) -> list[F
 
 
 def _checked(rule: Rule, example: Example, text: str) -> list[Finding]:
+    if rule.judges_text(example):
+        return check_text(text, rule, **example.settings)
     if rule.node == "Host":
         settings = dict(example.settings)
         return check_host(settings.pop("host", {}), rule, text=text, **settings)
@@ -171,8 +173,6 @@ def _checked(rule: Rule, example: Example, text: str) -> list[Finding]:
     if rule.node == "Plan":
         settings = dict(example.settings)
         return check_plan(settings.pop("plan", {}), rule, text=text, **settings)
-    if rule.function is not None:
-        return check_text(text, rule, **example.settings)
     # The engine itself yields the findings of these; what they are about needs rules that find something.
     checker = _checker(all_rules(), example.settings, internal=True)
     return checker.check_definition(Source("example.def", text.encode()))

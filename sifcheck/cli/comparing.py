@@ -149,7 +149,7 @@ def _runs(code: str, checker: Checker) -> bool:
     if checker.registry.is_shellcheck(code):
         asked = checker.shellcheck
         return asked is not None and asked.failure is None and checker.selection.takes(code)
-    if code not in checker.registry.rules:
+    if checker.registry.find(code) is None:
         return True
     if checker.kind == "definition" and checker.registry.rules[code].about_jobs:
         return True

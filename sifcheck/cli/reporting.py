@@ -68,8 +68,13 @@ def report(
 
     results = _complete(results, settings, loaded.registry)
     color = use_color(settings.color, stream.isatty(), os.environ)
-    width = _width() if stream.isatty() else 120
-    if face is not None and settings.output_format == "full" and not settings.statistics:
+    width = _width(stream.isatty())
+    if (
+        face is not None
+        and settings.output_format == "full"
+        and not settings.statistics
+        and (results.findings or not settings.quiet)
+    ):
         print_text(face(color, width), stream)
     elif not (settings.quiet and not results.findings and settings.output_format in TEXT_FORMATS):
         text = render(
@@ -145,8 +150,12 @@ def _rule_facts(results: Results, registry: Registry) -> dict[str, RuleFacts]:
     }
 
 
-def _width() -> int:
+def _width(terminal: bool) -> int:
+    """The cells of a line: as $COLUMNS says, as the terminal is, or as is usual in a log."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and 20 <= int(told[:6]) < 10_000:
+        return int(told)
     try:
-        return os.get_terminal_size().columns
+        return os.get_terminal_size().columns if terminal else 120
     except OSError:
         return 120

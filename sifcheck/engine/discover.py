@@ -193,7 +193,7 @@ def _by_content(name: str, head: bytes) -> tuple[FileKind, str] | None:
     directive = _directive(lines, shell)
     if directive:
         return "job", f"it has #{directive} lines"
-    call = _runtime_call(text) if shell else ""
+    call = _runtime_call(text) if shell or (not name and _is_bare_script(text)) else ""
     return ("job", f"it is a shell script that calls {call}") if call else None
 
 
@@ -225,6 +225,17 @@ def _begins_with_bootstrap(lines: list[str]) -> bool:
 def _is_like_definition(text: str) -> bool:
     """Whether more than the first line is a definition file's; that alone could be YAML or a heading."""
     return re.search(r"(?mi)^[ \t]*(?:from[ \t]*:|%[a-z])", text) is not None
+
+
+_CALLED_FIRST = (
+    rf"(?m)^[ \t]*(?:sudo[ \t]+)?(?:singularity|apptainer)[ \t]+(?:{'|'.join(sorted(_COMMANDS))})\b"
+)
+_OF_DEFINITION = r"(?mi)^[ \t]*(?:%[a-z]|(?:bootstrap|from|include|mirrorurl|osversion|stage)[ \t]*:)"
+
+
+def _is_bare_script(text: str) -> bool:
+    """Whether text without a name and a `#!` line calls a runtime, and has nothing of a definition file."""
+    return re.search(_CALLED_FIRST, text) is not None and re.search(_OF_DEFINITION, text) is None
 
 
 def _directive(lines: list[str], shell: bool) -> str:

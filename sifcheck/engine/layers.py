@@ -58,13 +58,18 @@ _PREFIX = "SIFCHECK_"
 _MISSPELT = 0.75
 
 
+# Which places have answered in this process: a verb may ask for its settings several times over.
+_ANSWERED: dict[str, bool] = {}
+
+
 class Configuration:
     """The settings for each file of a run: the layers that all files share, and the project's by folder.
 
     `flags` are values by the name of the field in Settings, None where a flag was not given: texts, lists
     of texts (one for each time it was given), or true.  `config` is the file of `--config`.  `notes`
     collects what the user should be told once, such as a configuration file that was left out.  Nothing is
-    looked up before settings are asked for.
+    looked up before settings are asked for.  `patience`: how long to wait for a folder that does not answer, in
+    seconds, without which it is waited for as long as it takes; it costs a process (docs/decisions/startup.md).
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Configuration:
         config: str | None = None,
         isolated: bool = False,
         site_file: str = SITE_FILE,
+        patience: float | None = None,
     ) -> None:
         self.notes: list[str] = []
         self._flags = flags or {}
@@ -87,6 +93,7 @@ class Configuration:
         self._problems: list[SettingsProblem] = []
         self._folders: dict[str, TomlFile | None] = {}
         self._settings: dict[str, Settings] = {}
+        self._patience = patience
 
     def for_file(self, path: str) -> Settings:
         """The settings for a file, which are those of its folder.
@@ -101,6 +108,7 @@ class Configuration:
             self._read_shared()
         below = self._below or []
         searched = not self._isolated and self._config is None
+        searched = searched and self._answers(absolute(folder))
         file = nearest_file(absolute(folder), self._folders, self.notes) if searched else None
         key = file.path if file is not None else ""
         if key not in self._settings:
@@ -114,6 +122,10 @@ class Configuration:
 
     def _read_shared(self) -> None:
         """Read the layers that do not hang on the checked file."""
+        if self._patience is not None and not self._isolated:
+            # Both at once: where one does not answer, the other often lies on the same file system.
+            user = _users_file(self._environment) if self._config is None else self._config
+            self._ask([path for path in (user, absolute("") if self._config is None else "") if path])
         site = self._site_layers()
         self._below = _locked_only(site) if self._isolated else [*site, *self._user_layers()]
         variables = [] if self._isolated else [_environment_layer(self._environment, self._problems)]
@@ -133,9 +145,35 @@ class Configuration:
                 self._problems.append(SettingsProblem(f"the file {path!r} is not there", origin))
         return layers
 
+    def _answers(self, path: str) -> bool:
+        """Whether the settings at a path, a file or a folder to begin the search in, can be had without waiting for ever."""
+        if self._patience is None:
+            return True
+        self._ask([path])
+        if _ANSWERED[path]:
+            return True
+        self.notes.append(
+            f"left out: the settings at {path}, which did not answer within {self._patience:g} s"
+        )
+        return False
+
+    def _ask(self, paths: list[str]) -> None:
+        """Look for the settings at each path in a process of its own, which is given up where it does not come back."""
+        from sifcheck.host.asking import Question, ask
+        from sifcheck.host.snapshot import Unknown
+
+        def look(path: str) -> Question:
+            if path.endswith(FILE_NAME) or path == self._config:
+                return Question(bool, lambda: read_toml(path).readable)
+            return Question(bool, lambda: nearest_file(path, {}, []) is not None)
+
+        questions = {path: look(path) for path in paths if path not in _ANSWERED}
+        for path, answer in ask(questions, self._patience or 0.0).items() if questions else ():
+            _ANSWERED[path] = not (isinstance(answer, Unknown) and answer.why.startswith("timed out"))
+
     def _user_layers(self) -> list[Layer]:
         path = self._config if self._config is not None else _users_file(self._environment)
-        if not path:
+        if not path or not self._answers(path):
             return []
         file = read_toml(path)
         if file.table is not None:
@@ -203,12 +241,10 @@ def _environment_layer(environment: Mapping[str, str], problems: list[SettingsPr
 
 
 def _misspelt(variable: str, names: list[str]) -> str:
-    from difflib import get_close_matches
+    from sifcheck.nearest import nearest
 
-    near = get_close_matches(
-        variable.removeprefix(_PREFIX), [name.removeprefix(_PREFIX) for name in names], 1, _MISSPELT
-    )
-    return f"{_PREFIX}{near[0]}" if near else ""
+    near = nearest(variable.removeprefix(_PREFIX), [name.removeprefix(_PREFIX) for name in names], _MISSPELT)
+    return f"{_PREFIX}{near}" if near else ""
 
 
 def _flag_layer(flags: Mapping[str, Any], problems: list[SettingsProblem]) -> Layer:

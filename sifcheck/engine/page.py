@@ -45,7 +45,7 @@ def rule_facts(rule: Rule) -> dict[str, object]:
         "explanation": "\n\n".join(_explanation(rule)),
         "messages": dict(rule.message),
         "help": dict(rule.help),
-        "looks_at": rule.node,
+        "looks_at": " | ".join(rule.nodes),
         "needs": [name for name, required in rule.parameters if required],
         "tags": sorted(rule.tags),
         "runtimes": rule.runtimes,
@@ -118,12 +118,19 @@ def _filled(template: str) -> str:
 
 
 def _example(rule: Rule, example: Example) -> str:
+    if rule.judges_text(example):
+        return _text_of_example(rule, example)
     if rule.node == "Host":
         return f"{_build_of_example(example)}{_facts_of_example(example, 'host', '# a healthy machine')}"
     if rule.node == "Image":
         return _facts_of_example(example, "image", "# a healthy image")
     if rule.node == "Plan":
         return _plan_of_example(example)
+    return _text_of_example(rule, example)
+
+
+def _text_of_example(rule: Rule, example: Example) -> str:
+    """A file, or a part of one, and what the fix changes in it."""
     note = _note(example.settings)
     text = dedent(example.text).strip("\n")
     if len(text) > 1_500:
@@ -258,11 +265,18 @@ def _silence(rule: Rule) -> str:
 
     if rule.code in NOT_IGNORABLE:
         return ""
-    how = f"For one line, in a comment at its end or above it: `# sifcheck: ignore[{rule.code}] reason`"
     if rule.code.startswith("SIF") and rule.code != "SIF003":
-        how = f"Everywhere: `--ignore {rule.code}`, or `ignore` in the configuration"
-    elif rule.node == "Image":
-        how = f'In the configuration: `per-file-ignores = {{"*.sif" = ["{rule.code}"]}}`'
-    elif rule.node in ("Host", "Plan"):
-        how = f'In the configuration: `host-ignore = ["{rule.code}"]`'
-    return f"## Leaving it out\n\n{how}"
+        ways = [f"Everywhere: `--ignore {rule.code}`, or `ignore` in the configuration"]
+    else:
+        ways = list(_ways_to_silence(rule))
+    return "\n\n".join(["## Leaving it out", *ways])
+
+
+def _ways_to_silence(rule: Rule) -> Iterator[str]:
+    if rule.in_files or not rule.nodes:
+        yield f"For one line, in a comment at its end or above it: `# sifcheck: ignore[{rule.code}] reason`"
+    if "Image" in rule.nodes:
+        yield f'In the configuration: `per-file-ignores = {{"*.sif" = ["{rule.code}"]}}`'
+    if {"Host", "Plan"} & set(rule.nodes):
+        about = "Of a machine, in" if rule.in_files else "In"
+        yield f'{about} the configuration: `host-ignore = ["{rule.code}"]`'

@@ -28,7 +28,10 @@ NODES = (
     "Host",
     "Plan",
 )
-"""What a rule can look at: the annotation of its first parameter."""
+"""What a rule can look at: the annotation of its first parameter, which may be several of them (`Host | RuntimeCall`)."""
+
+IN_FILES = frozenset(NODES) - {"Image", "Host", "Plan"}
+"""Those that stand in a definition file or a batch script."""
 
 OUTSIDE = ("target", "site", "host", "registry", "folder", "plan", "options")
 """What a rule can ask for besides, by the name of a parameter."""
@@ -106,6 +109,7 @@ class Rule:
         "message",
         "name",
         "node",
+        "nodes",
         "options",
         "parameters",
         "plugin",
@@ -135,7 +139,8 @@ class Rule:
         self.deprecated: str | None = values.get("deprecated")
         self.formerly: tuple[str, ...] = values.get("formerly", ())
         self.function: Callable[..., Iterable[Draft]] | None = values.get("function")
-        self.node: str = values.get("node", "")
+        self.nodes: tuple[str, ...] = values.get("nodes", ())
+        self.node: str = self.nodes[0] if self.nodes else ""
         self.parameters: tuple[tuple[str, bool], ...] = values.get("parameters", ())
         self.options: Any = values.get("options")
         self.examples: tuple[Example, ...] = values.get("examples", ())
@@ -148,9 +153,22 @@ class Rule:
         return f"<Rule {self.code} {self.name}>"
 
     @property
+    def in_files(self) -> bool:
+        """Whether it looks at something that stands in a definition file or a batch script."""
+        return not IN_FILES.isdisjoint(self.nodes)
+
+    @property
     def about_jobs(self) -> bool:
-        """Whether it looks at batch scripts and at nothing else."""
-        return self.node in ("JobScript", "Directive") or self.sections == frozenset(("job",))
+        """Whether of all files it looks at batch scripts alone."""
+        of_files = IN_FILES.intersection(self.nodes)
+        alone = bool(of_files) and of_files <= {"JobScript", "Directive"}
+        return alone or self.sections == frozenset(("job",))
+
+    def judges_text(self, example: Example) -> bool:
+        """Whether an example's text is what it looks at: of a rule about machines too, that is a text without a plan."""
+        return self.in_files and (
+            IN_FILES.issuperset(self.nodes) or bool(example.text.strip() and "plan" not in example.settings)
+        )
 
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -248,7 +266,7 @@ def _make(function: Callable[..., Iterable[Draft]], code: str, stated: dict[str,
     for name in ("severity", "message"):
         if name not in stated:
             raise RuleError(f"{place}: {code}: a rule states its {name}")
-    node, parameters, options = _signature(function, f"{place}: {code}")
+    nodes, parameters, options = _signature(function, f"{place}: {code}")
     texts = {name: stated.pop(name, "") for name in ("message", "help")}
     lists = {name: (stated.pop(name, None) or "").split() for name in ("sections", "tags", "formerly")}
     return Rule(
@@ -261,7 +279,7 @@ def _make(function: Callable[..., Iterable[Draft]], code: str, stated: dict[str,
         tags=frozenset(lists["tags"]),
         formerly=tuple(lists["formerly"]),
         function=function,
-        node=node,
+        nodes=nodes,
         parameters=parameters,
         options=options,
         examples=tuple(function.__dict__.get("examples", ())),
@@ -325,7 +343,7 @@ def _check_form(made: Rule, place: str) -> None:
 def _check_sections(made: Rule, at: str) -> None:
     if made.sections is None:
         return
-    if made.node not in _IN_SCRIPTS:
+    if not any(node in _IN_SCRIPTS for node in made.nodes):
         raise RuleError(
             f"{at}: sections= is for rules that look at {', '.join(_IN_SCRIPTS)}, not at a {made.node}"
         )
@@ -370,7 +388,9 @@ def read_runtimes(words: str) -> list[tuple[str, str, tuple[int, ...]]]:
     return parts
 
 
-def _signature(function: Callable[..., Any], at: str) -> tuple[str, tuple[tuple[str, bool], ...], Any]:
+def _signature(
+    function: Callable[..., Any], at: str
+) -> tuple[tuple[str, ...], tuple[tuple[str, bool], ...], Any]:
     """What a rule's function looks at, and what it asks for besides (name, required), from its parameters."""
     made = function.__code__
     names = made.co_varnames[: made.co_argcount + made.co_kwonlyargcount]
@@ -378,12 +398,11 @@ def _signature(function: Callable[..., Any], at: str) -> tuple[str, tuple[tuple[
         raise RuleError(
             f"{at}: {function.__name__} names each of its parameters; the first says what it looks at"
         )
-    annotation = function.__annotations__.get(names[0], "")
-    node = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
-    node = node.strip("'\"").rpartition(".")[2]
-    if node not in NODES:
-        looks = f"looks at {node!r}" if node else f"does not say what {names[0]!r} is"
-        raise RuleError(f"{at}: {function.__name__} {looks}{_near(node, NODES)}")
+    nodes = _nodes(function.__annotations__.get(names[0], ""))
+    for node in nodes:
+        if node not in NODES:
+            looks = f"looks at {node!r}" if node else f"does not say what {names[0]!r} is"
+            raise RuleError(f"{at}: {function.__name__} {looks}{_near(node, NODES)}")
     positional = names[: made.co_argcount]
     defaults: dict[str, Any] = dict(function.__kwdefaults__ or {})
     defaults.update(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
@@ -394,7 +413,18 @@ def _signature(function: Callable[..., Any], at: str) -> tuple[str, tuple[tuple[
         if defaults.get(name) is not None:
             raise RuleError(f"{at}: the only default of {name!r} is None: the rule can do without it")
         parameters.append((name, name not in defaults))
-    return node, tuple(parameters), _options_class(function, at) if "options" in names else None
+    return nodes, tuple(parameters), _options_class(function, at) if "options" in names else None
+
+
+def _nodes(annotation: Any) -> tuple[str, ...]:
+    """The names of what an annotation allows: one, or several with `|` between them."""
+    if isinstance(annotation, str):
+        words = annotation.strip("'\"").split("|")
+    else:
+        # Of `Host | RuntimeCall` as a type these are its members; a class has none.
+        members = getattr(annotation, "__args__", None) or (annotation,)
+        words = [getattr(one, "__name__", str(one)) for one in members]
+    return tuple(dict.fromkeys(word.strip().strip("'\"").rpartition(".")[2] for word in words))
 
 
 def _options_class(function: Callable[..., Any], at: str) -> Any:

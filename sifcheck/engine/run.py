@@ -10,7 +10,7 @@ from sifcheck.definition.model import Definition, Section
 from sifcheck.definition.runtimes import Runtime, Target, families
 from sifcheck.engine.draft import NOWHERE, Draft
 from sifcheck.engine.internal import INTERNAL_RULES
-from sifcheck.engine.rule import Rule, read_runtimes
+from sifcheck.engine.rule import IN_FILES, Rule, read_runtimes
 from sifcheck.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Severity, Skipped
 from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple
@@ -41,8 +41,8 @@ class Context(NamedTuple):
     read_folder: Callable[[Definition | JobScript], Any] | None = None
 
 
-# Stands among the arguments of a rule for what each file has of its own.
-_OF_THE_FILE = object()
+# These stand among the arguments of a rule: for what each file has of its own, and for the machine that is looked at.
+_OF_THE_FILE, _OF_THE_NODE = object(), object()
 
 
 class Program:
@@ -51,11 +51,14 @@ class Program:
     `active` are the codes of the rules that are run; `sure` those of them that would find the same with another target,
     and with all that they can do without: only of these can it be said that a suppression is of no use.  `wants_folder`:
     whether one of them asks what lies where the build starts, and somebody can tell; `wants_registry`: likewise of bases.
+    `unanswered`: of each rule that found nothing about a machine and could not look, what it missed, and else the option
+    that it takes.
     """
 
     def __init__(self, rules: Iterable[Rule], context: Context) -> None:
         self.context = context
         self.skipped: list[Skipped] = []
+        self.unanswered: dict[str, tuple[str, str]] = {}
         self.active: set[str] = set()
         self.sure: set[str] = set()
         self.wants_folder = False
@@ -71,16 +74,23 @@ class Program:
             self.active.add(rule.code)
             self.wants_folder = self.wants_folder or arguments.get("folder") is not None
             self.wants_registry = self.wants_registry or arguments.get("registry") is not None
+            nodes = rule.nodes
+            if rule.in_files and arguments.get("host") is _OF_THE_NODE:
+                # Without a machine it has nothing to go by in files.
+                self.skipped.append(Skipped(rule.code, f"needs {_NEEDS['host']}"))
+                nodes = ("Host",)
             hangs_on_target = context.target.named and (rule.runtimes is not None or "target" in arguments)
-            if rule.node in _IN_FILES and not hangs_on_target and None not in arguments.values():
+            in_files = not IN_FILES.isdisjoint(nodes)
+            if in_files and not hangs_on_target and None not in arguments.values():
                 self.sure.add(rule.code)
-            self._calls.setdefault(rule.node, []).append((rule, arguments))
+            for node in nodes:
+                self._calls.setdefault(node, []).append((rule, arguments))
 
     def calls_in(self, kind: str, place: str) -> list[tuple[Rule, dict[str, Any]]]:
         """The rules about one kind of node that look at scripts of a section, or of batch scripts (`job`)."""
         chosen = self._calls_in.get((kind, place))
         if chosen is None:
-            chosen = [call for call in self._calls.get(kind, ()) if _looks_at(call[0], place)]
+            chosen = [call for call in self._calls.get(kind, ()) if _looks_at(call[0], kind, place)]
             self._calls_in[kind, place] = chosen
         return chosen
 
@@ -94,6 +104,8 @@ class Program:
                     value = rule.options()
             elif name == "folder" and self.context.folder is None and self.context.read_folder is not None:
                 value = _OF_THE_FILE
+            elif name == "host" and self.context.host is None and "Host" in rule.nodes:
+                value = _OF_THE_NODE
             else:
                 value = getattr(self.context, name)
             if value is None and required:
@@ -134,8 +146,19 @@ class Program:
 
     def check_host(self, host: Host) -> list[Finding]:
         """All findings of the rules about a machine, in the order of their codes; they stand in no file."""
+        from sifcheck.host.unanswered import Reading, watched, why_not_known
+
         walk = _Walk(self, None, None)
-        walk.visit("Host", host)
+        reading = Reading()
+        seen = watched(host, reading)
+        for rule, arguments in self._calls.get("Host", ()):
+            own = {**arguments, "host": seen} if "host" in arguments else arguments
+            reading.clear()
+            found = len(walk.findings)
+            walk._run(rule, own, seen, "Host")
+            missed, option = why_not_known(reading)
+            if found == len(walk.findings) and (missed or option):
+                self.unanswered[rule.code] = missed, option
         about = [found._replace(subject="host") for found in walk.findings]
         return sorted(about, key=lambda found: found.code)
 
@@ -152,13 +175,6 @@ class Program:
         walk.visit("Image", image)
         return sorted(walk.findings, key=lambda found: found.code)
 
-
-_IN_FILES = frozenset(
-    (
-        *("Definition", "Stage", "HeaderField", "Section", "FileCopy", "Script", "Command", "Assignment"),
-        *("JobScript", "Directive", "RuntimeCall"),
-    )
-)
 
 _SHELLS = frozenset("sh ash bash dash ksh mksh zsh busybox".split())
 
@@ -258,10 +274,10 @@ class _Walk:
         return internal("SIF900", self.source, span, code=rule.code, node=f"{article} {kind}", error=why)
 
 
-def _looks_at(rule: Rule, place: str) -> bool:
-    """Whether a rule about scripts looks at those of a section, or of batch scripts (`job`)."""
+def _looks_at(rule: Rule, kind: str, place: str) -> bool:
+    """Whether a rule about nodes of scripts looks at those of a section, or of batch scripts (`job`)."""
     if rule.sections is None:
-        return rule.node == "RuntimeCall" or place != "job"
+        return kind == "RuntimeCall" or place != "job"
     return place in rule.sections
 
 

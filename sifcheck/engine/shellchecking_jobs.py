@@ -34,9 +34,8 @@ def text_of_job(job: JobScript) -> str | None:
     text = "".join("?" if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text) if not text.isascii() else text
     lines = [f"{line}\n" for line in text.replace("\r\n", "\n").split("\n")]
     for conflict in job.conflicts:
-        for span in (conflict.start, conflict.separator, conflict.end):
-            if span is not None:
-                lines[job.source.line_of(span.start) - 1] = "\n"
+        for span in conflict.markers:
+            lines[job.source.line_of(span.start) - 1] = "\n"
     if lines[0].strip() and not lines[0].startswith("#"):
         return None
     return "".join(["\n", *lines[1:]])

@@ -160,7 +160,7 @@ def _codes(checked: Checked, registry: Registry) -> Iterator[types.CompletionIte
         )
     for rule in sorted(registry, key=lambda rule: rule.code):
         # Findings about machines and images stand in no file that could hold a comment.
-        if rule.node in ("Host", "Image", "Plan") or rule.code in NOT_IGNORABLE or rule.code[:4] == "SIF1":
+        if (rule.nodes and not rule.in_files) or rule.code in NOT_IGNORABLE or rule.code[:4] == "SIF1":
             continue
         yield types.CompletionItem(
             rule.code,

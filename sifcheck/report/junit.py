@@ -16,11 +16,17 @@ def render(results: Results, *, color: bool, width: int) -> str:
     for finding in results.findings:
         path = path_of(finding)
         suites.setdefault(finding.subject or "sifcheck" if path is None else path, []).append(finding)
-    lines = [opening("testsuites", {"name": "sifcheck", **_counts(list(results.findings))})]
+    if results.passed:
+        suites.setdefault("host", [])
+    counts = _counts(list(results.findings), len(results.passed))
+    lines = [opening("testsuites", {"name": "sifcheck", **counts})]
     for name, findings in suites.items():
-        lines.append(f"  {opening('testsuite', {'name': name, **_counts(findings)})}")
+        checks = results.passed if name == "host" else ()
+        lines.append(f"  {opening('testsuite', {'name': name, **_counts(findings, len(checks))})}")
         for finding in findings:
             lines += _case(finding, name)
+        for check in checks:
+            lines.append(f"    {opening('testcase', {'name': check, 'classname': name}, close=True)}")
         lines.append("  </testsuite>")
     if not suites:
         passed = opening("testcase", {"name": "no findings", "classname": "sifcheck"}, close=True)
@@ -29,9 +35,9 @@ def render(results: Results, *, color: bool, width: int) -> str:
     return DECLARATION + "\n".join([*lines, "</testsuites>", ""])
 
 
-def _counts(findings: list[Finding]) -> dict[str, int]:
+def _counts(findings: list[Finding], passed: int = 0) -> dict[str, int]:
     failures = sum(1 for finding in findings if _fails(finding))
-    return {"tests": len(findings) or 1, "failures": failures, "errors": 0, "skipped": 0}
+    return {"tests": len(findings) + passed or 1, "failures": failures, "errors": 0, "skipped": 0}
 
 
 def _fails(finding: Finding) -> bool:

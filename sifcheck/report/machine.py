@@ -18,12 +18,25 @@ GROUPS: Mapping[str, str] = {
 }
 """The groups of checks in the order they are shown, by the first letters of their codes; a pack's own come behind them."""
 
-MARKS: Mapping[str, str] = {"error": "✗", "warning": "!", "info": "·", "passed": "✓", "left out": "-"}
+MARKS: Mapping[str, str] = {
+    "error": "✗",
+    "warning": "!",
+    "info": "·",
+    "passed": "✓",
+    "left out": "-",
+    "not known": "?",
+}
+_PLAIN = str.maketrans("✗·✓█░", "x.+#.")
 
 _BAR = 24
 _SHORTEST_BAR = 12
-_COMMAND = re.compile(r"`([^`]+)`")
-_COMMANDS_AT_END = re.compile(r"(?:(.*?):\s+)??(?:`[^`]* [^`]*`(?:,?\s+(?:(?:or|and)\s+)?)?)+")
+_QUOTED = re.compile(r"`[^`]+`")
+# A line that a shell takes: variables, a program, and something behind it; no option, no line of a file.
+_LINE = r"`(?:\w+=[^\s`]* )*[a-z/~][\w.+/-]* (?![^`=]*\s?=\s)[^`]+`"
+_COMMANDS_AT_END = re.compile(
+    rf"(.*?)(?:(:)\s+|[,;]?\s+((?:or|and)\s+)?|\A)({_LINE}(?:(?:,?\s+(?:or|and)|,)\s+{_LINE})*)"
+)
+_JOINED = re.compile(r"(?:(,?\s+(?:or|and)|,)\s+)?`([^`]+)`")
 
 
 class Gauge(NamedTuple):
@@ -43,15 +56,24 @@ class Fact(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A check that had nothing to say: its code and name, and why it was left out, if it was."""
+    """A check that had nothing to say: its code and name, why it was left out, or why what it asks is not known."""
 
     code: str
     name: str
     left_out: str = ""
+    not_known: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it looked and found nothing."""
+        return not (self.left_out or self.not_known)
 
 
 class Machine(NamedTuple):
-    """All that is shown.  `facts` are by group; `unknown` are (fact, why) of what could not be learnt."""
+    """All that is shown.  `facts` are by group; `unknown` are (fact, why) of what could not be learnt.
+
+    `brief`: only what was found.
+    """
 
     headline: str
     site: str
@@ -59,16 +81,29 @@ class Machine(NamedTuple):
     findings: Sequence[Finding]
     quiet: Sequence[Check]
     unknown: Sequence[tuple[str, str]]
+    brief: bool = False
 
 
-def render_machine(machine: Machine, *, color: bool, width: int, verbose: bool = False) -> str:
-    """The whole text.  `verbose` names each check that passed or was left out, and each fact that could not be learnt."""
+def render_machine(
+    machine: Machine, *, color: bool, width: int, verbose: bool = False, plain: bool = False
+) -> str:
+    """The whole text.  `verbose` names each check that passed or was left out, and each fact that could not be learnt.
+
+    `plain`: with marks and bars that ASCII has.
+    """
+    text = _rendered(machine, color, width, verbose)
+    return text.translate(_PLAIN) if plain else text
+
+
+def _rendered(machine: Machine, color: bool, width: int, verbose: bool) -> str:
     paint = painter(color)
     lines = [paint(harmless(machine.headline), "strong")]
     if machine.site:
-        lines.append(harmless(machine.site))
+        lines += map(harmless, machine.site.split("\n"))
     codes = [*(finding.code for finding in machine.findings), *(check.code for check in machine.quiet)]
     for group in _groups(codes):
+        if machine.brief and not any(finding.code.startswith(group) for finding in machine.findings):
+            continue
         lines += ["", *_group(group, machine, paint, width, verbose)]
     lines += ["", *_ending(machine, paint, verbose)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
@@ -82,19 +117,33 @@ def _groups(codes: Iterable[str]) -> list[str]:
 def _group(group: str, machine: Machine, paint: Paint, width: int, verbose: bool) -> Iterator[str]:
     findings = [finding for finding in machine.findings if finding.code.startswith(group)]
     checks = [check for check in machine.quiet if check.code.startswith(group)]
-    passed = [check for check in checks if not check.left_out]
-    total = len(passed) + len({finding.code for finding in findings})
+    passed = [check for check in checks if check.passed]
+    # What had no answer did not pass; what nobody asked for is none of the checks.
+    total = len({finding.code for finding in findings}) + sum(not check.left_out for check in checks)
     title = GROUPS.get(group, group)
     count = f"{len(passed)} of {total} checks passed" if total else "no check"
-    yield f"{paint(title, 'strong')}{' ' * max(2, 60 - len(title))}{paint(count, 'quiet')}"
-    yield from _facts(machine.facts.get(group, ()), paint, width)
+    gap = max(2, min(60, width - len(count)) - len(title))
+    if len(title) + gap + len(count) <= width:
+        yield f"{paint(title, 'strong')}{' ' * gap}{paint(count, 'quiet')}"
+    else:
+        yield paint(title, "strong")
+        yield f"    {paint(count, 'quiet')}"
+    if not machine.brief:
+        yield from _facts(machine.facts.get(group, ()), paint, width)
     for finding in sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity)):
         yield from finding_lines(finding, paint, width)
     if verbose:
-        for check in checks:
-            mark, why = ("left out", f": {check.left_out}") if check.left_out else ("passed", "")
-            style = "quiet" if check.left_out else "fix"
-            yield f"  {paint(MARKS[mark], style)} {check.code} {check.name}{harmless(why)}"
+        yield from (_quiet(check, paint) for check in checks)
+
+
+def _quiet(check: Check, paint: Paint) -> str:
+    if check.left_out:
+        mark, style, why = "left out", "quiet", f": {check.left_out}"
+    elif check.not_known:
+        mark, style, why = "not known", "warning", f": not known: {check.not_known}"
+    else:
+        mark, style, why = "passed", "fix", ""
+    return f"  {paint(MARKS[mark], style)} {check.code} {check.name}{harmless(why)}"
 
 
 def _facts(facts: Sequence[Fact], paint: Paint, width: int) -> Iterator[str]:
@@ -134,24 +183,37 @@ def finding_lines(finding: Finding, paint: Paint, width: int) -> Iterator[str]:
 
 
 def _advice(help: str, width: int) -> Iterator[tuple[str, str, str]]:
-    """The lines of an advice as (label, text, style): what is to be typed, in backquotes, stands on lines of its own.
+    """The lines of an advice as (label, text, style): the lines to be typed that it ends in stand on lines of their own.
 
-    Where the advice ends in it, it is not said twice; one word in backquotes is a name, and no command.
+    They are not said twice.  What else is in backquotes is a name, an option, or has more words behind it, and stays there.
     """
     ending = _COMMANDS_AT_END.fullmatch(help)
-    words = help if ending is None else f"{ending[1]}:" if ending[1] else ""
-    commands = dict.fromkeys(command for command in _COMMAND.findall(help) if " " in command.strip())
+    words = help if ending is None else f"{ending[1]}{ending[2] or ''}"
     yield from (("", line, "") for line in (_wrapped(words, width) if words else ()))
-    for number, command in enumerate(commands):
-        yield "or" if number and ", or `" in help else "", command, "fix"
+    if ending is None:
+        return
+    joined = ending[3] or ""
+    for found in _JOINED.finditer(ending[4]):
+        joined = found[1] or joined
+        # What the words before it already end in ("or") belongs to the first line.
+        yield "or" if "or" in joined.split() else "", found[2], "fix"
+        joined = ""
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` letters, where blanks let them be."""
+    """Lines of at most `width` letters, where blanks let them be; what stands in backquotes is never broken."""
     from textwrap import wrap
 
-    lines = [part for line in text.split("\n") for part in wrap(line, max(40, width), break_long_words=False)]
+    kept = _QUOTED.sub(lambda found: found[0].replace(" ", _UNBROKEN), text)
+    lines = [
+        part.replace(_UNBROKEN, " ")
+        for line in kept.split("\n")
+        for part in wrap(line, max(40, width), break_long_words=False, break_on_hyphens=False)
+    ]
     return lines or [""]
+
+
+_UNBROKEN = "\x00"
 
 
 def _ending(machine: Machine, paint: Paint, verbose: bool) -> Iterator[str]:
@@ -161,14 +223,16 @@ def _ending(machine: Machine, paint: Paint, verbose: bool) -> Iterator[str]:
         for number, level in counts
         if number
     ]
-    passed = sum(not check.left_out for check in machine.quiet)
-    said.append(f"{passed} passed")
-    left_out = len(machine.quiet) - passed
+    said.append(f"{sum(check.passed for check in machine.quiet)} passed")
+    not_known = sum(bool(check.not_known) for check in machine.quiet)
+    left_out = sum(bool(check.left_out) for check in machine.quiet)
+    if not_known:
+        said.append(paint(f"{not_known} not known", "warning"))
     if left_out:
         said.append(f"{left_out} left out")
-    more = "" if verbose or not (left_out or machine.unknown) else " (--verbose tells which)"
+    more = "" if verbose or not (left_out or not_known or machine.unknown) else " (--verbose tells which)"
     if machine.unknown:
-        said.append(f"{len(machine.unknown)} facts unknown")
+        said.append(f"{len(machine.unknown)} fact{'s' if len(machine.unknown) > 1 else ''} unknown")
     yield ", ".join(said) + more
     if verbose and machine.unknown:
         yield ""

@@ -151,6 +151,7 @@ class TestKind:
             ("a.sh", "echo $(singularity frobnicate)\n"),
             ("a.sh", "$(which singularity) exec x.sif true\n"),
             ("a.sh", "cd x && singularity -d exec x.sif true\n"),
+            ("", "cd x\nsingularity exec x.sif true\n"),
         ],
     )
     def test_job(self, name: str, text: str) -> None:
@@ -170,6 +171,9 @@ class TestKind:
             ("a.py", "#!/usr/bin/env python3\nsubprocess.run('singularity exec x.sif true')\n"),
             ("a", "#!/usr/bin/fishy\nsingularity exec x.sif true\n"),
             ("a", "singularity exec x.sif true\n"),
+            ("", "%post\n    singularity exec x.sif true\n"),
+            ("", "From: alpine\n%help\nsingularity run x.sif\n"),
+            ("", "Use it so:\n$ singularity exec x.sif true\n"),
         ],
     )
     def test_no_job(self, name: str, text: str) -> None:

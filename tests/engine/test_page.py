@@ -221,6 +221,26 @@ def test_findings_of_a_machine_are_left_out_in_the_configuration() -> None:
     assert '`host-ignore = ["OUR001"]`' in part(page_of(made("OUR001", of_the_host)), "Leaving it out")
 
 
+def test_a_rule_about_machines_and_files_has_two_ways_and_both_kinds_of_examples() -> None:
+    def of_both(node: Any, host: Any) -> Findings:
+        """Of both."""
+        return ()
+
+    of_both.__annotations__["node"] = "Host | RuntimeCall"
+    shown = bad("#!/bin/bash\napptainer sign a.sif\n", host={"keys": {"terminal": False}})(
+        bad("", host={"keys": {"terminal": False}})(of_both)
+    )
+    rule = made("OUR001", shown)
+    page = page_of(rule)
+    ways = part(page, "Leaving it out")
+    assert '`host-ignore = ["OUR001"]`' in ways
+    assert "`# sifcheck: ignore[OUR001] reason`" in ways
+    wrong = part(page, "Wrong")
+    assert "```toml\nkeys.terminal = false\n```" in wrong
+    assert "```\n#!/bin/bash\napptainer sign a.sif\n```" in wrong
+    assert rule_facts(rule)["looks_at"] == "Host | RuntimeCall"
+
+
 def test_a_rule_of_one_sentence() -> None:
     page = page_of(flags("OUR001", "telnet"))
     assert "## Why" not in page

@@ -9,10 +9,32 @@ from typing import Any, NamedTuple
 import pytest
 from engine.made_up import checker, codes, definition, good_rule, made, rule_file, whole
 
-from sifcheck.api import Command, Findings, HeaderField, Rule, Section, Target, bad, finding, good, rule
+from sifcheck.api import (
+    Command,
+    Findings,
+    HeaderField,
+    Host,
+    Rule,
+    RuntimeCall,
+    Section,
+    Target,
+    bad,
+    finding,
+    good,
+    rule,
+)
 from sifcheck.engine.plugins import load_rule_file
 from sifcheck.engine.registry import Registry
-from sifcheck.engine.rule import NODES, OUTSIDE, BrokenRule, RuleError, Statement, read_runtimes
+from sifcheck.engine.rule import (
+    NODES,
+    OUTSIDE,
+    BrokenRule,
+    Example,
+    RuleError,
+    Statement,
+    check_form,
+    read_runtimes,
+)
 from sifcheck.engine.run import Context
 from sifcheck.source import Source
 
@@ -226,6 +248,38 @@ def test_the_annotation_says_what_a_rule_looks_at(node: str) -> None:
     """As text, as text in quotes, with its module before it, and as a class."""
     for written in (node, f"'{node}'", f"sifcheck.api.{node}", type(node, (), {})):
         assert made("OUR001", annotated(written)).node == node
+
+
+def test_a_rule_may_look_at_more_than_one_kind() -> None:
+    for written in ("Host | RuntimeCall", "'Host|api.RuntimeCall'", Host | RuntimeCall):
+        new = made("OUR001", annotated(written), sections="job")
+        assert new.nodes == ("Host", "RuntimeCall")
+        assert (new.node, new.in_files, new.about_jobs) == ("Host", True, True)
+    both = made("OUR001", annotated("Host | Definition"))
+    assert (both.in_files, both.about_jobs) == (True, False)
+    of_jobs = made("OUR001", annotated("JobScript | Directive"))
+    assert (of_jobs.in_files, of_jobs.about_jobs) == (True, True)
+    of_machines = made("OUR001", annotated("Host | Plan"))
+    assert (of_machines.in_files, of_machines.about_jobs) == (False, False)
+    with pytest.raises(AssertionError, match=r"looks at 'Hots'; did you mean 'Host'"):
+        made("OUR001", annotated("RuntimeCall | Hots"))
+    with pytest.raises(RuleError, match="sections= is for rules"):
+        check_form(made("OUR001", annotated("Host | Definition"), sections="job"))
+
+
+def test_what_an_example_of_such_a_rule_is() -> None:
+    examples = (
+        Example(True, "", None, None, {"host": {}}),
+        Example(True, "#!/bin/bash\n", None, None, {}),
+        Example(True, "%post\n", None, None, {"plan": {}}),
+    )
+    expected = {
+        "Host | RuntimeCall": [False, True, False],
+        "Host": [False] * 3,
+        "Command": [True] * 3,
+    }
+    for written, texts in expected.items():
+        assert [made("OUR001", annotated(written)).judges_text(one) for one in examples] == texts
 
 
 def test_annotations_as_classes_work() -> None:

@@ -472,6 +472,44 @@ def test_rules_that_another_run_may_find_more_with_are_not_sure() -> None:
     assert program.skipped == []
 
 
+# -- rules that look at a machine and at files
+
+
+def of_both(node: Any, host: Any, site: Any = None) -> Findings:
+    """Looks at both."""
+    yield finding(node, name=getattr(host, "name", host))
+
+
+of_both.__annotations__["node"] = "Host | Section"
+
+
+class Machine:
+    """Stands for a machine."""
+
+    span = Span(0, 0)
+    name = "looked at"
+
+
+def test_a_rule_is_handed_each_kind_that_it_looks_at() -> None:
+    rule = made("OUR001", of_both, message="{name}")
+    program = Program([rule], Context(host="a machine", site="a site"))
+    found = program.check_definition(definition("%post\n    true\n%test\n    true\n"))
+    assert [(one.subject, one.message) for one in found] == [(None, "a machine")] * 2
+    (found_here,) = program.check_host(Machine())  # type: ignore[arg-type]
+    assert (found_here.subject, found_here.source) == ("host", None)
+    # The machine that is looked at is the one that it is told of.
+    assert found_here.message == "looked at"
+    assert program.sure == {"OUR001"}
+
+
+def test_without_a_machine_such_a_rule_looks_into_no_file() -> None:
+    program = Program([made("OUR001", of_both, message="{name}")], Context(site="a site"))
+    assert program.check_definition(definition("%post\n    true\n")) == []
+    assert [one.message for one in program.check_host(Machine())] == ["looked at"]  # type: ignore[arg-type]
+    assert [entry.code for entry in program.skipped] == ["OUR001"]
+    assert program.sure == set()
+
+
 # -- fixes
 
 

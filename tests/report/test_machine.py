@@ -29,12 +29,59 @@ def advice(help: str) -> list[str]:
         ("take another: `export A=/b`", ["do  take another:", "export A=/b"]),
         ("take another: `export A=/b`, or `rm -r c`", ["do  take another:", "export A=/b", "or  rm -r c"]),
         ("ask for `userns,` in it", ["do  ask for `userns,` in it"]),
-        ("say `ulimit -v 1`, then go on", ["do  say `ulimit -v 1`, then go on", "ulimit -v 1"]),
+        ("say `ulimit -v 1`, then go on", ["do  say `ulimit -v 1`, then go on"]),
         ("no more than that", ["do  no more than that"]),
+        ("did you mean B? `export B=1; unset A`", ["do  did you mean B?", "export B=1; unset A"]),
+        ("use 1.5.1 or later, or `export A=1`", ["do  use 1.5.1 or later", "or  export A=1"]),
+        ("hold it back with `--args -mem 1G`", ["do  hold it back with `--args -mem 1G`"]),
+        ("say `--a b`, or another: `rm -r c`", ["do  say `--a b`, or another:", "rm -r c"]),
+        ("write `Bootstrap: localimage`", ["do  write `Bootstrap: localimage`"]),
+        ("have `mksquashfs mem = 1G` or `a b = c`", ["do  have `mksquashfs mem = 1G` or `a b = c`"]),
     ],
 )
 def test_commands_stand_on_lines_of_their_own(help: str, lines: list[str]) -> None:
     assert advice(help) == lines
+
+
+def test_a_command_is_never_broken() -> None:
+    words = "start it with `--security-opt seccomp=unconfined --security-opt systempaths=unconfined` outside of it"
+    found = finding("ENV103", "x", help=words, source=None, subject="host")
+    assert any(words[14:85] in line for line in shown(found, width=60).splitlines())
+
+
+def test_what_is_not_known_did_not_pass() -> None:
+    quiet = (
+        Check("ENV201", "a"),
+        Check("ENV202", "b", "", "storage.tmpdir.exists: timed out after 2 s"),
+        Check("ENV203", "c", "needs a site (--site)"),
+    )
+    text = shown(quiet=quiet)
+    assert "1 of 2 checks passed" in text
+    assert text.splitlines()[-1] == "1 passed, 1 not known, 1 left out (--verbose tells which)"
+    told = shown(quiet=quiet, verbose=True)
+    assert "? ENV202 b: not known: storage.tmpdir.exists: timed out after 2 s" in told
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 120])
+def test_the_head_of_a_group_fits(width: int) -> None:
+    quiet = tuple(Check(f"ENV2{number:02}", "a") for number in range(12))
+    assert all(len(line) <= width for line in shown(quiet=quiet, width=width).splitlines())
+
+
+def test_what_was_found_and_nothing_else() -> None:
+    facts = {"ENV1": [Fact("user", "me")], "ENV2": [Fact("tmpdir", "/tmp")]}
+    text = shown(finding("ENV201", "a", source=None, subject="host"), facts=facts, brief=True)
+    assert "ENV201" in text
+    assert "/tmp" not in text
+    assert "Identity" not in text
+
+
+def test_marks_and_bars_in_ascii() -> None:
+    facts = {"ENV2": [Fact("tmpdir", "/tmp", Gauge(12, 24, "half"))]}
+    machine = Machine("here", "", facts, [finding("ENV201", "a", source=None)], [Check("ENV202", "b")], ())
+    text = render_machine(machine, color=False, width=100, verbose=True, plain=True)
+    assert text.isascii()
+    assert f"{'#' * 12}{'.' * 12}  half" in text
 
 
 def test_counts_and_order() -> None:
@@ -90,7 +137,7 @@ def test_bars_in_few_columns() -> None:
 
 def test_what_is_not_known_is_named_when_asked() -> None:
     unknown = (("storage.home.filesystem", "timed out after 2 s"),)
-    assert shown(unknown=unknown).splitlines()[-1] == "0 passed, 1 facts unknown (--verbose tells which)"
+    assert shown(unknown=unknown).splitlines()[-1] == "0 passed, 1 fact unknown (--verbose tells which)"
     assert (
         "    storage.home.filesystem: timed out after 2 s"
         in shown(unknown=unknown, verbose=True).splitlines()

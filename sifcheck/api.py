@@ -38,15 +38,28 @@ from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.build.plan import Alternative, Place, Plan, Range
+    from sifcheck.host.better_folder import BetterFolder, better_folders, expanded_there
     from sifcheck.host.called import Called, CalledFolder
+    from sifcheck.host.flags import flag_state, flag_variable
     from sifcheck.host.folder import Folder
     from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
-    from sifcheck.host.route import Route, route
+    from sifcheck.host.route import Route, route, setuid_works
     from sifcheck.host.snapshot import Host, Outcome, Storage, Unknown, known
     from sifcheck.image.image import Entry, Files, Image, Signature
     from sifcheck.image.pinning import pinned_edit
     from sifcheck.image.registry import BaseImage, Refused, Registry
+    from sifcheck.job.environment import (
+        TMPDIRS,
+        Given,
+        exported,
+        given_by_directives,
+        may_have_tmpdir,
+        outside_group,
+        sets_all_in,
+        value_of,
+    )
     from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
+    from sifcheck.job.order import first_run, reached
     from sifcheck.job.runtime_call import CallOption, RuntimeCall
     from sifcheck.job.runtime_options import (
         COMMAND_GROUPS,
@@ -72,10 +85,12 @@ __all__ = [
     "OLD_COMMANDS",
     "SECTIONS",
     "SHARED_TYPES",
+    "TMPDIRS",
     "Alternative",
     "Argument",
     "Assignment",
     "BaseImage",
+    "BetterFolder",
     "CallOption",
     "Called",
     "CalledFolder",
@@ -92,6 +107,7 @@ __all__ = [
     "Files",
     "Findings",
     "Folder",
+    "Given",
     "HeaderField",
     "Heredoc",
     "Host",
@@ -130,35 +146,56 @@ __all__ = [
     "Use",
     "Word",
     "bad",
+    "better_folders",
     "commands_of",
     "delete",
+    "expanded_there",
+    "exported",
     "families",
     "finding",
+    "first_run",
+    "flag_state",
+    "flag_variable",
+    "given_by_directives",
     "good",
     "hookimpl",
     "insert_after",
     "insert_before",
     "known",
+    "may_have_tmpdir",
     "open_before_stage",
+    "outside_group",
     "pattern",
     "pinned_edit",
+    "reached",
     "related",
     "replace",
     "route",
     "rule",
+    "sets_all_in",
+    "setuid_works",
+    "value_of",
 ]
 
 
 _LATER = {
     **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.host.called"),
+    **dict.fromkeys(("BetterFolder", "better_folders", "expanded_there"), "sifcheck.host.better_folder"),
     "Folder": "sifcheck.host.folder",
     **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.build.plan"),
     **dict.fromkeys(("Host", "Outcome", "Storage", "Unknown", "known"), "sifcheck.host.snapshot"),
     **dict.fromkeys(("MEMORY_TYPES", "SHARED_TYPES"), "sifcheck.host.mounts"),
-    **dict.fromkeys(("Route", "route"), "sifcheck.host.route"),
+    **dict.fromkeys(("flag_state", "flag_variable"), "sifcheck.host.flags"),
+    **dict.fromkeys(("Route", "route", "setuid_works"), "sifcheck.host.route"),
     **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
     **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.image.registry"),
     "pinned_edit": "sifcheck.image.pinning",
+    **dict.fromkeys(
+        ("TMPDIRS", "Given", "exported", "given_by_directives", "may_have_tmpdir", "outside_group"),
+        "sifcheck.job.environment",
+    ),
+    **dict.fromkeys(("sets_all_in", "value_of"), "sifcheck.job.environment"),
+    **dict.fromkeys(("first_run", "reached"), "sifcheck.job.order"),
     **dict.fromkeys(("Directive", "DirectiveLine", "JobScript", "Resource"), "sifcheck.job.model"),
     **dict.fromkeys(("CallOption", "RuntimeCall"), "sifcheck.job.runtime_call"),
     **dict.fromkeys(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
@@ -11,8 +12,10 @@ from sifcheck.api import (
     Directive,
     Edit,
     Findings,
+    Script,
     Severity,
     Span,
+    Word,
     bad,
     finding,
     good,
@@ -91,6 +94,21 @@ def is_for_fugaku(job: JobScript, site: Site | None) -> bool:
 @good("""
     #!/bin/bash
     #PJM -L node=1
+    # PJM -x PJM_LLIO_GFSCACHE=/vol0003
+    cd /vol0003/hp000000/data
+    """)
+@good("""
+    #!/bin/bash
+    #PJM -L node=1
+    cd /vol0003/mdt1/home/u00000/run
+    echo "the old data lie on /vol0006/hp000000"
+    cat > next.sh <<EOF
+    #PJM -x PJM_LLIO_GFSCACHE=/vol0005
+    EOF
+    """)
+@good("""
+    #!/bin/bash
+    #PJM -L node=1
     #PJM -x PJM_LLIO_GFSCACHE=/vol0002:/vol0004
     cd /vol0204/data/hp000000
     # /vol0003 is another group's
@@ -104,39 +122,81 @@ def volume_not_listed(job: JobScript, site: Site | None = None) -> Findings:
     """A path lies on a volume that the job does not ask for.
 
     Compute nodes mount only the volumes in `PJM_LLIO_GFSCACHE`; the home's and /vol0001 are always there.  A program
-    then says that a file does not exist which can be listed on the login node.
+    then says that a file does not exist which can be listed on the login node.  What is only printed, or written to
+    another file, is not looked at.
 
     Source: Fugaku users guide, selecting the volumes that a job uses.
     """
     if not is_for_fugaku(job, site):
         return
-    given = [part for one in job.given("-x") for part in one.resources if part.name == "PJM_LLIO_GFSCACHE"]
+    # What is misspelt or stands too low is asked for as well: JOB201 tells of such a line, and moves it.
+    meant = [
+        (one, part) for one in job.meant("-x") for part in one.resources if part.name == "PJM_LLIO_GFSCACHE"
+    ]
     if any(one.written == "--all-mount-gfscache" for one in job.asked):
         return
-    listed = [volume for part in given for volume in part.value.split(":")]
-    told = {*listed, *_ALWAYS_THERE}
+    listed = [volume for _, part in meant for volume in part.value.split(":")]
+    told = {*listed, *_ALWAYS_THERE, *_home_volumes(job)}
     for span, path, volume in _volumes(job):
         if volume in told:
             continue
         told.add(volume)
-        if not given:
+        if not meant:
             fix = _new_line(job, f"#PJM -x PJM_LLIO_GFSCACHE={volume}\n")
-        elif given[-1].value_span.end == 0:  # on the command line
+        elif meant[-1][0].line.state != "read":  # on the command line, or in a line that is to move
             fix = NOWHERE
         else:
-            end = given[-1].value_span.end
+            end = meant[-1][1].value_span.end
             fix = Edit(end, end, f":{volume}")
         yield finding(span, path=path, volume=volume, all=":".join([*listed, volume]), fix=fix)
 
 
 def _volumes(job: JobScript) -> Iterator[tuple[Span, str, str]]:
     """The volumes that paths of the script lie on: where, the path's beginning, the volume's name."""
-    comments = [(span.start, span.end) for span in job.script.comments]
     for match in _VOLUME.finditer(job.source.text):
-        if any(start <= match.start() < end for start, end in comments):
-            continue
-        number = match[2] if match[1] == "0" else match[1]
-        yield Span(match.start(), match.end()), match[0], f"/vol000{number}"
+        if not _is_words_only(job.script, match.start()):
+            yield Span(match.start(), match.end()), match[0], _volume_name(match)
+
+
+def _volume_name(match: re.Match[str]) -> str:
+    """The volume of a match of _VOLUME: `/vol0403` is a name of volume 4."""
+    return f"/vol000{match[2] if match[1] == '0' else match[1]}"
+
+
+def _home_volumes(job: JobScript) -> set[str]:
+    """The volumes that hold a home by what the script says: the home's is always there."""
+    text = job.source.text
+    return {_volume_name(match) for match in _VOLUME.finditer(text) if _HOME.match(text, match.start())}
+
+
+def _is_words_only(script: Script, offset: int) -> bool:
+    """Whether nothing looks for what stands at an offset: comments, what is printed, text that is written to a file."""
+    if any(span.start <= offset < span.end for span in script.comments):
+        return True
+    heredoc = script.heredoc_at(offset)
+    if heredoc is not None:
+        return heredoc.command is not None and heredoc.command.pipeline[-1].program in _PASSES_TEXT
+    if any(one.start <= offset < one.end for one in script.redirections):
+        return False
+    around = [one for one in script.commands() if one.start <= offset < one.end]
+    return bool(around) and max(around, key=lambda one: one.start).program in ("echo", "printf")
+
+
+# What is given a text and does not look for the files that it names; pjsub reads another job.
+_PASSES_TEXT = (
+    "cat",
+    "tee",
+    ":",
+    "true",
+    "read",
+    "pjsub",
+    "mail",
+    "mailx",
+    "sendmail",
+    "dd",
+    "sed",
+    "envsubst",
+)
 
 
 def _new_line(job: JobScript, text: str) -> Edit:
@@ -201,6 +261,12 @@ def _new_line(job: JobScript, text: str) -> Edit:
     """)
 @good("""
     #!/bin/bash
+    #PJM -L node=1
+    # PJM -g hp000000
+    singularity exec /vol0004/hp000000/app.sif hostname
+    """)
+@good("""
+    #!/bin/bash
     #PJM -L rscgrp=cx-single
     singularity exec app.sif hostname
     """)
@@ -216,9 +282,10 @@ def submission_refused(job: JobScript, site: Site | None = None) -> Findings:
     if not is_for_fugaku(job, site):
         return
     groups = job.given("-g")
+    meant = job.meant("-g")
     queue = job.resource("rscgrp", "rg")
     name = queue.value if queue is not None else ""
-    if not groups:
+    if not meant:
         yield finding(job.first_line, "none", severity="error" if job.submitted else "warning")
     for group in groups[-1:]:
         if group.value == "fugaku":
@@ -344,6 +411,13 @@ _COMMAND_LINE_ONLY = ("--no-check-directory", "--all-mount-gfscache", "--no-chec
     """)
 @good("""
     #!/bin/bash
+    #PJM -L node=1
+    export TMPDIR=$PJM_LOCALTMP
+    #PJM --llio localtmp-size=40Gi
+    singularity build app.sif app.def
+    """)
+@good("""
+    #!/bin/bash
     export TMPDIR=$PJM_LOCALTMP
     singularity build app.sif app.def
     """)
@@ -357,7 +431,7 @@ def localtmp_not_requested(job: JobScript) -> Findings:
     if job.scheduler != "pjm" or not job.is_submitted:
         return
     given = [part for one in job.given("--llio") for part in one.resources]
-    names = {part.name for part in given}
+    names = {part.name for one in job.meant("--llio") for part in one.resources}
     for name, option in (("PJM_LOCALTMP", "localtmp-size"), ("PJM_SHAREDTMP", "sharedtmp-size")):
         used = next((part for part in job.script.variables if part.name == name), None)
         if used is not None and option not in names:
@@ -400,9 +474,19 @@ def _bytes(text: str) -> int:
     singularity --version
     """
 )
+@bad("""
+    #!/bin/bash
+    pjsub --interact -g $GROUP -L "node=$NODES"
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    singularity --version
+    """)
 @good("""
     #!/bin/bash
     pjsub --interact -g hp000000 -L node=1,elapse=1:00:00 --sparam wait-time=600
+    pjsub --interact -g $GROUP -L "$RESOURCES" --sparam "$WAIT"
+    pjsub --interact $OPTIONS
+    pjsub --interact "${OPTIONS[@]}"
     pjsub job.sh
     singularity --version
     """)
@@ -413,15 +497,43 @@ def interactive_defaults(command: Command) -> Findings:
 
     Source: Fugaku users guide, interactive jobs.
     """
-    if command.program != "pjsub" or command.option("--interact") is None:
+    if command.program != "pjsub":
         return
-    text = " ".join(word.text for word in command.arguments)
-    word = command.program_word
     interact = command.option("--interact")
-    if word is None or interact is None or any(one.value is None for one in command.arguments):
+    words = command.arguments
+    if interact is None or any(map(_may_be_options, words, (None, *words))):
         return
     end = interact.span.end
-    if "elapse=" not in text:
+    if not _may_give(words, "elapse="):
         yield finding(command, "elapse", fix=Edit(end, end, " -L elapse=1:00:00"))
-    if "wait-time=" not in text:
+    if not _may_give(words, "wait-time="):
         yield finding(command, "wait", fix=Edit(end, end, " --sparam wait-time=600"))
+
+
+# Options of pjsub with a value: what stands behind one is no option.
+_WITH_VALUE = frozenset(
+    "-L -g -N -o -e -p -x -z -w -m -T --rsc-list --group --name --out --err --priority --sparam --llio --mpi --comment "
+    "--mail-list --appname --fs --stdin --spath --net-route".split()
+)
+_LISTS = {"elapse=": ("--rsc-list=", "--rsc-list", "-L"), "wait-time=": ("--sparam=", "--sparam")}
+_UNKNOWN_PART = pattern(r"(?:^|,)[\"']?[$`]")
+
+
+def _may_be_options(word: Word, before: Word | None) -> bool:
+    """Whether a word may turn out to be options: it begins with what is not known, and is no option's value."""
+    if word.value is not None or word.prefix or (before is not None and before.value in _WITH_VALUE):
+        return False
+    first = word.parts[0]
+    return not first.quoted or first.name == "@" or first.expansion.startswith("[@]")
+
+
+def _may_give(words: Sequence[Word], part: str) -> bool:
+    """Whether the options give a part of a list, as `elapse=`, or a value that is not known may hold it."""
+    for before, word in zip((None, *words), words, strict=False):
+        if part in word.text:
+            return True
+        inside = next((name for name in _LISTS[part] if word.text.startswith(name)), "")
+        given = bool(inside) or (before is not None and before.value in _LISTS[part])
+        if given and word.value is None and _UNKNOWN_PART.search(word.text[len(inside) :]):
+            return True
+    return False

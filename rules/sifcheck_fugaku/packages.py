@@ -57,7 +57,7 @@ _OTHER_SOURCES = pattern(
     severity="error",
     profile="minimal",
     message={
-        "": "`{what}` is an rpm file of Fujitsu's, and {base} takes none",
+        "": "`{what}` is {kind} of Fujitsu's, and {base} takes none",
         "architecture": "`{what}` is for aarch64, and the image is meant for {architecture}",
     },
     help="start from `rockylinux:8` or `almalinux:8`, and build on a compute node",
@@ -67,6 +67,14 @@ _OTHER_SOURCES = pattern(
     %post
         dnf install -y FJSVxtclanga
                        ^^^^^^^^^^^^
+    """,
+    base="ubuntu:22.04",
+)
+@bad(
+    """
+    %post
+        ls /opt/repo/tcs
+           ^^^^^^^^^^^^^
     """,
     base="ubuntu:22.04",
 )
@@ -110,7 +118,8 @@ def tcs_on_debian(stage: Stage, target: Target) -> Findings:
             continue
         span, what = place
         if base is not None:
-            yield finding(span, what=what, base=base)
+            kind = "an rpm file" if what.startswith("FJSV") else "a repository of rpm files"
+            yield finding(span, what=what, kind=kind, base=base)
         elif what.startswith("FJSV"):
             yield finding(span, "architecture", what=what, architecture=architecture)
         return
@@ -207,10 +216,10 @@ def tcs_repository_hidden(script: Script) -> Findings:
     It lies below `/home`, which is not there in a build.  Bound to another folder it is; during a build nothing makes
     that folder, so %setup has to.  A file that %files copies is read outside and may lie there.  Where the batch script
     is checked along that builds the file, its call is looked at: with the bind there is nothing to say, without it the
-    build fails.
+    build fails.  The runtime's variables for binds count in a build as well.
 
-    Source: the chapter on making images of the Fugaku Singularity guide; a missing bind target ends a build (measured
-    with Apptainer 1.4.5).
+    Source: the chapter on making images of the Fugaku Singularity guide; a missing bind target ends a build, and
+    APPTAINER_BIND, SINGULARITY_BIND and both with -PATH behind bind in one (measured with Apptainer 1.4.5).
     """
     text = script.text
     if HIDDEN not in text and SEEN not in text:
@@ -246,7 +255,8 @@ def _here(call: RuntimeCall) -> Related:
 def _binds(call: RuntimeCall) -> bool | None:
     """Whether a build gets the repository's folder; None where that hangs on something that is not known."""
     given = [option for option in call.options if option.name in ("--bind", "--mount")]
-    targets = {value.split(":")[1] if ":" in value else value for value in call.option_values("--bind")}
+    values = [*call.option_values("--bind"), *_bound_by_variables(call)]
+    targets = {value.split(":")[1] if ":" in value else value for value in values}
     if any(f"{target.rstrip('/')}/".startswith(f"{SEEN}/") for target in targets):
         return True
     unknown = any(one.name == "--mount" or call.value_of(one.value) is None for one in given)
@@ -254,6 +264,21 @@ def _binds(call: RuntimeCall) -> bool | None:
     return None if unknown or call.unsure or _BIND_VARIABLE.search(script) else False
 
 
+def _bound_by_variables(call: RuntimeCall) -> Iterator[str]:
+    """The binds that variables give which the script exports before a call, or sets on its line."""
+    for script in call.scripts:
+        given = [one for one in script.assignments if one.name in _BIND_VARIABLES and not one.prefix]
+        for one in given:
+            sent = one.exported or any(other.exports(one.name) for other in call.scripts)
+            if sent and not one.function and one.span.start < call.span.start and one.value is not None:
+                yield from (one.value.put_in(script.settled) or "").split(",")
+    for command in (*call.outer, call.command):
+        for one in command.prefix:
+            if one.name in _BIND_VARIABLES and one.value is not None:
+                yield from (call.value_of(one.value) or "").split(",")
+
+
+_BIND_VARIABLES = ("APPTAINER_BIND", "APPTAINER_BINDPATH", "SINGULARITY_BIND", "SINGULARITY_BINDPATH")
 _BIND_VARIABLE = pattern(r"(?:SINGULARITY|APPTAINER)_BIND")
 
 

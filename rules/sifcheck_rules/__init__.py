@@ -68,6 +68,7 @@ JOB_THEMES = (
     "batch_slurm",
     "batch_pbs",
     "command_line",
+    "command_arguments",
     "command_routes",
     "command_values",
     "command_options",

@@ -55,6 +55,13 @@ def all_sure(call: RuntimeCall) -> bool:
     return sure and all(is_one_word(call, word) for word in call.operands)
 
 
+def shown_text(call: RuntimeCall) -> str:
+    """The script of a call, in which names are written as words have them: each character as it is shown."""
+    if call.job is None:
+        return ""
+    return call.job.text.encode("latin-1", "replace").decode("utf-8", "replace")
+
+
 def is_definition_name(path: str) -> bool:
     """Whether a name is one that only definition files have."""
     return path.endswith(_DEFINITION_ENDINGS)

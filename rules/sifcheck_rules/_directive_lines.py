@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 from sifcheck.api import NOWHERE, Draft, Edit, Span, finding, related
 
 if TYPE_CHECKING:
-    from sifcheck.api import DirectiveLine, JobScript, Site
+    from sifcheck.api import DirectiveLine, JobScript, Severity, Site
 
 SENTINELS = {"pjm": "#PJM", "slurm": "#SBATCH", "pbs": "#PBS"}
+_MARK = "\xef\xbb\xbf"  # the byte-order mark of UTF-8, one character a byte
 
 
 def not_read(job: JobScript, scheduler: str) -> Iterator[Draft]:
-    """The findings about lines of one scheduler that stand too low or are misspelt."""
+    """The findings about lines of one scheduler that stand too low or are misspelt, or below a byte-order mark."""
     lines = [line for line in job.lines if line.scheduler == scheduler]
+    if lines and job.source.text.startswith(_MARK):
+        # Behind the mark even a comment is a command, and all lines are read again once it is gone.
+        severity: Severity = "error" if scheduler == "slurm" else "warning"
+        yield finding(job.first_line, "mark", severity=severity, fix=Edit(0, len(_MARK), ""))
+        return
     for line in lines:
         if line.state == "misspelt":
             edits = [_well_written(line)] if line.span.start < job.stop else _moved(job, line)
@@ -61,7 +67,8 @@ def _is_given(job: JobScript, wanted: str) -> bool:
     name, _, value = rest.partition("=")
     if not rest and "=" in option:
         option, _, value = option.partition("=")
-    for directive in job.asked:
+    # What stands in a line that is not read has a finding whose fix moves the line: a second limit below would win.
+    for directive in job.meant():
         names = _SLURM if directive.scheduler == "slurm" else {}
         if directive.option != names.get(option, option):
             continue

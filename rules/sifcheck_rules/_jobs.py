@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sifcheck.api import NamedTuple, Span, pattern
+from sifcheck.api import (
+    NOWHERE,
+    TMPDIRS,
+    Edit,
+    Span,
+    exported,
+    first_run,
+    insert_before,
+    outside_group,
+    pattern,
+)
 
 if TYPE_CHECKING:
-    from sifcheck.api import Assignment, Directive, JobScript, Resource, RuntimeCall, Site
+    from sifcheck.api import Command, Directive, Given, JobScript, Resource, RuntimeCall, Site
 
 TITLES = {"pjm": "PJM", "slurm": "Slurm", "pbs": "PBS"}
 SUBMITS = {"pjm": "pjsub", "slurm": "sbatch", "pbs": "qsub"}
 SUBMIT_FOLDER = {"pjm": "PJM_O_WORKDIR", "slurm": "SLURM_SUBMIT_DIR", "pbs": "PBS_O_WORKDIR"}
-
-TMPDIRS = ("APPTAINER_TMPDIR", "SINGULARITY_TMPDIR", "TMPDIR")
-"""The variables that name the folder for a build's temporary files; the first that is set counts."""
 
 _NUMBER = pattern(r"\d+")
 _GPU = pattern(r"(?:^|,)gpu(?:$|,|[:=](?!0(?:$|,)))")
@@ -136,69 +142,61 @@ def ranks_of(call: RuntimeCall, job: JobScript) -> int | None:
     command = call.launching_command
     if call.launcher is None or command is None:
         return 1
+    given = _given_to_launcher(command)
     names = ("-n", "-np", "--ntasks", "--n", "--np", "-c" if call.launcher != "srun" else "--ntasks")
+    counted = next((value for name, value in given if name in names), "")
+    if counted != "":
+        number = _number(counted)
+        return number if number is not None else tasks_asked(job)
+    if call.launcher == "srun":
+        nodes = next((value for name, value in given if name in ("-N", "--nodes")), "")
+        each = next((value for name, value in given if name == "--ntasks-per-node"), "")
+        if nodes != "" and each != "":
+            numbers = _number(nodes), _number(each)
+            return numbers[0] * numbers[1] if numbers[0] is not None and numbers[1] is not None else None
+    return tasks_asked(job)
+
+
+def _given_to_launcher(command: Command) -> list[tuple[str, str | None]]:
+    """The options before the runtime's name on a line, each with the word that may be its value; None: it is not known."""
     words = command.words
+    found: list[tuple[str, str | None]] = []
     for number, word in enumerate(words):
         text = word.value or word.prefix
         if text.rpartition("/")[2] in ("singularity", "apptainer"):
             break
         name, equals, value = text.partition("=")
-        if name in names:
-            given = value if equals else words[number + 1].value if number + 1 < len(words) else None
-            counted = _number(given)
-            return counted if counted is not None else tasks_asked(job)
-        if text.startswith("-n") and text[2:].isdigit():
-            return int(text[2:])
-    return tasks_asked(job)
+        if name[:1] != "-":
+            continue
+        if name[:2] in ("-n", "-N") and name[2:].isdigit():
+            found.append((name[:2], name[2:]))
+        elif equals:
+            found.append((name, value if word.value is not None else None))
+        else:
+            found.append((name, words[number + 1].value if number + 1 < len(words) else None))
+    return found
 
 
 # -- variables
 
-
-class Given(NamedTuple):
-    """A variable that the job sets for what it runs: where, and to what; `value` None where that is not known."""
-
-    name: str
-    value: str | None
-    span: Span
-    assignment: Assignment | None
+# What a line ends with that goes on in the next one.
+_GOES_ON = pattern(r"(?:[|]|&&|\\)[ \t]*\r?\n[ \t]*\Z")
 
 
-def exported(job: JobScript, call: RuntimeCall, *names: str) -> Iterator[Given]:
-    """The settings of variables that a call sees: of directives, of the script before it, of the call's own line."""
-    yield from given_by_directives(job, *names)
-    script = job.script
-    everything = sets_allexport(job)
-    for assignment in script.assignments:
-        if assignment.name not in names or assignment.span.start > call.span.start:
-            continue
-        own = assignment.prefix and assignment.command is call.command
-        if not own and (assignment.prefix or assignment.function):
-            continue
-        if own or everything or assignment.exported or script.exports(assignment.name):
-            yield Given(assignment.name, value_of(job, assignment), assignment.span, assignment)
-    for assignment in call.command.prefix:
-        if assignment.name in names and not any(assignment.start == a.start for a in script.assignments):
-            yield Given(assignment.name, value_of(job, assignment), assignment.span, assignment)
-
-
-_SET_BY_DEFAULT = pattern(r"TMPDIR:?=")
-
-
-def may_have_tmpdir(job: JobScript, call: RuntimeCall) -> bool:
-    """Whether the folder for temporary files may be set where nobody follows it.
-
-    That is by an option, in a here-document or string that the call stands in, in a function, or in a file that is read.
-    """
-    in_function = any(one.function and one.name in TMPDIRS for one in job.script.assignments)
-    read = any(one.span.start < call.span.start for one in job.script.commands("source", "."))
-    by_default = any(_SET_BY_DEFAULT.search(part.text) for part in job.script.variables)
-    return bool(call.option("--tmpdir") or _sets_inside(call) or in_function or read or by_default)
-
-
-def _sets_inside(call: RuntimeCall) -> bool:
-    """Whether the here-document or string that a call stands in sets a folder for temporary files."""
-    return bool(call.outer) and any(one.name in TMPDIRS for one in call.script.assignments)
+def set_above(call: RuntimeCall, line: str) -> Edit:
+    """The edit that puts a line where it holds for the whole of a call's loop, `if` or function; sh only."""
+    command = first_run(call.outermost)
+    if command is None or (call.job is not None and call.job.is_csh):
+        return NOWHERE
+    start = command.around.block
+    if start is None:
+        return insert_before(command, line)
+    text = command.script.text
+    begin = text.rfind("\n", 0, start) + 1
+    indentation = text[begin:start]
+    if indentation.strip(" \t") or _GOES_ON.search(text, max(0, begin - 200), begin):
+        return NOWHERE
+    return Edit(begin, begin, f"{indentation}{line}\n")
 
 
 def tmpdir_of(call: RuntimeCall) -> str:
@@ -210,57 +208,22 @@ def lost_in_group(job: JobScript, call: RuntimeCall) -> Span | None:
     """Where TMPDIR is set that a build does not see if `sg` or `newgrp` starts it; None where it has what it needs."""
     if call.subcommand != "build" and not call.fetches:
         return None
-    if _sets_inside(call) or any(exported(job, call, *TMPDIRS[:2])):
+    if any(exported(job, call, *TMPDIRS[:2])):
         return None
     given = [one for one in exported(job, call, "TMPDIR") if one.assignment is not None and one.value]
-    return given[-1].span if given and not _is_prefix(given[-1]) else None
+    if not given or _is_prefix(given[-1]) or _is_set_inside(given[-1], call):
+        return None
+    return given[-1].span
+
+
+def _is_set_inside(given: Given, call: RuntimeCall) -> bool:
+    """Whether a variable is set in what `sg` or `newgrp` starts."""
+    outside = outside_group(call)
+    return bool(outside) and given.assignment is not None and given.assignment.script not in outside
 
 
 def _is_prefix(given: Given) -> bool:
     return given.assignment is not None and given.assignment.prefix
-
-
-def given_by_directives(job: JobScript, *names: str) -> Iterator[Given]:
-    """The variables that directives set: `-x` of PJM, `-v` of PBS, `--export` of Slurm."""
-    for directive in job.given("-x", "-v"):
-        for part in directive.resources:
-            if part.name in names and part.value:
-                yield Given(part.name, part.value, part.span, None)
-    for directive in job.given("--export"):
-        for text in (directive.value or "").split(","):
-            name, equals, value = text.partition("=")
-            if name in names and equals:
-                yield Given(name, value, directive.span, None)
-
-
-def value_of(job: JobScript, assignment: Assignment) -> str | None:
-    """What an assignment sets, variables put in that are settled; one that begins with a variable stays as written."""
-    word = assignment.value
-    if word is None:
-        return ""
-    if word.value is not None:
-        return word.value
-    values = job.calls[0].values if job.calls else {}
-    found = []
-    for part in word.parts:
-        text = part.value
-        if part.kind == "variable" and not part.expansion and part.name:
-            text = values.get(part.name, f"${part.name}")
-        if text is None:
-            return None
-        found.append(text)
-    return "".join(found)
-
-
-def sets_allexport(job: JobScript) -> bool:
-    """Whether the script exports all that it sets."""
-    return any(
-        (word.value or "").startswith("-") and "a" in (word.value or "")[1:]
-        if word.value != "allexport"
-        else True
-        for command in job.script.commands("set")
-        for word in command.arguments
-    )
 
 
 def is_local(value: str, site: Site) -> bool | None:

@@ -10,6 +10,12 @@ def within_two_edits(word: str, known: Iterable[str]) -> str | None:
 
     An edit inserts, drops, changes or swaps a letter.  Of short words two edits leave nothing, so there one must do.
     """
+    best = nearest(word, known)
+    return best[0] if len(best) == 1 else None
+
+
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """Those of `known` that are nearest to `word`, as `within_two_edits`: several where they are as near."""
     best: list[str] = []
     least = 3
     for candidate in known:
@@ -18,9 +24,7 @@ def within_two_edits(word: str, known: Iterable[str]) -> str | None:
             best, least = [candidate], distance
         elif distance == least < 3:
             best.append(candidate)
-    if len(best) != 1 or (least == 2 and len(word) < 4):
-        return None
-    return best[0]
+    return best if least < 2 or len(word) >= 4 else []
 
 
 def edits(one: str, other: str, limit: int = 3) -> int:

@@ -13,7 +13,7 @@ _DOCKER_LINE = pattern(r"(FROM|RUN|COPY|ADD|ENV|WORKDIR|CMD|ENTRYPOINT|ARG|EXPOS
 _YAML_LINE = pattern(r"(- )?[A-Za-z_][\w.-]*:([ \t]|$)")
 _SHELL_LINE = pattern(r"#![ \t]*\S*/(?:env[ \t]+)?(?:ba|da|z|k|c|tc)?sh\b")
 _STAGE_START = pattern(r"^[ \t]*bootstrap[ \t]*:", re.I | re.M)
-_CONFLICT = pattern(r"^(<<<<<<< |=======(?=[ \t]*\r?$)|>>>>>>> )[^\n]*", re.M)
+_CONFLICT = pattern(r"^(<<<<<<< |\|{7}(?= |[ \t]*\r?$)|=======(?=[ \t]*\r?$)|>>>>>>> )[^\n]*", re.M)
 
 ODD_CHARACTERS = {
     "\ufeff": "a byte-order mark",
@@ -63,7 +63,10 @@ def odd_kind(definition: Definition) -> str | None:
 
 @lru_cache(maxsize=8)
 def conflicts(definition: Definition) -> tuple[tuple[Span, ...], ...]:
-    """The unfinished merges: for each the places of its marker lines, from `<<<<<<<` to `>>>>>>>`."""
+    """The unfinished merges: for each the places of its marker lines, from `<<<<<<<` to `>>>>>>>`.
+
+    One of them is `|||||||` where git's `merge.conflictStyle` is diff3: below it stands what both versions were made from.
+    """
     text = definition.source.text
     if "<<<<<<< " not in text and ">>>>>>> " not in text:
         return ()
@@ -73,7 +76,7 @@ def conflicts(definition: Definition) -> tuple[tuple[Span, ...], ...]:
         if match[1].startswith("<") and group:
             found.append(tuple(group))
             group = []
-        if match[1].startswith("=") and not group:
+        if match[1][0] in "=|" and not group:
             continue
         group.append(Span(match.start(), match.start() + len(match[0].rstrip("\r"))))
         if match[1].startswith(">"):

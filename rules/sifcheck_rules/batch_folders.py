@@ -7,42 +7,44 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     NOWHERE,
+    TMPDIRS,
     Assignment,
     Confidence,
     Draft,
     Edit,
     Findings,
+    Given,
     Target,
     bad,
+    exported,
     finding,
+    given_by_directives,
     good,
-    insert_before,
+    may_have_tmpdir,
+    reached,
     related,
     replace,
     rule,
+    sets_all_in,
+    value_of,
 )
 from sifcheck_rules._directive_lines import is_site_of
 from sifcheck_rules._jobs import (
-    TMPDIRS,
-    Given,
-    exported,
-    given_by_directives,
     is_local,
     lost_in_group,
-    may_have_tmpdir,
-    sets_allexport,
+    set_above,
     tmpdir_of,
-    value_of,
 )
-from sifcheck_rules._nearest import edits
+from sifcheck_rules._nearest import edits, within_two_edits
 
 if TYPE_CHECKING:
-    from sifcheck.api import JobScript, RuntimeCall, Site
+    from sifcheck.api import JobScript, RuntimeCall, Script, Site, Span
 
 # -- JOB104
 
 _SUFFIXES = ("TMPDIR", "CACHEDIR", "BIND", "BINDPATH")
-_NAMES = ("TMPDIR", *(f"{begin}_{end}" for begin in ("SINGULARITY", "APPTAINER") for end in _SUFFIXES))
+_PROGRAMS = ("SINGULARITY", "APPTAINER")
+_NAMES = ("TMPDIR", *(f"{begin}_{end}" for begin in _PROGRAMS for end in _SUFFIXES))
 _MEANT = {
     "TMP": "TMPDIR",
     "TEMP": "TMPDIR",
@@ -113,6 +115,25 @@ _KEEPS = ("-E", "--preserve-env")
            ^^^^^^^^^^^^^^^
     singularity build --fakeroot app.sif app.def
     """)
+@bad(
+    """
+    #!/bin/bash
+    APPTAINER_BINDPATHS=/scratch apptainer exec app.sif hostname
+    ^^^^^^^^^^^^^^^^^^^
+    """,
+    fixed="""
+    #!/bin/bash
+    APPTAINER_BINDPATH=/scratch apptainer exec app.sif hostname
+    """,
+)
+@bad("""
+    #!/bin/bash
+    newgrp fugaku <<'EOF'
+    SINGULARITY_TMPDIR=/worktmp
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    singularity build --fakeroot app.sif app.def
+    EOF
+    """)
 @bad("""
     #!/bin/bash
     export SINGULARITY_TMPDIR=/scratch/build
@@ -176,35 +197,51 @@ def runtime_variable_ineffective(job: JobScript, target: Target, site: Site | No
     """
     if not job.calls:
         return
-    for assignment in job.script.assignments:
-        if not assignment.prefix and not assignment.function and not assignment.substitution:
-            yield from _judged(job, assignment, target, site)
+    if job.is_csh:  # there `NAME=VALUE` is no setting
+        yield from _lost_in_sudo(job)
+        return
+    for script in _texts(job):
+        for assignment in script.assignments:
+            if not assignment.prefix and not assignment.function and not assignment.substitution:
+                yield from _judged(job, assignment, target, site)
+    commands = (command for call in job.calls for command in (*call.outer, call.command))
+    for command in dict.fromkeys(commands):
+        for assignment in command.prefix:
+            yield from _judged_before(job, assignment, target)
     yield from _lost_in_sudo(job)
     yield from _lost_in_group(job)
 
 
+def _judged_before(job: JobScript, assignment: Assignment, target: Target) -> Iterator[Draft]:
+    """What is said of a variable that a call's own line sets, and that it therefore sees."""
+    yield from _misspelt(job, assignment)
+    if assignment.name in _NAMES and assignment.name.startswith("APPTAINER_"):
+        yield from _for_another(job, assignment, target)
+
+
+def _misspelt(job: JobScript, assignment: Assignment) -> Iterator[Draft]:
+    near = _meant(assignment.name)
+    if near is None or _is_expanded(job, assignment.name):
+        return
+    place = assignment.name_span
+    yield finding(place, "misspelt", name=assignment.name, near=near, fix=replace(place, near))
+
+
 def _judged(job: JobScript, assignment: Assignment, target: Target, site: Site | None) -> Iterator[Draft]:
     name = assignment.name
-    if not name.startswith(("TMPDIR", "SINGULARITY_", "APPTAINER_")):
+    if name != "TMPDIR" and "_" not in name:
         return
-    later = [call for call in job.calls if call.span.start > assignment.span.start]
+    script = assignment.script
+    later = [call for call in job.calls if script in call.scripts and _is_later(call, assignment)]
     if not later:
         return
-    near = _meant(name)
-    if near is not None:
-        if not _is_expanded(job, name) and _is_exported(job, assignment):
-            yield finding(
-                assignment.name_span,
-                "misspelt",
-                name=name,
-                near=near,
-                fix=replace(assignment.name_span, near),
-            )
-        return
+    sent = _is_exported(job, assignment, later[0])
+    if sent:
+        yield from _misspelt(job, assignment)
     if name not in _NAMES:
         return
     program = later[0].program
-    if not _is_exported(job, assignment):
+    if not sent:
         if _may_be_own(job, assignment, site):
             return
         start = assignment.statement.statement_span.start
@@ -220,29 +257,43 @@ def _judged(job: JobScript, assignment: Assignment, target: Target, site: Site |
         yield from _overridden(job, assignment, later)
 
 
+def _is_later(call: RuntimeCall, assignment: Assignment) -> bool:
+    """Whether a call is made on this machine behind a setting; one in a function is made where that is called."""
+    script = assignment.script
+    command = next((one for one in call.outer if one.script is script), call.command)
+    return not call.remote and reached(command) > assignment.span.start
+
+
 def _meant(name: str) -> str | None:
     """The variable that a name nearly is; None for one that is known, or for one of the author's own."""
     begin, _, end = name.partition("_")
-    if begin not in ("SINGULARITY", "APPTAINER") or name in _NAMES:
+    if name in _NAMES:
         return None
+    if begin not in _PROGRAMS:
+        program = within_two_edits(begin, _PROGRAMS) if end in _SUFFIXES else None
+        return f"{program}_{end}" if program else None
     if end in _MEANT:
         return f"{begin}_{_MEANT[end]}"
     near = [known for known in ("TMPDIR", "CACHEDIR", "BINDPATH") if edits(end, known) <= 1]
     return f"{begin}_{near[0]}" if near else None
 
 
+def _texts(job: JobScript) -> tuple[Script, ...]:
+    """The script, and the strings and here-documents in it that calls stand in."""
+    return tuple(dict.fromkeys((job.script, *(script for call in job.calls for script in call.scripts))))
+
+
 def _is_expanded(job: JobScript, name: str) -> bool:
-    return any(part.name == name for part in job.script.variables)
+    """Whether the script has a use of its own for a variable."""
+    return any(part.name == name for script in _texts(job) for part in script.variables)
 
 
-def _is_exported(job: JobScript, assignment: Assignment) -> bool:
+def _is_exported(job: JobScript, assignment: Assignment, call: RuntimeCall) -> bool:
+    """Whether what a call starts sees a variable: what the text around exports stays so in the one inside."""
     name = assignment.name
-    return (
-        assignment.exported
-        or bool(job.script.exports(name))
-        or sets_allexport(job)
-        or any(given_by_directives(job, name))
-    )
+    scripts = call.scripts[: call.scripts.index(assignment.script) + 1]
+    sent = any(script.exports(name) or sets_all_in(script) for script in scripts)
+    return assignment.exported or sent or any(given_by_directives(job, name))
 
 
 def _may_be_own(job: JobScript, assignment: Assignment, site: Site | None) -> bool:
@@ -271,7 +322,7 @@ def _overridden(job: JobScript, assignment: Assignment, later: list[RuntimeCall]
     """A TMPDIR that one of the runtime's own variables outdoes, where nothing else in the script has a use for it."""
     build = next((call for call in later if call.subcommand == "build" or call.fetches), None)
     value = value_of(job, assignment)
-    if build is None or value is None or _is_expanded(job, "TMPDIR"):
+    if build is None or value is None or _is_expanded(job, assignment.name):
         return
     for winner in exported(job, build, *TMPDIRS[:2]):
         if winner.value and winner.value != value and "$" not in f"{winner.value}{value}":
@@ -308,9 +359,15 @@ def _lost_in_group(job: JobScript) -> Iterator[Draft]:
         lost = lost_in_group(job, call) if by is not None else None
         if lost is not None:
             name = tmpdir_of(call)
-            fix = insert_before(call.outermost, f'export {name}="$TMPDIR"')
+            fix = _sent_besides(call, lost, f'export {name}="$TMPDIR"')
             yield finding(lost, "group", by=by, name="TMPDIR", near=name, program=call.program, fix=fix)
             return
+
+
+def _sent_besides(call: RuntimeCall, setting: Span, line: str) -> Edit:
+    """The edit that puts a line between a setting and the call."""
+    fix = set_above(call, line)
+    return fix if fix.start >= setting.end else NOWHERE
 
 
 # -- JOB105
@@ -349,6 +406,29 @@ def _lost_in_group(job: JobScript) -> Iterator[Draft]:
     export TMPDIR=$HOME/tmp
     singularity build --fakeroot app.sif app.def
     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    site="fugaku",
+)
+@bad(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    newgrp fugaku <<'EOF'
+    export TMPDIR=$HOME/tmp
+    singularity build --fakeroot app.sif app.def
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    EOF
+    """,
+    site="fugaku",
+)
+@good(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    newgrp fugaku <<'EOF'
+    export TMPDIR=/worktmp
+    singularity build --fakeroot app.sif app.def
+    EOF
     """,
     site="fugaku",
 )
@@ -391,11 +471,12 @@ def build_without_local_tmpdir(job: JobScript, site: Site) -> Findings:
     if elsewhere or (not fails and not shared):
         return
     for call in job.calls:
-        if call.subcommand != "build" and not (call.runs_image and call.option("--fakeroot")):
+        fakeroot = call.runs_image and call.option("--fakeroot") is not None
+        if call.remote or (call.subcommand != "build" and not fakeroot):
             continue
         given = [one for one in exported(job, call, *TMPDIRS) if one.value != ""]
         kinds = [is_local(one.value, site) if one.value is not None else None for one in given]
-        if any(kind is not False for kind in kinds) or may_have_tmpdir(job, call):
+        if any(kind is not False for kind in kinds) or may_have_tmpdir(call):
             continue
         yield _not_local(call, site, given, fails=fails)
         return
@@ -408,7 +489,9 @@ def _not_local(call: RuntimeCall, site: Site, given: list[Given], *, fails: bool
     needed = place.needs_directive if place is not None else None
     # The system takes TMPDIR away from what sg and newgrp start.
     name = "TMPDIR" if call.group is None else tmpdir_of(call)
-    line = f'export {name}="{folder}"' if "$" in folder else f"export {name}={folder}"
+    written = f'"{folder}"' if "$" in folder else folder
+    csh = call.job is not None and call.job.is_csh
+    line = f"setenv {name} {written}" if csh else f"export {name}={written}"
     sets = any(one.assignment is not None for one in given)
     value = given[-1].value if given else site.tmp.default_value
     return finding(
@@ -420,7 +503,5 @@ def _not_local(call: RuntimeCall, site: Site, given: list[Given], *, fails: bool
         line=line,
         directive=f" and ask for the folder: `{needed}`" if isinstance(needed, str) else "",
         severity="error" if fails else "warning",
-        fix=NOWHERE
-        if sets or place is None or isinstance(needed, str)
-        else insert_before(call.outermost, line),
+        fix=NOWHERE if sets or place is None or isinstance(needed, str) else set_above(call, line),
     )

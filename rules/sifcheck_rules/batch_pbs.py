@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import NOWHERE, Command, Edit, Findings, Word, bad, finding, good, related, rule
+from sifcheck.api import NOWHERE, Command, Edit, Findings, Word, bad, finding, good, pattern, related, rule
 from sifcheck_rules._directive_lines import missing_directives, not_read
 
 if TYPE_CHECKING:
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     message={
         "late": "qsub does not read this line: it stands below the first command, in line {number}",
         "misspelt": "qsub takes this line for a comment: a directive begins with `{sentinel} `",
+        "mark": "the byte-order mark at the start makes a command of the first line, and qsub reads none below it",
     },
     help={
         "late": "move it above the first command",
         "misspelt": "write `{sentinel} ` at the start of the line",
+        "mark": "save it as UTF-8 without a byte-order mark",
     },
 )
 @bad(
@@ -60,7 +62,8 @@ def pbs_directive_not_read(job: JobScript) -> Findings:
 
     The job then runs with defaults: another queue, less time, without the file systems that it needs.
 
-    Source: qsub in POSIX (directives in a script); the OpenPBS description of qsub.
+    Source: qsub in POSIX (directives in a script); the OpenPBS description of qsub; its source for what ends the reading
+    (a line whose first character is no `#`, as a byte-order mark).
     """
     yield from not_read(job, "pbs")
 
@@ -116,6 +119,19 @@ def pbs_directive_not_read(job: JobScript) -> Findings:
 @good("""
     #!/bin/bash
     #PBS -l select=1
+    apptainer pull app.sif docker://python:3.12
+    apptainer exec app.sif python3 --version
+    """)
+@good("""
+    #!/bin/bash
+    #PBS -l select=1
+    run() { apptainer exec app.sif "$@"; }
+    cd "$PBS_O_WORKDIR"
+    run hostname
+    """)
+@good("""
+    #!/bin/bash
+    #PBS -l select=1
     #PBS -d /data/run
     singularity exec app.sif hostname
     """)
@@ -123,16 +139,25 @@ def pbs_working_directory(job: JobScript) -> Findings:
     """A job names files as if it began where it was submitted, which PBS does not do.
 
     Other batch systems start a job in the folder it was submitted from; PBS starts it in the home, and has that folder
-    in `PBS_O_WORKDIR`.
+    in `PBS_O_WORKDIR`.  What the script has made in the home itself is found there.
 
     Source: qsub in POSIX and of OpenPBS; all public PBS scripts that were looked at change the folder first.
     """
     if job.scheduler != "pbs" or not job.is_submitted or job.given("-d", "-w"):
         return
+    if job.is_csh and _CSH_MOVES.search(job.text):
+        return
     for call in job.calls:
         if _has_moved(job, call):
             continue
-        word = next((word for word in _paths(call) if _is_relative(call.value_of(word))), None)
+        word = next(
+            (
+                one
+                for one in _paths(call)
+                if _is_relative(call.value_of(one)) and not _is_made(job, call, one)
+            ),
+            None,
+        )
         if word is not None:
             line = 'cd "$PBS_O_WORKDIR"\n'
             fix = Edit(job.stop, job.stop, line) if job.stop < len(job.source.data) else NOWHERE
@@ -142,9 +167,13 @@ def pbs_working_directory(job: JobScript) -> Findings:
 
 
 def _has_moved(job: JobScript, call: RuntimeCall) -> bool:
-    """Whether a command before the call goes to a folder that is not below the one where the job begins."""
+    """Whether a command before the call goes to a folder that is not below the one where the job begins.
+
+    A function runs where it is called: for a call in one any such command counts.
+    """
+    in_function = any(command.around.function for command in (*call.outer, call.command))
     return any(
-        command.span.start < call.span.start and not _stays(command)
+        (in_function or command.span.start < call.span.start) and not _stays(command)
         for command in job.script.commands("cd", "pushd")
     ) or any(not _stays(command) for command in call.script.commands("cd") if call.outer)
 
@@ -160,6 +189,48 @@ def _paths(call: RuntimeCall) -> list[Word]:
     # What is bound is looked for where the runtime was started; in a build a relative path is another matter.
     words += [option.value for option in call.options if option.name == "--bind" and call.runs_image]
     return [word for word in words if word is not None]
+
+
+_CSH_MOVES = pattern(r"\b(?:cd|chdir|pushd)\b")
+_COPIES = ("cp", "install", "ln", "mv", "rsync", "scp")
+_MAKES = ("curl", "mkdir", "tee", "touch", "wget")
+
+
+def _is_made(job: JobScript, call: RuntimeCall, word: Word) -> bool:
+    """Whether the script itself makes the file by the name that it is looked for: it then lies in the home, too."""
+    path = (call.value_of(word) or "").partition(":")[0].removeprefix("./").rstrip("/")
+    before = [one for one in job.calls if one.span.start < call.span.start]
+    if any(_made_by(one) == path for one in before):
+        return True
+    names = {
+        one.target.put_in(job.script.settled) for one in job.script.redirections if one.writes and one.target
+    }
+    for command in job.script.commands(*_MAKES):
+        names.update(_last_name(one) for one in command.arguments)
+    for command in job.script.commands(*_COPIES):
+        *copied, to = command.operands() or [command.words[0]]
+        if to.value in (".", "./"):
+            names.update(_last_name(one) for one in copied)
+        else:
+            names.add(to.put_in(job.script.settled))
+    return path in {name.removeprefix("./").rstrip("/") for name in names if name is not None}
+
+
+def _last_name(word: Word) -> str:
+    """The last part of a path or an address, variables before it or none."""
+    return (word.value if word.value is not None else word.suffix).rstrip("/").rpartition("/")[2]
+
+
+def _made_by(call: RuntimeCall) -> str | None:
+    """The image that a call makes; of a pull without a name it is made of the address."""
+    if call.subcommand not in ("build", "pull"):
+        return None
+    name = call.value_of(call.image)
+    if name is None and call.subcommand == "pull":
+        repository = (call.value_of(call.base) or "").rpartition("/")[2]
+        base, _, tag = repository.partition(":")
+        name = f"{base}_{tag or 'latest'}.sif" if base else None
+    return name.removeprefix("./") if name is not None else None
 
 
 def _is_relative(path: str | None) -> bool:

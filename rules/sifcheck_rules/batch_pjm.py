@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     message={
         "late": "pjsub does not read this line: it stands below the first command, in line {number}",
         "misspelt": "pjsub takes this line for a comment: a directive begins with `{sentinel} `",
+        "mark": "the byte-order mark at the start makes a command of the first line, and pjsub reads none below it",
     },
     help={
         "late": "move it above the first command",
         "misspelt": "write `{sentinel} ` at the start of the line",
+        "mark": "save it as UTF-8 without a byte-order mark",
     },
 )
 @bad(
@@ -106,7 +108,13 @@ def pjm_directive_not_read(job: JobScript) -> Findings:
     #PJM -L elapse=0:10:00
     singularity exec app.sif hostname
     """,
-    site="pjm",
+    site="""
+    [site]
+    name = "example"
+    [scheduler]
+    type = "pjm"
+    required_for_containers = ["-L jobenv=singularity"]
+    """,
 )
 @bad(
     """
@@ -126,14 +134,23 @@ def pjm_directive_not_read(job: JobScript) -> Findings:
     """,
     site="fugaku",
 )
+@good(
+    """
+    #!/bin/bash
+    #PJM -L rscgrp=small,elapse=0:10:00
+    singularity exec app.sif hostname
+    """,
+    site="pjm",
+)
 @good("#!/bin/bash\nsingularity exec app.sif hostname\n", site="fugaku")
 def pjm_directive_missing(job: JobScript, site: Site) -> Findings:
     """An option that the site asks of every job, or of jobs with containers, is in no line of the script.
 
-    It may stand on the command line of pjsub instead, which cannot be seen here.
+    It may stand on the command line of pjsub instead, which cannot be seen here.  `jobenv=singularity` is asked for where
+    the site's file says so: jobs on Wisteria, Flow and Genkai give it, jobs on Fugaku need it not.
 
     Source: the Fugaku users guide (node, resource group, elapsed time); public job scripts for Wisteria, Flow and
-    Genkai, which all ask for `jobenv=singularity`.
+    Genkai, of which all that run an image ask for `jobenv=singularity`.
     """
     yield from missing_directives(job, site, "pjm")
     elapsed = job.resource("elapse") if job.scheduler == "pjm" else None

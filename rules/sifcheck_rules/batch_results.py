@@ -53,12 +53,14 @@ _PROGRAMS = ("singularity", "apptainer", "sifcheck")
     fix="unsafe",
     message={
         "vanishes": "`{image}` lies in {folder}, which ends with the job, and nothing copies it out",
+        "sandbox": "the folder `{image}` lies in {folder}, which ends with the job, and nothing keeps it",
         "name": "nothing here makes `{image}`; the script makes `{near}`",
         "folder": "`{image}` is built as one file, and is used as a folder here",
         "missing": "`{image}` is not there, and nothing here makes it",
     },
     help={
         "vanishes": "copy it before the end: `cp {image} {to}/`",
+        "sandbox": "make an image of it before the end: `{program} build {to}/{name}.sif {image}`",
         "name": "did you mean `{near}`?",
         "folder": "build it with `--sandbox`",
         "missing": "build or fetch it before the job runs, or name the one that is there",
@@ -70,6 +72,15 @@ _PROGRAMS = ("singularity", "apptainer", "sifcheck")
     #PJM -L node=1
     singularity build --fakeroot /worktmp/app.sif app.def
                                  ^^^^^^^^^^^^^^^^
+    """,
+    site="fugaku",
+)
+@bad(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    singularity build --sandbox --fakeroot /worktmp/box app.def
+                                           ^^^^^^^^^^^^
     """,
     site="fugaku",
 )
@@ -112,9 +123,11 @@ def result_mismatch(job: JobScript, site: Site | None = None, folder: CalledFold
     Source: two public job scripts, one of which builds one name and copies another; the chapter on making images of the
     Fugaku Singularity guide builds `source` without `--sandbox` and makes a folder in it.
     """
+    if job.is_csh:  # nobody can tell what is left out
+        return
     made: dict[str, RuntimeCall] = {}
     for call in job.calls:
-        if call.subcommand not in ("build", "pull") or call.image is None:
+        if call.subcommand not in ("build", "pull") or call.image is None or call.remote:
             continue
         path = call.value_of(call.image)
         if path:
@@ -136,9 +149,11 @@ def _whole_path(job: JobScript, call: RuntimeCall, word: Word) -> str | None:
     path = _written(call, word)
     if path[:1] in ("/", "$"):
         return path
-    folders = [one for one in job.script.commands("cd") if one.span.start < call.span.start]
+    # What starts the text that a call stands in may go elsewhere first.
+    script = call.script if call.outer else job.script
+    folders = [one for one in script.commands("cd") if one.span.start < call.span.start]
     target = next(iter(folders[-1].operands()), None) if folders else None
-    folder = _written(call, target) if target is not None and not call.outer else ""
+    folder = _written(call, target) if target is not None else ""
     return f"{folder.rstrip('/')}/{path}" if folder[:1] in ("/", "$") else None
 
 
@@ -169,12 +184,21 @@ def _vanishing(job: JobScript, path: str, call: RuntimeCall, site: Site) -> Iter
             continue
         if later.program in _COPIES and any(_may_mean(word, call, name, path) for word in later.arguments):
             return
-    images = [(other, other.image) for other in job.calls if other.span.start > call.span.start]
+    images = [
+        (other, other.image)
+        for other in job.calls
+        if other.span.start > call.span.start or (other.outermost.function and other is not call)
+    ]
     if any(image is not None and path == _whole_path(job, other, image) for other, image in images):
         # It is run in the same job, and may well be meant for that alone.
         return
     variable = SUBMIT_FOLDER.get(job.scheduler or "")
     to = f'"${variable}"' if variable else "DIR"
+    if call.option("--sandbox") is not None:
+        # What is a folder `cp` leaves out, and a copy of it is a great many files.
+        program = call.program
+        yield finding(call.image, "sandbox", image=path, folder=folder, to=to, name=name, program=program)
+        return
     fix = insert_after(call.outermost, f"cp {path} {to}/") if variable and not call.outer else NOWHERE
     yield finding(call.image, "vanishes", image=path, folder=folder, to=to, fix=fix)
 

@@ -21,6 +21,7 @@ from sifcheck.api import (
 from sifcheck_rules._calls import behind_command
 from sifcheck_rules._directive_lines import is_site_of
 from sifcheck_rules._jobs import (
+    SUBMIT_FOLDER,
     TITLES,
     array_of,
     brings_gpus,
@@ -30,7 +31,7 @@ from sifcheck_rules._jobs import (
 )
 
 if TYPE_CHECKING:
-    from sifcheck.api import JobScript, RuntimeCall, Site
+    from sifcheck.api import Command, JobScript, RuntimeCall, Site
 
 _LAUNCHERS = frozenset("srun mpirun mpiexec mpiexec.hydra orterun prterun aprun".split())
 _SHELLS = frozenset("sh bash dash zsh".split())
@@ -39,6 +40,8 @@ _LAUNCH = pattern(
 )
 # They find each other by themselves, and need no variable of the launcher's.
 _OWN_LAUNCHER = pattern(r"\b(?:torchrun|torch\.distributed|accelerate|deepspeed|ray|dask|horovodrun)\b")
+# Each node has them for itself.
+_OF_ITS_OWN = ("/tmp", "/var/tmp", "/dev/shm", "/worktmp", "/local")  # noqa: S108
 _GPU_VARIABLE = pattern(r"(?:SINGULARITY|APPTAINER)_(?:NV|NVCCLI|ROCM)")
 
 # -- JOB107
@@ -108,13 +111,14 @@ def gpu_flag_missing(job: JobScript, site: Site | None = None) -> Findings:
     if site is not None and here and site.gpu.vendor == "none":
         yield from _needless(job, site)
     asked = gpu_request(job, site)
-    if asked is None or any(brings_gpus(call) for call in job.calls):
-        return
+    if asked is None or job.is_csh or any(brings_gpus(call) for call in job.calls):
+        return  # in csh a call that brings them may not be seen
     if any(_GPU_VARIABLE.fullmatch(assignment.name) for assignment in job.script.assignments):
         return
     option = "--rocm" if site is not None and site.gpu.vendor == "amd" else "--nv"
     for call in job.calls:
-        if call.runs_image and call.subcommand != "test" and not call.unsure and call.image is not None:
+        plain = call.subcommand != "test" and not call.unsure and not call.remote
+        if call.runs_image and plain and call.image is not None:
             place = behind_command(call)
             yield finding(
                 call,
@@ -241,8 +245,14 @@ def _name(word: Word) -> str:
         "": "every rank fetches and converts this image again, and all of them share one cache",
         "array": "every task of the array fetches and converts this image again, at the same time",
         "loop": "every turn of the loop fetches and converts this image again, at the same time",
+        "build": "every rank builds this image, and all of them write the one file",
+        "tasks": "every task of the array builds this image at the same time, and all of them write the one file",
     },
-    help="fetch it once before the job: `{program} pull app.sif {source}`, and run the file",
+    help={
+        "": "fetch it once before the job: `{program} pull app.sif {source}`, and run the file",
+        "build": "build it once, before: `{program} build` without {launcher}",
+        "tasks": "build it once in a job of its own, and let the array wait for that job",
+    },
 )
 @bad("""
     #!/bin/bash
@@ -256,6 +266,12 @@ def _name(word: Word) -> str:
     apptainer pull app.sif oras://ghcr.io/example/app:1.2
                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     apptainer run app.sif
+    """)
+@bad("""
+    #!/bin/bash
+    #SBATCH --ntasks=64
+    srun apptainer build --force app.sif app.def
+                                 ^^^^^^^
     """)
 @bad("""
     #!/bin/bash
@@ -273,40 +289,70 @@ def _name(word: Word) -> str:
     """)
 @good("""
     #!/bin/bash
+    #SBATCH --array=1-9
+    apptainer build "app-$SLURM_ARRAY_TASK_ID.sif" app.def
+    srun -N 1 --ntasks-per-node=1 apptainer build other.sif other.def
+    """)
+@good("""
+    #!/bin/bash
     #SBATCH --array=1-100
     if [ ! -f app.sif ]; then
         apptainer pull app.sif docker://python:3.12
     fi
     """)
 def parallel_pull(job: JobScript) -> Findings:
-    """An image is fetched from a registry by many processes at once.
+    """An image is fetched from a registry, or built, by many processes at once.
 
     Each fetches the layers and makes a SIF image of them; they write into one cache, which on some file systems ends in
-    broken files, and registries refuse so many requests.  What takes a minute once takes an hour then.
+    broken files, and registries refuse so many requests.  What takes a minute once takes an hour then.  Of builds from a
+    definition file all write one image: all but the first find it there, or remove it under the others' hands.
 
     Source: the pages on the build environment of both runtimes (the cache, atomic renames); OLCF's guide on containers;
     singularityhub/shpc-registry#327.
     """
     array = array_of(job)
     for call in job.calls:
-        if not call.fetches:
-            continue
-        place = call.image if call.runs_image else call.base
-        if place is None:
+        builds = not call.fetches and _writes_one_file(call)
+        place = call.image if call.runs_image or builds else call.base
+        if place is None or not (call.fetches or builds):
             continue
         source = call.value_of(place) or place.text
         program = call.program if call.program != "sifcheck" else "singularity"
         if call.launcher is not None:
             ranks = ranks_of(call, job)
             if ranks is not None and ranks > 1:
-                yield finding(place, program=program, source=source)
-        elif _guarded(call):
+                key = "build" if builds else ""
+                yield finding(place, key, program=program, source=source, launcher=call.launcher)
+        elif _guarded(call) or job.is_csh:
             continue
         elif array is not None:
             note = related(array, f"{TITLES.get(array.scheduler, 'the scheduler')} starts many tasks")
-            yield finding(place, "array", program=program, source=source, related=[note])
-        elif call.outermost.loop and call.outermost.background:
+            key = "tasks" if builds else "array"
+            yield finding(place, key, program=program, source=source, related=[note])
+        elif call.outermost.loop and call.outermost.background and not builds:
             yield finding(place, "loop", program=program, source=source)
+
+
+def _writes_one_file(call: RuntimeCall) -> bool:
+    """Whether a build makes the same file wherever it is started, in one folder for all."""
+    path = call.value_of(call.image) if call.subcommand == "build" and call.base is not None else None
+    if path is None or call.unsure or path.startswith(_OF_ITS_OWN):
+        return False
+    return path.startswith("/") or not any(
+        command.span.start < call.span.start and _goes_somewhere(call, command)
+        for script in call.scripts
+        for command in script.commands("cd", "pushd")
+    )
+
+
+def _goes_somewhere(call: RuntimeCall, command: Command) -> bool:
+    """Whether `cd` may go to a folder of the task's own."""
+    words = command.operands()
+    folder = call.value_of(words[0]) if words else None
+    if folder is not None:
+        return folder.startswith(_OF_ITS_OWN)
+    names = {name for word in words for name in word.variables}
+    return not names or not names <= {*SUBMIT_FOLDER.values()}
 
 
 def _guarded(call: RuntimeCall) -> bool:

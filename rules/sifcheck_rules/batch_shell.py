@@ -15,6 +15,7 @@ from sifcheck.api import (
     Edit,
     Findings,
     NamedTuple,
+    Severity,
     Span,
     Target,
     bad,
@@ -26,8 +27,9 @@ from sifcheck.api import (
     replace,
     rule,
 )
+from sifcheck_rules._handed_on import as_one_word
 from sifcheck_rules._jobs import lost_in_group, tmpdir_of
-from sifcheck_rules._nearest import within_two_edits
+from sifcheck_rules._nearest import nearest, within_two_edits
 
 if TYPE_CHECKING:
     from sifcheck.api import JobScript, RuntimeCall
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
     profile="minimal",
     fix="unsafe",
     sections="job",
-    message="`newgrp {group}` starts a shell that ends at once here, and the script goes on in the old group",
+    message={
+        "": "`newgrp {group}` starts a shell that ends at once here, and the script goes on in the old group",
+        "exec": "`exec newgrp {group}` ends the script here: its shell has nothing to read, and nothing below is run",
+    },
     help="`sg {group} -c 'singularity build ...'`, or `newgrp {group} <<'EOF'` around the commands",
 )
 @bad(
@@ -59,6 +64,12 @@ if TYPE_CHECKING:
     sg fugaku -c 'singularity build --fakeroot app.sif app.def'
     """,
 )
+@bad("""
+    #!/bin/bash
+    exec newgrp fugaku
+    ^^^^^^^^^^^^^^^^^^
+    singularity build --fakeroot app.sif app.def
+    """)
 @bad("""
     #!/bin/bash
     newgrp - builders
@@ -93,6 +104,10 @@ def newgrp_in_batch(command: Command) -> Findings:
     if any((word.value or "").startswith("-c") for word in words):
         return
     group = words[0].value if words else None
+    if command.words[0].value == "exec":
+        # The shell of the script itself becomes the one that ends.
+        yield finding(command, "exec", group=group or "GROUP")
+        return
     yield finding(command, group=group or "GROUP", fix=_in_group(command, group))
 
 
@@ -109,34 +124,22 @@ def _in_group(command: Command, group: str | None) -> list[Edit]:
         return [NOWHERE]
     later = [one.span.start for one in job.script.commands("newgrp") if one.span.start > command.span.start]
     end = later[0] if later else len(job.source.data)
-    edits = [delete(command)]
-    for call in job.calls:
-        if not command.span.end <= call.span.start < end:
-            continue
-        if call.group is None:
-            edits.append(_wrapped(call, group, first=len(edits) == 1))
-    return edits if len(edits) > 1 else [NOWHERE]
+    calls = [one for one in job.calls if command.span.end <= one.span.start < end and one.group is None]
+    if not calls or job.is_csh:
+        return [NOWHERE]
+    # The system takes TMPDIR away from what sg starts.
+    lost = {tmpdir_of(call): span for call in calls if (span := lost_in_group(job, call)) is not None}
+    if any(span.end > command.span.start for span in lost.values()):
+        return [NOWHERE]
+    sent = "; ".join(f'export {name}="$TMPDIR"' for name in sorted(lost))
+    first = replace(command.statement_span, sent) if sent else delete(command)
+    return [first, *(_wrapped(call, group) for call in calls)]
 
 
-def _wrapped(call: RuntimeCall, group: str, *, first: bool) -> Edit:
+def _wrapped(call: RuntimeCall, group: str) -> Edit:
     command = call.outermost
-    span = command.statement_span
-    text = call.script.section.source.slice(span)
-    if call.outer or len(command.pipeline) > 1 or any(one.heredoc for one in command.redirections):
-        return NOWHERE
-    # A variable that is not exported is known out here only.
-    mark = '"' if "$" in text else "'"
-    if mark in text or (mark == '"' and ("\\" in text or "`" in text)):
-        return NOWHERE
-    lines = f"sg {group} -c {mark}{text}{mark}"
-    job: JobScript = call.script.section
-    if first and lost_in_group(job, call) is not None:
-        # The system takes TMPDIR away from what sg starts.
-        start = job.source.text.rfind("\n", 0, span.start) + 1
-        lines = f'export {tmpdir_of(call)}="$TMPDIR"\n{job.source.text[start : span.start]}{lines}'
-        if job.source.text[start : span.start].strip():
-            return NOWHERE
-    return replace(span, lines)
+    word = as_one_word(command) if not call.outer and len(command.pipeline) == 1 else None
+    return replace(command.statement_span, f"sg {group} -c {word}") if word is not None else NOWHERE
 
 
 # -- JOB102
@@ -149,6 +152,7 @@ def _wrapped(call: RuntimeCall, group: str, *, first: bool) -> Edit:
     message={
         "": "a merge was never finished: one version stands in {first}, the other in {second}",
         "open": "a merge was never finished: this line of git's is a command for the shell",
+        "text": "a merge was never finished: this line of git's stands in a text that the script holds",
     },
     help="keep one of the two versions, and take the marker lines out",
 )
@@ -163,9 +167,28 @@ def _wrapped(call: RuntimeCall, group: str, *, first: bool) -> Edit:
     """)
 @bad("""
     #!/bin/bash
+    <<<<<<< HEAD
+    ^^^^^^^^^^^^
+    singularity build app.sif app.def
+    ||||||| 0123456
+    singularity build old.sif app.def
+    =======
+    singularity build --fakeroot app.sif app.def
+    >>>>>>> 62ce007
+    """)
+@bad("""
+    #!/bin/bash
     singularity build app.sif app.def
     >>>>>>> 62ce007
     ^^^^^^^^^^^^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    cat <<EOF > settings
+    >>>>>>> 62ce007
+    ^^^^^^^^^^^^^^^
+    EOF
+    singularity build app.sif app.def
     """)
 @good("""
     #!/bin/bash
@@ -178,26 +201,34 @@ def merge_conflict_markers(job: JobScript) -> Findings:
     """Lines that git left in the script when a merge was not finished.
 
     The shell takes the first for a redirection from a file that is not there, and runs both versions one after the
-    other.  Directives below such a line are not read any more.
+    other.  Directives below such a line are not read any more.  In a here-document or a string the lines are part of the
+    text, and go where it goes.  Where git is told so, what both versions were made from stands between them.
 
     Source: git-merge(1); the job script in the chapter on making images of the Fugaku Singularity guide.
     """
     source = job.source
     for conflict in job.conflicts:
+        in_text = job.script.inside_word_or_heredoc(conflict.start.start)
+        severity: Severity = "warning" if in_text else "error"
         if conflict.separator is None or conflict.end is None:
-            yield finding(conflict.start, "open")
+            yield finding(conflict.start, "text" if in_text else "open", severity=severity)
             continue
-        start, middle, end = (
-            source.line_of(span.start) for span in (conflict.start, conflict.separator, conflict.end)
+        above = conflict.separator if conflict.base is None else conflict.base
+        start, until, middle, end = (
+            source.line_of(span.start) for span in (conflict.start, above, conflict.separator, conflict.end)
         )
+        notes = [
+            related(conflict.separator, "the other version begins"),
+            related(conflict.end, "and ends here"),
+        ]
+        if conflict.base is not None:
+            notes.insert(0, related(conflict.base, "what both were made from begins"))
         yield finding(
             conflict.start,
-            first=_lines(start + 1, middle - 1),
+            first=_lines(start + 1, until - 1),
             second=_lines(middle + 1, end - 1),
-            related=[
-                related(conflict.separator, "the other version begins"),
-                related(conflict.end, "and ends here"),
-            ],
+            severity=severity,
+            related=notes,
         )
 
 
@@ -226,9 +257,11 @@ class Plugins(NamedTuple):
         "": "{program} has no command `{word}`",
         "old": "`{word}` was a command of Singularity 2, and is gone",
         "other": "{families} has no command `{word}`",
+        "group": "{program} has no command `{word}`",
     },
     help={
         "": "did you mean `{near}`?",
+        "group": "it has `{near}`",
         "old": "write `{near}`",
         "other": "it is a command of {owner} only",
     },
@@ -264,10 +297,24 @@ class Plugins(NamedTuple):
     """,
     target="singularity-ce-4.1",
 )
+@bad(
+    """
+    #!/bin/bash
+    apptainer instance start app.sif web
+    apptainer cache claen --force
+                    ^^^^^
+    """,
+    fixed="""
+    #!/bin/bash
+    apptainer instance start app.sif web
+    apptainer cache clean --force
+    """,
+)
 @good("""
     #!/bin/bash
     singularity -q build app.sif app.def
     apptainer instance start app.sif web
+    apptainer keys list
     module load singularity
     which apptainer
     apptainer $VERB app.sif
@@ -276,9 +323,11 @@ class Plugins(NamedTuple):
 def unknown_runtime_command(call: RuntimeCall, target: Target, options: Plugins) -> Findings:
     """The word after singularity or apptainer is none of its commands.
 
-    The program says so in its first second, which comes after the wait in the queue.
+    The program says so in its first second, which comes after the wait in the queue.  Commands such as `instance` and
+    `cache` have commands of their own: of these `remote`, `sif`, `oci`, `registry`, `keyserver`, `config` and `checkpoint`
+    print their help for a word that is none, do nothing, and end as if all were well.
 
-    Source: `apptainer help` of Apptainer 1.4.5, the command sources of SingularityCE and Singularity 3; the job script
+    Source: `apptainer help` of Apptainer 1.4.5 and of each of its commands (measured); the command sources of SingularityCE and Singularity 3; the job script
     in the chapter on making images of the Fugaku Singularity guide says `biuld`.
     """
     word = call.subcommand
@@ -320,15 +369,29 @@ def _misspelt(call: RuntimeCall, word: str, commands: frozenset[str]) -> Iterato
 
 
 def _unknown_action(call: RuntimeCall) -> Iterator[Draft]:
-    """A command below `instance` that is none."""
-    known = {*COMMAND_GROUPS["instance"], "help"}
-    if call.subcommand != "instance" or call.action is None or call.action in known:
+    """A word behind a command that has commands of its own, as `instance`, and is none of them."""
+    known = COMMAND_GROUPS.get(call.subcommand or "")
+    action = call.action
+    if known is None or action is None or action in (*known, "help"):
         return
-    place = next((word for word in call.words if word.value == call.action), None)
-    near = within_two_edits(call.action, sorted(known))
-    if place is not None and near is not None:
-        program = f"{call.program} instance"
-        yield finding(place, program=program, word=call.action, near=near, fix=replace(place, near))
+    if not action.replace("-", "").isalpha():
+        return
+    place = next((word for word in call.words if word.value == action), None)
+    if place is None or call.command.handled:
+        return
+    meant = [_OTHERWHERE[action]] if _OTHERWHERE.get(action) in known else nearest(action, sorted(known))
+    yield finding(
+        place,
+        "" if meant else "group",
+        program=f"{call.program} {call.subcommand}",
+        word=action,
+        near="` or `".join(meant) or "`, `".join(sorted(known)),
+        fix=replace(place, meant[0]) if len(meant) == 1 else None,
+    )
+
+
+# What other programs, or shorter ones, call it.
+_OTHERWHERE = {"ls": "list", "ps": "list", "rm": "remove", "prune": "clean", "kill": "stop", "clear": "clean"}
 
 
 _TITLES = {

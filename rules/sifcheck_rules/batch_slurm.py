@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import NOWHERE, Edit, Findings, bad, finding, good, rule
+from sifcheck.api import NOWHERE, Draft, Edit, Findings, bad, finding, good, pattern, rule
 from sifcheck_rules._directive_lines import is_site_of, not_read
 from sifcheck_rules._jobs import slurm_seconds
 
 if TYPE_CHECKING:
     from sifcheck.api import JobScript, Site
+
+_INTERPRETER = pattern(r"^[ \t]*(#![ \t]*/[^\r\n]*)", 8)  # 8: re.M
 
 
 @rule(
@@ -20,11 +22,15 @@ if TYPE_CHECKING:
         "late": "sbatch does not read this line: it stands below the first command, in line {number}",
         "misspelt": "sbatch takes this line for a comment: a directive begins with `{sentinel} `",
         "first": "sbatch refuses a script whose first line does not begin with `#!`",
+        "above": "sbatch refuses a script whose first line does not begin with `#!`",
+        "mark": "sbatch refuses a script that begins with a byte-order mark: no `#!` begins its first line",
     },
     help={
         "late": "move it above the first command",
         "misspelt": "write `{sentinel} ` at the start of the line",
         "first": "begin with `#!/bin/bash`",
+        "above": "make `{line}` the first line",
+        "mark": "save it as UTF-8 without a byte-order mark",
     },
 )
 @bad(
@@ -60,6 +66,13 @@ if TYPE_CHECKING:
     ^^^^^^^^^^^^^^^^^^^^^^
     apptainer run app.sif
     """)
+@bad("""
+    # Submit it with sbatch.
+    #!/bin/tcsh
+    #SBATCH --time=1:00:00
+    ^^^^^^^^^^^^^^^^^^^^^^
+    apptainer run app.sif
+    """)
 @good("""
     #!/bin/bash
     #SBATCH --time=1:00:00
@@ -76,11 +89,23 @@ def slurm_directive_not_read(job: JobScript) -> Findings:
     sbatch reads lines that begin with `#SBATCH` up to the first that is neither blank nor a comment; an assignment ends
     it too.  A blank in front or behind the sign makes a comment of the line; an option may be glued to the word.  The job then runs with defaults: in another partition, for another time.
 
+    It refuses a script whose first bytes are not `#!`, be it for a blank line or a byte-order mark.
+
     Source: sbatch(1); tried with Slurm 22.05; a public job script lost five lines below an assignment.
     """
     yield from not_read(job, "slurm")
     if job.shebang is None and any(line.scheduler == "slurm" for line in job.read_lines):
-        yield finding(job.first_line, "first", severity="error", fix=Edit(0, 0, "#!/bin/bash\n"))
+        yield _without_interpreter(job)
+
+
+def _without_interpreter(job: JobScript) -> Draft:
+    """The finding about a script that sbatch refuses; an interpreter that it names further below stays its own."""
+    lower = _INTERPRETER.search(job.source.text, 0, job.stop)
+    if lower is None:
+        return finding(job.first_line, "first", severity="error", fix=Edit(0, 0, "#!/bin/bash\n"))
+    start = lower.start(1)
+    fix = Edit(0, start, "") if not job.source.text[:start].strip() else NOWHERE
+    return finding(job.first_line, "above", line=lower[1].rstrip(), severity="error", fix=fix)
 
 
 @rule(

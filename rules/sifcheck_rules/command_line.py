@@ -1,18 +1,15 @@
-"""One call of the runtime: its arguments, the way to root that a build wants, and an image that is there already."""
+"""One call of the runtime: the way to root that a build wants, and an image that is there already."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
-    NOWHERE,
-    Draft,
     Edit,
     Findings,
     Span,
-    Word,
     bad,
+    exported,
     families,
     finding,
     good,
@@ -20,20 +17,7 @@ from sifcheck.api import (
     related,
     rule,
 )
-from sifcheck_rules._calls import (
-    IMAGE_ENDINGS,
-    all_sure,
-    behind_command,
-    is_definition_name,
-    is_one_word,
-    level_of,
-    may_be_definition,
-    moved,
-    runtimes_of,
-    swapped,
-    with_blanks,
-)
-from sifcheck_rules._jobs import exported
+from sifcheck_rules._calls import behind_command, level_of, may_be_definition, runtimes_of
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, Host, JobScript, RuntimeCall, Site, Target
@@ -169,231 +153,6 @@ def _is_refused(host: Host) -> bool:
     return proot is None or known(proot.found, False) is False
 
 
-# -- BLD303
-
-_REFUSING = frozenset("build pull push sign verify inspect".split())
-# What only the runtime has; other options behind an image may be meant for the program in it.
-_OURS = frozenset(
-    "--nv --nvccli --rocm --cleanenv --containall --fakeroot --writable-tmpfs --no-home --bind -B".split()
-)
-_PATHS = pattern(r"[/~$.][^:\s]*:/")
-
-
-@rule(
-    "BLD303",
-    severity="error",
-    profile="minimal",
-    fix="safe",
-    sections="job",
-    message={
-        "": "the definition file stands where the image goes: `{first}` would be overwritten",
-        "count": "`build` takes an image and what to build it from, and {given}",
-        "late": "`{option}` stands behind the arguments: `{command}` takes no options there, and refuses it",
-        "program": "`{option}` stands behind the image: it is taken for the program to start in it",
-        "runscript": "`{option}` stands behind the image: it is handed to what runs in it",
-    },
-    help={
-        "": "the image comes first: `{program} build {second} {first}`",
-        "count": "`{program} build IMAGE FILE`, options before both",
-        "late": "write it before them: `{program} {command} {option} ...`",
-        "program": "write it before the image: `{program} {command} {option} ... {image}`",
-        "runscript": "for the runtime, write it before the image: `{program} {command} {option} ... {image}`",
-    },
-)
-@bad(
-    """
-    #!/bin/bash
-    apptainer build app.def app.sif
-                    ^^^^^^^
-    """,
-    fixed="""
-    #!/bin/bash
-    apptainer build app.sif app.def
-    """,
-)
-@bad("""
-    #!/bin/bash
-    singularity build --fakeroot app.def
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    #!/bin/bash
-    apptainer build app.sif app.def --force --bind /data:/mnt
-                                    ^^^^^^^
-    """,
-    fixed="""
-    #!/bin/bash
-    apptainer build --force --bind /data:/mnt app.sif app.def
-    """,
-)
-@bad(
-    """
-    #!/bin/bash
-    apptainer exec app.sif --nv -B /data python3 train.py
-                           ^^^^
-    """,
-    fixed="""
-    #!/bin/bash
-    apptainer exec --nv -B /data app.sif python3 train.py
-    """,
-)
-@bad("""
-    #!/bin/bash
-    apptainer run app.sif --nv train.py
-                          ^^^^
-    """)
-@good("""
-    #!/bin/bash
-    apptainer build --force app.sif app.def
-    apptainer build --sandbox folder/ Singularity
-    apptainer build app.sif docker://rockylinux:9
-    apptainer build $ARGUMENTS
-    apptainer build "$@"
-    apptainer build --help
-    apptainer exec --nv app.sif python3 train.py --bind 0.0.0.0:80
-    apptainer exec $GPU --bind /data app.sif python3 train.py
-    apptainer run app.sif --help
-    apptainer run app.sif --bind 0.0.0.0:8080
-    ls *.def | xargs -n 1 apptainer build app.sif
-    """)
-def swapped_arguments(call: RuntimeCall) -> Findings:
-    """The arguments of a call stand in the wrong order, are too few or too many, or have options behind them.
-
-    The image comes first, what it is made from second.  Of swapped arguments the definition file is what is deleted, by
-    who says yes or gives `--force`.  Options end at the first argument: `build` says that it accepts two arguments and
-    received three; `exec` looks for a program called `--nv`; `run` hands it to the runscript without a word, and the GPUs
-    are not there.
-
-    Source: Apptainer 1.4.5, measured for `build`, `pull`, `push`, `sign`, `verify`, `inspect`, `exec`, `run`, `shell`; the
-    command sources of SingularityCE take the same library.
-    """
-    if call.unsure or call.option("--help") is not None or _may_take_values(call):
-        return
-    if call.subcommand == "build":
-        order = _in_wrong_order(call)
-        if order is not None:
-            yield order
-            return
-    if call.late and call.subcommand in _REFUSING:
-        yield from _late(call)
-    elif call.subcommand == "build":
-        yield from _miscounted(call)
-    elif call.runs_image and call.subcommand != "instance":
-        yield from _behind_image(call)
-
-
-def _may_take_values(call: RuntimeCall) -> bool:
-    """Whether an option that nobody knows stands before the arguments: the next word may be its value."""
-    known = call.option_names().values()
-    return any(option not in call.late and option.name not in known for option in call.options)
-
-
-def _in_wrong_order(call: RuntimeCall) -> Draft | None:
-    """What is said of a definition file before its image."""
-    if len(call.operands) != 2:
-        return None
-    first, second = call.operands
-    one, other = call.value_of(first) or first.suffix, call.value_of(second) or second.suffix
-    if may_be_definition(other) or "://" in (second.prefix or other):
-        return None
-    is_image = other.endswith(IMAGE_ENDINGS)
-    # `Singularity` and the like may be the name of a folder as well.
-    if not (is_definition_name(one) or (is_image and may_be_definition(one))):
-        return None
-    return finding(
-        first, first=first.text, second=second.text, program=call.program, fix=swapped(call, first, second)
-    )
-
-
-def _late(call: RuntimeCall) -> Iterator[Draft]:
-    words = _with_values(call)
-    known = call.option_names().values()
-    if all(option.name in known for option in call.late):
-        fix = moved(call, words)
-    else:
-        fix = [NOWHERE]
-    word = call.late[0].word
-    yield finding(word, "late", option=word.text, command=call.subcommand, program=call.program, fix=fix)
-
-
-def _with_values(call: RuntimeCall) -> list[Word]:
-    """The words of the options behind the operands, those of their values included."""
-    words: list[Word] = []
-    for option in call.late:
-        words += [option.word] if option.word not in words else []
-        if option.value is not None and option.value in call.words:
-            words.append(option.value)
-    return words
-
-
-def _miscounted(call: RuntimeCall) -> Iterator[Draft]:
-    count = len(call.operands)
-    if count == 2 or not all_sure(call):
-        return
-    if count == 0 and not call.options:
-        # Whoever puts the words together does it elsewhere, or wants the usage.
-        return
-    given = f"{count} words are given"
-    if count < 2:
-        given = f"only `{call.operands[0].text}` is given" if count else "neither is given"
-    yield finding(call, "count", given=given, program=call.program)
-
-
-def _behind_image(call: RuntimeCall) -> Iterator[Draft]:
-    """Options of the runtime that stand where the words for the program in the image begin."""
-    inner = call.inner_words
-    if not inner or call.image is None or not is_one_word(call, call.image) or not inner[0].value:
-        return
-    first = inner[0]
-    word = first.value or ""
-    if call.subcommand == "exec":
-        if not word.startswith("-"):
-            return
-        key = "program"
-        fix = (
-            [Edit(*with_blanks(call.job.source.text, first.span), "")] if word == "--" and call.job else None
-        )
-    else:
-        if word not in _OURS or (word in ("--bind", "-B") and not _takes_paths(inner)):
-            return
-        key, fix = "runscript", [NOWHERE]
-    yield finding(
-        first,
-        key,
-        severity="warning" if key == "runscript" else None,
-        confidence="medium" if key == "runscript" else None,
-        option=first.text,
-        command=call.subcommand,
-        program=call.program,
-        image=call.image.text,
-        fix=fix or _before_image(call, inner),
-    )
-
-
-def _takes_paths(words: tuple[Word, ...]) -> bool:
-    """Whether what follows `--bind` are paths, rather than the address that a server of that option takes."""
-    return len(words) > 1 and _PATHS.match(words[1].text.strip("\"'")) is not None
-
-
-def _before_image(call: RuntimeCall, inner: tuple[Word, ...]) -> list[Edit]:
-    """The edits that put the options at the beginning of some words before the image."""
-    names = call.option_names()
-    words = list(inner)
-    taken: list[Word] = []
-    while words and (words[0].value or "").startswith("-"):
-        word = words.pop(0)
-        name, equals, _ = (word.value or "").partition("=")
-        if name not in names:
-            return [NOWHERE]
-        taken.append(word)
-        if call.takes_value(names[name]) and not equals and words:
-            taken.append(words.pop(0))
-    if not words:
-        return [NOWHERE]
-    return moved(call, taken)
-
-
 # -- BLD308
 
 
@@ -408,10 +167,7 @@ def _before_image(call: RuntimeCall, inner: tuple[Word, ...]) -> list[Edit]:
         "there": "`{image}` is there already: without a terminal the build stops at that",
         "unknown": "if `{image}` is there already, the build stops: there is nobody to ask in a batch job",
     },
-    help=(
-        "`{program} {command} --force ...`, which removes the old image before the new one is written; or build to "
-        "another name, and `mv` it"
-    ),
+    help="`{program} {command} --force ...`, {force}; or build to another name, and `mv` it",
 )
 @bad("""
     #!/bin/bash
@@ -461,7 +217,8 @@ def overwrite_not_forced(call: RuntimeCall, folder: CalledFolder | None = None) 
 
     In a terminal the runtime asks; in a batch job nobody answers, and the build stops before it begins.  That is certain
     where the script makes the same image twice.  Of an image that an earlier job may have left, a script does not tell:
-    only the strict profile speaks of that.  With `--force` the old image is deleted first, so that a full disk costs both.
+    only the strict profile speaks of that.  With `--force` the runtime deletes the old image first, so that a full disk costs
+    both; `sifcheck build` keeps it until the new one is whole.
 
     Source: Apptainer 1.4.5, measured ("build target 'app.sif' already exists. Use --force if you want to overwrite it");
     singularity#5553, singularity#3848 (the prompt in their logs).
@@ -495,9 +252,15 @@ def overwrite_not_forced(call: RuntimeCall, folder: CalledFolder | None = None) 
         image=image,
         program=call.program,
         command=call.subcommand,
+        force=_KEEPS if call.program == "sifcheck" and not call.option("--sandbox") else _REMOVES,
         related=[related(earlier, "made here")] if earlier is not None else (),
         fix=Edit(place, place, " --force"),
     )
+
+
+# `sifcheck build` writes beside the old image, and renames.
+_REMOVES = "which removes the old image before the new one is written"
+_KEEPS = "with which the old image stays until the new one is whole"
 
 
 def _made_before(job: JobScript, call: RuntimeCall, image: str) -> RuntimeCall | None:

@@ -11,7 +11,9 @@ from sifcheck.api import (
     Draft,
     Edit,
     Findings,
+    Word,
     bad,
+    exported,
     families,
     finding,
     good,
@@ -20,7 +22,6 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._calls import level_of, runtimes_of, stands_as_seen, with_blanks
-from sifcheck_rules._jobs import exported
 from sifcheck_rules._nearest import within_two_edits
 
 if TYPE_CHECKING:
@@ -46,6 +47,34 @@ _ADVICE = {
     "--builder": "leave it out: Apptainer builds here",
 }
 
+# What Docker and Podman call it, and what the runtimes have: a letter or word for which another option stands, else advice.
+_NO_NAME = "leave it out: nothing is left behind, and only `instance start` gives a name"
+_GPUS = "write `--nv` (NVIDIA) or `--rocm` (AMD): all GPUs that the job has are there"
+_NO_TERMINAL = "leave it out: the terminal, where there is one, is the program's own"
+_IN_RUNS = {
+    "--gpu": _GPUS,
+    "--gpus": _GPUS,
+    "--volume": "--bind",
+    "-v": "--bind",
+    "--rm": "leave it out: nothing is left behind",
+    "--name": _NO_NAME,
+    "--interactive": _NO_TERMINAL,
+    "--tty": _NO_TERMINAL,
+    "-t": _NO_TERMINAL,
+    "--detach": "`instance start` goes on in the background; in a script `&` does",
+    "--privileged": "leave it out; `--fakeroot` makes one root inside",
+    "--user": "leave it out: inside one is who one is outside",
+    "--entrypoint": "`exec` starts any program of the image",
+    "--publish": "leave it out: the network is the machine's own",
+}
+_IN_BUILDS = {
+    "--tag": "leave it out: the first word is the file that is written",
+    "-t": "leave it out: the first word is the file that is written",
+    "--file": "leave it out: the second word is the definition file",
+    "--no-cache": "--disable-cache",
+}
+_IN_PULLS = {"--tag": "write it into the address: `docker://NAME:TAG`"}
+
 
 @rule(
     "BLD305",
@@ -56,6 +85,8 @@ _ADVICE = {
     message={
         "": "`{command}` has no option `{option}` in {families}",
         "misspelt": "`{command}` has no option `{option}`",
+        "dash": "`{option}` is read as single letters, and `{command}` has no `-{letter}`",
+        "habit": "`{command}` has no option `{option}`",
         "global": "`{option}` is an option of {program} itself, and `{command}` does not know it",
         "remote": "a build with `--remote` takes no `{option}`",
         "section": "`{word}` goes with no other section",
@@ -65,6 +96,8 @@ _ADVICE = {
     help={
         "": "{advice}",
         "misspelt": "did you mean `{near}`?",
+        "dash": "did you mean `{near}`?",
+        "habit": "{advice}",
         "global": "write it before the command: `{program} {option} {command} ...`",
         "remote": "leave one of the two out",
         "section": "leave it out, or the others",
@@ -109,6 +142,23 @@ _ADVICE = {
     apptainer --debug exec app.sif python3 train.py
     """,
 )
+@bad(
+    """
+    #!/bin/bash
+    apptainer exec -nv app.sif python3 train.py
+                   ^^^
+    """,
+    fixed="""
+    #!/bin/bash
+    apptainer exec --nv app.sif python3 train.py
+    """,
+)
+@bad("""
+    #!/bin/bash
+    apptainer run --rm -it app.sif
+                  ^^^^
+                       ^^^
+    """)
 @bad("""
     #!/bin/bash
     apptainer build --section all,post app.sif app.def
@@ -151,19 +201,27 @@ def option_not_in_runtime(call: RuntimeCall, target: Target) -> Findings:
     """An option that the runtime does not have, or two that exclude each other.
 
     It is refused in the first second ("unknown flag"), which comes after the wait in the queue.  An option that one family
-    only lacks is told for a named target, and as an info otherwise.
+    only lacks is told for a named target, and as an info otherwise.  Long names want two dashes: of `-nv` the runtime reads
+    `-n` and `-v` ("unknown shorthand flag").  Options that Docker has and no runtime are told with what does the same;
+    any other unknown one may be a plugin's.
 
-    Source: Apptainer 1.4.5, measured; the change logs of SingularityCE 3.11.4 and 4.0, of Apptainer 1.1, 1.2 and 1.4; for
-    `--remote` `cmd/internal/cli/build_linux.go` of SingularityCE (read), and Pawsey's guide.
+    Source: Apptainer 1.4.5, measured; the flags of SingularityCE 4.5 (read); the change logs of SingularityCE 3.11.4 and
+    4.0, of Apptainer 1.1, 1.2 and 1.4; for `--remote` `cmd/internal/cli/build_linux.go` of SingularityCE (read), and
+    Pawsey's guide.
     """
     if call.subcommand is None or call.program_word is None:
         return
     known = call.option_names()
+    told: list[Word] = []
     for option in call.options:
+        if option.word in told:
+            # Of the letters of one word the first that is unknown ends it.
+            continue
         if option.name in known.values():
             if not call.command.handled:
                 yield from _lacking(call, option, target)
         elif known:
+            told.append(option.word)
             yield from _unknown(call, option, known)
     if call.subcommand == "build":
         yield from _excluding(call, target)
@@ -214,9 +272,26 @@ def _versions(first: dict[str, tuple[int, ...]]) -> str:
 
 
 def _unknown(call: RuntimeCall, option: CallOption, known: dict[str, str]) -> Iterator[Draft]:
-    """An option that no runtime has: one of the runtime's own, or a slip."""
+    """An option that no runtime has: one of the runtime's own, one of Docker's, or a slip."""
     name = option.name
-    if name in GLOBAL_FLAGS and call.program != "sifcheck":
+    text = option.word.text
+    meant = _single_dash(option, known)
+    if meant is not None:
+        yield finding(
+            option.word,
+            "dash",
+            option=text,
+            letter=name[1:],
+            command=call.subcommand,
+            near=meant,
+            fix=replace(option.word, f"-{text}"),
+        )
+        return
+    advice = _habits(call).get(name)
+    if advice is not None and (name != "-v" or _is_bind(call, option)):
+        yield from _habit(call, option, advice)
+        return
+    if name in GLOBAL_FLAGS and call.program != "sifcheck" and text == name:
         yield finding(
             option.word,
             "global",
@@ -229,10 +304,41 @@ def _unknown(call: RuntimeCall, option: CallOption, known: dict[str, str]) -> It
     near = within_two_edits(name, sorted(one for one in known if one.startswith("--")))
     if near is None or not name.startswith("--") or len(name) < 6:
         return
-    text = option.word.text
     whole = text == name or text.startswith(f"{name}=")
     fix = replace(option.word, near + text[len(name) :]) if whole else NOWHERE
     yield finding(option.word, "misspelt", option=name, command=call.subcommand, near=near, fix=fix)
+
+
+def _single_dash(option: CallOption, known: dict[str, str]) -> str | None:
+    """The option that a word such as `-nv` is meant for: a name behind one dash, a letter of which is no option."""
+    name, _, _ = option.word.text.partition("=")
+    if len(option.name) != 2 or len(name) < 3 or name.startswith("--"):
+        return None
+    return f"-{name}" if f"-{name}" in known else None
+
+
+def _habits(call: RuntimeCall) -> dict[str, str]:
+    """What people write who know Docker or Podman, for the command of a call."""
+    if call.runs_image:
+        return _IN_RUNS
+    return {"build": _IN_BUILDS, "pull": _IN_PULLS}.get(call.subcommand or "", {})
+
+
+def _is_bind(call: RuntimeCall, option: CallOption) -> bool:
+    """Whether a word such as `/data:/data` follows an option."""
+    index = call.words.index(option.word) + 1
+    return index < len(call.words) and ":/" in call.words[index].text
+
+
+def _habit(call: RuntimeCall, option: CallOption, advice: str) -> Iterator[Draft]:
+    name, text = option.name, option.word.text
+    fix = NOWHERE
+    if advice.startswith("-"):
+        if text == name or text.startswith(f"{name}="):
+            fix = replace(option.word, advice + text[len(name) :])
+        advice = f"write `{advice}`"
+    whole = text if len(name) == 2 else name
+    yield finding(option.word, "habit", option=whole, command=call.subcommand, advice=advice, fix=fix)
 
 
 def _before_command(call: RuntimeCall, option: CallOption) -> list[Edit]:

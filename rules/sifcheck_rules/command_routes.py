@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Edit, Findings, Stage, bad, finding, good, known, pattern, route, rule
+from sifcheck.api import Edit, Findings, Stage, bad, exported, finding, good, known, pattern, route, rule
 from sifcheck_rules._bases import Base, base_of
 from sifcheck_rules._calls import behind_command
-from sifcheck_rules._jobs import exported
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, Definition, Host, RuntimeCall

@@ -23,7 +23,7 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._bases import base_of
-from sifcheck_rules._calls import level_of, runtimes_of, stands_as_seen
+from sifcheck_rules._calls import level_of, runtimes_of, shown_text, stands_as_seen
 from sifcheck_rules._nearest import within_two_edits
 
 if TYPE_CHECKING:
@@ -36,6 +36,12 @@ _ROOT_FOLDERS = frozenset(
 )
 _EMPTY_FOLDERS = ("mnt", "opt", "srv", "media")
 _MODES = ("ro", "rw")
+_UNKNOWN = "\0"
+"""Stands in a value for what is not known before the script runs."""
+
+_SOURCES = ("source", "src")
+_DESTINATIONS = ("destination", "dst", "target")
+_MOUNT_KEYS = ("type", *_SOURCES, *_DESTINATIONS, "ro", "readonly", "image-src", "id")
 
 
 class _Bind(NamedTuple):
@@ -58,6 +64,11 @@ class _Bind(NamedTuple):
         "relative": "a build looks for `{source}` under `/`, and not in the current folder",
         "inside": "`{destination}` is where it is bound to in the image, and no path from `/`",
         "mode": "`{mode}` is no way to bind: there are `ro` and `rw`",
+        "parts": "`{text}` has {count} parts, and a bind three at the most",
+        "empty": "nothing stands behind the colon of `{text}`: the bind has no place in the image",
+        "mount": "`{text}` has no {lacking}: a mount needs a source and a destination",
+        "kind": "the runtimes mount `type=bind` only, and no `{value}`",
+        "key": "`{name}` is no part of a mount",
         "source": "`{source}` is bound into the build, and is not there",
         "target": "nothing makes `{destination}` in the image: a build binds to what is there, and makes no folder",
     },
@@ -65,6 +76,11 @@ class _Bind(NamedTuple):
         "relative": "write the whole path: `$PWD/{source}`",
         "inside": "write `SOURCE:/PATH/IN/THE/IMAGE`",
         "mode": "write `SOURCE:DESTINATION`, or `:ro` behind them",
+        "parts": "write `SOURCE:DESTINATION`, or `:ro` behind them; commas part several binds",
+        "empty": "write `SOURCE:DESTINATION`, or the source alone for the same path inside",
+        "mount": "write `type=bind,source=SOURCE,destination=/PATH/IN/THE/IMAGE`",
+        "kind": "write `type=bind`; for an empty folder a run has `--scratch /PATH`",
+        "key": "{advice}",
         "source": "name what is to be bound by its whole path",
         "target": "in {file}:\n%setup\n    mkdir -p ${{SINGULARITY_ROOTFS}}{destination}",
     },
@@ -89,6 +105,16 @@ class _Bind(NamedTuple):
     #!/bin/bash
     apptainer exec -B /data:/mnt:wr app.sif python3 train.py
                       ^^^^^^^^^^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    apptainer exec -B "$PWD:data" app.sif python3 train.py
+                      ^^^^^^^^^^^
+    """)
+@bad("""
+    #!/bin/bash
+    apptainer exec --mount type=bind,source=/data app.sif python3 train.py
+                           ^^^^^^^^^^^^^^^^^^^^^^
     """)
 @bad(
     """
@@ -143,36 +169,58 @@ class _Bind(NamedTuple):
     apptainer build --bind $PWD/packages:/mnt app.sif app.def
     apptainer build -B /home/apps:/opt,/data:/srv:ro app.sif app.def
     apptainer exec -B results:/results -B "$DATA" -B ~/x:/x app.sif python3 train.py
+    apptainer exec --mount type=bind,source="$PWD",destination=/data,ro app.sif python3 train.py
     """)
 def bind_target_missing(call: RuntimeCall, folder: CalledFolder | None = None) -> Findings:
     """A bind cannot be made: what is bound, or where to, is not there, or the words are no bind.
 
     During a build the current folder is `/`, so `packages` is `/packages`: "mount source /packages doesn't exist".  When
-    an image is run a source may be relative, the place in the image may not: "destination must be an absolute path".
+    an image is run a source may be relative, the place in the image may not: "destination must be an absolute path".  A
+    bind has three parts at the most ("bad bind syntax"), a mount a source, a destination and the kind `bind`.  Of
+    `:/data` the runtime makes `/data`, and says nothing; nor does this rule.
 
-    Source: Apptainer 1.4.5, measured for `build` and `exec`.
+    Source: Apptainer 1.4.5, measured for `build` and `exec`; `pkg/util/bind/mount.go` of SingularityCE 4.5 (read).
     """
     if call.subcommand != "build" and not call.runs_image:
         return
-    for bind in _binds(call):
-        place = bind.option.value or bind.option.word
-        if bind.mode is not None and not all(one in _MODES or "=" in one for one in bind.mode.split(",")):
-            yield finding(place, "mode", mode=bind.mode)
-            continue
-        destination = bind.destination or bind.source
-        if call.subcommand == "build" and _is_relative(bind.source):
-            yield finding(place, "relative", source=bind.source, fix=_whole_path(call, bind))
-        elif destination[0] not in "/~$":
-            yield finding(place, "inside", destination=destination)
-        elif call.subcommand == "build" and folder is not None:
-            yield from _not_there(call, bind, destination, folder)
+    for option in call.options:
+        shape = _shape(call, option)
+        wrong = _no_mount(option, shape) if option.name == "--mount" and shape else None
+        if wrong is not None:
+            yield wrong
+    for bind in (*_binds(call), *_mounts(call)):
+        yield from _judged(call, bind, folder)
+
+
+def _judged(call: RuntimeCall, bind: _Bind, folder: CalledFolder | None) -> Iterator[Draft]:
+    place = bind.option.value or bind.option.word
+    mode = bind.mode
+    if mode is not None and mode.count(":"):
+        text = bind.text.replace(_UNKNOWN, "...")
+        yield finding(place, "parts", text=text, count=mode.count(":") + 3)
+        return
+    if mode is not None and not all(
+        one in _MODES or "=" in one or _UNKNOWN in one for one in mode.split(",")
+    ):
+        yield finding(place, "mode", mode=mode)
+        return
+    if bind.destination == "":
+        yield finding(place, "empty", text=bind.text.replace(_UNKNOWN, "..."))
+        return
+    destination = bind.destination or bind.source
+    if call.subcommand == "build" and _is_relative(bind.source):
+        yield finding(place, "relative", source=bind.source, fix=_whole_path(call, bind))
+    elif destination[0] not in f"/~${_UNKNOWN}" and destination not in _MODES:
+        yield finding(place, "inside", destination=destination.replace(_UNKNOWN, "..."))
+    elif call.subcommand == "build" and folder is not None and _UNKNOWN not in bind.source + destination:
+        yield from _not_there(call, bind, destination, folder)
 
 
 def _not_there(call: RuntimeCall, bind: _Bind, destination: str, folder: CalledFolder) -> Iterator[Draft]:
     """What is said of a bind of which it can be looked up what is at both ends."""
     place = bind.option.value or bind.option.word
     source = folder.at(bind.source.rstrip("/") or "/")
-    script = call.job.text if call.job is not None else ""
+    script = shown_text(call)
     if source is not None and source.kind in ("", "dangling"):
         # Named a second time it may be made by the script itself.
         if script.count(bind.source) == 1:
@@ -203,26 +251,80 @@ def _lacks(stage: Stage, path: str) -> bool:
     return not any(name in section.body for section in stage.named("pre", "setup", "files"))
 
 
+def _shape(call: RuntimeCall, option: CallOption) -> str:
+    """The value of an option, with a sign where it is not known; "" for none."""
+    word = option.value
+    if word is None:
+        return ""
+    value = call.value_of(word)
+    if value is not None:
+        return value
+    known = (call.values.get(part.name or "") if not part.expansion else None for part in word.parts)
+    return "".join(
+        part.value if part.value is not None else (value or _UNKNOWN)
+        for part, value in zip(word.parts, known, strict=True)
+    )
+
+
 def _binds(call: RuntimeCall) -> Iterator[_Bind]:
     for option in call.options:
-        text = call.value_of(option.value) if option.name == "--bind" and option.value is not None else None
+        text = _shape(call, option) if option.name == "--bind" else ""
         # A backslash takes its meaning from a colon or comma; an image is bound with words of its own.
         if not text or "\\" in text or "=" in text:
             continue
         mode = None
         for part in text.split(","):
-            words = part.split(":")
+            source, colon, rest = part.partition(":")
             # Behind a mode a comma may begin another one.
-            if len(words) <= 3 and words[0] and (mode is None or "/" in part):
-                mode = words[2] if len(words) > 2 else None
-                destination = words[1] if len(words) > 1 else None
-                yield _Bind(option, part, words[0], destination, mode)
+            if source and (mode is None or "/" in part):
+                destination, second, mode_given = rest.partition(":")
+                mode = mode_given if second else None
+                yield _Bind(option, part, source, destination if colon else None, mode)
+
+
+def _mounts(call: RuntimeCall) -> Iterator[_Bind]:
+    """The binds of `--mount` that say where from and where to."""
+    for option in call.options:
+        text = _shape(call, option) if option.name == "--mount" else ""
+        given = dict(_fields(text) or ()) if text else {}
+        source = next((given[name] for name in _SOURCES if given.get(name)), "")
+        destination = next((given[name] for name in _DESTINATIONS if given.get(name)), "")
+        if source and destination and "image-src" not in given and "id" not in given:
+            yield _Bind(option, text, source, destination, None)
+
+
+def _fields(text: str) -> list[tuple[str, str]] | None:
+    """The names and values of a mount; None where its form is not known or cannot be read."""
+    parts = None if "\n" in text else _listed(text)
+    if parts is None or any(_UNKNOWN in part.partition("=")[0] for part in parts):
+        return None
+    return [(part.partition("=")[0], part.partition("=")[2]) for part in parts]
+
+
+def _no_mount(option: CallOption, text: str) -> Draft | None:
+    """What is said of a value of `--mount` that the runtimes cannot read."""
+    place = option.value or option.word
+    fields = _fields(text)
+    if fields is None:
+        return None
+    for name, value in fields:
+        if name == "type" and value != "bind" and _UNKNOWN not in value:
+            return finding(place, "kind", value=value)
+        if name not in _MOUNT_KEYS:
+            near = within_two_edits(name.strip(), _MOUNT_KEYS)
+            advice = f"did you mean `{near}`?" if near else f"there are `{'`, `'.join(_MOUNT_KEYS)}`"
+            return finding(place, "key", name=name, advice=advice)
+    names = {name for name, value in fields if value}
+    sides = {"source": _SOURCES, "destination": _DESTINATIONS}
+    lacking = [side for side, words in sides.items() if not names.intersection(words)]
+    shown = text.replace(_UNKNOWN, "...")
+    return finding(place, "mount", text=shown, lacking=" and no ".join(lacking)) if lacking else None
 
 
 def _is_relative(path: str) -> bool:
     """Whether a path is seen from the current folder, and from nowhere else: `tmp` may be meant as `/tmp`."""
     first = path.partition("/")[0]
-    return path[:1] not in "/~$" and first not in _ROOT_FOLDERS
+    return path[:1] not in f"/~${_UNKNOWN}" and first not in _ROOT_FOLDERS
 
 
 def _whole_path(call: RuntimeCall, bind: _Bind) -> Edit:
@@ -382,7 +484,7 @@ def _level_of_unused(call: RuntimeCall, name: str, definition: Definition, targe
 
 def _makes_file(call: RuntimeCall, definition: Definition) -> bool:
     """Whether the script may change the definition file before it builds it: it names the file twice."""
-    text = call.job.text if call.job is not None else ""
+    text = shown_text(call)
     return text.count(definition.source.path.rpartition("/")[2]) != 1
 
 
@@ -399,7 +501,7 @@ def _file(call: RuntimeCall, folder: CalledFolder) -> Iterator[Draft]:
     if entry is None or option is None or option.value is None:
         return
     name = call.value_of(option.value) or ""
-    text = call.job.text if call.job is not None else ""
+    text = shown_text(call)
     if text.count(name) != 1:
         return
     if entry.kind != "file":

@@ -379,6 +379,17 @@ def not_a_definition_file(definition: Definition) -> Findings:
         make -j8
     >>>>>>> 89abcde
     """)
+@bad("""
+    Bootstrap: docker
+    <<<<<<< HEAD
+    ^^^^^^^^^^^^
+    From: rockylinux:8
+    ||||||| 0123456
+    From: centos:8
+    =======
+    From: rockylinux:9
+    >>>>>>> update
+    """)
 @good("""
     %help
         Title
@@ -400,8 +411,10 @@ def conflict_markers_in_definition(definition: Definition) -> Findings:
         breaks = section is None or section.name == "files" or section.is_script
         severity: Severity = "error" if breaks else "warning"
         line = definition.source.line_of
-        lines = [line(mark.start) for mark in marks]
-        choices = " or ".join(f"lines {one + 1}-{two - 1}" for one, two in pairwise(lines)) or "the right one"
+        # Between `|||||||` and `=======` stands what both were made from, which is none to keep.
+        between = [pair for pair in pairwise(marks) if definition.source.text[pair[0].start] != "|"]
+        lines = [(line(one.start) + 1, line(two.start) - 1) for one, two in between]
+        choices = " or ".join(f"lines {first}-{last}" for first, last in lines) or "the right one"
         yield finding(
             marks[0],
             severity=severity,

@@ -78,6 +78,8 @@ def _definition(path: str, text: str) -> Definition:
 
 def path_of(call: RuntimeCall, word: Word | None, start: str) -> str | None:
     """The absolute path that a word of a call names; None where that hangs on something unknown, or is no path."""
+    if call.remote:
+        return None  # another machine's
     value = call.value_of(word)
     folder = folder_at(call.job, call, start) if call.job is not None else None
     if not value or folder is None or "\0" in value or value[0] == "~" or (word and word.has_glob):

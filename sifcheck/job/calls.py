@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sifcheck.job.runtime_call import LAUNCHERS, RUNTIMES, SIFCHECK, CallOption, RuntimeCall
 from sifcheck.job.runtime_options import (
     COMMAND_GROUPS,
     GLOBAL_VALUES,
+    OTHER_NAMES,
     RUN_COMMANDS,
     SIFCHECK_FLAGS,
     SIFCHECK_VALUES,
@@ -30,6 +31,8 @@ _PASSING_ON = LAUNCHERS | {
     "likwid-mpirun",
     "likwid-pin",
     "flock",
+    "find",
+    "ssh",
 }
 _SHELLS = frozenset("sh bash dash ksh zsh ash".split())
 _TAKES_TEXT = _SHELLS | {"sg", "newgrp", "su", "ssh"}
@@ -48,23 +51,27 @@ class _Argument(NamedTuple):
 
 
 class _Search:
-    """The search in one text; `values` are the variables that are settled, `lists` the words that others stand for."""
+    """The search in one text; `lists` are the words that variables stand for."""
 
     def __init__(self, script: Script, job: JobScript | None) -> None:
         self.job = job
-        self.values = script.settled
         self.lists = _word_lists(script)
         self.found: list[RuntimeCall] = []
 
-    def look(self, script: Script, outer: tuple[Command, ...]) -> None:
+    def look(self, script: Script, outer: tuple[Command, ...], values: Mapping[str, str]) -> None:
         for command in script.commands():
             arguments = self.arguments(command)
             position = _program_at(command, arguments)
             if position is not None:
-                self.found.append(self.call(command, arguments, position, outer))
+                call = self.call(command, arguments, position, outer)
+                call.values = values
+                _read_words(call)
+                self.found.append(call)
             elif len(outer) < _MOST_DEPTH:
-                for inner in _texts(command):
-                    self.look(inner, (*outer, command))
+                for inner, verbatim in _texts(command):
+                    # In a text that the outer shell expands, what it sets itself is not put in.
+                    known = {**values, **inner.settled} if verbatim else values
+                    self.look(inner, (*outer, command), known)
 
     def arguments(self, command: Command) -> list[_Argument]:
         """The command's words, with those put in that a variable stands for."""
@@ -83,11 +90,11 @@ class _Search:
     ) -> RuntimeCall:
         before = [_base_name(argument.word) for argument in arguments[:position]]
         wrappers = tuple(name for name in before if name in _PASSING_ON or name in _STARTING)
+        if before and before[0] == "find":
+            arguments = arguments[: _end_of_exec(arguments, position)]
         words = tuple(argument.word for argument in arguments[position:])
         call = RuntimeCall(self.job, command, arguments[position].place, words, wrappers, outer)
         call.program = _base_name(words[0]) or ""
-        call.values = self.values
-        _read_words(call)
         return call
 
 
@@ -96,7 +103,7 @@ def calls_in(script: Script, job: JobScript | None = None) -> tuple[RuntimeCall,
     if not any(name in script.text for name in (*RUNTIMES, SIFCHECK)):
         return ()
     search = _Search(script, job)
-    search.look(script, ())
+    search.look(script, (), script.settled)
     return tuple(sorted(search.found, key=lambda call: call.span))
 
 
@@ -119,6 +126,8 @@ def _program_at(command: Command, arguments: list[_Argument]) -> int | None:
         return index
     if not expanded and name not in _PASSING_ON:
         return None
+    if not expanded and name in ("find", "ssh"):
+        return _behind_exec(arguments) if name == "find" else _behind_host(arguments, index)
     passed = {_base_name(argument.word) for argument in arguments[: index + 1]}
     if expanded and not passed & (_PASSING_ON | {"sudo", "env", "time", "exec"}):
         return None
@@ -130,14 +139,45 @@ def _program_at(command: Command, arguments: list[_Argument]) -> int | None:
     return None
 
 
+_EXECS = frozenset(("-exec", "-execdir", "-ok", "-okdir"))
+_SSH_VALUES = frozenset("-" + letter for letter in "BbcDEeFIiJLlmOoPpQRSWw")
+
+
+def _behind_exec(arguments: list[_Argument]) -> int | None:
+    """The index of the runtime's name behind `-exec` of find."""
+    for number, argument in enumerate(arguments[1:], 1):
+        if _base_name(argument.word) in RUNTIMES and arguments[number - 1].word.value in _EXECS:
+            return number
+    return None
+
+
+def _end_of_exec(arguments: list[_Argument], position: int) -> int:
+    """Where the words end that find runs: at `;`, or at the `+` behind the braces."""
+    for number in range(position, len(arguments)):
+        value = arguments[number].word.value
+        if value == ";" or (value == "+" and arguments[number - 1].word.value == "{}"):
+            return number
+    return len(arguments)
+
+
+def _behind_host(arguments: list[_Argument], index: int) -> int | None:
+    """The index of the runtime's name if it is what ssh runs on another machine: the first word behind the host."""
+    number = index + 1
+    while number < len(arguments) and arguments[number].word.prefix.startswith("-"):
+        number += 2 if arguments[number].word.value in _SSH_VALUES else 1
+    number += 1
+    found = number < len(arguments) and _base_name(arguments[number].word) in RUNTIMES
+    return number if found else None
+
+
 def _hands_over(arguments: list[_Argument], index: int) -> bool:
     """Whether a word begins `sifcheck build`, which hands its arguments over to the runtime."""
     following = arguments[index + 1].word.value if index + 1 < len(arguments) else None
     return following == "build" and _base_name(arguments[index].word) == SIFCHECK
 
 
-def _texts(command: Command) -> Iterator[Script]:
-    """The texts that a command has a shell run: the string of `-c`, and here-documents."""
+def _texts(command: Command) -> Iterator[tuple[Script, bool]]:
+    """The texts that a command has a shell run, and whether it gets them as they stand: strings of `-c`, here-documents."""
     words = command.words
     index = next((i for i, word in enumerate(words) if _base_name(word) in _TAKES_TEXT), None)
     if index is None or (index and command.program not in (_PASSING_ON | _TAKES_TEXT)):
@@ -155,17 +195,24 @@ def _texts(command: Command) -> Iterator[Script]:
     else:
         if program in ("sg", "ssh") and len(behind) > 1:
             yield from _quoted_text(behind[-1])
-    for redirection in command.redirections:
+    given = command.redirections
+    from_cat = command.piped_from
+    if program in _SHELLS and from_cat is not None and from_cat.program == "cat" and not from_cat.arguments:
+        given = (*from_cat.redirections, *given) if len(words) == index + 1 else given
+    for redirection in given:
         if redirection.heredoc is not None:
-            yield _inner(command.script, redirection.heredoc.start, redirection.heredoc.end)
+            heredoc = redirection.heredoc
+            yield _inner(command.script, heredoc.start, heredoc.end), heredoc.quoted
+        elif redirection.operator == "<<<" and redirection.target is not None:
+            yield from _quoted_text(redirection.target)
 
 
-def _quoted_text(word: Word) -> Iterator[Script]:
-    """A word in quotation marks as a script; none where a backslash makes it something else than it looks."""
+def _quoted_text(word: Word) -> Iterator[tuple[Script, bool]]:
+    """A word in quotation marks as a script, as `_texts`; none where a backslash makes it something else than it looks."""
     text = word.script.text[word.start : word.end]
     marked = len(text) > 2 and text[0] == text[-1] and text[0] in "'\"" and text[0] not in text[1:-1]
     if marked and "\\" not in text.replace("\\\n", ""):
-        yield _inner(word.script, word.start + 1, word.end - 1)
+        yield _inner(word.script, word.start + 1, word.end - 1), text[0] == "'"
 
 
 def _inner(script: Script, start: int, end: int) -> Script:
@@ -204,7 +251,7 @@ def _words_of(word: Word) -> tuple[Word, ...]:
     text = word.script.text[word.start : word.end]
     if " " not in text.strip("\"' "):
         return ()
-    for inner in _quoted_text(word):
+    for inner, _ in _quoted_text(word):
         commands = inner.commands()
         if len(commands) == 1 and not inner.problems and not commands[0].redirections:
             return commands[0].words
@@ -231,16 +278,17 @@ def _read_words(call: RuntimeCall) -> None:
     while words and words[0].prefix.startswith("-"):
         word = words.pop(0)
         text = word.value or word.prefix
-        name = text.partition("=")[0]
+        option = text.partition("=")[0]
         value = None
-        if name in GLOBAL_VALUES and "=" not in text and words:
+        if option in GLOBAL_VALUES and "=" not in text and words:
             value = words.pop(0)
-        given.append(CallOption(GLOBAL_VALUES.get(name, name), word, value))
+        given.append(CallOption(GLOBAL_VALUES.get(option, option), word, value))
     call.global_options = tuple(given)
     if not words:
         return
     call.subcommand_word = words.pop(0)
-    call.subcommand = call.value_of(call.subcommand_word)
+    name = call.value_of(call.subcommand_word)
+    call.subcommand = OTHER_NAMES.get(name, name) if name is not None else None
     if call.program == SIFCHECK:
         words = _handed_over(words)
     if call.subcommand is None:
@@ -268,7 +316,7 @@ def _handed_over(words: list[Word]) -> list[Word]:
 
 def _read_options(call: RuntimeCall, words: list[Word]) -> None:
     command = call.subcommand or ""
-    valued, plain = value_options(command), flags(command)
+    valued, plain = value_options(command, call.action), flags(command, call.action)
     stops = command in RUN_COMMANDS or command == "instance"
     options: list[CallOption] = []
     operands: list[Word] = []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from sifcheck.job.order import NEVER, reached
+
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
     from sifcheck.job.runtime_call import RuntimeCall
@@ -17,9 +19,13 @@ _SUBMIT_FOLDERS = frozenset(("PJM_O_WORKDIR", "SLURM_SUBMIT_DIR", "PBS_O_WORKDIR
 
 def folder_at(job: JobScript, call: RuntimeCall, start: str) -> str | None:
     """The folder of a call in a script that starts in `start`, by the `cd` above it; None where it hangs on a variable."""
-    folder = start
+    folder = _chosen(job, start)
+    function, until = call.outermost.function, reached(call.outermost)
+    until = call.span.start if until == NEVER else until
     for command in job.script.commands("cd", "pushd"):
-        if command.span.start > call.span.start:
+        if function is not None and command.function == function:
+            return None  # it follows those that stand below it
+        if command.span.start > until:
             break
         target = next(iter(command.operands()), None)
         if target is None:
@@ -36,3 +42,9 @@ def folder_at(job: JobScript, call: RuntimeCall, start: str) -> str | None:
             return None
         folder = os.path.join(folder, value)
     return folder
+
+
+def _chosen(job: JobScript, start: str) -> str:
+    """The folder that the job begins in: the one that Slurm's `--chdir` names, else the one that it was submitted in."""
+    value = job.value("--chdir") if job.scheduler == "slurm" else None
+    return os.path.join(start, value) if value else start

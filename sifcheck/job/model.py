@@ -17,6 +17,9 @@ SchedulerName = Literal["pjm", "slurm", "pbs"]
 SENTINELS: dict[str, SchedulerName] = {"#PJM": "pjm", "#SBATCH": "slurm", "#PBS": "pbs"}
 """What a directive begins with, and whose it is."""
 
+BYTE_ORDER_MARK = "\xef\xbb\xbf"
+"""What editors of Windows put before UTF-8, one character a byte; for a kernel and a shell the first line begins with it."""
+
 LineState = Literal["read", "late", "misspelt", "after-conflict", "submitted"]
 """read: the scheduler reads it; late: it stands below the first command; misspelt: it is a comment for the scheduler;
 submitted: it is no line of the script but the command line that submits it.
@@ -127,11 +130,20 @@ class DirectiveLine:
 
 
 class Conflict(NamedTuple):
-    """A merge that was never finished: the marker lines, `separator` None where there is none between."""
+    """A merge that was never finished: the marker lines, `separator` None where there is none between.
+
+    `base` is the line above what both versions were made from, which git writes where `merge.conflictStyle` is diff3.
+    """
 
     start: Span
     separator: Span | None
     end: Span | None
+    base: Span | None = None
+
+    @property
+    def markers(self) -> tuple[Span, ...]:
+        """The marker lines that are there, in order."""
+        return tuple(span for span in (self.start, self.base, self.separator, self.end) if span is not None)
 
 
 class JobScript:
@@ -139,8 +151,9 @@ class JobScript:
 
     `lines` are the directive lines in order, those that the scheduler does not read included; `stop` is where the
     first command's line begins: below it no scheduler looks for directives.  `shebang` is the first line if it begins
-    with `#!`.  `submitted` are the options of the command line that submits it, as far as that is known,
-    and `beside` is whether that command line says that it is given in the folder where the script lies.
+    with `#!`, without a byte-order mark before it.  `submitted` are the options of the command line that submits it, as
+    far as that is known, and `beside` is whether that command line says that it is given in the folder where the script
+    lies.
     """
 
     __slots__ = (
@@ -198,21 +211,26 @@ class JobScript:
         """The file one character a byte, with marker lines of a merge made comments of equal length."""
         text = self.source.text
         for conflict in self.conflicts:
-            for span in (conflict.start, conflict.separator, conflict.end):
-                if span is not None:
-                    text = f"{text[: span.start]}{'#' * (span.end - span.start)}{text[span.end :]}"
+            for span in conflict.markers:
+                text = f"{text[: span.start]}{'#' * (span.end - span.start)}{text[span.end :]}"
         return text
 
     @property
     def shell(self) -> str:
         """The program that runs the script by its `#!` line, without its folder; "" without such a line."""
-        match = _SHELL.match(self.source.text) if self.shebang is not None else None
+        match = _SHELL.match(self.source.text, self.shebang.start) if self.shebang is not None else None
         return match[1] if match else ""
 
     @property
     def is_shell(self) -> bool:
         """Whether a shell runs it; where nothing is said, one does."""
         return not self.shell or self.shell in _SHELLS
+
+    @property
+    def is_csh(self) -> bool:
+        """Whether csh or tcsh runs it, by its `#!` line or the `-S` of PBS: another grammar than that of sh."""
+        named = self.value("-S") if self.scheduler == "pbs" else None
+        return (named or self.shell).rpartition("/")[2] in ("csh", "tcsh")
 
     @property
     def errexit(self) -> bool:
@@ -269,6 +287,11 @@ class JobScript:
     def given(self, *options: str) -> tuple[Directive, ...]:
         """The options of these names, those of the command line included, in order; the last one usually counts."""
         return tuple(directive for directive in self.asked if directive.option in options)
+
+    def meant(self, *options: str) -> tuple[Directive, ...]:
+        """As `given`, those too in lines that were meant as directives and are not read; without names all of them."""
+        lines = (directive for line in self.lines for directive in line.directives)
+        return tuple(one for one in (*lines, *self.submitted) if not options or one.option in options)
 
     def value(self, *options: str) -> str | None:
         """The value of the last directive of the named options; None without one."""

@@ -84,7 +84,7 @@ def directives_of(site: Site, wish: JobWish, paths: Iterable[str] = (), needed: 
         _memory(found, scheduler, wish.memory)
     if needed:
         found.append(needed)
-    _volumes(found, site, [*wish.volumes, *volumes_of(site, paths)])
+    _volumes(found, site, wish.volumes, volumes_of(site, paths))
     found += {"pjm": ["-j"], "pbs": ["-j oe"], "slurm": []}[scheduler]
     return found
 
@@ -246,8 +246,9 @@ def _memory(found: list[str], scheduler: str, size: int) -> None:
     found[at] = f"{re.sub(r':mem=[^:]*', '', found[at])}:mem={gib}gb"
 
 
-def _volumes(found: list[str], site: Site, wanted: list[str]) -> None:
-    """Name the volumes of the files in place of the example's; without one known the example's stands."""
+def _volumes(found: list[str], site: Site, asked: Iterable[str], own: Iterable[str]) -> None:
+    """Name the volumes that were asked for besides those of the files; where none of these is known, the example's stand."""
+    wanted = [*asked, *own]
     variable = site.scheduler.volume_env
     if not isinstance(variable, str):
         if wanted:
@@ -256,9 +257,12 @@ def _volumes(found: list[str], site: Site, wanted: list[str]) -> None:
     relative = next((volume for volume in wanted if not volume.startswith("/")), None)
     if relative is not None:
         raise NewJobError(f"--volume: {relative!r} is no path; write it as /vol0005")
+    option = f"-x {variable}="
+    if not own:
+        standing = next((_value(one) for one in found if _key(one) == option), "")
+        wanted += filter(None, standing.split(":"))
     if wanted:
-        joined = ":".join(dict.fromkeys(_plain("--volume", volume) for volume in wanted))
-        _put(found, f"-x {variable}={joined}")
+        _put(found, option + ":".join(dict.fromkeys(_plain("--volume", volume) for volume in wanted)))
 
 
 def lines_of(directives: Iterable[str], sentinel: str) -> Iterator[str]:

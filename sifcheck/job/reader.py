@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.job.directives import read_directives
 from sifcheck.job.model import (
+    BYTE_ORDER_MARK,
     SENTINELS,
     Conflict,
     Directive,
@@ -27,6 +28,8 @@ _EXACT = pattern(r"#(?:PJM(?![^ \t\r])|(?:SBATCH|PBS)(?![^ \t\r-]))")
 # What looks like a directive and is none: a comment sign, a word, and an option behind it.
 _MEANT = pattern(r"#([ \t]*)([A-Za-z]{3,8})([ \t]*)(?=--?[A-Za-z])")
 _NAMES: dict[str, SchedulerName] = {sentinel[1:]: name for sentinel, name in SENTINELS.items()}
+# What git writes with merge.conflictStyle diff3 and zdiff3; the name behind it may be missing.
+_BASE = pattern(r"\|{7}(?: |[ \t]*$)")
 _NOT_MEANT = frozenset(("batch", "match"))
 
 
@@ -42,8 +45,9 @@ def read_job(source: Source, submit: str = "") -> JobScript:
     job = JobScript(source)
     job.submitted = _submitted(job, submit) if submit else ()
     job.beside = bool(submit) and _names_beside(source.path, submit.split()[-1:])
-    if source.text.startswith("#!"):
-        job.shebang = Span(0, line_end(source, 0))
+    start = len(BYTE_ORDER_MARK) if source.text.startswith(BYTE_ORDER_MARK) else 0
+    if source.text.startswith("#!", start):
+        job.shebang = Span(start, line_end(source, 0))
     job.conflicts = tuple(_conflicts(source))
     first_marker = min((conflict.start.start for conflict in job.conflicts), default=len(source.data) + 1)
     job.stop = _first_command(source)
@@ -84,10 +88,13 @@ def _names_beside(path: str, words: list[str]) -> bool:
     return [word.removeprefix("./") for word in words] == [path.rpartition("/")[2]]
 
 
-def _first_command(source: Source) -> int:
-    """Where the line of the first command begins: the first that is neither blank nor a comment."""
+def _first_command(source: Source, skipped: int = 0) -> int:
+    """Where the line of the first command begins: the first that is neither blank nor a comment.
+
+    `skipped` is how many characters at the beginning are not looked at.
+    """
     for start in source.line_starts:
-        line = source.text[start : line_end(source, start)].strip(_BLANKS)
+        line = source.text[max(start, skipped) : line_end(source, start)].strip(_BLANKS)
         if line and not line.startswith("#"):
             return start
     return len(source.data)
@@ -97,6 +104,9 @@ def _lines(job: JobScript, first_marker: int) -> Iterator[DirectiveLine]:
     source = job.source
     if "#" not in source.text:
         return
+    # A byte-order mark makes a command of the first line, and no text of the lines below it.
+    marked = job.shebang.start if job.shebang is not None else 0
+    program = _first_command(source, marked) if marked else job.stop
     for number, begin in enumerate(source.line_starts, 1):
         end = line_end(source, begin)
         text = source.text[begin:end]
@@ -113,7 +123,7 @@ def _lines(job: JobScript, first_marker: int) -> Iterator[DirectiveLine]:
             state = "misspelt"
         if state == "read" and begin >= job.stop:
             state = "late"
-        if state != "read" and begin >= job.stop and _is_text(job, start):
+        if state != "read" and begin >= program and _is_text(job, start):
             continue
         if begin > first_marker and state != "read":
             state = "after-conflict"
@@ -163,22 +173,25 @@ def _one_letter_apart(one: str, other: str) -> bool:
 
 
 def _conflicts(source: Source) -> Iterator[Conflict]:
-    """The merges that were never finished: `<<<<<<<` and what follows of `=======` and `>>>>>>>`."""
+    """The merges that were never finished: `<<<<<<<` and what follows of `|||||||`, `=======` and `>>>>>>>`."""
     if "<<<<<<< " not in source.text and ">>>>>>> " not in source.text:
         return
     begin: Span | None = None
+    base: Span | None = None
     separator: Span | None = None
     for start in source.line_starts:
         span = Span(start, line_end(source, start))
         text = source.text[span.start : span.end]
         if text.startswith("<<<<<<< "):
             if begin is not None:
-                yield Conflict(begin, separator, None)
-            begin, separator = span, None
+                yield Conflict(begin, separator, None, base)
+            begin, base, separator = span, None, None
+        elif _BASE.match(text) and begin is not None and base is None and separator is None:
+            base = span
         elif text.rstrip() == "=======" and begin is not None:
             separator = span
         elif text.startswith(">>>>>>> "):
-            yield Conflict(begin, separator, span) if begin is not None else Conflict(span, None, None)
-            begin = separator = None
+            yield Conflict(begin, separator, span, base) if begin is not None else Conflict(span, None, None)
+            begin = base = separator = None
     if begin is not None:
-        yield Conflict(begin, separator, None)
+        yield Conflict(begin, separator, None, base)

@@ -24,6 +24,8 @@ LAUNCHERS = frozenset(
 )
 """Programs that start a command on several cores or nodes."""
 
+# Programs that put words of their own in the place of `{}`.
+_PUT_IN = frozenset(("find", "xargs", "parallel"))
 _URI = pattern(r"(?:docker|library|oras|shub|docker-daemon|http|https)://")
 
 
@@ -41,9 +43,9 @@ class RuntimeCall:
     `program` is singularity or apptainer, or sifcheck, whose `build` calls one of them.  `outer` are the commands in
     whose words or here-documents the call stands (`sg GROUP -c '...'`), from the outside; `wrappers` the programs on the
     call's own command line before it (`sudo`, `srun`).  `subcommand` is None where it hangs on something unknown or is
-    missing; of `instance start` it is `instance`, and `action` is `start`.  `unsure` is true where words that are not known
-    may hold options.  `late` are those of the `options` that stand behind an operand, where no command takes one any more
-    (Apptainer 1.4.5, measured): they are read for what their author means.
+    missing; of `instance start` it is `instance`, and `action` is `start`; of `keys` it is `key`.  `unsure` is true where
+    words that are not known may hold options.  `late` are those of the `options` that stand behind an operand, where no
+    command takes one any more (Apptainer 1.4.5, measured): they are read for what their author means.
     """
 
     __slots__ = (
@@ -114,6 +116,11 @@ class RuntimeCall:
         return self.outer[0] if self.outer else self.command
 
     @property
+    def scripts(self) -> tuple[Script, ...]:
+        """The texts that it stands in, from the outside: the file, and the strings and here-documents in it."""
+        return tuple(dict.fromkeys((*(command.script for command in self.outer), self.script)))
+
+    @property
     def group(self) -> str | None:
         """The group that the call runs under, of `sg GROUP -c '...'` or a here-document of newgrp."""
         for command in self.outer:
@@ -122,6 +129,11 @@ class RuntimeCall:
                 if named:
                     return named
         return None
+
+    @property
+    def remote(self) -> bool:
+        """Whether it is made on another machine, by `ssh`: what is known of this one, and set here, is not known of that."""
+        return "ssh" in self.wrappers or any(command.program == "ssh" for command in self.outer)
 
     @property
     def launcher(self) -> str | None:
@@ -154,11 +166,11 @@ class RuntimeCall:
     def option_names(self) -> dict[str, str]:
         """The options that some runtime has for the command: each way to write one, and its name in full."""
         command = self.subcommand or ""
-        return {**flags(command), **value_options(command)}
+        return {**flags(command, self.action), **value_options(command, self.action)}
 
     def takes_value(self, name: str) -> bool:
         """Whether an option of the command, by its name in full, has a value."""
-        return name in value_options(self.subcommand or "")
+        return name in value_options(self.subcommand or "", self.action)
 
     def since(self, name: str) -> Since | None:
         """The first version of each family that has an option of the command; None where all have it."""
@@ -209,7 +221,9 @@ class RuntimeCall:
 
     def value_of(self, word: Word | None) -> str | None:
         """What a word stands for, variables put in that the script sets once; None where that is not known."""
-        return word.put_in(self.values) if word is not None else None
+        value = word.put_in(self.values) if word is not None else None
+        # `find` and its like put something into the braces.
+        return None if value and "{}" in value and _PUT_IN.intersection(self.wrappers) else value
 
     @property
     def fetches(self) -> bool:

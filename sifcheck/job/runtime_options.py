@@ -27,30 +27,43 @@ OLD_COMMANDS = frozenset(
 """The commands of Singularity 2, which are gone."""
 
 COMMAND_GROUPS = {
-    "instance": frozenset("start run stop list ls stats".split()),
-    "cache": frozenset("list ls clean".split()),
-    "key": frozenset("list pull push search newpair export import remove".split()),
-    "remote": frozenset("add get-login-password list login logout remove status use add-keyserver".split()),
+    "instance": frozenset("start run stop list stats".split()),
+    "cache": frozenset("list clean".split()),
+    "capability": frozenset("add avail drop list".split()),
+    "checkpoint": frozenset("create delete instance list".split()),
+    "config": frozenset("fakeroot global".split()),
+    "data": frozenset(("package",)),
+    "key": frozenset("list pull push search newpair export import remove generate-cosign-key-pair".split()),
+    "keyserver": frozenset("add list login logout remove".split()),
+    "oci": frozenset(
+        "attach create delete exec kill mount pause resume run run-wrapped start state umount update".split()
+    ),
+    "remote": frozenset(
+        "add get-login-password list login logout remove status use add-keyserver remove-keyserver".split()
+    ),
     "overlay": frozenset("create seal sync".split()),
-    "sif": frozenset("add del dump header info list new setprim unset".split()),
+    "sif": frozenset("add del dump header info list mount new setprim unmount".split()),
     "registry": frozenset("login logout list".split()),
     "plugin": frozenset("compile create disable enable inspect install list uninstall".split()),
 }
-"""The commands that have commands of their own."""
+"""The commands that have commands of their own, and those of all families."""
+
+OTHER_NAMES = {"caps": "capability", "keys": "key", "plugins": "plugin", "siftool": "sif"}
+"""The second names that commands have."""
 
 
 def commands_of(family: str) -> frozenset[str]:
-    """The commands of a family of runtimes, as `apptainer`."""
+    """The commands of a family of runtimes, as `apptainer`; those by their second names are not among them."""
     return COMMON_COMMANDS | FAMILY_COMMANDS.get(family, frozenset())
 
 
 GLOBAL_VALUES = {"-c": "--config", "--config": "--config"}
 """Options before the command that take a value."""
 
-GLOBAL_FLAGS = frozenset("--build-config --debug --nocolor --quiet --silent --verbose".split())
+GLOBAL_FLAGS = frozenset("--build-config --debug --nocolor --quiet --silent --verbose -d -q -s -v".split())
 """Options of the runtime itself that take none: behind the command no runtime knows them."""
 
-SIFCHECK_VALUES = frozenset("--ignore --site --runtime --color --config".split())
+SIFCHECK_VALUES = frozenset("--ignore --site --site-file --runtime --color --config".split())
 SIFCHECK_FLAGS = frozenset(
     "--force-build --no-remedies --no-plan --offline --dry-run --exec --sign --diagnose --quiet -q --isolated -h "
     "--help".split()
@@ -60,17 +73,18 @@ SIFCHECK_FLAGS = frozenset(
 # Options with a value, those with a short form first.
 _ACTION_VALUES = (
     "B:bind H:home o:overlay S:scratch W:workdir add-caps app apply-cgroups arch arch-variant authfile blkio-weight "
-    "blkio-weight-device cdi-dirs cpu-shares cpus cpuset-cpus cpuset-mems cwd device dmtcp-launch dmtcp-restart dns "
-    "docker-host drop-caps env env-file fusemount hostname memory memory-reservation memory-swap mount netns-path network "
-    "network-args no-mount pem-path pid-file pids-limit platform proot pwd runscript-timeout security shell"
+    "blkio-weight-device cdi-dirs containlibs cpu-shares cpus cpuset-cpus cpuset-mems cwd data device dmtcp-launch "
+    "dmtcp-restart dns docker-host drop-caps env env-file fusemount hostname memory memory-reservation memory-swap mount "
+    "netns-path network network-args no-mount pem-path pid-file pids-limit platform proot pwd runscript-timeout security "
+    "shell"
 )
 _ACTION_FLAGS = (
     "e:cleanenv c:contain C:containall f:fakeroot i:ipc n:net p:pid u:userns w:writable h:help allow-setuid boot "
-    "cleanenv compat disable-cache docker-login keep-privs no-compat no-eval no-home no-https no-init no-oci no-pid "
-    "no-privs no-setgroups no-tmp-sandbox no-umask nohttps nv nvccli oci oom-kill-disable passphrase rocm sharens "
-    "sif-fuse tmp-sandbox unsquash uts vm writable-tmpfs"
+    "cleanenv compat disable-cache docker-login keep-privs no-compat no-eval no-home no-https no-init no-nv no-oci "
+    "no-pid no-privs no-rocm no-setgroups no-tmp-sandbox no-umask nohttps nv nvccli oci oom-kill-disable passphrase rocm "
+    "sharens sif-fuse tmp-sandbox unsquash uts vm writable-tmpfs"
 )
-_FETCH_VALUES = "arch arch-variant authfile dir docker-host library name path platform commit hash"
+_FETCH_VALUES = "arch arch-variant authfile dir docker-host library name path platform"
 
 _BUILD_VALUES = (
     "B:bind arch arch-variant authfile build-arg build-arg-file builder docker-host library mksquashfs-args mount pem-path "
@@ -94,6 +108,9 @@ _VALUES = {
     "test": _ACTION_VALUES,
     "shell": f"s:shell {_ACTION_VALUES}",
     "instance": _ACTION_VALUES,
+    "instance stop": "s:signal t:timeout u:user",
+    "instance list": "u:user",
+    "instance stats": "u:user",
     "sign": _SIGN_VALUES,
     "verify": _SIGN_VALUES,
     "inspect": "app",
@@ -102,9 +119,16 @@ _VALUES = {
 }
 _FLAGS = {
     "build": _BUILD_FLAGS,
-    "pull": "F:force h:help disable-cache docker-login no-cleanup no-https nohttps sandbox U:allow-unsigned",
+    "pull": "F:force h:help commit hash disable-cache docker-login no-cleanup no-https nohttps sandbox U:allow-unsigned",
     "push": "U:allow-unsigned no-https",
     **dict.fromkeys(("exec", "run", "test", "shell", "instance"), _ACTION_FLAGS),
+    "instance stop": "a:all F:force h:help",
+    "instance list": "a:all h:help j:json l:logs",
+    "instance stats": "h:help j:json no-stream",
+    "inspect": "d:deffile e:environment H:helpfile h:help j:json l:labels r:runscript s:startscript t:test all list-apps",
+    "sign": "a:all h:help secret",
+    "verify": "a:all h:help j:json l:local legacy-insecure ocsp-verify",
+    "cache": "n:dry-run f:force h:help v:verbose s:summary a:all",
 }
 
 RUN_COMMANDS = frozenset(("exec", "run", "shell", "test"))
@@ -162,14 +186,19 @@ def since(command: str, option: str) -> Since | None:
     return _SINCE_IN_RUNS.get(option) if command in RUN_COMMANDS or command == "instance" else None
 
 
-def value_options(command: str) -> dict[str, str]:
+def value_options(command: str, action: str | None = None) -> dict[str, str]:
     """The options of a command that take a value: each way to write one, and its name in full."""
-    return _table(_VALUES.get(command, ""))
+    return _table(_of_action(_VALUES, command, action))
 
 
-def flags(command: str) -> dict[str, str]:
+def flags(command: str, action: str | None = None) -> dict[str, str]:
     """The options of a command that take none."""
-    return _table(_FLAGS.get(command, ""))
+    return _table(_of_action(_FLAGS, command, action))
+
+
+def _of_action(tables: dict[str, str], command: str, action: str | None) -> str:
+    """What a table has of `instance stop`, else of `instance`."""
+    return tables.get(f"{command} {action}") or tables.get(command, "")
 
 
 def _table(words: str) -> dict[str, str]:

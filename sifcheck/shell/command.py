@@ -32,6 +32,8 @@ class Surroundings(NamedTuple):
     condition: bool = False
     background: bool = False
     within: Command | None = None  # the command in whose words the substitution stands
+    block: int | None = None  # where the outermost loop, branch or group begins that it stands in
+    sides: tuple[tuple[int, int], ...] = ()  # of each `if` and `case` round it: where it and this body begin
 
     @property
     def is_top_level(self) -> bool:

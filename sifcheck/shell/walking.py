@@ -213,9 +213,16 @@ def _statement(read: Statements, node: Node, kind: str, around: Surroundings, de
         read.problem("syntax", node.start_byte, node.end_byte, f"`{kind}` does not belong here")
 
 
-def _if(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
-    """`if`, and its `elif` and `else` clauses."""
+def _in_block(read: Statements, node: Node, around: Surroundings) -> Surroundings:
+    """What a loop, branch or group stands in, its own place put in where it is the outermost."""
+    return around if around.block is not None else around._replace(block=read.base + node.start_byte)
+
+
+def _if(read: Statements, node: Node, around: Surroundings, depth: int, whole: int | None = None) -> None:
+    """`if`, and its `elif` and `else` clauses; `whole` is where the `if` of a clause begins."""
     names = kinds()
+    around = _in_block(read, node, around)
+    at = read.base + node.start_byte
     conditions: list[Node] = []
     body: list[Node] = []
     clauses: list[Node] = []
@@ -228,18 +235,18 @@ def _if(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
             clauses.append(child)
         elif kind not in ("if", "elif", "else", "fi"):
             target.append(child)
-    inner = around._replace(branch=True)
+    inner = around._replace(branch=True, sides=(*around.sides, (at if whole is None else whole, at)))
     read.blocks.append((node.start_byte, node.end_byte, inner))
     if conditions:
         _block(read, conditions, around._replace(condition=True), depth + 1)
     _block(read, body, inner, depth + 1)
     for clause in clauses:
-        _if(read, clause, around, depth)
+        _if(read, clause, around, depth, at if whole is None else whole)
 
 
 def _while(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
     names = kinds()
-    inner = around._replace(loop=True)
+    inner = _in_block(read, node, around)._replace(loop=True)
     read.blocks.append((node.start_byte, node.end_byte, inner))
     conditions: list[Node] = []
     bodies: list[Node] = []
@@ -259,6 +266,7 @@ def _do(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
 
 def _for(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
     names = kinds()
+    around = _in_block(read, node, around)
     inner = around._replace(loop=True)
     read.blocks.append((node.start_byte, node.end_byte, around))
     listed_from: int | None = None
@@ -285,10 +293,14 @@ def _for(read: Statements, node: Node, around: Surroundings, depth: int) -> None
 
 
 def _case(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
+    around = _in_block(read, node, around)
     read.blocks.append((node.start_byte, node.end_byte, around))
-    for item in node.children:
-        if kinds()[item.kind_id] == "case_item":
-            _case_item(read, item, around, depth)
+    items = [item for item in node.children if kinds()[item.kind_id] == "case_item"]
+    # Behind `;&` the next body runs too, so that they are no sides.
+    falls = any(kinds()[child.kind_id] in (";&", ";;&") for item in items for child in item.children)
+    for item in items:
+        sides = () if falls else ((read.base + node.start_byte, read.base + item.start_byte),)
+        _case_item(read, item, around._replace(sides=(*around.sides, *sides)), depth)
 
 
 def _case_item(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
@@ -316,7 +328,11 @@ def _inside(read: Statements, node: Node, around: Surroundings, depth: int) -> N
 
 
 def _subshell(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
-    _inside(read, node, around._replace(subshell=True), depth)
+    _group(read, node, around._replace(subshell=True), depth)
+
+
+def _group(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
+    _inside(read, node, _in_block(read, node, around), depth)
 
 
 def _function(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
@@ -332,7 +348,10 @@ def _function(read: Statements, node: Node, around: Surroundings, depth: int) ->
         elif kind not in ("function", "(", ")") and name is not None:
             inner = Surroundings(function=name, substitution=around.substitution, within=around.within)
             read.blocks.append((child.start_byte, child.end_byte, inner))
-            _statement(read, child, kind, inner, depth)
+            if kind == "compound_statement":
+                _inside(read, child, inner, depth)  # these braces are no group
+            else:
+                _statement(read, child, kind, inner, depth)
 
 
 def _error(read: Statements, node: Node, around: Surroundings, depth: int) -> None:
@@ -374,7 +393,7 @@ _HANDLERS: dict[str, Callable[[Statements, Node, Surroundings, int], None]] = {
     "case_statement": _case,
     "case_item": _case_item,
     "subshell": _subshell,
-    "compound_statement": _inside,
+    "compound_statement": _group,
     "function_definition": _function,
     ERROR: _error,
 }

@@ -46,6 +46,7 @@ _WRAPPERS = {
     "exec": _Wrapper("a"),
     "command": _Wrapper(queries="vV"),
     "builtin": _Wrapper(),
+    "coproc": _Wrapper(),
     "nice": _Wrapper("n", ("--adjustment",)),
     "time": _Wrapper("fo", ("--format", "--output")),
     "nohup": _Wrapper(),

@@ -84,6 +84,26 @@ def test_after_the_fixes_and_the_remedies_it_is_clean(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "severity"),
+    [
+        ("export SINGULARITY_BIND=/data,/home/apps/singularity:/opt/repo", None),
+        ("REPO=/home/apps/singularity:/opt/repo\nexport APPTAINER_BINDPATH=$REPO", None),
+        ("export SINGULARITY_BIND=$SOMETHING", "info"),
+        ("SINGULARITY_BIND=/home/apps/singularity:/opt/repo", "info"),
+    ],
+)
+def test_a_repository_that_a_variable_binds(tmp_path: Path, line: str, severity: str | None) -> None:
+    recipe = "Bootstrap: docker\nFrom: rockylinux:8\n%post\n    echo baseurl=file:///opt/repo/tcs/ > /etc/yum.repos.d/a.repo\n"
+    (tmp_path / "app.def").write_text(recipe)
+    call = "singularity build --fakeroot app.sif app.def"
+    for text in (f"{line}\n{call}", f"{call}\n{line}"):
+        (tmp_path / "job.sh").write_text(f"#!/bin/bash\n#PJM -g hp000000\n{text}\n")
+        found = findings(tmp_path, "--select", "FUG102", ".")
+        wanted = severity if text.startswith(line) else "info"
+        assert [one["severity"] for one in found] == ([wanted] if wanted else [])
+
+
+@pytest.mark.parametrize(
     ("options", "severity"),
     [
         ("", "error"),

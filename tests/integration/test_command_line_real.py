@@ -16,7 +16,9 @@ from integration.oracle import PLANNED, Oracle
 
 from sifcheck.findings import Finding
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules.command_line import overwrite_not_forced, swapped_arguments
+from sifcheck_rules.batch_shell import unknown_runtime_command
+from sifcheck_rules.command_arguments import swapped_arguments
+from sifcheck_rules.command_line import overwrite_not_forced
 from sifcheck_rules.command_options import option_not_in_runtime
 from sifcheck_rules.command_values import bind_target_missing, build_argument_unusable
 
@@ -28,6 +30,7 @@ RULES = (
     option_not_in_runtime,
     bind_target_missing,
     build_argument_unusable,
+    unknown_runtime_command,
 )
 HEAD = "Bootstrap: localimage\nFrom: box\n"
 FILES = {
@@ -154,6 +157,36 @@ def test_a_build_is_refused(
         ("apptainer exec --oci box true", "BLD305", "unknown flag: --oci", False),
         ("apptainer exec -B results box true", "BLD304", "destination must be an absolute path", False),
         ("apptainer exec -B /usr:/mnt:wr box true", "BLD304", "wr is not a valid bind option", False),
+        ("apptainer exec --userns box", "BLD303", "requires at least 2 arg(s), only received 1", False),
+        ("apptainer pull", "BLD303", "accepts between 1 and 2 arg(s), received 0", False),
+        ("apptainer instance start box", "BLD303", "requires at least 2 arg(s), only received 1", False),
+        ("apptainer exec app.def true", "BLD303", "image format not recognized", False),
+        ("apptainer pull docker://a:1 b.sif", "BLD303", "b.sif not in transport:reference pair", False),
+        ("apptainer exec -B /usr:/mnt /etc:/opt box true", "BLD303", "could not open image /etc:/opt", True),
+        ("apptainer exec -e A=1 box true", "BLD303", "could not open image", True),
+        ("apptainer exec -cleanenv box true", "BLD305", "unknown shorthand flag: 'l' in -leanenv", True),
+        ("apptainer exec --gpu box true", "BLD305", "unknown flag: --gpu", False),
+        ("apptainer run --rm box", "BLD305", "unknown flag: --rm", False),
+        ("apptainer run -it box", "BLD305", "unknown shorthand flag: 't' in -t", False),
+        ("apptainer build --no-cache out app.def", "BLD305", "unknown flag: --no-cache", False),
+        ('apptainer exec -B "$PWD:data" box true', "BLD304", "destination must be an absolute path", False),
+        ("apptainer exec -B /usr:/mnt:ro:rw box true", "BLD304", "bad bind syntax", False),
+        ("apptainer exec -B /usr: box true", "BLD304", "mount point must contain a destination", False),
+        (
+            "apptainer exec --mount type=bind,src=/usr box true",
+            "BLD304",
+            "must specify a source and a destination",
+            False,
+        ),
+        (
+            "apptainer exec --mount type=tmpfs,src=/usr,dst=/mnt box true",
+            "BLD304",
+            'unsupported mount type "tmpfs"',
+            False,
+        ),
+        ("apptainer exec --mount /usr:/mnt box true", "BLD304", 'invalid key "/usr:/mnt"', False),
+        ("apptainer instance stat", "JOB103", "invalid command", False),
+        ("apptainer cache claen", "JOB103", "invalid command", False),
         (
             "apptainer build --sandbox -B results:/mnt out app.def",
             "BLD304",

@@ -16,7 +16,7 @@ import pytest
 
 from sifcheck.job import read_job
 from sifcheck.source import Source
-from sifcheck.testing import check_text
+from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import batch_shell, batch_slurm
 
 pytestmark = pytest.mark.integration
@@ -142,12 +142,23 @@ def test_which_lines_are_read(sbatch: Ask, text: str, line: str) -> None:
     assert bool(told) is (meant and not read) or "# --time" in line
 
 
-@pytest.mark.parametrize("line", ["#SBATCH --time=1:00", "\n#!/bin/bash\n#SBATCH --time=1:00"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "#SBATCH --time=1:00",
+        "\n#!/bin/bash\n#SBATCH --time=1:00",
+        " #!/bin/tcsh\n#SBATCH --time=1:00",
+        "# note\n#!/bin/tcsh\n#SBATCH --time=1:00",
+        "\ufeff#!/bin/bash\n#SBATCH --time=1:00",
+    ],
+)
 def test_a_first_line_without_an_interpreter(sbatch: Ask, line: str) -> None:
     script = f"{line}\nhostname\n"
     assert "does not look like a batch script" in sbatch(script)
     (one,) = check_text(script, batch_slurm.slurm_directive_not_read)
     assert one.severity == "error"
+    if one.fix is not None:
+        assert "does not look like" not in sbatch(apply_edits(script, one.fix.edits))
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,12 @@ def said(found: RuntimeCall) -> str:
         "singularity -q --debug build a.sif a.def",
         "singularity -c /etc/x.conf build a.sif a.def",
         "true && singularity build a.sif a.def || exit 1",
+        "find . -name '*.def' -exec singularity build a.sif a.def \\; -print",
+        "find . -exec sh -c 'singularity build a.sif a.def' \\;",
+        'bash <<< "singularity build a.sif a.def"',
+        "cat <<'E' | bash\nsingularity build a.sif a.def\nE",
+        "coproc singularity build a.sif a.def",
+        "ssh -p 22 -i key host singularity build a.sif a.def",
     ],
 )
 def test_a_call_is_found(body: str) -> None:
@@ -72,6 +78,10 @@ def test_a_call_is_found(body: str) -> None:
         "ls /opt/singularity/bin",
         "export PATH=/opt/apptainer/bin:$PATH",
         "mysingularity build a.sif a.def",
+        "find /opt -name singularity -print",
+        "find . -exec grep singularity {} +",
+        "ssh host which singularity",
+        "cat <<'E' | bash script.sh\nsingularity build a.sif a.def\nE",
     ],
 )
 def test_what_is_no_call(body: str) -> None:
@@ -186,3 +196,55 @@ def test_actions_of_groups_of_commands() -> None:
     found = call("apptainer instance start --bind /a a.sif web")
     assert (found.subcommand, found.action) == ("instance", "start")
     assert [word.value for word in found.operands] == ["a.sif", "web"]
+    assert call("apptainer keys list").subcommand == "key"
+    assert call("apptainer siftool list a.sif").action == "list"
+
+
+def test_options_of_an_action_of_its_own() -> None:
+    found = call("apptainer instance stop -t 3 --user me -F web")
+    assert [(option.name, found.value_of(option.value)) for option in found.options] == [
+        ("--timeout", "3"),
+        ("--user", "me"),
+        ("--force", None),
+    ]
+    assert [word.value for word in found.operands] == ["web"]
+    assert "--bind" not in found.option_names()
+    assert call("apptainer instance start --bind /a a.sif web").option_names()["-B"] == "--bind"
+
+
+@pytest.mark.parametrize(
+    ("body", "image"),
+    [
+        ("sg g <<'E'\nI=a.sif\napptainer run $I\nE", "a.sif"),
+        ("sg g -c 'I=a.sif; apptainer run $I'", "a.sif"),
+        ("I=a.sif\nbash <<E\napptainer run $I\nE", "a.sif"),
+        # The shell outside puts its own in, which is none.
+        ("bash <<E\nI=a.sif\napptainer run $I\nE", None),
+        ("bash <<'E'\nI=a.sif\nE\napptainer run $I", None),
+    ],
+)
+def test_variables_of_the_text_that_a_call_stands_in(body: str, image: str | None) -> None:
+    found = call(body)
+    assert found.value_of(found.image) == image
+
+
+def test_the_texts_that_a_call_stands_in() -> None:
+    (inner,) = calls("sg g <<'E'\nA=1\nbash -c 'apptainer run a.sif'\nE")
+    assert inner.job is not None
+    assert len(inner.scripts) == 3
+    assert inner.scripts[0] is inner.job.script
+    assert [one.name for one in inner.scripts[1].assignments] == ["A"]
+    assert inner.scripts[2] is inner.script
+    plain = call("apptainer run a.sif")
+    assert plain.scripts == (plain.script,)
+
+
+def test_what_another_program_puts_in_is_not_known() -> None:
+    found = call("find . -exec singularity build {}.sif {} \\;")
+    assert [found.value_of(word) for word in found.operands] == [None, None]
+
+
+@pytest.mark.parametrize("body", ["ssh h apptainer run a.sif", "ssh h 'apptainer run a.sif'"])
+def test_a_call_on_another_machine(body: str) -> None:
+    assert call(body).remote
+    assert not call("apptainer run a.sif").remote

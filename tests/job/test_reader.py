@@ -132,3 +132,22 @@ def test_bytes_that_are_no_text() -> None:
     script = read_job(Source("job.sh", b"#!/bin/bash\n#SBATCH -J \xff\xfe\nsingularity exec \xe9.sif ls\n"))
     assert script.value("--job-name") == "\ufffd\ufffd"
     assert len(script.calls) == 1
+
+
+def test_a_merge_that_tells_what_both_versions_were_made_from() -> None:
+    lines = ["#!/bin/bash", "<<<<<<< HEAD", "ls a", "||||||| 0123456", "ls", "=======", "ls b", ">>>>>>> x"]
+    script = job("\n".join(lines))
+    (conflict,) = script.conflicts
+    assert [script.source.line_of(span.start) for span in conflict.markers] == [2, 4, 6, 8]
+    assert conflict.base == conflict.markers[1]
+    assert not script.script.problems
+    assert not job("#!/bin/bash\n||||||| x\nls\n").conflicts
+
+
+@pytest.mark.parametrize("first", ["#!/bin/tcsh", "#!/usr/bin/env python3"])
+def test_a_byte_order_mark_hides_no_interpreter(first: str) -> None:
+    script = job(f"\ufeff{first}\n#SBATCH -N 1\nls\n")
+    assert script.shell == first.rpartition("/")[2].rpartition(" ")[2]
+    assert [line.state for line in script.lines] == ["late"]
+    assert script.meant("--nodes")
+    assert not script.given("--nodes")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sifcheck.findings import Finding
-from sifcheck.testing import check_text
+from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import batch_pbs, batch_pjm, batch_slurm
 
 RUN = "singularity exec /data/a.sif ls"
@@ -106,8 +106,17 @@ def test_what_fugaku_asks_for(text: str, missing: list[str]) -> None:
 
 def test_what_only_containers_need() -> None:
     text = "#PJM -L rscgrp=a,elapse=1:00:00"
-    assert found(batch_pjm.pjm_directive_missing, f"{text}\nhostname", site="pjm") == []
-    (one,) = found(batch_pjm.pjm_directive_missing, f"{text}\n{RUN}", site="pjm")
+    site = """
+        [site]
+        name = "example"
+        [scheduler]
+        type = "pjm"
+        required_for_containers = ["-L jobenv=singularity"]
+        """
+    assert found(batch_pjm.pjm_directive_missing, f"{text}\nhostname", site=site) == []
+    # What some sites with PJM ask for, the file for all of them does not.
+    assert found(batch_pjm.pjm_directive_missing, f"{text}\n{RUN}", site="pjm") == []
+    (one,) = found(batch_pjm.pjm_directive_missing, f"{text}\n{RUN}", site=site)
     assert "jobenv=singularity" in one.message
     assert one.fix is not None
 
@@ -186,3 +195,88 @@ def test_less_time_than_a_usual_build(time: str, call: str, told: bool) -> None:
     assert all("takes 1200 s" in message for message in messages)
     assert not found(rule, f"#SBATCH --time={time}\n{call}")
     assert not found(rule, f"#SBATCH --time={time}\n{call}", site=site.replace("slurm", "pbs"))
+
+
+# -- what is given in a line that is not read
+
+
+@pytest.mark.parametrize(
+    "rest", ["# PJM -L elapse=12:00:00\n#PJM -g hp1", "#PJM -g hp1\nmodule load a\n#PJM -L elapse=12:00:00"]
+)
+def test_a_limit_in_a_line_that_is_not_read_is_not_missing(rest: str) -> None:
+    """Else its fix would put a shorter one below the one that the fix of JOB201 brings back, and the last one counts."""
+    text = f"#PJM -L node=1,rscgrp=small\n{rest}\n{RUN}"
+    assert found(batch_pjm.pjm_directive_missing, text, site="fugaku") == []
+    assert len(found(batch_pjm.pjm_directive_not_read, text)) == 1
+
+
+def test_the_same_with_pbs() -> None:
+    given = "#PBS -A P\n#PBS -l select=1,filesystems=home\ncd $PBS_O_WORKDIR\n"
+    text = f"{given}#PBS -l walltime=12:00:00\n{RUN}"
+    assert found(batch_pbs.pbs_directive_missing, text, site="polaris") == []
+    (one,) = found(batch_pbs.pbs_directive_missing, f"{given}{RUN}", site="polaris")
+    assert "walltime" in one.message
+
+
+# -- the first line
+
+
+@pytest.mark.parametrize(
+    ("above", "kept"),
+    [("\n", True), (" \t\r\n\n", True), ("  ", True), ("# note\n", False)],
+)
+def test_the_interpreter_that_a_script_names_stays(above: str, kept: bool) -> None:
+    text = f"{above}#!/bin/tcsh\n#SBATCH -N 1\n{RUN}\n"
+    (one,) = check_text(text, batch_slurm.slurm_directive_not_read)
+    assert one.severity == "error"
+    assert one.help == "make `#!/bin/tcsh` the first line"
+    if kept:
+        assert one.fix is not None
+        assert apply_edits(text, one.fix.edits) == text[len(above) :]
+    else:
+        assert one.fix is None
+
+
+@pytest.mark.parametrize(("rule", "sign", "option"), NOT_READ)
+def test_a_byte_order_mark(rule: Any, sign: str, option: str) -> None:
+    text = f"#!/bin/bash\n{sign} {option}\n{RUN}\n"
+    (one,) = check_text(f"\ufeff{text}", rule)
+    assert "byte-order mark" in one.message
+    assert one.severity == ("error" if sign == "#SBATCH" else "warning")
+    assert one.fix is not None
+    assert [(edit.start, edit.end, edit.text) for edit in one.fix.edits] == [(0, 3, "")]
+    assert check_text(text, rule) == []
+
+
+# -- where PBS starts a job
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'run() { apptainer exec a.sif "$@"; }\nmain() { cd "$PBS_O_WORKDIR" || exit; run ls; }\nmain',
+        "apptainer pull a.sif docker://a\napptainer exec ./a.sif ls",
+        "IMAGE=a.sif\n[ -f $IMAGE ] || apptainer build $IMAGE docker://a\napptainer exec $IMAGE ls",
+        "apptainer pull docker://ghcr.io/a/b:1\napptainer exec b_1.sif ls",
+        "cat > a.def <<E\nBootstrap: docker\nE\napptainer build /data/a.sif a.def",
+        'cp "$FOLDER/a.sif" .\napptainer exec a.sif ls',
+        "wget https://example.org/a.sif\napptainer exec a.sif ls",
+        "mkdir -p out\napptainer exec --bind out:/out /data/a.sif ls",
+    ],
+)
+def test_what_the_script_makes_lies_where_it_starts(text: str) -> None:
+    assert found(batch_pbs.pbs_working_directory, f"#PBS -l select=1\n{text}") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'run() { apptainer exec a.sif "$@"; }\nrun ls',
+        "apptainer exec a.sif ls\ncd /data",
+        "apptainer exec a.sif ls\napptainer pull a.sif docker://a",
+        "apptainer pull b.sif docker://a\napptainer exec a.sif ls > a.log",
+        "cp a.sif /tmp\napptainer exec a.sif ls",
+    ],
+)
+def test_what_it_does_not_make_is_missing(text: str) -> None:
+    assert len(found(batch_pbs.pbs_working_directory, f"#PBS -l select=1\n{text}")) == 1

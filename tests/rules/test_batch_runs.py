@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from sifcheck.findings import Finding
+from sifcheck.job import read_job
+from sifcheck.source import Source
 from sifcheck.testing import check_text
 from sifcheck_rules import batch_runs
 
@@ -122,7 +124,53 @@ def test_a_clean_environment(text: str, flagged: bool) -> None:
         ("#SBATCH --array=1-9\n[ -f a.sif ] || singularity pull a.sif docker://a:1", False),
         ("for i in 1 2; do singularity exec docker://a:1 solve; done", False),
         ("for i in 1 2; do singularity exec docker://a:1 solve & done", True),
+        ("#SBATCH -n 8\nsrun apptainer build a.sif a.def", True),
+        ("#SBATCH -n 8\nsrun bash -c 'apptainer build a.sif a.def'", True),
+        ("mpiexec -n 4 sifcheck build a.sif a.def", True),
+        ("#SBATCH -n 8\nsrun -n 1 apptainer build a.sif a.def", False),
+        ("#SBATCH -n 8\nsrun -N 1 --ntasks-per-node=1 apptainer build a.sif a.def", False),
+        ("#SBATCH -n 8\nsrun -N 2 --ntasks-per-node=4 apptainer build a.sif a.def", True),
+        ("#SBATCH -n 1\nsrun apptainer build a.sif a.def", False),
+        ("#SBATCH -n 8\nsrun bash -c 'apptainer build a-$SLURM_PROCID.sif a.def'", False),
+        ("#SBATCH -n 8\nsrun apptainer build /tmp/a.sif a.def", False),
+        ("#SBATCH -n 8\napptainer build a.sif a.def", False),
+        ("#SBATCH --array=1-9\napptainer build a.sif a.def", True),
+        ("#SBATCH --array=1-9\ncd $SLURM_SUBMIT_DIR\napptainer build a.sif a.def", True),
+        ("#SBATCH --array=1-9\ncd part-$SLURM_ARRAY_TASK_ID\napptainer build a.sif a.def", False),
+        ("#SBATCH --array=1-9\ncd /tmp\napptainer build a.sif a.def", False),
+        ("#SBATCH --array=1-9\napptainer build $NAME.sif a.def", False),
+        ("#SBATCH --array=1-9\n[ -f a.sif ] || apptainer build a.sif a.def", False),
+        ("for i in 1 2; do apptainer build a.sif a.def & done", False),
     ],
 )
 def test_images_that_are_fetched_at_once(text: str, flagged: bool) -> None:
     assert bool(found(batch_runs.parallel_pull, text)) is flagged
+
+
+def test_csh_may_hide_a_call_or_a_guard() -> None:
+    head = "#!/bin/csh\n#SBATCH --gres=gpu:1\n#SBATCH --array=1-9\n"
+    body = "switch ($1)\ncase 1:\n  singularity exec --nv a.sif x\n  breaksw\nendsw\nsingularity exec docker://a x\n"
+    assert check_text(head + body, batch_runs.gpu_flag_missing) == []
+    assert check_text(head + body, batch_runs.parallel_pull) == []
+    assert check_text(
+        head.replace("csh", "bash") + "singularity exec docker://a x\n", batch_runs.gpu_flag_missing
+    )
+
+
+def test_another_machine_has_its_own_gpus() -> None:
+    head = "#!/bin/bash\n#SBATCH --gres=gpu:1\n"
+    assert check_text(f"{head}ssh login singularity exec a.sif x\n", batch_runs.gpu_flag_missing) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("#!/bin/csh\n", True),
+        ("#!/usr/bin/env tcsh\n", True),
+        ("#PBS -S /bin/csh\n", True),
+        ("#!/bin/bash\n", False),
+        ("ls\n", False),
+    ],
+)
+def test_who_runs_a_script(text: str, known: bool) -> None:
+    assert read_job(Source("job.sh", text.encode())).is_csh is known

@@ -51,7 +51,7 @@ def test_newgrp_that_is_not(line: str) -> None:
 def test_each_call_below_is_wrapped_and_none_above() -> None:
     body = f"{BUILD}\nnewgrp g\n{BUILD} > log 2>&1\nls\nsingularity exec $I ls\n"
     assert mended(batch_shell.newgrp_in_batch, body) == (
-        f"{BUILD}\nsg g -c '{BUILD} > log 2>&1'\nls\nsg g -c \"singularity exec $I ls\"\n\n"
+        f"{BUILD}\nsg g -c '{BUILD} > log 2>&1'\nls\nsg g -c 'singularity exec $I ls'\n\n"
     )
 
 
@@ -61,7 +61,16 @@ def test_each_call_below_is_wrapped_and_none_above() -> None:
         "newgrp g\nls",  # nothing to run in the group
         "newgrp $G\nsingularity build a.sif a.def",
         "newgrp 'a b'\nsingularity build a.sif a.def",
-        'newgrp g\nsingularity exec $I sh -c "ls"',
+        "newgrp g\nI=$(ls *.sif)\nsingularity exec $I ls",  # known to this shell alone
+        "newgrp g\nI='a b.sif'\nsingularity exec \"$I\" ls",
+        "newgrp g\nsingularity exec $TMPDIR/a.sif ls",  # sg takes it away
+        "newgrp g\nsingularity exec a.sif $(which ls)",
+        "newgrp g\nsingularity exec a.sif ls $'a\\tb'",
+        "newgrp g\nsingularity exec a.sif echo {a,b}",
+        "newgrp g\nfor I in a b; do singularity exec $I ls; done",
+        "newgrp g\nsource settings\nsingularity exec $I ls",
+        "newgrp g\ntime singularity exec a.sif ls",
+        "exec newgrp g\nsingularity exec a.sif ls",
         "newgrp g\nsingularity build a.sif a.def | tee log",
         "newgrp g\nsingularity exec a.sif sh <<EOF\nls\nEOF",
     ],
@@ -77,6 +86,22 @@ def test_both_versions_of_a_merge_are_told() -> None:
     assert "lines 3 to 4" in one.message
     assert "line 6" in one.message
     assert [related.message for related in one.related] == ["the other version begins", "and ends here"]
+
+
+def test_what_both_versions_were_made_from_is_none_of_them() -> None:
+    body = "<<<<<<< HEAD\na\nb\n||||||| 0123456\nx\n=======\nc\n>>>>>>> x"
+    (one,) = found(batch_shell.merge_conflict_markers, body)
+    assert "stands in lines 3 to 4, the other in line 8" in one.message
+    assert one.related[0].message == "what both were made from begins"
+
+
+@pytest.mark.parametrize(
+    "body", ["cat > a <<EOF\n>>>>>>> x\nEOF", "cat > a <<EOF\n<<<<<<< x\nEOF", "A='\n>>>>>>> x\n'"]
+)
+def test_a_marker_in_a_text_is_no_command(body: str) -> None:
+    (one,) = found(batch_shell.merge_conflict_markers, body)
+    assert one.severity == "warning"
+    assert "is a command" not in one.message
 
 
 @pytest.mark.parametrize("body", ["<<<<<<< HEAD\na", "a\n>>>>>>> x", "<<<<<<< HEAD\na\n<<<<<<< HEAD\nb"])
@@ -98,6 +123,19 @@ def test_what_is_no_marker(body: str) -> None:
         ("apptainer rum", "run"),
         ("singularity pul", "pull"),
         ("apptainer instance strat", "start"),
+        ("apptainer instance ls", "list"),
+        ("apptainer cache claen", "clean"),
+        ("apptainer cache prune", "clean"),
+        ("apptainer key newpiar", "newpair"),
+        ("apptainer keys lst", "list"),
+        ("apptainer remote lgoin", "login"),
+        ("apptainer overlay creat", "create"),
+        ("apptainer sif heder", "header"),
+        ("apptainer plugin instal", "install"),
+        ("apptainer registry logn", "login"),
+        ("apptainer oci mont", "mount"),
+        ("apptainer checkpoint crate", "create"),
+        ("apptainer keyserver ad", "add"),
     ],
 )
 def test_misspelt_commands(words: str, near: str) -> None:
@@ -105,6 +143,18 @@ def test_misspelt_commands(words: str, near: str) -> None:
     assert near in one.help
     assert one.fix is not None
     assert one.fix.edits[0].text == near
+
+
+@pytest.mark.parametrize(
+    ("words", "helped"),
+    [
+        ("apptainer instance stat", "did you mean `start` or `stats`?"),
+        ("apptainer overlay resize", "it has `create`, `seal`, `sync`"),
+    ],
+)
+def test_commands_below_others_that_may_be_several(words: str, helped: str) -> None:
+    (one,) = found(batch_shell.unknown_runtime_command, f"{words} x")
+    assert (one.help, one.fix, one.severity) == (helped, None, "error")
 
 
 @pytest.mark.parametrize(
@@ -120,6 +170,14 @@ def test_misspelt_commands(words: str, near: str) -> None:
         "singularity run-help a.sif",
         "apptainer instance list",
         "singularity a.sif",
+        "apptainer siftool list a.sif",
+        "apptainer keys list",
+        "singularity overlay seal a.sif",
+        "singularity remote remove-keyserver x",
+        "apptainer cache help",
+        "apptainer cache $ACTION",
+        "apptainer remote",
+        "apptainer instance stat || true",
     ],
 )
 def test_commands_that_are_known_or_cannot_be_known(words: str) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from sifcheck.findings import Finding
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules import command_line, command_options, command_routes, command_values
+from sifcheck_rules import command_arguments, command_line, command_options, command_routes, command_values
 
 TEXT_RULES = (
     command_line.fakeroot_missing,
-    command_line.swapped_arguments,
+    command_arguments.swapped_arguments,
     command_line.overwrite_not_forced,
     command_options.option_not_in_runtime,
     command_values.bind_target_missing,
@@ -65,6 +65,18 @@ apptainer build z.sif $DEFINITIONS
 parallel apptainer build {}.sif {} ::: *.def
 apptainer build --help
 apptainer instance start web.sif --nv
+srun singularity exec --mount type=bind,src=/scratch/p,dst=/users/$2/mnt containers/nsrr.sif bash $1
+apptainer exec --mount type=bind,source=.,dst=/mnt/data /x/t.sif gunicorn t:app --bind=p-n:56733:80 &
+singularity exec --bind $HOME:$HOME,$SCRATCH:$SCRATCH --nv $SINGULARITY_IMAGE_PATH xvfb-run -a python x.py
+singularity instance start --env ${ENV_VARS} -B $MOUNT_LOG:$LOGOUT ${IMAGE_PATH} ${PROXY_NAME}
+nohup singularity run instance://${PROXY_NAME} > /dev/null 2>&1 &
+singularity pull --name "$img" "docker://$uri" || { echo FAIL; fail=1; }
+apptainer run --nv "${overlay[@]}" "${binds[@]}" -W "${SLURM_TMPDIR:-/tmp}" --env HF_HOME="${HF_HOME}" a.sif
+apptainer run --nv ${TOKEN:+--env TOKEN="$TOKEN"} --env PYTHONUNBUFFERED=1 /shared/latest.sif python x.py
+singularity exec -e --pwd /app -B /ceph/logs:/app/logs --nv docker://a/b:dnnae python ./run.py
+singularity shell --bind ${A}:/b "$IMAGE"
+singularity build my-app.sif docker-archive://my-app.tar
+singularity pull --hash shub://vsoch/singularity-images
 """.strip()
 
 
@@ -142,10 +154,19 @@ def test_the_machine_knows_more(host: Any, count: int) -> None:
         ("apptainer pull app.sif docker://a:1 --force", "apptainer pull --force app.sif docker://a:1"),
         ("apptainer exec app.sif --nv --bind /a ls", "apptainer exec --nv --bind /a app.sif ls"),
         ("apptainer exec app.sif -- ls", "apptainer exec app.sif ls"),
+        ("apptainer pull docker://a:1 app.sif", "apptainer pull app.sif docker://a:1"),
+        ("apptainer pull oras://a/b:1 app", "apptainer pull app oras://a/b:1"),
+        ('apptainer pull docker://a:1 "$D/app.sif"', 'apptainer pull "$D/app.sif" docker://a:1'),
+        ("apptainer build docker://a:1 app.sif", "apptainer build app.sif docker://a:1"),
+        ("apptainer run -B /a:/b $D:/d x.sif", "apptainer run -B /a:/b --bind $D:/d x.sif"),
+        ("apptainer run --bind=/a:/b /c:/d:ro x.sif", "apptainer run --bind=/a:/b --bind /c:/d:ro x.sif"),
+        ("apptainer exec --bind /a /data app.sif ls", "apptainer exec --bind /a --bind /data app.sif ls"),
+        ("apptainer exec --env A=1 B=2 app.sif ls", "apptainer exec --env A=1 --env B=2 app.sif ls"),
+        ("apptainer exec -e A=1 app.sif ls", "apptainer exec --env A=1 app.sif ls"),
     ],
 )
 def test_words_in_the_wrong_order(text: str, fixed: str) -> None:
-    assert mended(command_line.swapped_arguments, text) == fixed
+    assert mended(command_arguments.swapped_arguments, text) == fixed
 
 
 @pytest.mark.parametrize(
@@ -157,13 +178,28 @@ def test_words_in_the_wrong_order(text: str, fixed: str) -> None:
         "apptainer build app.sif app.def other.def",
         "apptainer build --notest true app.sif app.def",
         "apptainer verify app.sif --all",
+        "apptainer build",
+        "apptainer exec",
+        "apptainer pull",
+        "apptainer exec --nv app.sif",
+        'apptainer exec "$IMAGE"',
+        "IMAGE=app.sif\napptainer exec $IMAGE",
+        "srun -n 4 apptainer exec app.sif",
+        "apptainer push app.sif",
+        "apptainer sign",
+        "apptainer inspect a.sif b.sif",
+        "apptainer pull a.sif b.sif docker://x:1",
+        "apptainer instance start app.sif",
+        "apptainer exec app.def ls",
+        "apptainer run images/app.def",
         "apptainer run app.sif --bind /data:/data x",
         "apptainer shell app.sif --nv",
     ],
 )
 def test_words_that_nobody_can_put_right(text: str) -> None:
-    (one,) = found(command_line.swapped_arguments, text)
-    assert one.severity == ("warning" if " run " in text or " shell " in text else "error")
+    (one,) = found(command_arguments.swapped_arguments, text)
+    handed_on = (" run " in text or " shell " in text) and not text.endswith(".def")
+    assert one.severity == ("warning" if handed_on else "error")
 
 
 @pytest.mark.parametrize(
@@ -174,11 +210,35 @@ def test_words_that_nobody_can_put_right(text: str) -> None:
         "apptainer run $IMAGE --nv",
         "apptainer run app.sif --network host --contain",
         "apptainer exec app.sif python --nv",
-        "apptainer build",
+        "apptainer exec $IMAGE",
+        'apptainer exec "$@"',
+        "apptainer exec $OPTIONS app.sif",
+        "apptainer build || true",
+        "apptainer build > usage.txt",
+        "apptainer pull 2>&1 | grep -q arch",
+        "usage=$(apptainer exec)",
+        "ls | xargs apptainer exec app.sif",
+        "parallel apptainer run ::: *.sif",
+        "apptainer shell app.sif",
+        "apptainer test app.sif",
+        "apptainer instance list",
+        "apptainer instance stop web",
+        "apptainer instance start app.sif web",
+        "apptainer exec app.sif $COMMAND",
+        "apptainer exec app.definition ls",
+        "apptainer run docker://example/app.def",
+        "apptainer exec --bind /a /data ls app.sif",
+        "apptainer exec --bind /a old.sif new.sif",
+        "apptainer exec --bind /a $IMAGE app.sif",
+        "apptainer exec -e ./A=1 ls",
+        "apptainer pull docker://a:1 oci-archive:x.tar",
+        "apptainer pull docker://a:1 $NAME",
+        "apptainer pull $ADDRESS app.sif",
+        "apptainer build docker://a:1 b",
     ],
 )
 def test_what_is_not_sure(text: str) -> None:
-    assert found(command_line.swapped_arguments, text) == []
+    assert found(command_arguments.swapped_arguments, text) == []
 
 
 def test_what_sifcheck_hands_over() -> None:
@@ -187,8 +247,11 @@ def test_what_sifcheck_hands_over() -> None:
         "sifcheck build --site fugaku --fakeroot app.sif app.def"
     )
     late = "sifcheck build --site fugaku app.sif app.def --nv"
-    assert mended(command_line.swapped_arguments, late) == "sifcheck build --site fugaku --nv app.sif app.def"
-    assert found(command_line.swapped_arguments, "sifcheck build --dry-run -- app.sif app.def") == []
+    assert (
+        mended(command_arguments.swapped_arguments, late)
+        == "sifcheck build --site fugaku --nv app.sif app.def"
+    )
+    assert found(command_arguments.swapped_arguments, "sifcheck build --dry-run -- app.sif app.def") == []
 
 
 # -- BLD308
@@ -289,6 +352,57 @@ def test_options_that_go_together(text: str) -> None:
     assert found(command_options.option_not_in_runtime, text, target="apptainer-1.4") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "advice", "fixed"),
+    [
+        ("apptainer exec --gpu a.sif ls", "`--nv` (NVIDIA) or `--rocm`", None),
+        ("apptainer exec --gpus all a.sif ls", "`--nv` (NVIDIA) or `--rocm`", None),
+        ("apptainer run --rm a.sif", "nothing is left behind", None),
+        ("apptainer run -it a.sif", "the program's own", None),
+        ("apptainer run -ti a.sif", "the program's own", None),
+        ("apptainer exec -v /a:/b a.sif ls", "write `--bind`", "apptainer exec --bind /a:/b a.sif ls"),
+        ("apptainer exec -v a.sif ls", "before the command", "apptainer -v exec a.sif ls"),
+        ("apptainer exec --volume=/a:/b a.sif ls", "`--bind`", "apptainer exec --bind=/a:/b a.sif ls"),
+        ("apptainer exec --user 1 a.sif ls", "who one is outside", None),
+        ("apptainer instance start --rm a.sif x", "nothing is left behind", None),
+        ("apptainer build --tag x .", "the file that is written", None),
+        ("apptainer build -t x .", "the file that is written", None),
+        ("apptainer build --no-cache a.sif a.def", "", "apptainer build --disable-cache a.sif a.def"),
+        ("apptainer pull --tag 1 docker://a", "`docker://NAME:TAG`", None),
+        ("apptainer exec -nv a.sif ls", "`--nv`", "apptainer exec --nv a.sif ls"),
+        ("apptainer exec -bind=/a:/b a.sif ls", "`--bind`", "apptainer exec --bind=/a:/b a.sif ls"),
+        ("apptainer build -sandbox a a.def", "`--sandbox`", "apptainer build --sandbox a a.def"),
+    ],
+)
+def test_habits_and_single_dashes(text: str, advice: str, fixed: str | None) -> None:
+    (one,) = found(command_options.option_not_in_runtime, text, target="apptainer-1.4")
+    assert one.severity == "error"
+    assert advice in (one.help or "")
+    if fixed:
+        assert mended(command_options.option_not_in_runtime, text, target="apptainer-1.4") == fixed
+    else:
+        assert one.fix is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apptainer exec -ipc a.sif ls",  # --ipc, --pid, --contain
+        "apptainer exec -eC -B/a a.sif ls",
+        "apptainer exec a.sif docker run --rm -it",
+        "apptainer cache list --verbose",
+        "apptainer cache clean -f --days 3",
+        "apptainer instance list --user me",
+        "apptainer instance stop -t 3 --signal TERM web",
+        "apptainer inspect -d --list-apps a.sif",
+        "apptainer key list -s",
+        "apptainer exec --data a:/b a.sif ls",
+    ],
+)
+def test_short_options_that_are_some(text: str) -> None:
+    assert found(command_options.option_not_in_runtime, text, target="apptainer-1.4") == []
+
+
 # -- BLD304
 
 
@@ -301,6 +415,26 @@ def test_options_that_go_together(text: str) -> None:
         ("apptainer build -B /data:mnt a.sif a.def", "no path from `/`"),
         ("apptainer exec -B data a.sif ls", "no path from `/`"),
         ("apptainer run --bind /data:/mnt:z a.sif", "no way to bind"),
+        ('apptainer exec -B "$PWD:data" a.sif ls', "no path from `/`"),
+        ("apptainer exec -B $(pwd):data:ro a.sif ls", "no path from `/`"),
+        ("apptainer build -B $PWD:mnt a.sif a.def", "no path from `/`"),
+        ("apptainer exec -B /a:/b:ro:rw a.sif ls", "has 4 parts"),
+        ("apptainer exec -B $A:/b:/c:/d a.sif ls", "has 4 parts"),
+        ("apptainer exec -B $A:/b:/c a.sif ls", "no way to bind"),
+        ("apptainer exec -B /a: a.sif ls", "nothing stands behind the colon"),
+        ('apptainer exec -B "$A:" a.sif ls', "nothing stands behind the colon"),
+        ("apptainer exec -B /a::ro a.sif ls", "nothing stands behind the colon"),
+        ("apptainer exec --mount type=bind,source=/a a.sif ls", "has no destination"),
+        ("apptainer exec --mount type=bind,src=$A a.sif ls", "has no destination"),
+        ("apptainer exec --mount type=bind,dst=/a a.sif ls", "has no source"),
+        ("apptainer exec --mount type=bind,src=,dst=/a a.sif ls", "has no source"),
+        ("apptainer exec --mount type=bind a.sif ls", "has no source and no destination"),
+        ("apptainer exec --mount type=tmpfs,dst=/a a.sif ls", "no `tmpfs`"),
+        ("apptainer exec --mount type=bind,src=/a,dst=/b,rw a.sif ls", "`rw` is no part"),
+        ("apptainer exec --mount 'type=bind, src=/a,dst=/b' a.sif ls", "` src` is no part"),
+        ("apptainer exec --mount /a:/b a.sif ls", "`/a:/b` is no part"),
+        ("apptainer exec --mount type=bind,src=/a,dst=b a.sif ls", "no path from `/`"),
+        ("apptainer build --mount type=bind,src=a,dst=/b a.sif a.def", "under `/`"),
     ],
 )
 def test_binds_that_cannot_be_made(text: str, key: str) -> None:
@@ -318,6 +452,18 @@ def test_binds_that_cannot_be_made(text: str, key: str) -> None:
         "apptainer exec -B image.sqsh:/b:image-src=/ a.sif ls",
         "apptainer exec -B '/a\\:b:/c' a.sif ls",
         "apptainer build -B $HERE:/mnt -B ~/x:/mnt a.sif a.def",
+        "apptainer exec -B $BINDS:ro a.sif ls",
+        'apptainer exec -B "$A:$B,$C" a.sif ls',
+        "apptainer exec -B $A:$B:$C a.sif ls",
+        "apptainer exec -B $A:$B,$C:rw -B ${A}x:/b a.sif ls",
+        "apptainer exec -B ${A:+$A:}/b a.sif ls",
+        "apptainer exec -B :/data a.sif ls",
+        "apptainer exec -B /a,/b, a.sif ls",
+        "apptainer exec --mount $MOUNT a.sif ls",
+        "apptainer exec --mount type=bind,$MORE a.sif ls",
+        'apptainer exec --mount type=bind,source="$A",destination=$B,ro a.sif ls',
+        "apptainer exec --mount src=a,dst=/b,readonly=1 a.sif ls",
+        "apptainer exec --mount type=bind,src=a.sqsh,dst=/b,image-src=/ a.sif ls",
     ],
 )
 def test_binds_that_can(text: str) -> None:
@@ -449,3 +595,63 @@ def test_what_proot_and_the_remote_builder_cannot(text: str, head: str, count: i
     folder = {"app.def": {"text": head}}
     said = found(command_routes.section_not_on_this_route, text, folder=folder, host=command_routes._PROOT)
     assert len(said) == count
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        ("apptainer build app.sif app.def", "which removes the old image before"),
+        ("sifcheck build app.sif app.def", "with which the old image stays until the new one is whole"),
+        ("sifcheck build --sandbox app.sif app.def", "which removes the old image before"),
+    ],
+)
+def test_what_becomes_of_the_old_image(call: str, words: str) -> None:
+    said = found(command_line.overwrite_not_forced, f"#SBATCH --nodes=1\n{call}", folder={"app.sif": "file"})
+    assert [words in one.help for one in said] == [True]
+
+
+BARG = "apptainer build --build-arg-file 変数.txt --bind /無い:/mnt a.sif app.def"
+
+
+def test_names_of_any_letters_are_counted_as_they_are_shown() -> None:
+    folder: dict[str, Any] = {"app.def": "file"}
+    (one,) = found(command_values.build_argument_unusable, BARG, folder=folder)
+    assert "変数.txt" in one.message
+    (other,) = found(command_values.bind_target_missing, BARG, folder=folder)
+    assert "/無い" in other.message
+    text = "Bootstrap: docker\nFrom: alpine:3.20\n"
+    line = "apptainer build --build-arg NOPE=1 a.sif 画像.def"
+    (unused,) = found(command_values.build_argument_unusable, line, folder={"画像.def": {"text": text}})
+    assert "NOPE" in unused.message
+
+
+NOT_THERE = "apptainer build a.sif defs/none.def"
+
+
+@pytest.mark.parametrize("before", ["", "module load x\ncd .\nmkdir -p defs\n"])
+def test_a_build_from_nothing(before: str) -> None:
+    (one,) = found(command_arguments.swapped_arguments, before + NOT_THERE, folder={})
+    assert "`defs/none.def` is not there" in one.message
+    assert found(command_arguments.swapped_arguments, before + NOT_THERE) == []
+    there = {"defs/none.def": {"text": "Bootstrap: docker\n"}}
+    assert found(command_arguments.swapped_arguments, before + NOT_THERE, folder=there) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"cat > defs/none.def <<E\nBootstrap: docker\nE\n{NOT_THERE}",
+        f"git clone https://example.org/defs\n{NOT_THERE}",
+        f"echo x > $FILE\n{NOT_THERE}",
+        f"cd $WHERE\n{NOT_THERE}",
+        f"./make-definitions\n{NOT_THERE}",
+        f"test -f defs/none.def || exit 1\n{NOT_THERE}",
+        f"if a; then {NOT_THERE}; fi",
+        f"{NOT_THERE} || true",
+        f"ssh other {NOT_THERE}",
+        f"#SBATCH --chdir=/data\n{NOT_THERE}",
+        "apptainer build a.sif docker://alpine:3.20",
+    ],
+)
+def test_a_build_from_what_may_be_there(body: str) -> None:
+    assert found(command_arguments.swapped_arguments, body, folder={}) == []

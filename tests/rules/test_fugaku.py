@@ -29,6 +29,17 @@ def found(rule: Any, text: str, **settings: Any) -> list[Finding]:
         (f"{GFSCACHE}\nls /vol0001/x /2ndfs/x /mnt/vol0003/x /vol00034/x\n{RUN}", []),
         (f"{GFSCACHE}\n# cd /vol0003/g\n{RUN}", []),
         (f"cd /vol0003/g\n{RUN}", []),
+        (f"{GFSCACHE}\n# PJM -x PJM_LLIO_GFSCACHE=/vol0003\ncd /vol0003/g\n{RUN}", []),
+        (f"{GFSCACHE}\n{RUN}\n#PJM -x PJM_LLIO_GFSCACHE=/vol0003\ncd /vol0003/g", []),
+        (f"#PJM -L node=1\ncd /vol0003/mdt1/home/u00000/run\nls /vol0003/g\n{RUN}", []),
+        (f'{GFSCACHE}\necho "it lies on /vol0006/g"\nprintf "%s\\n" /vol0005/g\n{RUN}', []),
+        (f"{GFSCACHE}\necho $(ls /vol0006/g) >/vol0005/g/list\n{RUN}", ["/vol0006", "/vol0005"]),
+        (f"{GFSCACHE}\ncat >a.sh <<E\n#PJM -x PJM_LLIO_GFSCACHE=/vol0005\nls /vol0006/g\nE\n{RUN}", []),
+        (f"{GFSCACHE}\n: <<E\nls /vol0006/g\nE\ncat <<E | tee a\n/vol0005/g\nE\n{RUN}", []),
+        (
+            f"{GFSCACHE}\nbash <<E\nls /vol0006/g\nE\ncat <<E | bash\nls /vol0005/g\nE\n{RUN}",
+            ["/vol0006", "/vol0005"],
+        ),
     ],
 )
 def test_volumes(text: str, volumes: list[str]) -> None:
@@ -123,3 +134,59 @@ def test_bases_that_do_or_may(base: str) -> None:
 def test_the_path_in_a_comment_is_no_path() -> None:
     text = "Bootstrap: docker\nFrom: rockylinux:8\n%post\n    # see /home/apps/singularity/tcs\n    true\n"
     assert check_text(text, packages.tcs_repository_hidden) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["#PJM -x PJM_LLIO_GFSCACHE=/vol0003", "#PJM -g hp000000", "#PJM --llio localtmp-size=40Gi"],
+)
+@pytest.mark.parametrize("misspelt", [True, False])
+def test_what_is_given_in_a_line_that_is_not_read(line: str, misspelt: bool) -> None:
+    """JOB201 moves such a line; one more with the same option is too many."""
+    text = f"#PJM -L rscunit=rscunit_ft01\nls /vol0003/g $PJM_LOCALTMP\n{RUN}"
+    rules = (jobs.volume_not_listed, jobs.submission_refused, jobs.localtmp_not_requested)
+    whole = f"{line.replace('#', '# ')}\n{text}" if misspelt else f"{text}\n{line}"
+    told = {one.code for rule in rules for one in found(rule, text)}
+    assert told == {"FUG301", "FUG302", "FUG304"}
+    left = {one.code for rule in rules for one in found(rule, whole)}
+    assert len(left) == 2
+    assert told - left == {{"-x": "FUG301", "-g": "FUG302", "--llio": "FUG304"}[line.split()[1]]}
+
+
+def test_a_line_that_is_to_move_is_not_changed() -> None:
+    text = f"#PJM -L node=1\n# PJM -x PJM_LLIO_GFSCACHE=/vol0003\nls /vol0003/g /vol0005/g\n{RUN}"
+    (one,) = found(jobs.volume_not_listed, text)
+    assert one.fix is None
+    assert one.help == "`#PJM -x PJM_LLIO_GFSCACHE=/vol0003:/vol0005`"
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("-g $GROUP -L node=1", 2),
+        ('-g "$GROUP" -L "node=$NODES"', 2),
+        ("-g$GROUP --mpi proc=$N", 2),
+        ("-g $GROUP $MORE", 0),
+        ("$(options)", 0),
+        ('"$@"', 0),
+        ('"${MORE[@]}"', 0),
+        ('-L "$RESOURCES"', 1),
+        ("--rsc-list=$RESOURCES", 1),
+        ("-L node=1,$MORE", 1),
+        ("--sparam $WAIT -L elapse=$TIME", 0),
+    ],
+)
+def test_variables_of_an_interactive_job(words: str, count: int) -> None:
+    assert len(found(jobs.interactive_defaults, f"pjsub --interact {words}")) == count
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("dnf install -y FJSVxtclanga", "`FJSVxtclanga` is an rpm file"),
+        ("ls /opt/repo/tcs", "`/opt/repo/tcs` is a repository of rpm files"),
+    ],
+)
+def test_what_a_base_does_not_take(line: str, said: str) -> None:
+    (one,) = check_text(f"Bootstrap: docker\nFrom: debian:12.5\n%post\n    {line}\n", packages.tcs_on_debian)
+    assert one.message.startswith(said)

@@ -1,0 +1,189 @@
+"""What a job sets for the calls of the runtime in it: the variables that they see, the folder for temporary files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from sifcheck.host.snapshot import known
+from sifcheck.job.order import is_excluded, reached
+from sifcheck.source import Span
+from sifcheck.startup import NamedTuple, pattern
+
+if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
+    from sifcheck.job.runtime_call import RuntimeCall
+    from sifcheck.shell import Assignment, Command, Script, Word
+    from sifcheck.site.model import Site
+
+__all__ = [
+    "GROUP_PROGRAMS",
+    "TMPDIRS",
+    "Given",
+    "exported",
+    "given_by_directives",
+    "may_have_tmpdir",
+    "outside_group",
+    "sets_all_in",
+    "temporary_of",
+    "value_of",
+]
+
+TMPDIRS = ("APPTAINER_TMPDIR", "SINGULARITY_TMPDIR", "TMPDIR")
+"""The variables that name the folder for a build's temporary files; the first that is set counts."""
+
+GROUP_PROGRAMS = ("sg", "newgrp")
+"""Programs that start others in another group, and to which the system gives no TMPDIR."""
+
+
+class Given(NamedTuple):
+    """A variable that the job sets for what it runs: where, and to what; `value` None where that is not known."""
+
+    name: str
+    value: str | None
+    span: Span
+    assignment: Assignment | None
+
+
+def exported(job: JobScript, call: RuntimeCall, *names: str) -> Iterator[Given]:
+    """The settings of variables that a call sees: of directives, of the texts that it stands in, of its own line.
+
+    Those of a here-document or string that the call stands in come behind those of the script around it.  What is set
+    in one body of an `if` is not seen in another one.
+    """
+    yield from given_by_directives(job, *names)
+    yield from _set_by_csh(job, call, names)
+    scripts = call.scripts
+    everything = False
+    for number, script in enumerate(scripts):
+        command = command_in(call, script)
+        until = reached(command)
+        everything = everything or sets_all_in(script)
+        for assignment in script.assignments:
+            name = assignment.name
+            if name not in names or assignment.prefix or assignment.function:
+                continue
+            # What is exported once stays so in a shell that is started later.
+            sent = assignment.exported or any(one.exports(name) for one in scripts[: number + 1])
+            seen = assignment.span.start <= until and not is_excluded(assignment.statement, command)
+            if seen and (sent or everything):
+                yield Given(name, value_of(job, assignment), assignment.span, assignment)
+    for command in (*call.outer, call.command):
+        for assignment in command.prefix:
+            lost = assignment.name == "TMPDIR" and command.program in GROUP_PROGRAMS
+            if assignment.name in names and not lost:
+                yield Given(assignment.name, value_of(job, assignment), assignment.span, assignment)
+
+
+def command_in(call: RuntimeCall, script: Script) -> Command:
+    """The command of one of the texts that a call stands in which the call is, or is part of."""
+    return next((one for one in call.outer if one.script is script), call.command)
+
+
+def _set_by_csh(job: JobScript, call: RuntimeCall, names: tuple[str, ...]) -> Iterator[Given]:
+    """What `setenv NAME VALUE` of csh sets before a call."""
+    for command in job.script.commands("setenv") if job.is_csh else ():
+        words = command.arguments
+        if words and words[0].value in names and command.span.start <= call.span.start:
+            value = _written(words[1], job.script.settled) if len(words) > 1 else ""
+            yield Given(words[0].value or "", value, command.span, None)
+
+
+# What csh does not always do; its grammar is not read.
+_CSH_BLOCK = pattern(r"(?m)^[ \t]*(?:if|else|while|foreach|switch|case|repeat|goto|eval|source)\b")
+_CSH_SETTING = pattern(r"\bsetenv[ \t]+(?:APPTAINER_|SINGULARITY_)?TMPDIR\b")
+_SET_BY_DEFAULT = pattern(r"TMPDIR:?=")
+
+
+def may_have_tmpdir(call: RuntimeCall) -> bool:
+    """Whether the folder for temporary files may be set where nobody follows it: by an option, in a function, in a file."""
+    if call.job is not None and call.job.is_csh:
+        text = call.job.text
+        if _CSH_BLOCK.search(text) and _CSH_SETTING.search(text):
+            return True
+    for script in call.scripts:
+        until = reached(command_in(call, script))
+        in_function = any(one.function and one.name in TMPDIRS for one in script.assignments)
+        read = any(one.span.start < until for one in script.commands("source", "."))
+        if in_function or read or any(_SET_BY_DEFAULT.search(part.text) for part in script.variables):
+            return True
+    return call.option("--tmpdir") is not None
+
+
+def temporary_of(job: JobScript, call: RuntimeCall, site: Site | None) -> str:
+    """The folder for the temporary files of a call, with variables that nobody can put in as they are written.
+
+    That is the one of its option, else of the variables that it sees, else the site's, else the runtime's default.
+    """
+    if call.remote:
+        return "$UNKNOWN"
+    option = call.option("--tmpdir")
+    if option is not None:
+        return call.value_of(option.value) or "$UNKNOWN"
+    for name in TMPDIRS:
+        # What is set to nothing counts as not set.
+        found = [one for one in exported(job, call, name) if one.value != "" and not _is_lost(one, call)]
+        if found:
+            return found[-1].value or "$UNKNOWN"
+    if may_have_tmpdir(call):
+        return "$UNKNOWN"
+    default = known(site.tmp.default_value) if site is not None else None
+    return default or "/tmp"  # noqa: S108 - the runtime writes there
+
+
+def outside_group(call: RuntimeCall) -> list[Script]:
+    """The texts around the `sg` or `newgrp` that starts a call; none where neither does."""
+    numbers = [number for number, one in enumerate(call.outer) if one.program in GROUP_PROGRAMS]
+    return [one.script for one in call.outer[: numbers[-1] + 1]] if numbers else []
+
+
+def _is_lost(given: Given, call: RuntimeCall) -> bool:
+    """Whether `sg` or `newgrp`, which start the call, keep a variable from it that is set outside of what they start."""
+    outside = outside_group(call)
+    if given.name != "TMPDIR" or not outside:
+        return False
+    return given.assignment is None or given.assignment.script in outside
+
+
+def given_by_directives(job: JobScript, *names: str) -> Iterator[Given]:
+    """The variables that directives set: `-x` of PJM, `-v` of PBS, `--export` of Slurm."""
+    for directive in job.given("-x", "-v"):
+        for part in directive.resources:
+            if part.name in names and part.value:
+                yield Given(part.name, part.value, part.span, None)
+    for directive in job.given("--export"):
+        for text in (directive.value or "").split(","):
+            name, equals, value = text.partition("=")
+            if name in names and equals:
+                yield Given(name, value, directive.span, None)
+
+
+def value_of(job: JobScript, assignment: Assignment) -> str | None:
+    """What an assignment sets, variables put in that are settled; one that begins with a variable stays as written."""
+    word = assignment.value
+    return _written(word, {**job.script.settled, **assignment.script.settled}) if word is not None else ""
+
+
+def _written(word: Word, values: Mapping[str, str]) -> str | None:
+    if word.value is not None:
+        return word.value
+    found = []
+    for part in word.parts:
+        text = part.value
+        if part.kind == "variable" and not part.expansion and part.name:
+            text = values.get(part.name, f"${part.name}")
+        if text is None:
+            return None
+        found.append(text)
+    return "".join(found)
+
+
+def sets_all_in(script: Script) -> bool:
+    """Whether a text exports all that it sets."""
+    return any(
+        (word.value or "").startswith("-") and "a" in (word.value or "")[1:]
+        if word.value != "allexport"
+        else True
+        for command in script.commands("set")
+        for word in command.arguments
+    )

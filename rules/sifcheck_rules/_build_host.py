@@ -36,6 +36,35 @@ def mode_of(host: Host | None) -> str | None:
     return None if mode in ("none", "unknown") else mode
 
 
+def what_stops_a_copy(entry: Any, host: Host | None) -> tuple[str, str] | None:
+    """Why what a name stands for cannot be copied, in one word, and the path that is to blame; None where it can be."""
+    for match in entry.found:
+        if match.kind == "dangling":
+            return "dangling", match.path
+        if match.contents is not None and match.contents.dangling:
+            return "inside", f"{match.path}/{match.contents.dangling[0]}"
+        if _is_closed_to(match, host):
+            return "closed", match.path
+    return None
+
+
+def _is_closed_to(match: Any, host: Host | None) -> bool:
+    """Whether a build by this user cannot read what lies at a path; False where nobody can tell.
+
+    As root of a namespace he can read what is his own, and what belongs to his subordinate ids, whatever its mode.
+    """
+    if host is None or host.identity.is_root or match.closed_by is None:
+        return False
+    from sifcheck.api import Unknown
+
+    if isinstance(host.identity.subuids, Unknown):
+        return False
+    own = match.closed_by == host.identity.user_id
+    return not own and not any(
+        one.first <= match.closed_by < one.first + one.size for one in host.identity.subuids
+    )
+
+
 def may_make_source(copy: FileCopy) -> bool:
     """Whether a script of the host may make what the line copies; an app's files are copied before %setup runs."""
     assert copy.source is not None

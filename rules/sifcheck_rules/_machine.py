@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import MEMORY_TYPES, SHARED_TYPES, Host, NamedTuple, Site, Storage, Unknown, known, pattern
+from sifcheck.api import (
+    MEMORY_TYPES,
+    SHARED_TYPES,
+    BetterFolder,
+    Host,
+    NamedTuple,
+    Site,
+    Storage,
+    Unknown,
+    better_folders,
+    expanded_there,
+    known,
+    pattern,
+)
+
+if TYPE_CHECKING:
+    from sifcheck.api import Definition, Folder
 
 GIB = 1 << 30
 
@@ -25,10 +41,19 @@ def size(number: int) -> str:
 
 
 def quoted(path: str) -> str:
-    """A path as one word of a shell line."""
+    """A path as one word of a shell line; what no line can show is written as bash's $'...' has it."""
     import shlex
 
-    return shlex.quote(path)
+    if path.isprintable():
+        return shlex.quote(path)
+    shown = "".join(
+        letter if letter.isprintable() and letter not in "\\'" else _escaped(letter) for letter in path
+    )
+    return f"$'{shown}'"
+
+
+def _escaped(letter: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
 def site_word(path: str) -> str:
@@ -42,6 +67,11 @@ def listed(words: Iterable[str]) -> str:
     """Words with commas and an "and"."""
     words = list(words)
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def at_most(count: int, words: Sequence[str]) -> list[str]:
+    """The first words, and how many there are besides."""
+    return [*words[:count], f"{len(words) - count} more"] if len(words) > count else list(words)
 
 
 def command(host: Host, site: Site | None = None) -> str:
@@ -90,7 +120,41 @@ def worked(outcome: Any) -> bool:
 
 def shown_place(storage: Storage) -> str:
     """A folder, and what set it where something did."""
-    return storage.path if storage.origin == "default" else f"{storage.path} ({storage.origin})"
+    path = storage.path if storage.path.isprintable() else quoted(storage.path)
+    return path if storage.origin == "default" else f"{path} ({storage.origin})"
+
+
+def silent(storage: Storage) -> str:
+    """How long a folder was waited for in vain ("2 s"), "" where it answered or something else is the matter."""
+    facts = (storage.real_path, storage.exists, storage.mode, storage.available_bytes)
+    first = facts[0]
+    if not isinstance(first, Unknown) or any(fact != first for fact in facts):
+        return ""
+    return first.why.removeprefix("timed out after ") if first.why.startswith("timed out after ") else ""
+
+
+class Room(NamedTuple):
+    """What is left in a folder to this user, by what is the tightest: None where nothing is known of it, or no limit."""
+
+    bytes: int | None
+    files: int | None
+    by_quota: bool
+
+
+def room_left(storage: Storage) -> Room:
+    """The room in a folder by its file system and by the quota."""
+    sizes, files = known(storage.available_bytes), known(storage.available_inodes)
+    quota = known(storage.quota)
+    by_quota = False
+    if quota is not None and quota.limit_bytes is not None and quota.used_bytes is not None:
+        left = max(0, quota.limit_bytes - quota.used_bytes)
+        by_quota = sizes is None or left < sizes
+        sizes = left if by_quota else sizes
+    if quota is not None and quota.limit_inodes is not None and quota.used_inodes is not None:
+        left = max(0, quota.limit_inodes - quota.used_inodes)
+        by_quota = by_quota or files is None or left < files
+        files = left if files is None else min(files, left)
+    return Room(sizes, files, by_quota)
 
 
 def is_shared(storage: Storage) -> bool:
@@ -107,55 +171,10 @@ def is_memory(storage: Storage) -> bool:
 def site_folder(path: str, site: Site | None, host: Host) -> Any:
     """What the site says of the folder that a path lies in, on nodes of this kind; None where it says nothing."""
     for place in site.scratch if site is not None else ():
-        start = expanded(place.path, host)
+        start = expanded_there(place.path, host)
         if start and (path == start or path.startswith(f"{start.rstrip('/')}/")):
             return place
     return None
-
-
-_VARIABLE = pattern(r"\$(?:\{(\w+)\}|(\w+))")
-
-
-def expanded(path: str, host: Host) -> str | None:
-    """A path of a site file with the variables of the snapshot put in; None where one is not in it."""
-    missing = False
-
-    def value(match: Any) -> str:
-        nonlocal missing
-        name = match[1] or match[2]
-        if name == "HOME":
-            found = known(host.identity.home)
-        elif name == "USER":
-            found = host.identity.user_name
-        else:
-            set_here = host.variable(name) or next(
-                (one for one in host.scheduler.node_local if one.name == name), None
-            )
-            found = set_here.value if set_here is not None else None
-        missing = missing or not found
-        return found or ""
-
-    text = _VARIABLE.sub(value, path)
-    return None if missing else text
-
-
-def works_as_temporary(storage: Storage) -> bool:
-    """Whether a folder passed all that was tried in it, and nothing known speaks against it."""
-    tried = storage.rehearsal
-    return (
-        storage.exists is True
-        and storage.is_directory is True
-        and storage.is_absolute
-        and ":" not in storage.path
-        and "," not in storage.path
-        and storage.mounted is not False
-        and storage.has_option("noexec") is not True
-        and not is_shared(storage)
-        and known(storage.writable) is not None
-        and not any(
-            refused(outcome) for outcome in (storage.writable, tried.mkdir, tried.chown, tried.execute)
-        )
-    )
 
 
 def better_folder(
@@ -166,57 +185,23 @@ def better_folder(
     The site's folders go first, then what was tried here and works.  A folder in memory is the last resort, and with `disk`
     none; with `lasting` the site's folders that end with the job are left out.
     """
-    place = _of_site(host, site, disk=disk, lasting=lasting)
-    if place is not None:
-        return site_word(place.path)
-    found = [
-        storage
-        for purpose in ("scratch", "tmp", "vartmp")
-        for storage in host.places(purpose)
-        if storage.path not in _in_use(host)
-        and works_as_temporary(storage)
-        and not (disk and is_memory(storage))
-    ]
-    found.sort(key=is_memory)
-    return quoted(found[0].path) if found else None
+    found = better_folders(host, site, disk=disk, lasting=lasting)
+    return _word(found[0]) if found else None
 
 
-def _in_use(host: Host) -> set[str]:
-    used = host.place("tmpdir")
-    return {used.path, known(used.real_path, used.path)} if used is not None else set()
-
-
-def _of_site(host: Host, site: Site | None, *, disk: bool, lasting: bool) -> Any:
-    """The site's first folder that fits; those whose variable is not set in this session come last."""
-    fitting = []
-    for place in site.scratch if site is not None else ():
-        path = expanded(place.path, host)
-        refused_by_site = place.fakeroot_ok is False or (disk and place.counts_as_memory is True)
-        gone = lasting and (place.ends_with_job is True or path is None)
-        if not refused_by_site and not gone and path not in _in_use(host) and not _failed(path, host):
-            fitting.append((path is None, place))
-    return min(fitting, key=lambda pair: pair[0])[1] if fitting else None
-
-
-def _failed(path: str | None, host: Host) -> bool:
-    """Whether a folder was looked at and is known to be of no use."""
-    looked_at = next((storage for storage in host.places("scratch") if storage.path == path), None)
-    return (
-        looked_at is not None
-        and not isinstance(looked_at.exists, Unknown)
-        and not works_as_temporary(looked_at)
-    )
+def _word(folder: BetterFolder) -> str:
+    return site_word(folder.proposal.path) if folder.proposal is not None else quoted(folder.path or "")
 
 
 def export_line(host: Host, site: Site | None = None, *, disk: bool = False) -> str:
     """What to type for another temporary folder, in back quotes; a placeholder where none is known."""
-    folder = better_folder(host, site, disk=disk) or "DIR"
-    line = f"`export {own_variable(host, 'TMPDIR')}={folder}`"
-    if folder == "DIR":
+    found = better_folders(host, site, disk=disk)
+    line = f"`export {own_variable(host, 'TMPDIR')}={_word(found[0]) if found else 'DIR'}`"
+    if not found:
         return f"with DIR a folder of this machine itself: {line}"
-    place = _of_site(host, site, disk=disk, lasting=False)
-    if place is not None and expanded(place.path, host) is None and isinstance(place.needs_directive, str):
-        return f"in a job submitted with {place.needs_directive}: {line}"
+    proposal = found[0].proposal
+    if proposal is not None and found[0].path is None and isinstance(proposal.needs_directive, str):
+        return f"in a job submitted with {proposal.needs_directive}: {line}"
     return line
 
 
@@ -267,3 +252,30 @@ def hidden_by_groups(host: Host) -> list[Hidden]:
         others = host.identity.groups
         found[others[0] if len(others) == 1 else None] = [home]
     return [Hidden(group, tuple(paths)) for group, paths in found.items()]
+
+
+def hidden_sources(definition: Definition, folder: Folder, host: Host) -> list[tuple[Any, Hidden]]:
+    """What a definition file names on the machine and only a supplementary group opens, by group; each with the first place."""
+    named = {group.id: group for group in host.identity.groups}
+    first: dict[Any, Any] = {}
+    found: dict[Any, list[str]] = {}
+    for at, matches in _named_paths(definition, folder):
+        for match in matches:
+            for needed in known(match.needs_groups, ()):
+                group = named.get(needed.id, needed)
+                first.setdefault(group, at)
+                if match.path not in found.setdefault(group, []):
+                    found[group].append(match.path)
+    return [(first[group], Hidden(group, tuple(paths))) for group, paths in found.items()]
+
+
+def _named_paths(definition: Definition, folder: Folder) -> Iterator[tuple[Any, tuple[Any, ...]]]:
+    """What a definition file names on the machine: where it does, and what lies there."""
+    for stage in definition.stages:
+        base, field = folder.base(stage), stage.field("from")
+        if base is not None and field is not None:
+            yield field.value_span, base.found
+        for section in stage.named("files", "appfiles"):
+            for copy in section.copies:
+                if copy.source is not None:
+                    yield copy.source, folder.matches(copy)

@@ -159,7 +159,7 @@ def is_moving(tag: str) -> bool:
         "capitals": "`{value}` is no image reference: the name of a repository has no capitals",
         "digest": "`@{digest}` is no digest: that is `sha256:` and 64 hexadecimal digits",
         "malformed": "`{value}` is no image reference",
-        "both": "{lacking} take a tag or a digest, not both: that came with {since}",
+        "both": "for {lacking} it is a tag or a digest, not both: taking both came with {since}",
         "oci": "the tag `{tag}` belongs to the folder's name for {having}: since {since} only `FOLDER@DIGEST` picks an image",
         "archive": "{having} does not find the image `{tag}` in the archive, or any other, once a tag is given",
     },

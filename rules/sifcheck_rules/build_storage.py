@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Severity, bad, finding, good, known, route, rule
+from sifcheck.api import Draft, Findings, Severity, bad, expanded_there, finding, good, known, route, rule
 from sifcheck_rules._machine import (
     GIB,
-    expanded,
     export_line,
     group_name,
     is_apptainer,
@@ -18,7 +17,9 @@ from sifcheck_rules._machine import (
     own_variable,
     quoted,
     refused,
+    room_left,
     shown_place,
+    silent,
     site_folder,
     size,
     version,
@@ -152,7 +153,7 @@ def _site_says(place: Storage, host: Host, site: Site | None) -> bool:
     tried = place.rehearsal
     if site.site.generic is True and tried.maps == "subordinate" and worked(tried.chown):
         return False
-    default = expanded(known(site.tmp.default_value) or "", host)
+    default = expanded_there(known(site.tmp.default_value) or "", host)
     if site.tmp.default_ok is False and place.origin == site.tmp.default_env and place.path == default:
         return True
     kind = known(place.filesystem) or ""
@@ -170,12 +171,31 @@ def _on_volume(path: str, site: Site) -> bool:
 
 # -- ENV202
 
+_TIMED_OUT: dict[str, Any] = {"unknown": "timed out after 2 s"}
+_SILENT = dict.fromkeys(
+    "real_path exists is_directory nearest mode writable filesystem options available_bytes available_inodes".split(),
+    _TIMED_OUT,
+)
+_LITTLE_LEFT: dict[str, Any] = {
+    "used_bytes": 1073741824 - 734003200,
+    "limit_bytes": 1073741824,
+    "used_inodes": None,
+    "limit_inodes": None,
+    "source": "quota",
+}
+# With less not even the runtime's own folders and a base of 1 MB can be unpacked (measured).
+_NOTHING_BYTES, _NOTHING_FILES = 1 << 20, 16
+_SCARCE_FILES = 10_000
+
 
 @rule(
     "ENV202",
     severity="error",
     profile="minimal",
     message={
+        "silent": "the temporary folder {path} did not answer within {time}: a build waits there for ever",
+        "full": "the temporary folder {path} has no room for a build: {left} left{quota}",
+        "scarce": "the temporary folder {path} is nearly full: {left} left{quota}",
         "missing": "the temporary folder {path} does not exist",
         "file": "the temporary folder {path} is no folder",
         "relative": "the temporary folder {path} is a relative path, which the runtime does not take",
@@ -206,6 +226,11 @@ def _on_volume(path: str, site: Site) -> bool:
         "storage": {"tmpdir": {"options": ["rw", "noexec"], "rehearsal": {"execute": "Permission denied"}}}
     },
 )
+@bad("", host={"storage": {"tmpdir": _SILENT}})
+@bad("", host={"storage": {"tmpdir": {"available_bytes": 0}}})
+@bad("", host={"storage": {"tmpdir": {"available_bytes": 734003200}}})
+@bad("", host={"storage": {"tmpdir": {"available_inodes": 9}}})
+@bad("", host={"storage": {"tmpdir": {"quota": _LITTLE_LEFT}}})
 @bad("", host={"storage": {"tmpdir": {"path": "/srv/sub/tmp", "filesystem": "btrfs", "mounted": False}}})
 @bad("", host={"storage": {"tmpdir": {"path": "/scratch/a:b"}}})
 @bad(
@@ -236,6 +261,8 @@ def tmpdir_unusable(host: Host, site: Site | None = None, plan: Plan | None = No
     denied" or "read-only file system", "'noexec' mount option set on /x", "no parent mount point found" for a relative
     path and a subvolume, "/image is not a valid bind option" for a colon or comma, and for a set-group-id folder of another
     group "failed to create staging file: ... no such file or directory".  The last does not stop what only converts an image.
+    In a full one it is "no space left on device", or a bare "exit status 1" where files run out; on a file system that does not
+    answer it waits for ever, without a word.  Under 1 GiB or 10,000 files is a warning: most images take more.
     Source: issues of Singularity; all measured.
     """
     place = host.place("tmpdir")
@@ -244,24 +271,57 @@ def tmpdir_unusable(host: Host, site: Site | None = None, plan: Plan | None = No
     values: dict[str, Any] = {"path": shown_place(place), "word": quoted(place.path)}
     line = export_line(host, site)
     if not place.is_absolute:
-        absolute = f'`export {_variable(place, host)}="$PWD"/{quoted(place.path)}`'
+        absolute = f"`export {_variable(place, host)}={_from_the_root(place.path)}`"
         yield finding(host, "relative", line=absolute, **values)
         return
     if character := next((one for one in ":," if one in place.path), None):
         name = "colon" if character == ":" else "comma"
         yield finding(host, "characters", character=name, line=line, **values)
+    if time := silent(place):
+        yield finding(host, "silent", time=time, line=line, **values)
+        return
+    full = _full(place, plan is not None)
+    if full is not None:
+        yield finding(host, full[0], severity=full[1], left=full[2], quota=full[3], line=line, **values)
     if place.exists is False:
         can_be_made = refused(place.writable) is None
         yield finding(host, "missing", line=f"`mkdir -p {values['word']}`" if can_be_made else line, **values)
     elif place.is_directory is False:
         yield finding(host, "file", line=line, **values)
-    elif why := refused(place.writable):
+    elif (why := refused(place.writable)) and not (full is not None and full[0] == "full"):
         yield finding(host, "unwritable", why=why, line=line, **values)
     yield from _by_mount(place, host, line, values)
     converts = plan is not None and plan.converts
     if not converts and _foreign_group(place, host) and route(host).mode == "subordinate":
         group = group_name(known(place.group))
         yield finding(host, "group", group=group, line=line, **values)
+
+
+def _full(place: Storage, planned: bool) -> tuple[str, Severity, str, str] | None:
+    """Whether a folder has no room, or little: the message's key, its level, what is left, and the quota.
+
+    What is planned is held against its sizes elsewhere (BLD101, BLD102): of it only that nothing is left is told here.
+    """
+    room = room_left(place)
+    quota = " by the quota" if room.by_quota else ""
+    for nothing in (True, False):
+        least, files = (_NOTHING_BYTES, _NOTHING_FILES) if nothing else (GIB, _SCARCE_FILES)
+        key, level = ("full", "error") if nothing else ("scarce", "warning")
+        if planned and not nothing:
+            break
+        if room.bytes is not None and room.bytes <= least:
+            return key, level, size(room.bytes), quota  # type: ignore[return-value]
+        if room.files is not None and room.files <= files:
+            return key, level, f"{room.files} files", quota  # type: ignore[return-value]
+    return None
+
+
+def _from_the_root(path: str) -> str:
+    """A relative path as a shell says where it lies; a `~` that no shell replaced means the home."""
+    start, _, rest = path.partition("/")
+    if start == "~":
+        return f'"$HOME"/{quoted(rest)}' if rest else '"$HOME"'
+    return f'"$PWD"/{quoted(path)}'
 
 
 def _by_mount(place: Storage, host: Host, line: str, values: dict[str, Any]) -> Iterator[Draft]:
@@ -389,8 +449,14 @@ def _makes_node(section: Section) -> bool:
 @rule(
     "ENV204",
     severity="info",
-    message="the temporary folder {path} is memory: what a build writes there counts against the job's{free}",
-    help="ask for twice the size of the unpacked image as memory, or use a disk: {line}",
+    message={
+        "": "the temporary folder {path} is memory: what a build writes there counts against that of this session{free}",
+        "job": "the temporary folder {path} is memory: what a build writes there counts against the job's{free}",
+    },
+    help={
+        "": "use a disk: {line}",
+        "job": "ask for twice the size of the unpacked image as memory, or use a disk: {line}",
+    },
 )
 @bad("", host={"storage": {"tmpdir": {"filesystem": "tmpfs"}}})
 @bad("", host={"storage": {"tmpdir": {"filesystem": "tmpfs"}}, "memory": {"available_bytes": 4294967296}})
@@ -430,11 +496,13 @@ def tmpdir_in_memory(host: Host, site: Site | None = None) -> Findings:
     newer = is_apptainer(host) is True and (version(host) or (0,)) >= (1, 6)
     if newer and place.origin == "default" and place.path == "/tmp":  # noqa: S108 - the runtime's default
         return
-    free = memory_free(host)
+    bounds = (memory_free(host), room_left(place).bytes)
+    free = min((one for one in bounds if one is not None), default=None)
     scarce = free is not None and free < 8 * GIB
     shown = "" if free is None else f", of which {size(free)} are free"
     yield finding(
         host,
+        "" if host.scheduler.job is None else "job",
         severity="warning" if scarce else "info",
         path=shown_place(place),
         free=shown,

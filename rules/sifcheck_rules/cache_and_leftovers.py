@@ -16,6 +16,7 @@ from sifcheck_rules._machine import (
     quoted,
     refused,
     shown_place,
+    silent,
     site_word,
     size,
     version,
@@ -29,6 +30,11 @@ _CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True
 # -- ENV205
 
 _CACHE_NEEDS = 10 * GIB
+_TIMED_OUT: dict[str, Any] = {"unknown": "timed out after 2 s"}
+_SILENT = dict.fromkeys(
+    "real_path exists is_directory nearest mode writable filesystem options available_bytes available_inodes".split(),
+    _TIMED_OUT,
+)
 
 
 @rule(
@@ -36,6 +42,7 @@ _CACHE_NEEDS = 10 * GIB
     severity="warning",
     confidence="medium",
     message={
+        "silent": "the image cache {path} did not answer within {time}: a build waits there for ever",
         "room": "the image cache {path} has room for {free} only",
         "quota": "the quota leaves {free} to the image cache {path}",
         "unwritable": "the image cache {path} cannot be written ({why}): layers go to the temporary folder",
@@ -62,6 +69,7 @@ _CACHE_NEEDS = 10 * GIB
         }
     },
 )
+@bad("", host={"storage": {"cache": _SILENT}})
 @bad("", host={"storage": {"cache": {"writable": "Permission denied"}}})
 @bad(
     "",
@@ -87,7 +95,8 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
     The cache lies in the home unless a variable says otherwise, and images fill a home's quota.  One that cannot be written is
     left out with "Cache disabled - cache location /x is not writable", and then the temporary folder holds the layers too
     (measured).  Before SingularityCE 4.0 and Apptainer 1.2 an image of another architecture was taken from it.  Several builds
-    at once, as in an array job, fetch the same layers into it, for which a parallel file system is no place.  Source:
+    at once, as in an array job, fetch the same layers into it, for which a parallel file system is no place.  On a file system
+    that does not answer every build waits, also one that fetches nothing (measured).  Source:
     guides of CSC, NeSI, Aalto, LUMI and Polaris; change logs of both; issues of SingularityCE; measured.
     """
     place = host.place("cache")
@@ -97,6 +106,9 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
     folder = _cache_folder(host, site)
     line = f"`export {own_variable(host, 'CACHEDIR')}={folder}`"
     values: dict[str, Any] = {"path": shown_place(place), "runtime": runtime, "line": line}
+    if time := silent(place):
+        yield finding(host, "silent", severity="error", time=time, **values)
+        return
     if why := refused(place.writable):
         yield finding(host, "unwritable", confidence="high", why=why, **values)
         return

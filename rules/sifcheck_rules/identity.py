@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
+    Definition,
     Draft,
     Findings,
     NamedTuple,
@@ -18,12 +19,15 @@ from sifcheck.api import (
     route,
     rule,
 )
+from sifcheck_rules._flag_variables import ways_to_namespaces
 from sifcheck_rules._machine import (
     account_name,
+    at_most,
     command,
     drops_groups,
     group_name,
     hidden_by_groups,
+    hidden_sources,
     is_apptainer,
     listed,
     quoted,
@@ -32,12 +36,16 @@ from sifcheck_rules._machine import (
 )
 
 if TYPE_CHECKING:
-    from sifcheck.api import Host, Site
+    from sifcheck.api import Folder, Host, Plan, Site
 
 # -- ENV101
 
 
 _CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True}
+_DROPPING = {
+    "runtimes": {"apptainer": "none", "singularity": _CE},
+    "identity": {"groups": [{"id": 7000, "name": "hp2"}]},
+}
 _HOME_HIDDEN = {
     "namespaces": {"home_mount_without_groups": "Permission denied"},
     "identity": {"groups": [{"id": 5000, "name": "fugaku"}]},
@@ -61,7 +69,7 @@ _HOME_HIDDEN = {
         "newgrp": "leave the `newgrp` shell with `exit`, or build with the account's group: {line}",
         "hidden": "keep the group, or make the build do without it: {line}",
         "required": "build with that group, or make the build do without it: {line}",
-        "unmountable": "build on a machine where the home of your account is there and belongs to you",
+        "unmountable": "each folder above must let a build through without a group's help; which one does not: `namei -l {word}`",
         "homeless": "build on a machine where the home of your account is mounted",
         "unresolved": "the directory service (sssd, LDAP) of this machine does not answer: tell its administrator",
     },
@@ -120,15 +128,67 @@ _HOME_HIDDEN = {
     host={"identity": {"subuids": [], "subgids": []}, "namespaces": {"home_mount": "Permission denied"}},
 )
 @good("", host={"runtimes": {"apptainer": "none", "singularity": _CE}}, site="fugaku:compute")
-def required_group_not_primary(host: Host, site: Site | None = None) -> Findings:
+@bad(
+    """
+    Bootstrap: docker
+    From: rockylinux:9.4
+
+    %files
+        app.conf /etc/
+        /data/hp2/solver.tar /opt/
+        ^^^^^^^^^^^^^^^^^^^^
+        /data/hp2/input /opt/
+    """,
+    host=_DROPPING,
+    folder={
+        "app.conf": "file",
+        "/data/hp2/solver.tar": {"needs_groups": [{"id": 7000}]},
+        "/data/hp2/input": {"kind": "folder", "needs_groups": [{"id": 7000}]},
+    },
+)
+@good(
+    """
+    %files
+        /data/hp2/solver.tar /opt/
+    """,
+    host={"identity": {"groups": [{"id": 7000, "name": "hp2"}]}},
+    folder={"/data/hp2/solver.tar": {"needs_groups": [{"id": 7000}]}},
+)
+@good(
+    """
+    %files
+        /data/hp2/solver.tar /opt/
+        /data/hp3/input /opt/
+    """,
+    host=_DROPPING,
+    folder={
+        "/data/hp2/solver.tar": "file",
+        "/data/hp3/input": {"needs_groups": {"unknown": "/data/hp3 has an access control list"}},
+    },
+)
+def required_group_not_primary(
+    looked_at: Host | Definition,
+    host: Host,
+    site: Site | None = None,
+    folder: Folder | None = None,
+    plan: Plan | None = None,
+) -> Findings:
     """A build with subordinate ids is kept out by the group that it runs with.
 
     newgidmap writes maps for the group of the password entry only ("Target ... is owned by a different user: ... gid:5000
     pw_gid:1001", measured), so a `newgrp` shell breaks an installation without setuid.  SingularityCE and PRO, and Apptainer
     before 1.2, drop the supplementary groups: what only they open is closed to the build ("failed to mount /home/... to
-    /root: permission denied").  Source: RIKEN guide on images; issues of Apptainer, Singularity and shadow; change logs
-    of SingularityCE 3.11.4 and Apptainer 1.2.0; measured, the dropped groups by the same system calls.
+    /root: permission denied"; of what %files copies "cp: cannot stat '...': Permission denied").  Source: RIKEN guide on
+    images; issues of Apptainer, Singularity and shadow; change logs of SingularityCE 3.11.4 and Apptainer 1.2.0;
+    measured, the dropped groups by the same system calls.
     """
+    if not isinstance(looked_at, Definition):
+        yield from _about_machine(looked_at, site, keeps_groups=plan is not None and plan.keeps_groups)
+    elif folder is not None and _loses_groups(host):
+        yield from _copied_without_groups(looked_at, host, site, folder)
+
+
+def _about_machine(host: Host, site: Site | None, *, keeps_groups: bool) -> Iterator[Draft]:
     identity = host.identity
     if identity.is_root:
         return
@@ -139,7 +199,7 @@ def required_group_not_primary(host: Host, site: Site | None = None) -> Findings
         return
     group = _refused_group(host)
     if group is not None:
-        line = _with_group(group, f"{command(host, site)} build IMAGE FILE")
+        line = _with_group(group, f"{command(host, site)} build --fakeroot IMAGE FILE")
         yield finding(host, "newgrp", group=group_name(identity.group), account=group, line=line)
     home = known(identity.home) or "of the account"
     why = refused(host.namespaces.home_mount)
@@ -147,8 +207,8 @@ def required_group_not_primary(host: Host, site: Site | None = None) -> Findings
     if (place is not None and place.exists is False) or why == "No such file or directory":
         yield finding(host, "homeless", home=home)
     elif why is not None:
-        yield finding(host, "unmountable", home=home, why=why)
-    elif group is None and drops_groups(host):
+        yield finding(host, "unmountable", home=home, why=why, word=quoted(home))
+    elif group is None and drops_groups(host) and not keeps_groups:
         yield from _without_groups(host, site)
 
 
@@ -190,6 +250,27 @@ def _without_groups(host: Host, site: Site | None) -> Iterator[Draft]:
         yield finding(
             host, "required", confidence="medium", site=site.name, group=named, effective=effective, line=line
         )
+
+
+def _loses_groups(host: Host) -> bool:
+    """Whether a build gets as far as to run without the supplementary groups."""
+    identity = host.identity
+    if identity.is_root or identity.in_passwd is False or not drops_groups(host):
+        return False
+    return route(host).mode == "subordinate" and _refused_group(host) is None
+
+
+def _copied_without_groups(
+    definition: Definition, host: Host, site: Site | None, folder: Folder
+) -> Iterator[Draft]:
+    """One finding for each group, at the first of what only it opens; none where the call in a script keeps it."""
+    runtime, call = command(host, site), definition.call
+    for at, (group, paths) in hidden_sources(definition, folder, host):
+        name = group_name(group)
+        if call is not None and (call.group == name or call.option("--no-setgroups") is not None):
+            continue
+        line = _cure(host, runtime, name)
+        yield finding(at, "hidden", runtime=runtime, group=name, paths=listed(at_most(4, paths)), line=line)
 
 
 def has_option(host: Host) -> bool:
@@ -263,7 +344,7 @@ def no_fakeroot_route(host: Host, site: Site | None = None) -> Findings:
 
 def _other_ways(host: Host, site: Site | None) -> list[str]:
     """What leads to an image nevertheless, the nearest first."""
-    ways, runtime = [], command(host, site)
+    ways, runtime = ways_to_namespaces(host), command(host, site)
     routes = site.build.routes if site is not None else ()
     if site is not None and isinstance(site.build.module, str):
         ways.append(f"`{site.build.module}`, which brings the way that {site.name} has")

@@ -86,6 +86,7 @@ def wrong_architecture(image: Image, target: Target, host: Host | None = None) -
         "layout": "the image is damaged: {words}",
         "content": "the file system in the image is damaged: {words}",
         "empty": "no container can run from this image: {words}",
+        "folder": "no container can run from this folder: {words}",
         "fault": "the image cannot be read to its end: {words}",
     },
     help={
@@ -93,6 +94,7 @@ def wrong_architecture(image: Image, target: Target, host: Host | None = None) -
         "layout": "copy it again from where it works, or build it again",
         "content": "copy it again from where it works, or build it again",
         "empty": "build it again: `singularity build` puts a system partition into every image",
+        "folder": "name a folder with an image in it: `singularity build --sandbox FOLDER FILE` makes one",
         "fault": "copy it to another disk, and tell the administrators of this one",
     },
 )
@@ -100,6 +102,7 @@ def wrong_architecture(image: Image, target: Target, host: Host | None = None) -
 @bad("", image={"problems": ["layout: objects 2 and 3 lie over each other"]})
 @bad("", image={"problems": ["content: a block cannot be uncompressed"]})
 @bad("", image={"problems": ["empty: there is no system partition to run from"]})
+@bad("", image={"kind": "sandbox", "problems": ["empty: there are no programs in it"]})
 @bad("", image={"problems": ["fault: the disk does not give all of it: input/output error"]})
 @good("")
 def damaged_image(image: Image) -> Findings:
@@ -114,7 +117,8 @@ def damaged_image(image: Image) -> Findings:
     for kind in dict.fromkeys(problem.kind for problem in image.problems):
         words = [problem.words for problem in image.problems if problem.kind == kind]
         more = f" (and {len(words) - 1} more)" if len(words) > 1 else ""
-        yield finding(image, kind, words=words[0] + more)
+        key = "folder" if kind == "empty" and image.kind == "sandbox" else kind
+        yield finding(image, key, words=words[0] + more)
 
 
 # -- IMG103

@@ -245,13 +245,13 @@ def job_line(host: Host, site: Site | None) -> str:
 @good("", host={"platform": {"role": "login"}})
 @good("", site="abci:login")
 @good("", site="fugaku:compute")
-def login_node_build(host: Host, site: Site | None = None) -> Findings:
+def login_node_build(host: Host, site: Site) -> Findings:
     """This is a login node, and the site has something to say about builds there.
 
     Login nodes are shared by all users; some sites forbid builds there, others end what takes too many threads or too much
     memory.  A warning where builds are forbidden.  Source: Fugaku users guide (8 threads, 12 GiB); guides of ALCF, RIKYU and VSC.
     """
-    if site is None or (site.role or host.platform.role) != "login":
+    if (site.role or host.platform.role) != "login":
         return
     builds, policy = site.nodes.login.builds, site.nodes.login.policy
     words = policy if isinstance(policy, str) else ""

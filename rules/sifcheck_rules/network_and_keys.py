@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Unknown, bad, finding, good, known, rule
+from sifcheck.api import Draft, Findings, Host, Unknown, bad, finding, good, known, rule
 from sifcheck_rules._machine import command, is_apptainer, listed, quoted, refused, site_word, version
+from sifcheck_rules._signing_calls import PEM_VARIABLES, is_fed, signs_with_ring
 
 if TYPE_CHECKING:
-    from sifcheck.api import Host, Site
+    from sifcheck.api import Plan, RuntimeCall, Site
 
 # -- ENV401
 
@@ -292,62 +293,159 @@ def exposed_credentials(host: Host) -> Findings:
 
 # -- ENV404
 
+_ASKED = "[policy]\nsignatures = true\n"
+_EMPTY = {"keys": {"keyrings": {"secret": {"keys": 0}}}}
+_LOCKED = {"keys": {"keyrings": {"secret": {"keys": 1, "locked": 1}}}}
+
 
 @rule(
     "ENV404",
     severity="error",
     profile="minimal",
+    sections="job",
     message={
-        "": "{site} asks for signed images, and the secret key ring {path} {state}",
-        "locked": "{site} asks for signed images, and the keys in {path} want a passphrase, which nobody can type here",
+        "": "{why}, and the secret key ring {path} {state}",
+        "locked": "{why}, and the keys in {path} want a passphrase, which nobody can type here",
+        "job": "{why}, and the keys in {path} want a passphrase, which nobody can type in a job",
     },
     help={
-        "": "before the build, `{runtime} key newpair`; a key that you have elsewhere: `{runtime} key import FILE`",
+        "": "{before}, `{runtime} key newpair`; a key that you have elsewhere: `{runtime} key import FILE`",
         "locked": "build here, and sign where there is a terminal, as on a login node: `{runtime} sign IMAGE`",
+        "job": "sign when the job is done, where there is a terminal, as on a login node: `{runtime} sign IMAGE`",
     },
 )
-@bad("", host={"keys": {"keyrings": {"secret": {"keys": 0}}}}, site="[policy]\nsignatures = true\n")
+@bad("", host=_EMPTY, site=_ASKED)
 @bad(
     "",
     host={"keys": {"keyrings": {"secret": {"exists": False, "mode": None, "keys": None}}}},
-    site="[policy]\nsignatures = true\n",
+    site=_ASKED,
 )
 @bad(
     "",
     host={"keys": {"keyrings": {"secret": {"keys": 1, "locked": 1}}, "terminal": False}},
-    site="[policy]\nsignatures = true\n",
+    site=_ASKED,
 )
-@good("", site="[policy]\nsignatures = true\n")
-@good("", host={"keys": {"keyrings": {"secret": {"keys": 0}}}})
-@good(
-    "",
-    host={"keys": {"keyrings": {"secret": {"keys": 1, "locked": 1}}}},
-    site="[policy]\nsignatures = true\n",
+@bad("", host=_EMPTY, plan={"signs": True})
+@bad(
+    """
+    #!/bin/bash
+    #SBATCH --nodes=1
+    apptainer build app.sif app.def
+    apptainer sign app.sif
+    ^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    host=_EMPTY,
 )
+@bad(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    sifcheck build --sign app.sif app.def
+    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    """,
+    host=_LOCKED,
+)
+@good("", site=_ASKED)
+@good("", host=_EMPTY)
+@good("", host=_EMPTY, plan={})
+@good("", host=_LOCKED, site=_ASKED)
+@good("", host=_LOCKED, plan={"signs": True})
 @good(
     "",
     host={"keys": {"keyrings": {"secret": {"keys": 2, "locked": 1}}, "terminal": False}},
-    site="[policy]\nsignatures = true\n",
+    site=_ASKED,
 )
-@good("", host={"keys": {"keyrings": {"secret": {"keys": 0}}}}, site="fugaku:compute")
+@good("", host=_EMPTY, site="fugaku:compute")
+@good("", host={"keys": {"keyrings": {"secret": {"keys": {"unknown": "Permission denied"}}}}}, site=_ASKED)
 @good(
-    "",
-    host={"keys": {"keyrings": {"secret": {"keys": {"unknown": "Permission denied"}}}}},
-    site="[policy]\nsignatures = true\n",
+    """
+    #!/bin/bash
+    #SBATCH --nodes=1
+    apptainer key import ~/project.asc
+    apptainer sign app.sif
+    """,
+    host=_EMPTY,
 )
-def no_signing_key(host: Host, site: Site | None = None) -> Findings:
+@good(
+    """
+    #!/bin/bash
+    #SBATCH --nodes=1
+    apptainer sign --key private.pem app.sif
+    """,
+    host=_EMPTY,
+)
+@good(
+    """
+    #!/bin/bash
+    #SBATCH --nodes=1
+    apptainer sign app.sif < ~/.passphrase
+    """,
+    host=_LOCKED,
+)
+def no_signing_key(
+    looked_at: Host | RuntimeCall, host: Host, site: Site | None = None, plan: Plan | None = None
+) -> Findings:
     """The image has to be signed, and there is no key to sign it with.
 
     Signing comes after the build, and is then refused: "Failed to sign container: keyring is empty" (measured).  A key that a
-    passphrase locks is of no use where there is no terminal to type it in, as in a job: "openpgp: invalid data: private key
-    checksum failure" (measured).  Source: RIKEN guide on images; measured.
+    passphrase locks is of no use where nobody can type it, as in a job: "openpgp: invalid data: private key checksum
+    failure" (measured); a pipe or a file as standard input hands it over.  A key in a PEM file (`sign --key`) needs no key
+    ring.  Source: RIKEN guide on images; Apptainer 1.4.5, measured.
     """
     ring = host.keys.keyring("secret")
-    if site is None or site.policy.signatures is not True or ring is None:
+    if ring is None or any(host.variable(name) is not None for name in PEM_VARIABLES):
         return
-    if ring.exists is False or known(ring.keys, 1) == 0:
-        state = "does not exist" if ring.exists is False else "is empty"
-        yield finding(host, site=site.name, path=ring.path, state=state, runtime=command(host, site))
-    elif not host.keys.terminal and (known(ring.locked) or 0) >= (known(ring.keys) or 1):
-        values: dict[str, Any] = {"site": site.name, "path": ring.path, "runtime": command(host, site)}
-        yield finding(host, "locked", severity="warning", confidence="medium", **values)
+    if not isinstance(looked_at, Host):
+        yield from _for_call(looked_at, ring, host, site)
+        return
+    if plan is not None and plan.signs:
+        why = "the image is to be signed"
+    elif site is not None and site.policy.signatures is True:
+        why = f"{site.name} asks for signed images"
+    else:
+        return
+    runtime = command(host, site)
+    if (state := _state(ring)) is not None:
+        yield finding(
+            looked_at, why=why, path=ring.path, state=state, runtime=runtime, before="before the build"
+        )
+    elif not host.keys.terminal and _all_locked(ring):
+        yield finding(
+            looked_at,
+            "locked",
+            severity="warning",
+            confidence="medium",
+            why=why,
+            path=ring.path,
+            runtime=runtime,
+        )
+
+
+def _for_call(call: RuntimeCall, ring: Any, host: Host, site: Site | None) -> Iterator[Draft]:
+    """What a call in a batch script finds, if it signs with a key of the user's ring."""
+    if not signs_with_ring(call):
+        return
+    runtime = call.program if call.subcommand == "sign" else command(host, site)
+    submitted = call.job is not None and call.job.is_submitted
+    values: dict[str, Any] = {"why": "this signs the image", "path": ring.path, "runtime": runtime}
+    if (state := _state(ring)) is not None:
+        before = "before the job is submitted" if submitted else "before it"
+        # A job may run on a machine with another home.
+        values |= {"before": before, "confidence": "medium" if submitted else None}
+        yield finding(call, state=state, severity="warning" if call.outermost.handled else None, **values)
+    elif _all_locked(ring) and (submitted or not host.keys.terminal) and not is_fed(call):
+        key = "job" if submitted else "locked"
+        yield finding(call, key, severity="warning", confidence="medium", **values)
+
+
+def _state(ring: Any) -> str | None:
+    """Why a key ring has no key; None where it has one, or that is not known."""
+    if ring.exists is False:
+        return "does not exist"
+    return "is empty" if known(ring.keys, 1) == 0 else None
+
+
+def _all_locked(ring: Any) -> bool:
+    """Whether every key in it is known to want a passphrase."""
+    keys = known(ring.keys) or 0
+    return 0 < keys <= (known(ring.locked) or 0)

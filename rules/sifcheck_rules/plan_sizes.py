@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Severity, bad, finding, good, known, rule
+from sifcheck.api import Draft, Findings, Severity, Unknown, bad, finding, good, known, rule
 from sifcheck_rules._machine import GIB, quoted, refused, size
 from sifcheck_rules._plan_words import PHASES, in_folder, room, shown, span_of, ways_out, with_others
 
@@ -264,6 +264,10 @@ def _output(**facts: Any) -> dict[str, Any]:
 
 
 _THERE = "/data/images/a.sif"
+_TIMED_OUT: dict[str, Any] = {"unknown": "timed out after 2 s"}
+_SILENT = dict.fromkeys(
+    "exists writable filesystem device available_bytes available_inodes quota".split(), _TIMED_OUT
+)
 
 
 @rule(
@@ -271,6 +275,7 @@ _THERE = "/data/images/a.sif"
     severity="error",
     profile="minimal",
     message={
+        "silent": "the folder of the image, {path}, did not answer within {time}: the build waits there for ever",
         "missing": "the folder {path} for the image is not there",
         "unwritable": "the folder {path} for the image cannot be written: {why}",
         "room": "the folder {path} for the image {room}, and the image needs {need}",
@@ -279,6 +284,7 @@ _THERE = "/data/images/a.sif"
         "noexec": "the sandbox is made in {path}, which is mounted noexec",
     },
     help={
+        "silent": "write it to a folder of this machine, and copy it",
         "missing": "{line}; the build would find out when the image is done",
         "unwritable": "write it to a folder of yours, and copy it; the build would find out when the image is done",
         "shared": "make it on a disk of this machine, and build an image from it",
@@ -295,6 +301,7 @@ _THERE = "/data/images/a.sif"
 @bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(filesystem="lustre"))
 @bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(options=["rw", "noexec"]))
 @bad("", plan={"output": "/data/images/box", "sandbox": True}, host=_output(available_bytes=GIB))
+@bad("", plan={"output": _THERE}, host=_output(**_SILENT))
 @good("", plan={"output": _THERE}, host=_output())
 @good("", plan={"output": _THERE}, host=_output(filesystem="lustre", options=["rw", "noexec"]))
 @good("", plan={"output": _THERE}, host=_output(available_bytes={"unknown": "timed out after 2 s"}))
@@ -305,11 +312,15 @@ def output_unsuitable(plan: Plan) -> Findings:
 
     The runtime opens the image when the build is done, and then says "while creating container: open /x/a.sif: permission
     denied", "no such file or directory" or "no space left on device": all the work is lost, and with --force the old image
-    too.  A sandbox grows in the output's folder from the beginning, and wants a disk of the machine.  Source: guide of ABCI;
+    too.  A sandbox grows in the output's folder from the beginning, and wants a disk of the machine.  On a file system that does
+    not answer the build waits for ever, before it begins (measured).  Source: guide of ABCI;
     issues of Singularity; administrators' guide; measured (full, read-only, missing, foreign folder).
     """
     place = plan.place("output")
     if place is None:
+        return
+    if time := _silent(place):
+        yield finding(plan, "silent", path=place.path, time=time)
         return
     if place.exists is False:
         yield finding(plan, "missing", path=place.path, line=in_folder(place.path))
@@ -321,6 +332,15 @@ def output_unsuitable(plan: Plan) -> Findings:
         yield finding(plan, "shared", severity="warning", path=place.path, filesystem=kind)
     if plan.sandbox and "noexec" in place.options:
         yield finding(plan, "noexec", path=place.path)
+
+
+def _silent(place: Place) -> str:
+    """How long a folder was waited for in vain ("2 s"), "" where it answered or something else is the matter."""
+    first = place.exists
+    facts = (place.filesystem, place.writable, place.free)
+    if not isinstance(first, Unknown) or any(fact != first for fact in facts):
+        return ""
+    return first.why.removeprefix("timed out after ") if first.why.startswith("timed out after ") else ""
 
 
 def _room_for_output(plan: Plan, place: Place) -> Iterator[Draft]:

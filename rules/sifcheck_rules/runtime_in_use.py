@@ -5,8 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Findings, NamedTuple, Severity, Unknown, bad, finding, good, known, route, rule
-from sifcheck_rules._machine import command, hidden_by_groups, is_apptainer, listed, quoted, version
+from sifcheck.api import (
+    Draft,
+    Findings,
+    NamedTuple,
+    Severity,
+    Unknown,
+    bad,
+    finding,
+    flag_variable,
+    good,
+    known,
+    route,
+    rule,
+)
+from sifcheck_rules._flag_variables import flag_findings
+from sifcheck_rules._machine import command, hidden_by_groups, is_apptainer, listed, quoted, refused, version
 from sifcheck_rules._nearest import edits, within_two_edits
 
 if TYPE_CHECKING:
@@ -120,6 +134,8 @@ def _not_looked_at(host: Host) -> Iterator[Asked]:
     profile="minimal",
     message={
         "none": "neither singularity nor apptainer is on PATH",
+        "configuration": "{runtime} cannot take its configuration {path} ({why}): every build fails at once",
+        "variable": "{runtime} cannot take the configuration {path} ({why}): every build fails at once",
         "mksquashfs": "mksquashfs is missing: every build to a SIF fails at once",
         "unsquashfs": "unsquashfs is missing: a build on top of a SIF fails",
         "proot": "Apptainer 1.5.0 with proot ({path}) can write a damaged SIF",
@@ -127,6 +143,8 @@ def _not_looked_at(host: Host) -> Iterator[Asked]:
     },
     help={
         "none": "load or install one: {line}",
+        "configuration": "ask the administrator to mend it; what it says to it: `{runtime} buildcfg`",
+        "variable": "{name} names that file; build without it: `unset {name}`",
         "mksquashfs": "have it installed: {line}",
         "unsquashfs": "have it installed: {line}",
         "proot": "use Apptainer 1.5.1 or later, or `export APPTAINER_IGNORE_PROOT=1`",
@@ -135,6 +153,16 @@ def _not_looked_at(host: Host) -> Iterator[Asked]:
 )
 @bad("", host={"runtimes": []})
 @bad("", host={"runtimes": []}, site="polaris:compute")
+@bad("", host={"runtimes": {"apptainer": {"configuration": {"readable": "permission denied"}}}})
+@bad(
+    "",
+    host={
+        "environment": {"APPTAINER_CONFIG_FILE": "/nonexist"},
+        "runtimes": {
+            "apptainer": {"configuration": {"path": "/nonexist", "readable": "no such file or directory"}}
+        },
+    },
+)
 @bad("", host={"programs": {"mksquashfs": "none"}})
 @bad("", host={"programs": {"unsquashfs": "none"}, "platform": {"distribution": "debian"}})
 @bad(
@@ -151,6 +179,7 @@ def _not_looked_at(host: Host) -> Iterator[Asked]:
 )
 @good("")
 @good("", host={"runtimes": {"unknown": "timed out after 2 s"}})
+@good("", host={"runtimes": {"apptainer": {"configuration": {"unknown": "it did not say where it is"}}}})
 @good(
     "",
     host={
@@ -168,12 +197,14 @@ def runtime_missing(host: Host, site: Site | None = None, plan: Plan | None = No
 
     Without mksquashfs the build ends at once ("while searching for mksquashfs: ... executable file not found in $PATH"), without
     unsquashfs one from a SIF does once it is fetched ("could not extract squashfs data, unsquashfs not found", both
-    measured); a sandbox is made without mksquashfs (measured).  What is about to be built decides whether the second is
+    measured); a sandbox is made without mksquashfs (measured).  A configuration that cannot be read, or holds a value that
+    is none, ends every command ("couldn't parse configuration file", measured).  What is about to be built decides whether the second is
     needed.  Source: change logs of SingularityCE 3.11.4 and Apptainer 1.5.1; measured.
     """
     if host.runtimes == ():
         yield finding(host, "none", line=_module_line(host, site))
         return
+    yield from _configuration(host, site)
     for name in ("mksquashfs", "unsquashfs"):
         program = host.program(name)
         level = _missed(name, plan)
@@ -189,6 +220,23 @@ def runtime_missing(host: Host, site: Site | None = None, plan: Plan | None = No
     if ce and told < (3, 11, 4) and route(host).mode == "subordinate" and hidden_by_groups(host):
         shown = ".".join(map(str, told))
         yield finding(host, "option", severity="warning", runtime=command(host, site), version=shown)
+
+
+def _configuration(host: Host, site: Site | None) -> Iterator[Draft]:
+    """A configuration that the runtime does not take, and the variable that named it where one did."""
+    configuration = known(host.runtime.configuration) if host.runtime is not None else None
+    if configuration is None or (why := refused(configuration.readable)) is None:
+        return
+    variable = flag_variable(host, "CONFIG_FILE")
+    named = variable is not None and variable.value == configuration.path
+    yield finding(
+        host,
+        "variable" if named else "configuration",
+        runtime=command(host, site),
+        path=configuration.path,
+        why=why,
+        name=variable.name if variable is not None else "",
+    )
 
 
 def _missed(name: str, plan: Plan | None) -> Severity | None:
@@ -289,12 +337,25 @@ _MEANT = {
     message={
         "near": "no runtime knows {name}: what it says has no effect",
         "other": "{name} is Apptainer's, and {runtime} reads names with SINGULARITY_ only",
+        "stops": "{name}={value} acts as {flag}: {what}",
+        "value": "{name}={value} acts as {flag}, which takes true or false: every build fails at once",
+        "changes": "{name}={value} acts as {flag}: {what}",
     },
-    help='did you mean {meant}? `export {meant}="${name}"; unset {name}`',
+    help={
+        "": 'did you mean {meant}? `export {meant}="${name}"; unset {name}`',
+        "stops": "build without it: `unset {name}`",
+        "value": "build without it: `unset {name}`",
+        "changes": "build without it: `unset {name}`",
+    },
 )
 @bad("", host={"environment": {"SINGULARITY_TEMPDIR": "/scratch"}})
 @bad("", host={"environment": {"SINGULARITY_LOCALCACHEDIR": "/scratch"}})
 @bad("", host={"environment": {"APPTAINER_TMP_DIR": "/scratch"}})
+@bad("", host={"environment": {"APPTAINER_FAKEROOT": "1"}})
+@bad("", host={"environment": {"APPTAINER_OVERLAY": "/scratch/overlay.img"}})
+@bad("", host={"environment": {"SINGULARITY_USERNS": "true"}})
+@bad("", host={"environment": {"APPTAINER_IGNORE_SUBUID": "1"}})
+@bad("", host={"environment": {"APPTAINER_IGNORE_USERNS": "yes"}})
 @bad(
     "",
     host={
@@ -304,19 +365,33 @@ _MEANT = {
 )
 @good("")
 @good("", host={"environment": {"SINGULARITY_TMPDIR": "/scratch", "APPTAINER_CACHEDIR": "/scratch"}})
+@good("", host={"environment": {"APPTAINER_FAKEROOT": "0", "APPTAINER_UNSQUASH": "1", "APPTAINER_NV": "1"}})
+@good(
+    "",
+    host={
+        "runtimes": {"apptainer": "none", "singularity": _CE},
+        "environment": {"SINGULARITY_FAKEROOT": "1"},
+    },
+)
+@good("", host={"environment": {"APPTAINER_OVERLAY": "/scratch/overlay.img"}}, plan={})
 @good("", host={"environment": {"SINGULARITY_MODULE_VERSION": "4.1", "APPTAINERENV_TMPDIRS": "/x"}})
 @good(
     "",
     host={"environment": {"SINGULARITY_TMPDIRS": "/scratch"}},
     options={"ENV107": Allowed(allow=("SINGULARITY_TMP*",))},
 )
-def unknown_runtime_variable(host: Host, options: Allowed, site: Site | None = None) -> Findings:
-    """A variable for the runtime is mistyped, or is for the other runtime.
+def unknown_runtime_variable(
+    host: Host, options: Allowed, site: Site | None = None, plan: Plan | None = None
+) -> Findings:
+    """A variable for the runtime is mistyped, is for the other runtime, or acts as a flag that nobody gave.
 
     It is passed over without a word, so the build goes to a temporary folder or a cache that nobody meant.  The older prefix
-    SINGULARITY_ is honoured by Apptainer (measured), the newer one by Apptainer only.  Source: issues of Singularity
-    and SingularityCE; the flags and the code of both runtimes.
+    SINGULARITY_ is honoured by Apptainer (measured), the newer one by Apptainer only.  Others stand for a flag of the runtime,
+    and hold for the containers that a build starts too: with APPTAINER_FAKEROOT=1 it ends at once ("newuidmap must be owned by the
+    root user"), with APPTAINER_OVERLAY before %post ("cannot use --overlay in conjunction with --writable", all measured).
+    Source: issues of Singularity and SingularityCE; the flags and the code of both runtimes; measured.
     """
+    yield from flag_findings(host, plan)
     all_known = host.runtimes if not isinstance(host.runtimes, Unknown) else ()
     only_ce = bool(all_known) and all(known(one.flavour, "apptainer") != "apptainer" for one in all_known)
     own = site.runtime.variables if site is not None else ()
@@ -359,7 +434,7 @@ def _allowed(name: str, options: Allowed) -> bool:
     "ENV108",
     severity="warning",
     message="an image built here is for {own}, and the compute nodes of {site} are {wanted}",
-    help="build in a job on a compute node; here, only convert and sign",
+    help="here, only convert and sign; build in a job on a compute node: {line}",
 )
 @bad("", site="fugaku:login")
 @bad("", site="fugaku:prepost")
@@ -369,15 +444,21 @@ def _allowed(name: str, options: Allowed) -> bool:
 @good("", host={"platform": {"architecture": "aarch64"}}, site="fugaku:login")
 @good("", site="fugaku:compute")
 @good("", host={"platform": {"role": "laptop"}}, site="fugaku")
-def other_architecture(host: Host, site: Site | None = None) -> Findings:
+def other_architecture(host: Host, site: Site) -> Findings:
     """This node has another architecture than the compute nodes, where the image is to run.
 
     A build fetches and installs for the machine that it runs on.  The image then fails at its first start, after a wait in
     the queue ("the image's architecture (amd64) could not run on the host's (arm64)", measured the other way round).
     Source: Fugaku Singularity guide, appendix on the system.
     """
-    if site is None or not isinstance(site.arch.compute, str):
+    if not isinstance(site.arch.compute, str):
         return
     role = site.role or ("login" if host.platform.role == "login" else "")
     if role in ("login", "prepost") and host.platform.architecture != site.arch.compute:
-        yield finding(host, own=host.platform.architecture, site=site.name, wanted=site.arch.compute)
+        yield finding(
+            host,
+            own=host.platform.architecture,
+            site=site.name,
+            wanted=site.arch.compute,
+            line=f"`sifcheck job new --site {quoted(site.name)}:compute FILE`",
+        )

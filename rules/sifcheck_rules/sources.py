@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
     Draft,
@@ -22,7 +22,7 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._build_host import may_make_base, may_make_source
+from sifcheck_rules._build_host import may_make_base, may_make_source, what_stops_a_copy
 from sifcheck_rules._copies import has_glob, is_copied
 from sifcheck_rules._header import is_judged
 from sifcheck_rules._misread import misread_source, misread_words
@@ -42,6 +42,7 @@ _EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
         "missing": "the image `{value}` is not there: the build looks for {tried}",
         "beside": "the image `{value}` is not there: the build looks for {tried}",
         "dangling": "the image `{value}` is a link that leads nowhere",
+        "no image": "nothing can be built on `{value}`: {why}",
         "registry": "there is no image `{value}` in its registry ({why})",
         "near": "there is no image `{value}` in its registry ({why})",
         "denied": "the registry hands out no `{value}` ({why})",
@@ -52,6 +53,7 @@ _EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
         "missing": "the image is looked for in the folder where the build is started, here {start}",
         "beside": "the build must start in {beside}, where the image lies",
         "dangling": "name the image itself, or mend the link",
+        "no image": "build or copy it once more",
         "registry": "look up in the registry what it is called",
         "near": "there is {near}",
         "denied": "look the name up; if it is private, log in first, with `apptainer registry login` or `singularity registry login`",
@@ -80,6 +82,14 @@ _EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
           ^^^^^^^^^^^^^^^
     """,
     folder={"images/other.sif": "file"},
+)
+@bad(
+    """
+    Bootstrap: localimage
+    From: base.sif
+          ^^^^^^^^
+    """,
+    folder={"base.sif": {"fault": "it is empty"}},
 )
 @bad(
     """
@@ -147,7 +157,7 @@ def base_not_found(
     A path is taken as it stands, from the folder in which the build starts and not from that of the definition file;
     neither `~` nor a shell variable is replaced.  Nothing is said of a file that %pre may make, since it runs first.  With
     `--online` the registries are asked; an image that is private is refused in the same words as one that is not there.
-    Source: Apptainer 1.4.5, measured (`failed to retrieve path for ~/x`); NeSI guide; vgteam/vg_wdl#147,
+    Source: Apptainer 1.4.5, measured (`failed to retrieve path for ~/x`, `image format not recognized`); NeSI guide; vgteam/vg_wdl#147,
     docker2singularity#136.
     """
     stage = field.stage
@@ -190,6 +200,8 @@ def _missing_base(field: HeaderField, folder: Folder) -> Findings:
         return
     if any(match.kind == "dangling" for match in entry.found):
         yield finding(field.value_span, "dangling", value=field.value)
+    elif why := next((match.fault for match in entry.found if match.fault), ""):
+        yield finding(field.value_span, "no image", value=field.value, why=why)
     elif not entry.found:
         key = "missing" if entry.beside is None else "beside"
         yield finding(
@@ -470,13 +482,15 @@ _NOT_THERE = "`{source}` is not there: the build looks for {tried}"
         "pattern": "nothing matches `{source}`: the build looks for {tried}",
         "alternative": "`{source}` stands for `{missing}` too, which is not there",
         "dangling": "`{source}` is a link that leads nowhere: {tried}",
-        "inside": "`{source}` holds a link that leads nowhere, at which the copying ends: {inside}",
+        "inside": "`{source}` holds a link that leads nowhere, at which the copying ends: {tried}",
+        "closed": "`{source}` cannot be read by who builds here: {tried}",
     },
     help={
         "": "sources are looked for in the folder where the build is started, here {start}",
         "beside": "the build must start in {beside}, where the file lies",
         "dangling": "name the file itself, or mend the link",
         "inside": "take the link away, or copy what is needed by name",
+        "closed": "copy something that your account may read, or ask its owner for it",
     },
 )
 @bad(
@@ -500,8 +514,16 @@ _NOT_THERE = "`{source}` is not there: the build looks for {tried}"
         ^^^
         {a,b}.txt /opt/
         ^^^^^^^^^
+        licence.key /opt/
+        ^^^^^^^^^^^
     """,
-    folder={"current": "dangling", "src": {"dangling": ["lib/libold.so"]}, "a.txt": "file"},
+    folder={
+        "current": "dangling",
+        "src": {"dangling": ["lib/libold.so"]},
+        "a.txt": "file",
+        "licence.key": {"closed_by": 0},
+    },
+    host={},
 )
 @bad(
     """
@@ -540,14 +562,17 @@ _NOT_THERE = "`{source}` is not there: the build looks for {tried}"
     """,
     folder={},
 )
-def files_source_missing(copy: FileCopy, folder: Folder, target: Target) -> Findings:
+def files_source_missing(
+    copy: FileCopy, folder: Folder, target: Target, host: Host | None = None
+) -> Findings:
     """What the line copies is not on the machine that builds.
 
     The files are copied after the base was fetched and unpacked, so that the build ends late: `cp: cannot stat`.  A
     relative path counts from the folder in which the build is started, not from that of the definition file; a pattern that
     matches nothing is looked for as a name; a link that leads nowhere ends the copying as well, in a folder that is copied
-    too.  Nothing is said where %pre or %setup, which run first, may make the file.  Source: Apptainer 1.4.5, measured; the
-    code of SingularityCE 4.5.
+    too, and so does what the user may not read (`cp: cannot open '/etc/shadow' for reading: Permission denied`); what is his
+    own he can read in any mode.  Nothing is said where %pre or %setup, which run first, may make the file.  Source: Apptainer
+    1.4.5, measured; the code of SingularityCE 4.5.
     """
     source = copy.source
     entry = folder.entry(copy)
@@ -555,31 +580,16 @@ def files_source_missing(copy: FileCopy, folder: Folder, target: Target) -> Find
         return
     if copy.section.name == "files" and (misread_words(copy) or misread_source(copy, target)):
         return
-    lost = next((match for match in entry.found if match.kind == "dangling"), None)
-    inside = next(
-        (f"{match.path}/{match.contents.dangling[0]}" for match in entry.found
-         if match.contents is not None and match.contents.dangling),
-        None,
-    )  # fmt: skip
-    if not (entry.missing or lost or inside) or may_make_source(copy):
+    unusable = None if entry.missing else what_stops_a_copy(entry, host)
+    if not (entry.missing or unusable) or may_make_source(copy):
         return
-    if not entry.missing:
-        if lost is not None:
-            yield finding(source, "dangling", source=source.text, tried=lost.path)
-        else:
-            yield finding(source, "inside", source=source.text, inside=inside)
+    if unusable is not None:
+        yield finding(source, unusable[0], source=source.text, tried=unusable[1])
         return
     key = "pattern" if has_glob(source.text) else ""
     if entry.missing != (source.text,):
         key = "alternative"
     elif entry.beside is not None:
         key = "beside"
-    yield finding(
-        source,
-        key,
-        source=source.text,
-        tried=entry.tried,
-        missing=entry.missing[0],
-        start=folder.start,
-        beside=entry.beside,
-    )
+    values: dict[str, Any] = {"tried": entry.tried, "missing": entry.missing[0], "start": folder.start}
+    yield finding(source, key, source=source.text, beside=entry.beside, **values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -13,6 +14,8 @@ EXIT_FINDINGS = 1
 EXIT_UNREADABLE = 2
 EXIT_WRONG_USE = 3
 EXIT_FAILED = 4
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 VERBS = {
     "check": "look at definition files and tell what is wrong with them",
@@ -35,6 +38,13 @@ VERBS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give its exit code: 0 clean, 1 findings, 2 unreadable input, 3 wrong use, 4 our fault."""
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if sys.stderr is None:  # closed: print would take standard output in its place
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    if sys.stdout is None:
+        print(
+            "sifcheck: standard output is closed; >/dev/null is for who wants to see nothing", file=sys.stderr
+        )
+        return EXIT_WRONG_USE
     collecting = gc.isenabled()
     # What is made lives until the end anyway: looking for garbage in it took a third of the CPU of a large check.
     gc.disable()
@@ -48,6 +58,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except Exception as error:
+        if isinstance(error, OSError) and _lost_output(error):
+            print(f"sifcheck: standard output cannot be written: {error.strerror}", file=sys.stderr)
+            return EXIT_WRONG_USE
         if os.environ.get("SIFCHECK_DEBUG"):
             raise
         place = _innermost(error)
@@ -58,6 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if collecting:
             gc.enable()
     return code
+
+
+def _lost_output(error: OSError) -> bool:
+    """Whether standard output takes nothing any more, as on a full disk; what waits for it is then thrown away."""
+    # What was opened by a name carries the name.
+    if error.filename is not None or error.errno not in _FULL:
+        return False
+    # Python would try once more at its end, and complain.
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return True
 
 
 def run_and_leave() -> None:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
+from sifcheck.cli import EXIT_CLEAN
 from sifcheck.cli.hosting import read_snapshot, settings_here, snapshot_here
 from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
@@ -16,12 +16,12 @@ from sifcheck.cli.session import Session
 from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
 from sifcheck.engine.settings import Settings, add_flags
-from sifcheck.findings import Finding, Results
+from sifcheck.findings import Finding, Results, Skipped
 from sifcheck.host.snapshot import Host
 
 if TYPE_CHECKING:
     from sifcheck.engine.check import Checker
-    from sifcheck.report.machine import Machine
+    from sifcheck.report.machine import Check, Machine
     from sifcheck.site.model import Site
 
 _EPILOG = """examples:
@@ -38,14 +38,17 @@ configuration, 4 sifcheck itself failed
 
 # What of the settings bears on a machine.
 _FLAGS = (
-    "select extend_select ignore profile min_confidence severity fail_level site online output_format outputs color quiet"
+    "select extend_select ignore profile min_confidence severity fail_level site site_files online "
+    "output_format outputs color quiet"
 ).split()
 
 
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
-    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
+    configuration = Configuration(
+        vars(given), config=given.config, isolated=given.isolated, patience=max(given.timeout, 1.0)
+    )
     return _run(given, configuration)
 
 
@@ -70,7 +73,7 @@ def make_parser() -> Parser:
     )
     machine.add_argument(
         "--timeout",
-        type=float,
+        type=_seconds,
         default=2.0,
         metavar="SECONDS",
         help="how long to wait for what does not answer",
@@ -91,21 +94,49 @@ def make_parser() -> Parser:
     return parser
 
 
+_LONGEST_WAIT = 3600.0
+
+
+def _seconds(text: str) -> float:
+    """A time to wait; raises ArgumentTypeError for what is none."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    # Also false for what is no number (nan).
+    if not 0 < seconds <= _LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds from 0 to {_LONGEST_WAIT:g}")
+    return seconds
+
+
+def _check_use(given: argparse.Namespace) -> None:
+    """Raise UsageError for what would be left undone."""
+    asked = [f"--{name}" for name in ("job", "compare", "shell") if getattr(given, name)]
+    if len(asked) > 1:
+        raise UsageError(f"{' and '.join(asked)}: one of them at a time")
+
+
 def _run(given: argparse.Namespace, configuration: Configuration) -> int:
+    _check_use(given)
     settings = settings_here(configuration.for_folder())
+    for note in dict.fromkeys(configuration.notes):
+        tell(note)
     session = Session(configuration, load(rule_files=settings.rule_files))
     check_outputs(settings, session.loaded)
     saved = read_snapshot(given.saved) if given.saved else None
     if saved is not None:
         session.use_saved(saved)
+    session.judges_machine = True
     site = session.site(settings)
     if given.job:
         from sifcheck.cli.job_lines import snapshot_job
 
-        print(snapshot_job(site))
+        print_text(f"{snapshot_job(site)}\n", sys.stdout)
         return EXIT_CLEAN
     if given.compare:
-        return _compare(given.compare)
+        from sifcheck.cli.comparing_machines import compare
+
+        return compare(given.compare, settings, configuration, session.loaded)
     host = saved or _snapshot(given, site)
     if settings.online:
         host = _with_registries(given, host, site)
@@ -120,12 +151,16 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     checker = session.checker_of_machine(settings, host)
     findings = checker.check_host(host)
     if given.shell:
-        from sifcheck.host.exports import export_lines
-
-        print("".join(f"{line}\n" for line in export_lines(host, [found.code for found in findings])), end="")
+        _print_exports(host, findings, site)
     else:
         _report(given, settings, session, host, findings, checker)
     return exit_code(findings, settings)
+
+
+def _print_exports(host: Host, findings: list[Finding], site: Site | None) -> None:
+    from sifcheck.host.exports import export_lines, to_be_cured
+
+    print_text("".join(f"{line}\n" for line in export_lines(host, to_be_cured(findings), site)), sys.stdout)
 
 
 def _snapshot(given: argparse.Namespace, site: Site | None) -> Host:
@@ -178,22 +213,74 @@ def _report(
 ) -> None:
     from sifcheck.cli.reporting import report
 
-    results = Results(tuple(findings), tuple(checker.program.skipped), 0)
+    skipped = [*checker.program.skipped, *_not_looked_at(checker)]
+    quiet = _quiet_checks(session, findings, checker)
+    passed = tuple(f"{check.code} {check.name}" for check in quiet if check.passed)
+    results = Results(tuple(findings), tuple(skipped), 0, passed=passed)
 
     def face(color: bool, width: int) -> str:
         from sifcheck.report.machine import render_machine
 
-        machine = _machine(session, settings, host, findings, checker)
-        return render_machine(machine, color=color, width=width, verbose=given.verbose)
+        machine = _machine(given, session, settings, host, findings, checker)
+        if settings.quiet:
+            machine = machine._replace(brief=True)
+        if given.saved and not sys.stdout.isatty():
+            # Of a saved machine the report is the same wherever it is made, whatever $COLUMNS says.
+            width = 120
+        return render_machine(machine, color=color, width=width, verbose=given.verbose, plain=_is_plain())
 
     report(results, settings, session.loaded, sys.stdout, face=face)
 
 
+def _not_looked_at(checker: Checker) -> list[Skipped]:
+    """The checks that found nothing because what they ask is not known, or takes an option."""
+    unanswered = checker.program.unanswered.items()
+    return [
+        Skipped(code, f"not known: {missed}" if missed else option) for code, (missed, option) in unanswered
+    ]
+
+
+def _quiet_checks(session: Session, findings: list[Finding], checker: Checker) -> list[Check]:
+    """The checks of a machine that had nothing to say."""
+    from sifcheck.report.machine import Check
+
+    told = {finding.code for finding in findings}
+    skipped = {entry.code: entry.why for entry in checker.program.skipped}
+    unanswered = checker.program.unanswered
+    return [
+        Check(
+            rule.code,
+            rule.name,
+            skipped.get(rule.code, "") or unanswered.get(rule.code, ("", ""))[1],
+            unanswered.get(rule.code, ("", ""))[0],
+        )
+        for rule in session.loaded.registry
+        if "Host" in rule.nodes
+        and rule.code not in told
+        and (rule.code in checker.program.active or rule.code in skipped)
+    ]
+
+
+def _is_plain() -> bool:
+    """Whether standard output cannot show the marks and bars."""
+    try:
+        "✗·✓█░".encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
 def _machine(
-    session: Session, settings: Settings, host: Host, findings: list[Finding], checker: Checker
+    given: argparse.Namespace,
+    session: Session,
+    settings: Settings,
+    host: Host,
+    findings: list[Finding],
+    checker: Checker,
 ) -> Machine:
+    from sifcheck.cli.siting import about_elsewhere
     from sifcheck.host.overview import overview, size, unknown_facts
-    from sifcheck.report.machine import Check, Fact, Gauge, Machine
+    from sifcheck.report.machine import Fact, Gauge, Machine
 
     seen = overview(host)
     facts = {
@@ -203,32 +290,9 @@ def _machine(
         ]
         for group, rows in seen.facts.items()
     }
-    told = {finding.code for finding in findings}
-    skipped = {entry.code: entry.why for entry in checker.program.skipped}
-    quiet = [
-        Check(rule.code, rule.name, skipped.get(rule.code, ""))
-        for rule in session.loaded.registry
-        if rule.node == "Host"
-        and rule.code not in told
-        and (rule.code in checker.program.active or rule.code in skipped)
-    ]
+    quiet = _quiet_checks(session, findings, checker)
     site = session.site(settings)
-    named = "" if site is None else f"site {site.name}{f', {site.role} nodes' if site.role else ''}"
-    return Machine(seen.headline, named, facts, findings, quiet, list(unknown_facts(host)))
-
-
-def _compare(paths: Sequence[str]) -> int:
-    """Print how two snapshots differ; 0 if they do not, 1 if they do."""
-    from sifcheck.host.comparing import differences
-    from sifcheck.report.harmless import harmless
-
-    first, second = (read_snapshot(path) for path in paths)
-    found = differences(first, second)
-    names = [f"{path} ({host.platform.host_name})" for path, host in zip(paths, (first, second), strict=True)]
-    rows = [("", *names), *found]
-    widths = [min(60, max(len(row[column]) for row in rows)) for column in range(2)]
-    for row in rows if found else ():
-        line = f"{harmless(row[0]):{widths[0]}}  {harmless(row[1]):{widths[1]}}  {harmless(row[2])}"
-        print_text(line.rstrip() + "\n", sys.stdout)
-    print_text(f"{len(found)} facts differ\n" if found else "no fact differs\n", sys.stdout)
-    return EXIT_FINDINGS if found else EXIT_CLEAN
+    named = [] if site is None else [f"site {site.name}{f', {site.role} nodes' if site.role else ''}"]
+    if site is not None:
+        named += about_elsewhere(site, host, saved=given.saved is not None)
+    return Machine(seen.headline, "\n".join(named), facts, findings, quiet, list(unknown_facts(host)))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sifcheck.cli.mending import tell
 from sifcheck.definition.model import Definition
+from sifcheck.host.snapshot import Unknown
 from sifcheck.image.registry import BaseImage, Refused, Registry
 from sifcheck.image.registry_asking import Access, Wanted, addresses_in, ask_registries
 from sifcheck.image.registry_credentials import read_logins
@@ -15,6 +16,7 @@ from sifcheck.image.registry_mirrors import read_mirrors
 __all__ = ["RegistryReader", "access_here", "not_learnt"]
 
 _MOST_TOLD = 5
+_PATIENCE = 2.0
 _TRUE = ("1", "t", "true", "yes", "y")
 
 
@@ -26,12 +28,25 @@ def access_here(*, building: bool, plain: bool = False) -> Access:
     unencrypted = any(
         os.environ.get(f"{prefix}_NOHTTPS", "").lower() in _TRUE for prefix in ("APPTAINER", "SINGULARITY")
     )
+    environment = _environment()
     # Of somebody else's files none is to decide by its mere name that a login goes over the wire in the clear.
     return Access(
-        read_logins(os.environ, building=building),
+        read_logins(environment, building=building),
         plain=plain or (unencrypted and building),
-        mirrors=read_mirrors(os.environ),
+        mirrors=read_mirrors(environment),
     )
+
+
+def _environment() -> Mapping[str, str]:
+    """The environment; without a home where that does not answer, as on a dead mount: its logins are then left out."""
+    from sifcheck.host.asking import Question, ask
+
+    home = os.environ.get("HOME") or os.path.expanduser("~")
+    answer = ask({"home": Question(bool, lambda: os.path.isdir(home))}, _PATIENCE)["home"]
+    if not (isinstance(answer, Unknown) and answer.why.startswith("timed out")):
+        return os.environ
+    tell(f"left out: the logins and mirrors in {home}, which did not answer within {_PATIENCE:g} s")
+    return {**os.environ, "HOME": os.devnull}
 
 
 class RegistryReader:

@@ -217,6 +217,10 @@ def _give_up(process: subprocess.Popen[bytes]) -> None:
         pass
 
 
+# A runtime makes the folder of the user's settings when it starts; here it cannot, and does without (measured).
+_CONFIG_FOLDERS = dict.fromkeys(("APPTAINER_CONFIGDIR", "SINGULARITY_CONFIGDIR"), "/proc/nowhere")
+
+
 def _begin(arguments: Sequence[str]) -> subprocess.Popen[bytes] | Unknown:
     try:
         return subprocess.Popen(
@@ -224,7 +228,7 @@ def _begin(arguments: Sequence[str]) -> subprocess.Popen[bytes] | Unknown:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, "LC_ALL": "C"},
+            env={**os.environ, **_CONFIG_FOLDERS, "LC_ALL": "C"},
         )
     except (OSError, ValueError) as error:
         return Unknown(f"{os.path.basename(arguments[0])}: {reason(error)}")

@@ -1,11 +1,12 @@
-"""Two snapshots side by side: what differs, as between a login node and a compute node."""
+"""How two snapshots differ: fact by fact, in words, and what is there on one of the machines only as one line."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from sifcheck.host.snapshot import Host, Unknown
+from sifcheck.host.overview import size
+from sifcheck.host.snapshot import Group, Host, Outcome, Storage, Unknown, known
 from sifcheck.startup import NamedTuple
 
 __all__ = ["Difference", "differences"]
@@ -34,44 +35,90 @@ def differences(first: Host, second: Host) -> list[Difference]:
 
     A fact that one of the two does not know is no difference.
     """
-    left, right = dict(_leaves(first, "")), dict(_leaves(second, ""))
-    found = []
-    for fact in dict.fromkeys((*left, *right)):
-        if fact in _MOMENTARY or fact.rpartition(".")[2] in _MOMENTARY_LAST:
-            continue
-        one, other = left.get(fact), right.get(fact)
-        if one != other and not isinstance(one, Unknown) and not isinstance(other, Unknown):
-            found.append(Difference(fact, _words(one), _words(other)))
+    return list(_between(first, second, ""))
+
+
+def _between(one: Any, other: Any, path: str) -> Iterator[Difference]:
+    name = path.rpartition(".")[2]
+    if (
+        path in _MOMENTARY
+        or name in _MOMENTARY_LAST
+        or isinstance(one, Unknown)
+        or isinstance(other, Unknown)
+    ):
+        return
+    if isinstance(one, Storage) and isinstance(other, Storage) and _is_there(one) != _is_there(other):
+        # What is told of a folder that is not there is of the one above it.
+        yield Difference(path, _folder(one), _folder(other))
+    elif hasattr(one, "_fields") and type(one) is type(other) and not isinstance(one, (Outcome, Group)):
+        for field, left, right in zip(one._fields, one, other, strict=True):
+            yield from _between(left, right, f"{path}.{field}" if path else field)
+    elif _is_list(one) and _is_list(other) and (one or other):
+        left, right = _labelled(one), _labelled(other)
+        for label in dict.fromkeys((*left, *right)):
+            yield from _between(left.get(label), right.get(label), f"{path}.{label}")
+    elif one != other:
+        yield Difference(path, _words(path, one), _words(path, other))
+
+
+def _is_there(storage: Storage) -> bool:
+    return known(storage.exists) is not False
+
+
+def _folder(storage: Storage) -> str:
+    return storage.path if _is_there(storage) else f"{storage.path}, which is not there"
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it is a tuple of parts with fields; an empty one may be."""
+    return (
+        isinstance(value, tuple)
+        and not hasattr(value, "_fields")
+        and all(hasattr(one, "_fields") for one in value)
+    )
+
+
+def _labelled(parts: tuple[Any, ...]) -> dict[str, Any]:
+    """The parts of a list by their purpose or name, else by their number."""
+    counts: dict[str, int] = {}
+    found = {}
+    for number, part in enumerate(parts):
+        label = str(getattr(part, "purpose", None) or getattr(part, "name", None) or number)
+        counts[label] = counts.get(label, 0) + 1
+        found[f"{label}-{counts[label]}" if counts[label] > 1 else label] = part
     return found
 
 
-def _leaves(part: Any, path: str) -> Iterator[tuple[str, Any]]:
-    """Each fact by its place; parts that carry a name or a purpose stand under it."""
-    if isinstance(part, Unknown):
-        yield path, part
-    elif hasattr(part, "_fields"):
-        for name, inner in zip(part._fields, part, strict=True):
-            yield from _leaves(inner, f"{path}.{name}" if path else name)
-    elif isinstance(part, tuple):
-        if not part:
-            yield path, ()
-        names: dict[str, int] = {}
-        for inner in part:
-            if not hasattr(inner, "_fields"):
-                yield path, part
-                return
-            label = str(getattr(inner, "purpose", None) or getattr(inner, "name", None) or len(names))
-            names[label] = names.get(label, 0) + 1
-            yield from _leaves(inner, f"{path}.{label}{f'-{names[label]}' if names[label] > 1 else ''}")
-    else:
-        yield path, part
-
-
-def _words(value: Any) -> str:
+def _words(path: str, value: Any) -> str:
     if value is None or value == ():
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int):
+        is_size = path.endswith("bytes") or path.startswith("limits.address_space.")
+        return f"{value:04o}" if path.endswith(".mode") else size(value) if is_size else str(value)
+    if isinstance(value, Outcome):
+        return "yes" if value else f"no: {value.why}".removesuffix(": ")
+    if isinstance(value, Group):
+        return value.name or str(value.id)
+    if hasattr(value, "_fields"):
+        return _named(value)
     if isinstance(value, tuple):
-        return ", ".join(map(str, value))
+        return ", ".join(_words(path, one) for one in value)
     return str(value)
+
+
+def _named(part: Any) -> str:
+    """A part that is there on one machine only, by what tells most of it."""
+    if isinstance(part, Storage):
+        return _folder(part)
+    for field in ("version_text", "path", "value", "why", "fact", "name"):
+        value = getattr(part, field, None)
+        if isinstance(value, str) and value:
+            return value
+    known_values = [
+        f"{field} {_words(field, value)}"
+        for field, value in zip(part._fields, part, strict=True)
+        if not isinstance(value, Unknown)
+    ]
+    return ", ".join(known_values) or "there"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
-from sifcheck.host.mounts import MEMORY_TYPES
+from sifcheck.host.better_folder import better_folders
 from sifcheck.host.snapshot import Host, Storage, known
 from sifcheck.startup import NamedTuple
 
-__all__ = ["Remedy", "best_temporary_place", "expanded", "export_lines", "remedies"]
+if TYPE_CHECKING:
+    from sifcheck.findings import Finding
+    from sifcheck.site.model import Site
 
-# Folders in memory hold less and count against the job; a disk of the node comes first.
-_LEAST_BYTES = 2 << 30
+__all__ = ["Remedy", "best_temporary_place", "expanded", "export_lines", "remedies", "to_be_cured"]
 
 
 class Remedy(NamedTuple):
@@ -32,13 +34,18 @@ class Remedy(NamedTuple):
         return f"{command}  # {' '.join(self.why.split())}"
 
 
-def export_lines(host: Host, codes: Iterable[str]) -> list[str]:
-    """Shell lines, each with a comment that says why; `codes` are those of the rules that found something."""
-    return [remedy.line for remedy in remedies(host, codes)]
+def to_be_cured(findings: Iterable[Finding]) -> list[str]:
+    """The codes of what is wrong with a machine; with what is only told, such as an info, a build works as it is."""
+    return [finding.code for finding in findings if finding.severity != "info"]
 
 
-def remedies(host: Host, codes: Iterable[str]) -> list[Remedy]:
-    """What to change in the environment of a build; `codes` are those of the rules that found something.
+def export_lines(host: Host, codes: Iterable[str], site: Site | None = None) -> list[str]:
+    """Shell lines, each with a comment that says why; `codes` are those of the rules that found something wrong."""
+    return [remedy.line for remedy in remedies(host, codes, site)]
+
+
+def remedies(host: Host, codes: Iterable[str], site: Site | None = None) -> list[Remedy]:
+    """What to change in the environment of a build; `codes` are those of the rules that found something wrong.
 
     Nothing is set for what is as it should be, and nothing that could not be tried out.
     """
@@ -52,9 +59,9 @@ def remedies(host: Host, codes: Iterable[str]) -> list[Remedy]:
     chosen = []
     places = sorted(found & {"ENV201", "ENV202", "ENV204"})
     if places:
-        best = best_temporary_place(host)
+        best = best_temporary_place(host, site, disk="ENV204" in places)
         now = host.place("tmpdir")
-        if best is not None and (now is None or best.path != now.path):
+        if best is not None:
             why = (
                 f"the temporary folder was {now.path}" if now is not None else "a temporary folder for builds"
             )
@@ -65,20 +72,16 @@ def remedies(host: Host, codes: Iterable[str]) -> list[Remedy]:
     return chosen
 
 
-def best_temporary_place(host: Host) -> Storage | None:
-    """The folder to build in: one in which everything that a build does was tried out, a disk before memory, the emptiest.
-
-    None where there is none that passed.
-    """
-    fit = [
-        place
-        for place in host.storage
-        if place.purpose in ("scratch", "tmpdir", "tmp", "vartmp") and _fits(place)
-    ]
-    return max(fit, key=_rank, default=None)
+def best_temporary_place(host: Host, site: Site | None = None, *, disk: bool = False) -> Storage | None:
+    """The first of the better folders in which everything that a build does was tried out; None where none passed."""
+    there = {place.path: place for place in host.storage if place.purpose in ("scratch", "tmp", "vartmp")}
+    offered = (
+        there.get(folder.path) for folder in better_folders(host, site, disk=disk) if folder.path is not None
+    )
+    return next((place for place in offered if place is not None and _passed(place)), None)
 
 
-def _fits(place: Storage) -> bool:
+def _passed(place: Storage) -> bool:
     tried = place.rehearsal
     # With one id mapped no file can be given away, so it is not tried.
     steps = (
@@ -87,16 +90,7 @@ def _fits(place: Storage) -> bool:
         else (tried.mkdir, tried.chown, tried.execute)
     )
     outcomes = [known(step) for step in steps]
-    if not all(outcome is not None and outcome.ok for outcome in outcomes):
-        return False
-    odd = not place.is_absolute or ":" in place.path or "," in place.path
-    there = known(place.exists) is True and known(place.mounted) is not False
-    return there and not odd and (known(place.available_bytes) or 0) >= _LEAST_BYTES
-
-
-def _rank(place: Storage) -> tuple[bool, bool, int]:
-    free = known(place.available_bytes) or 0
-    return known(place.filesystem) not in MEMORY_TYPES, place.purpose == "scratch", free
+    return all(outcome is not None and outcome.ok for outcome in outcomes)
 
 
 def expanded(path: str, environment: Mapping[str, str]) -> str | None:

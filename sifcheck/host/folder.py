@@ -18,6 +18,7 @@ from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.host.called import CalledFolder
+    from sifcheck.host.needed_groups import Access
     from sifcheck.job.model import JobScript
 
 __all__ = [
@@ -224,18 +225,20 @@ def _unknown(one: _Place, start: str, why: Unknown) -> Entry:
 
 
 def _look(places: Sequence[_Place], start: str) -> tuple[Entry, ...]:
-    until = time.monotonic() + LONGEST
-    return tuple(_entry(one, start, until) for one in places)
+    from sifcheck.host.needed_groups import own_access
+
+    until, access = time.monotonic() + LONGEST, own_access()
+    return tuple(_entry(one, start, until, access) for one in places)
 
 
-def _entry(one: _Place, start: str, until: float) -> Entry:
+def _entry(one: _Place, start: str, until: float, access: Access) -> Entry:
     from sifcheck.host.asking import reason
 
     try:
         found = _find(one, start, until)
         if isinstance(found, Unknown):
             return _unknown(one, start, found)
-        matches = tuple(match for path in found.paths if (match := look_at(path, until)) is not None)
+        matches = tuple(match for path in found.paths if (match := look_at(path, until, access)) is not None)
         if one.purpose == "localimage":
             matches = tuple(map(_with_architecture, matches))
     except (OSError, ValueError) as error:
@@ -247,16 +250,18 @@ def _entry(one: _Place, start: str, until: float) -> Entry:
 
 
 def _with_architecture(match: Match) -> Match:
-    """A base image with the processor that it is for; as it was where it is no SIF file, or cannot be read."""
+    """A base image with the processor that it is for, and what is wrong with it; as it was where it cannot be read."""
     if match.kind != "file":
         return match
-    from sifcheck.image.sif import HEADER, architecture_of
+    from sifcheck.image.base_file import look_at_base
+    from sifcheck.image.content import Content
 
     try:
         with open(match.path, "rb") as file:
-            return match._replace(architecture=architecture_of(file.read(HEADER.size)))
+            said = look_at_base(Content(file.fileno()))
     except OSError:
         return match
+    return match._replace(architecture=said.architecture, fault=said.fault)
 
 
 def _find(one: _Place, start: str, until: float) -> Found | Unknown:

@@ -5,7 +5,8 @@
 Keys are paths as seen from the folder of the build; what is not named is not there, but the folders above a path are.  A
 value is a kind, or fields of a Match and its Contents (a field of the contents makes it a folder), `{"unknown": "why"}`
 where nobody could tell, or `{"beside": FOLDER}` for what is not there but would be seen from the definition file's folder.
-For a batch script `{"text": ...}` is what a file holds that its calls name.
+For a batch script `{"text": ...}` is what a file holds that its calls name.  Groups are named as in a snapshot:
+`{"needs_groups": [{"id": 5000, "name": "project"}]}`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sifcheck.definition.model import Definition
 from sifcheck.host.called import Called, CalledFolder, called_paths
 from sifcheck.host.folder import PATH_AGENTS, Contents, Entry, Folder, Match, Part, Wanted, wanted_paths
 from sifcheck.host.named_files import alternatives, joined, only_a_shell_knows
-from sifcheck.host.snapshot import Unknown
+from sifcheck.host.snapshot import Group, Unknown
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
@@ -32,7 +33,8 @@ START = "/home/builder/work"
 
 _KINDS = ("file", "folder", "dangling", "other")
 _CONTENTS = ("files", "complete", "largest", "holds", "closed", "dangling")
-_FIELDS = ("kind", "bytes", "mode", "architecture", *_CONTENTS, "beside", "unknown", "text")
+_OF_MATCHES = ("kind", "bytes", "mode", "architecture", "needs_groups", "closed_by", "fault")
+_FIELDS = (*_OF_MATCHES, *_CONTENTS, "beside", "unknown", "text")
 
 Facts = Mapping[str, Any]
 
@@ -123,6 +125,9 @@ def _matches_of(facts: Facts) -> dict[str, Match]:
                 fields.get("bytes", 0),
                 fields.get("mode", mode),
                 architecture=fields.get("architecture"),
+                needs_groups=_groups(fields),
+                closed_by=fields.get("closed_by"),
+                fault=fields.get("fault", ""),
             )
     return found
 
@@ -137,4 +142,11 @@ def _folder(path: str, fields: Facts) -> Match:
         largest,
         *(tuple(fields.get(name, ())) for name in ("holds", "closed", "dangling")),
     )
-    return Match(path, "folder", size, fields.get("mode", 0o755), contents)
+    mode, closed_by = fields.get("mode", 0o755), fields.get("closed_by")
+    return Match(path, "folder", size, mode, contents, needs_groups=_groups(fields), closed_by=closed_by)
+
+
+def _groups(fields: Facts) -> tuple[Group, ...] | Unknown:
+    """The supplementary groups that a path hangs on."""
+    given = fields.get("needs_groups", ())
+    return Unknown(given["unknown"]) if isinstance(given, Mapping) else tuple(Group(**one) for one in given)

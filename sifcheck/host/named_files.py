@@ -8,10 +8,11 @@ import re
 import stat
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import translate
 
-from sifcheck.host.snapshot import Unknown
+from sifcheck.host.needed_groups import Access, joined_groups
+from sifcheck.host.snapshot import Group, Unknown
 from sifcheck.startup import NamedTuple, pattern
 
 __all__ = [
@@ -75,6 +76,9 @@ class Match(NamedTuple):
     cp does: `bytes` and `mode` are of what is copied, 0 for a dangling link.  `others_readable` is whether users other
     than the owner and the group may read it, and enter it if it is a folder; of its contents says `contents`, which only a
     folder has.  `architecture` is the processor that a SIF file is for, where it was asked and the file says so.
+    `needs_groups` are the supplementary groups without which this user could not read it, or something that was seen in it.
+    `closed_by` is the id of the owner of what this user may not read, None where he may, or nobody can tell.  `fault` says
+    why a file is no image, where that was asked.
     """
 
     path: str
@@ -83,6 +87,9 @@ class Match(NamedTuple):
     mode: int
     contents: Contents | None = None
     architecture: str | None = None
+    needs_groups: tuple[Group, ...] | Unknown = ()
+    closed_by: int | None = None
+    fault: str = ""
 
     @property
     def owner_readable(self) -> bool:
@@ -166,8 +173,11 @@ def alternatives(named: str) -> list[str]:
     return [*done, *waiting]
 
 
-def look_at(path: str, until: float) -> Match | None:
-    """What lies at a path, None where nothing does.  Raises OSError where that cannot be told."""
+def look_at(path: str, until: float, access: Access) -> Match | None:
+    """What lies at a path, None where nothing does; `access` is that of the user.
+
+    Raises OSError where that cannot be told.
+    """
     try:
         about = os.stat(path)
     except OSError as error:
@@ -175,10 +185,16 @@ def look_at(path: str, until: float) -> Match | None:
             raise
         return Match(path, "dangling", 0, 0) if os.path.islink(path) else None
     mode = stat.S_IMODE(about.st_mode)
+    needed = access.to_source(path, about)
     if stat.S_ISDIR(about.st_mode):
-        contents = _contents(path, until)
-        return Match(path, "folder", contents.bytes, mode, contents)
-    return Match(path, "file" if stat.S_ISREG(about.st_mode) else "other", about.st_size, mode)
+        contents, inside = _contents(path, until, access)
+        for group in inside:
+            needed = joined_groups(needed, group)
+        closed = None if os.access(path, os.R_OK | os.X_OK) else about.st_uid
+        return Match(path, "folder", contents.bytes, mode, contents, needs_groups=needed, closed_by=closed)
+    kind = "file" if stat.S_ISREG(about.st_mode) else "other"
+    closed = None if kind == "other" or os.access(path, os.R_OK) else about.st_uid
+    return Match(path, kind, about.st_size, mode, needs_groups=needed, closed_by=closed)
 
 
 def _lets(mode: int, folder: bool, whose: int) -> bool:
@@ -254,7 +270,9 @@ def _names(folder: str) -> Iterator[str]:
 class _Walk:
     """What was seen in a folder so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self.groups: dict[Group, None] = {}
         self.bytes = self.files = self.entries = 0
         self.complete = True
         self.parts: dict[str, tuple[int, int]] = {}
@@ -280,6 +298,9 @@ class _Walk:
         folder = stat.S_ISDIR(about.st_mode)
         if not _lets(stat.S_IMODE(about.st_mode), folder, 0):
             self.closed.append(relative)
+            group = self.access.to_entry(entry.path, about)
+            if group is not None:
+                self.groups[group] = None
         top = relative.partition("/")[0]
         size, files = self.parts.get(top, (0, 0))
         if not folder:
@@ -293,9 +314,12 @@ class _Walk:
         self.parts[top] = (size, files)
 
 
-def _contents(path: str, until: float) -> Contents:
-    """What lies in a folder, nearest first, until there were enough names or the time has come."""
-    walk = _Walk()
+def _contents(path: str, until: float, access: Access) -> tuple[Contents, Iterable[Group]]:
+    """What lies in a folder, nearest first, until there were enough names or the time has come.
+
+    With it the groups without which the user could not read all of it.
+    """
+    walk = _Walk(access)
     walk.waiting.append("")
     while walk.waiting:
         if walk.entries >= MOST_ENTRIES or time.monotonic() > until:
@@ -312,10 +336,11 @@ def _contents(path: str, until: float) -> Contents:
         except OSError:
             walk.complete = False
     largest = sorted(walk.parts.items(), key=lambda part: (-part[1][0], part[0]))[:LARGEST]
-    return Contents(
+    contents = Contents(
         walk.bytes,
         walk.files,
         walk.complete,
         tuple(Part(name, *counted) for name, counted in largest),
         *(tuple(sorted(names)[:MOST_NAMES]) for names in (walk.holds, walk.closed, walk.dangling)),
     )
+    return contents, walk.groups

@@ -7,6 +7,7 @@ from typing import Any
 
 from sifcheck.host.route import route
 from sifcheck.host.snapshot import Host, Installation, Storage, Unknown, known
+from sifcheck.host.unanswered import ON_PURPOSE
 from sifcheck.startup import NamedTuple
 
 __all__ = ["Gauge", "Overview", "overview", "size", "unknown_facts"]
@@ -157,7 +158,7 @@ def unknown_facts(part: Any, path: str = "") -> Iterator[tuple[str, str]]:
     What was not tried on purpose (as root, without a network) is none of them.
     """
     if isinstance(part, Unknown):
-        if not part.why.startswith(("not tried", "not asked")):
+        if part.why != ON_PURPOSE and not part.why.startswith("not tried"):
             yield path, part.why
     elif hasattr(part, "_fields"):
         for name, inner in zip(part._fields, part, strict=True):

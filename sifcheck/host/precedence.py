@@ -70,27 +70,43 @@ _CHANGES_A_BUILD = frozenset(
     "CONTAINERS_STORAGE_CONF REGISTRY_AUTH_FILE "
     "SSH_CONNECTION TMUX STY".split()
 )
-_SECRET = pattern(r"PASS|SECRET|TOKEN|PEM|CREDENTIAL|AUTH(?!_FILE)|_KEY$|DOCKER_USERNAME", 2)
+_SECRET = pattern(
+    r"PASS|SECRET|TOKEN|COOKIE|JWT|PEM|CREDENTIAL|AUTH(?!_FILE)|KEY(?!SDIR|SERVER|RING)|DOCKER_USERNAME", 2
+)
+# What is handed into a container, as NAME=VALUE.
+_CARRIES_VARIABLES = pattern(r"(?:APPTAINER|SINGULARITY)_(?:ENV|BUILD_ARGS?)$")
 _PROXIES = frozenset("http_proxy https_proxy ftp_proxy all_proxy no_proxy".split())
-_SCHEDULERS = ("PJM_", "SLURM_", "PBS_")
-_NOT_OF_USE = pattern(
-    r"SLURM_(TOPOLOGY|STEP|TASK|CPUS_ON|LAUNCH|SRUN|GTIDS|PRIO|SCRIPT|NODE_ALIASES|UMASK)|PBS_O_PATH"
+# Of a job's variables those that tell where it runs, with what, and in which folders: sites and their plugins put
+# anything into others, credentials too.
+_OF_JOBS = frozenset(
+    "PJM_JOBID PJM_SUBJOBID PJM_BULKNUM PJM_STEPNUM PJM_ENVIRONMENT PJM_RSCGRP PJM_RSCUNIT PJM_NODE PJM_MPI_PROC "
+    "PJM_PROC_BY_NODE PJM_LLIO_GFSCACHE PJM_LOCALTMP PJM_SHAREDTMP PJM_LOCALDIR PJM_JOBDIR PJM_O_HOST PJM_O_WORKDIR "
+    "SLURM_JOB_ID SLURM_JOBID SLURM_ARRAY_JOB_ID SLURM_ARRAY_TASK_ID SLURM_CLUSTER_NAME SLURM_JOB_PARTITION SLURM_JOB_QOS "
+    "SLURM_JOB_ACCOUNT SLURM_JOB_USER SLURM_JOB_NODELIST SLURM_NODELIST SLURM_JOB_NUM_NODES SLURM_NNODES SLURM_NTASKS "
+    "SLURM_CPUS_PER_TASK SLURM_MEM_PER_NODE SLURM_MEM_PER_CPU SLURM_MEM_PER_GPU SLURM_GPUS_ON_NODE SLURM_JOB_GPUS "
+    "SLURM_TMPDIR SLURM_SUBMIT_DIR SLURM_SUBMIT_HOST "
+    "PBS_JOBID PBS_ARRAY_INDEX PBS_ENVIRONMENT PBS_QUEUE PBS_O_QUEUE PBS_O_HOST PBS_O_WORKDIR PBS_NODEFILE PBS_JOBDIR "
+    "PBS_LOCALDIR".split()
 )
 
 
 def environment_of_builds(environment: Mapping[str, str]) -> tuple[Variable, ...]:
     """The variables that change a build or tell of the job, sorted by name; of secrets only that they are set.
 
-    What a build hands into the container (APPTAINERENV_...) is left out but for its name.
+    What a build hands into the container (APPTAINERENV_..., APPTAINER_ENV) is left out but for its name.
     """
     kept = []
     for name in sorted(environment):
-        if name.startswith(("APPTAINERENV_", "SINGULARITYENV_")) or _SECRET.search(name):
+        if (
+            name.startswith(("APPTAINERENV_", "SINGULARITYENV_"))
+            or _SECRET.search(name)
+            or _CARRIES_VARIABLES.match(name)
+        ):
             if name.startswith(("APPTAINER", "SINGULARITY")):
                 kept.append(Variable(name, None))
         elif name.startswith(("APPTAINER_", "SINGULARITY_")) or name in _CHANGES_A_BUILD:
             kept.append(Variable(name, without_credentials(environment[name])))
-        elif name.startswith(_SCHEDULERS) and not _NOT_OF_USE.match(name):
+        elif name in _OF_JOBS:
             kept.append(Variable(name, without_credentials(environment[name][:1000])))
     return tuple(kept)
 

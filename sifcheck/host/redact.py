@@ -33,15 +33,24 @@ _PUBLIC_REGISTRIES = frozenset(
 )
 
 _HOST_VARIABLE = re.compile(r"_(?:HOST|HOSTNAME|NODELIST|NODENAME|SERVER|NODEFILE|CLUSTER_NAME|ADDR)$|_HOST_")
+_PERSONS_AND_PROJECTS = re.compile(r"_(?:USER|LOGNAME|ACCOUNT|GROUP|PROJECT|RESERVATION)$")
 _NAME_VARIABLE = re.compile(r"_(?:USER|LOGNAME|ACCOUNT|GROUP|PROJECT|JOB_NAME|JOBNAME|RESERVATION)$")
 _PROXY_VARIABLE = re.compile(r"(?:^|_)proxy$", re.I)
 
-_URL = re.compile(r"\b((?:https?|ftp|socks\w*|ssh|nfs)://)(\[[0-9A-Fa-f:.%]+\]|[^/\s:,;]+)", re.I)
-_IPV4 = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
-_IPV6 = re.compile(r"(?<![\w:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?:%\w+)?(?![\w:])")
+_URL = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)(?:[^/\s]*@)?(\[[0-9A-Fa-f:.%]+\]|[^/\s:,;\"']+)")
+_QUAD = r"(?:\d{1,3}\.){3}\d{1,3}"
+_IPV4 = re.compile(rf"(?<![\w.]){_QUAD}(?![\w.])")
+_IPV6 = re.compile(
+    rf"(?<![\w:])(?:[0-9A-Fa-f]{{0,4}}:){{2,7}}(?:{_QUAD}|[0-9A-Fa-f]{{0,4}})(?:%\w+)?(?![\w:])"
+)
+# A name of a host in what a program said; behind a slash it would be a file's.
+_DOMAIN = re.compile(
+    r"(?<![\w./@-])(?:[A-Za-z0-9-]+\.)+(?:(?:com|org|net|edu|gov|int|io)|[A-Za-z0-9-]+\.[a-z]{2})(?![\w-]|\.\w)"
+)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PERSONAL = re.compile(r"(/(?:home\d*|users?|u|Users)/)([^/\s:,;\"']+)")
-_SERVER = re.compile(r"^([^/\s]+):(?=/)")
+# nas:/export, //nas/share
+_SERVER = re.compile(r"^(//)?([^/\s]+)(?(1)(?=/|$)|(?=:/))")
 _JOB_SERVER = re.compile(r"^(\d+(?:\[\d*\])?)\.(\S+)$")
 
 
@@ -59,7 +68,7 @@ class _Names:
         self.keep = keep | {"root", "localhost", "127.0.0.1", "::1", "0.0.0.0"}  # noqa: S104 - no address to listen on
         self._given: dict[str, str] = {}
         self._counts: dict[str, int] = {}
-        words = dict(self._known(host))
+        words = {name: instead for name, instead in self._known(host) if name}
         self._words = words
         ordered = sorted(map(re.escape, words), key=len, reverse=True)
         self._pattern = (
@@ -81,6 +90,11 @@ class _Names:
         for group in self._groups(host):
             if group.name and group.id >= _FIRST_GROUP and group.name not in self.keep:
                 yield group.name, self.instead_of(group.name, "group")
+        for variable in host.environment:
+            name = variable.value or ""
+            # The name of a project is that of its folders, too.
+            if _PERSONS_AND_PROJECTS.search(variable.name) and name not in self.keep | _SHARED_FOLDERS:
+                yield name, self.instead_of(name, "name")
         for name in (host.platform.host_name, host.platform.host_name.partition(".")[0]):
             if name and name not in self.keep:
                 yield name, self.instead_of(host.platform.host_name, "host")
@@ -115,13 +129,14 @@ class _Names:
         text = _URL.sub(lambda found: found[1] + self.host(found[2]), text)
         text = _IPV6.sub(self._address, text)
         text = _IPV4.sub(self._address, text)
+        text = _DOMAIN.sub(lambda found: self.host(found[0]), text)
         if self._pattern:
             text = self._pattern.sub(lambda found: self._words[found[0]], text)
         return _PERSONAL.sub(self._person, text)
 
     def host(self, name: str) -> str:
         """A name that is known to be a host's; one that stands for another already stays."""
-        if name in self._given.values():
+        if name in self._given.values() or name in _PUBLIC_REGISTRIES:
             return name
         return self.instead_of(name, "host")
 
@@ -165,7 +180,7 @@ def _variable(name: str, value: str | None, names: _Names) -> str | None:
     if not value:
         return value
     if _PROXY_VARIABLE.search(name):
-        return ",".join(_proxy(word, names) for word in value.split(","))
+        return "".join(_proxy(word, names) for word in re.split(r"([,\s]+)", value))
     if _HOST_VARIABLE.search(name) and "/" not in value:
         return names.host(value)
     if _NAME_VARIABLE.search(name):
@@ -175,10 +190,19 @@ def _variable(name: str, value: str | None, names: _Names) -> str | None:
     return names.text(value)
 
 
+_PROXY = re.compile(r"([\w+.-]+://)?(?:.*@)?([*.]*)(\[[^\]]*\]|[^:/\s,]+)((?::\d*)?(?:/.*)?)", re.S)
+
+
 def _proxy(word: str, names: _Names) -> str:
-    """http://HOST:PORT, HOST:PORT, or a domain of no_proxy."""
-    found = re.fullmatch(r"(\s*(?:\w+://)?\.?)(\[[^\]]*\]|[^:/\s]+)(.*)", word, re.S)
-    return found[1] + names.host(found[2]) + names.text(found[3]) if found else names.text(word)
+    """http://HOST:PORT, HOST:PORT, or of no_proxy an address, a domain, or what separates them."""
+    if not word.strip(", \t\n*"):
+        return word
+    if _IPV6.fullmatch(word.partition("/")[0]):
+        return names.text(word)
+    found = _PROXY.fullmatch(word)
+    if found is None:
+        return names.host(word)
+    return (found[1] or "") + found[2] + names.host(found[3]) + names.text(found[4])
 
 
 def _job(value: str, names: _Names) -> str:
@@ -187,7 +211,9 @@ def _job(value: str, names: _Names) -> str:
 
 def _device(value: str, names: _Names) -> str:
     server = _SERVER.match(value)
-    return names.host(server[1]) + ":" + names.text(value[server.end() :]) if server else names.text(value)
+    if server is None:
+        return names.text(value)
+    return (server[1] or "") + names.host(server[2]) + names.text(value[server.end(2) :])
 
 
 def _registry(value: str, names: _Names) -> str:

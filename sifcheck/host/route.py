@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sifcheck.host.flags import is_on
 from sifcheck.host.snapshot import Host, IdRange, Installation, Unknown, known
 from sifcheck.startup import NamedTuple
 
@@ -54,8 +55,15 @@ def route(host: Host) -> Route:
         return Route("unknown", "there is no runtime")
     if isinstance(runtime.flavour, Unknown):
         return Route("unknown", f"the kind of runtime: {runtime.flavour.why}")
+    forbidden = _forbidden(host, runtime)
+    if forbidden:
+        return Route("none", forbidden)
     if runtime.flavour != "apptainer":
         return _of_singularity(host, runtime)
+    if name := is_on(host, "IGNORE_USERNS"):
+        return _without_namespaces(host, name)
+    if is_on(host, "IGNORE_SUBUID") and (known(runtime.version) or (0,)) >= (1, 1):
+        return _unlisted(host)
     if isinstance(host.identity.subuids, Unknown):
         return Route("unknown", f"subordinate ids: {host.identity.subuids.why}")
     if host.identity.subuids:
@@ -64,6 +72,37 @@ def route(host: Host) -> Route:
         return Route("unknown", f"the runtime's version: {runtime.version.why}")
     # Before 1.1 it knew the one way only, as the Singularity that it came from.
     return _unlisted(host) if runtime.version >= (1, 1) else _of_singularity(host, runtime)
+
+
+def _forbidden(host: Host, runtime: Installation) -> str:
+    """Why an installation without setuid makes no container at all: its configuration keeps it from the one way it has."""
+    configuration = known(runtime.configuration)
+    if configuration is None or configuration.value("allow user ns") != "no":
+        return ""
+    setuid = setuid_works(host)
+    # "Unprivileged installation found, user namepace needed but not allowed by configuration", measured.
+    if isinstance(setuid, Unknown) or setuid:
+        return ""
+    return f"`allow user ns = no` in {configuration.path}, and no setuid installation"
+
+
+def _without_namespaces(host: Host, name: str) -> Route:
+    """Apptainer, told by a variable to do as if there were no user namespaces."""
+    if isinstance(host.identity.subuids, Unknown):
+        return Route("unknown", f"subordinate ids: {host.identity.subuids.why}")
+    if host.identity.subuids and not is_on(host, "IGNORE_SUBUID"):
+        return Route("none", f"the user has subordinate ids, and {name} is set")
+    setuid, command = setuid_works(host), _fakeroot_command(host)
+    for what, fact in (("the setuid starter", setuid), ("the fakeroot command", command)):
+        if isinstance(fact, Unknown):
+            return Route("unknown", f"{what}: {fact.why}")
+    if setuid and command:
+        return Route("fakeroot-alone", f"{name} is set, the fakeroot command and a setuid starter")
+    return Route("none", f"{name} is set, and there is no setuid installation with a fakeroot command")
+
+
+def _fakeroot_command(host: Host) -> bool | Unknown:
+    return False if is_on(host, "IGNORE_FAKEROOT_COMMAND") else _found(host, "fakeroot")
 
 
 def _listed(host: Host, runtime: Installation) -> Route:
@@ -86,7 +125,7 @@ def _maps_by_setuid(runtime: Installation) -> bool:
 
 def _unlisted(host: Host) -> Route:
     """Apptainer from 1.1 on, of a user without subordinate ids."""
-    command = _found(host, "fakeroot")
+    command = _fakeroot_command(host)
     works = namespaces_work(host)
     if isinstance(works, Unknown):
         return Route("unknown", f"user namespaces: {works.why}")

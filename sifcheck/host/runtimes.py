@@ -10,11 +10,11 @@ from sifcheck.host.asking import Said, attempt, run_programs
 from sifcheck.host.mounts import mount_of, read_mounts
 from sifcheck.host.programs import find_program, look_at_programs, search_folders
 from sifcheck.host.remotes import Remotes, read_remotes
-from sifcheck.host.snapshot import Configuration, Installation, Program, Setting, Unknown
+from sifcheck.host.snapshot import Configuration, Installation, Outcome, Program, Setting, Unknown
 from sifcheck.host.versions import parse_runtime_version
-from sifcheck.startup import NamedTuple
+from sifcheck.startup import NamedTuple, pattern
 
-__all__ = ["Tools", "look_at_tools", "parse_build_settings", "parse_configuration"]
+__all__ = ["Tools", "look_at_tools", "parse_build_settings", "parse_configuration", "parse_refusal"]
 
 NAMES = ("apptainer", "singularity")
 
@@ -91,6 +91,7 @@ def _installation(name: str, path: str, version: Said | Unknown, settings: Said 
         text = version.out.strip()[:200] or Unknown(version.errors.strip()[:200] or "it printed nothing")
         parsed = parse_runtime_version(version.out)
     flavour = parsed if isinstance(parsed, Unknown) else parsed.flavour
+    refused = None if isinstance(settings, Unknown) else parse_refusal(settings.errors)
     built = parse_build_settings("" if isinstance(settings, Unknown) else settings.out)
     return Installation(
         name=name,
@@ -100,8 +101,21 @@ def _installation(name: str, path: str, version: Said | Unknown, settings: Said 
         version_text=text,
         version=parsed if isinstance(parsed, Unknown) else parsed.version,
         setuid_starter=_setuid_starter(real_path, name, built),
-        configuration=_configuration(real_path, name, built),
+        configuration=refused or _configuration(real_path, name, built),
     )
+
+
+_REFUSED = pattern(r"couldn't parse configuration file (\S.*?): (?=\S)(.*)")
+
+
+def parse_refusal(text: str) -> Configuration | None:
+    """The configuration file that a runtime could not take, by what it printed; None where it said nothing of one."""
+    found = _REFUSED.search(text)
+    if found is None:
+        return None
+    # "open /etc/x.conf: permission denied": the path is said already.
+    why = found[2].strip().removeprefix(f"open {found[1]}: ")
+    return Configuration(found[1], Outcome(False, why[:200]))
 
 
 def parse_build_settings(text: str) -> dict[str, str]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from sifcheck.host.asking import reason
 from sifcheck.host.identity import local_groups
 from sifcheck.host.mounts import mount_of, read_mounts
+from sifcheck.host.needed_groups import Access, Needed
 from sifcheck.host.quota import look_at_quota
 from sifcheck.host.rehearsal import not_rehearsed, rehearse, try_writing
 from sifcheck.host.snapshot import Group, Identity, Outcome, Storage, Unknown
 
-__all__ = ["look_at_storage", "needed_groups", "unanswered_storage"]
+__all__ = ["look_at_storage", "unanswered_storage"]
 
 
 def look_at_storage(path: str, identity: Identity, *, try_it: bool = True) -> Storage:
@@ -103,39 +103,5 @@ def _facts(storage: Storage, nearest: str, identity: Identity) -> Storage:
     )
 
 
-def _needed_groups(path: str, identity: Identity) -> tuple[Group, ...] | Unknown:
-    return needed_groups(path, identity, os.stat, _has_list)
-
-
-def needed_groups(
-    path: str, identity: Identity, look: Callable[[str], os.stat_result], has_list: Callable[[str], bool]
-) -> tuple[Group, ...] | Unknown:
-    """The supplementary groups without which a real path could not be reached by this user.
-
-    A folder on the way, the last one included, needs one if only its group's class lets the user through.  One that has an
-    access control list (`has_list`) is not judged by its mode: Unknown, unless the others let everybody through.
-    """
-    by_id: Mapping[int, Group] = {group.id: group for group in identity.groups}
-    needed: dict[int, Group] = {}
-    unsure = None
-    parts = [part for part in path.split("/") if part]
-    for length in range(len(parts) + 1):
-        folder = "/" + "/".join(parts[:length])
-        try:
-            about = look(folder)
-        except OSError as error:
-            return Unknown(f"{folder}: {reason(error)}")
-        if about.st_mode & 0o001 or about.st_uid == identity.user_id or identity.is_root:
-            continue
-        if has_list(folder):
-            unsure = Unknown(f"{folder} has an access control list")
-        elif about.st_gid in by_id and about.st_mode & 0o010:
-            needed[about.st_gid] = by_id[about.st_gid]
-    return tuple(needed.values()) if unsure is None else unsure
-
-
-def _has_list(folder: str) -> bool:
-    try:
-        return bool(os.getxattr(folder, "system.posix_acl_access"))
-    except OSError:
-        return False
+def _needed_groups(path: str, identity: Identity) -> Needed:
+    return Access(identity.user_id, identity.groups).to_folder(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,35 @@ def test_a_saved_machine_gives_facts_of_the_host_but_no_folder(capsys: pytest.Ca
     assert codes(told) == ["DEF404"]
     assert "DEF301" in [entry["code"] for entry in told["skipped"]]
     assert check("--host", saved({}), "a.def") == 0
+
+
+SIGNING = "#!/bin/bash\n#SBATCH --nodes=1\napptainer sign a.sif\n"
+
+
+def test_a_batch_script_is_checked_for_the_keys_of_the_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("job.sh").write_text(SIGNING)
+    empty = saved({"keys": {"keyrings": {"secret": {"keys": 0}}}})
+    assert check("--host", empty, "job.sh") == 1
+    (finding,) = report(capsys)["findings"]
+    assert (finding["code"], finding["location"]["start"]["line"]) == ("ENV404", 3)
+    Path("job.sh").write_text(SIGNING.replace("a.sif", "a.sif  # sifcheck: ignore[ENV404] signed later"))
+    assert check("--host", empty, "job.sh") == 0
+    assert check("job.sh") == 0
+
+
+@pytest.mark.parametrize("name", ["job.sh", "a.def"])
+def test_a_check_without_a_machine_takes_no_rules_about_one(name: str) -> None:
+    Path("job.sh").write_text(SIGNING)
+    Path("a.def").write_text(COPYING)
+    code = (
+        "import sys; from sifcheck.cli import main; "
+        f"main(['check', '--isolated', '--no-shellcheck', *sys.argv[1:], {name!r}]); "
+        "print(sorted({'identity', 'network_and_keys'} & "
+        "{one.removeprefix('sifcheck_rules.') for one in sys.modules}), file=sys.stderr)"
+    )
+    for words, taken in (([], "[]"), (["--host", saved({})], "['identity', 'network_and_keys']")):
+        done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+        assert done.stderr.splitlines()[-1] == taken, done.stderr
 
 
 def test_the_same_saved_machine_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,8 +15,10 @@ from sifcheck.cli import main
 from sifcheck.host.healthy import healthy_host
 from sifcheck.host.overlay import lay
 from sifcheck.host.saving import from_json, to_json
-from sifcheck.host.snapshot import Host
+from sifcheck.host.snapshot import Host, Unknown
+from sifcheck.host.storage import unanswered_storage
 
+SNAPSHOTS = Path(__file__).resolve().parents[1] / "host" / "snapshots"
 ALONE = ["doctor", "--isolated", "--site", "none"]
 BROKEN = {"storage": {"tmpdir": {"exists": False, "path": "/nowhere"}}}
 
@@ -160,10 +162,66 @@ def test_compare(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*ALONE, "--compare", login, login]) == 0
     assert capsys.readouterr().out == "no fact differs\n"
     assert main([*ALONE, "--compare", login, compute]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[1:-1]] == ["platform.architecture", "storage.tmpdir.filesystem"]
-    assert lines[1].endswith("aarch64")
+    said = capsys.readouterr().out
+    lines = said[said.index("\n\n") :].split("\n")[3:-2]
+    assert [line.split()[0] for line in lines] == ["platform.architecture", "storage.tmpdir.filesystem"]
+    assert lines[0].endswith("aarch64")
+    assert said.startswith("only in compute.json")
+    assert "ENV201" in said.partition("\n\n")[0]
     assert main([*ALONE, "--compare", login, "nowhere.json"]) == 2
+
+
+def test_compare_tells_what_is_found_on_one_machine_and_on_both(capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [str(SNAPSHOTS / f"fugaku-{name}.json") for name in ("login", "compute-worktmp")]
+    words = ["doctor", "--isolated", "--compare", *paths, "--site", "fugaku"]
+    assert main(words) == 1
+    login, compute, both, facts = capsys.readouterr().out.split("\n\n")
+    assert [line.split()[1] for line in login.splitlines()[1:]] == ["ENV201", "ENV108", "ENV303"]
+    assert [line.split()[1] for line in compute.splitlines()[1:]] == ["ENV203", "ENV204"]
+    assert both.splitlines()[0] == "in both"
+    rows = {line.split()[0]: line.split()[1:] for line in facts.splitlines()[1:-1]}
+    assert rows["storage.scratch"] == ["none", "/worktmp"]
+    assert rows["storage.tmpdir.mode"] == ["0700", "1777"]
+    assert rows["memory.cgroup_limit_bytes"] == ["none", "28.6", "GiB"]
+    assert not any(name.startswith("storage.scratch.") for name in rows)
+
+
+def test_compare_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    paths = [str(SNAPSHOTS / f"fugaku-{name}.json") for name in ("login", "compute-worktmp")]
+    assert main(["doctor", "--isolated", "--compare", *paths, "--output-format", "json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [one["code"] for one in said["findings"]["both"]] == ["ENV101"]
+    assert {"fact": "storage.tmpdir.mode", "first": "0700", "second": "1777"} in said["facts"]
+    assert main(["doctor", "--isolated", "--compare", *paths, "--output-format", "sarif"]) == 3
+
+
+def test_compare_tells_of_a_folder_that_is_not_there_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    there = saved(healthy_host(), "there.json")
+    gone = {"storage": {"tmpdir": {"exists": False, "mode": 0o700, "owner_id": 0, "filesystem": "xfs"}}}
+    main([*ALONE, "--compare", there, saved(lay(healthy_host(), gone), "gone.json")])
+    lines = capsys.readouterr().out.splitlines()
+    (line,) = [line for line in lines if line.startswith("storage.")]
+    assert line.endswith("which is not there")
+
+
+@pytest.mark.parametrize("site", ["fugaku", "auto", "none"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in SNAPSHOTS.glob("*.json")))
+def test_shell_sets_what_the_report_advises(name: str, site: str, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["doctor", "--isolated", "--site", site, "--from", str(SNAPSHOTS / f"{name}.json")]
+    main([*words, "--select", "ENV2", "--output-format", "json"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    main([*words, "--shell"])
+    lines = [line.partition("  #")[0] for line in capsys.readouterr().out.splitlines()]
+    wrong = [one for one in findings if one["severity"] != "info"]
+    assert len(lines) == len(wrong)
+    for line, one in zip(lines, wrong, strict=True):
+        assert f"`{line}`" in one["help"]
+
+
+def test_shell_leaves_the_folder_of_which_something_is_only_told(capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(SNAPSHOTS / "fugaku-compute-worktmp.json")
+    main(["doctor", "--isolated", "--site", "fugaku", "--shell", "--from", path])
+    assert "TMPDIR" not in capsys.readouterr().out
 
 
 def test_shell_prints_what_helps_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,8 +235,31 @@ def test_shell_prints_what_helps_and_nothing_else(capsys: pytest.CaptureFixture[
 def test_job_prints_a_line_for_the_sites_scheduler(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor", "--isolated", "--site", "fugaku", "--job"]) == 0
     assert "| pjsub" in capsys.readouterr().out
-    assert main(["doctor", "--isolated", "--site", "slurm", "--job"]) == 0
-    assert capsys.readouterr().out.startswith("sbatch ")
+    for site in ("slurm", "fugaku:prepost"):
+        assert main(["doctor", "--isolated", "--site", site, "--job"]) == 0
+        assert capsys.readouterr().out.startswith("sbatch -N 1 -t 5 --wrap ")
+
+
+@pytest.mark.parametrize(("site", "there"), [("fugaku", "aarch64"), ("fugaku:prepost", "x86_64")])
+def test_job_says_what_it_takes_in_the_job(site: str, there: str, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor", "--isolated", "--site", site, "--job"])
+    line, comment = capsys.readouterr().out.splitlines()
+    assert not line.startswith("#")
+    assert comment.startswith("# sifcheck must be on PATH")
+    assert comment.endswith(there)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(["--timeout", text] for text in ("inf", "-1", "nan", "0", "1e9", "soon")),
+        ["--job", "--shell"],
+        ["--compare", "a", "b", "--shell"],
+    ],
+)
+def test_what_makes_no_sense_is_refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ALONE, *words]) == 3
+    assert capsys.readouterr().out == ""
 
 
 def test_what_a_machine_says_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,3 +268,96 @@ def test_what_a_machine_says_does_not_steer_the_terminal(capsys: pytest.CaptureF
     said = capsys.readouterr().out
     assert "\x1b" not in said
     assert "\x07" not in said
+
+
+@pytest.mark.parametrize(("name", "role"), [("fugaku-login", "login"), ("fugaku-compute-worktmp", "compute")])
+def test_the_signs_tell_the_kind_of_node_of_a_site_that_is_named(
+    name: str, role: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["doctor", "--isolated", "--site", "fugaku", "--from", str(SNAPSHOTS / f"{name}.json")])
+    said = capsys.readouterr().out
+    assert f"\nsite fugaku, {role} nodes\n" in said
+    assert "no sign" not in said
+
+
+def test_a_site_that_is_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    path = saved(lay(healthy_host(), {"platform": {"architecture": "x86_64"}}))
+    main(["doctor", "--isolated", "--site", "fugaku", "--from", path])
+    said = capsys.readouterr().out.splitlines()[1:5]
+    assert said[0] == "site fugaku"
+    assert "no sign of being a node of fugaku" in said[1]
+    assert "aarch64, this is x86_64" in said[2]
+    assert "`sifcheck check --site fugaku FILE`" in said[3]
+    for other in ("fugaku:compute", "slurm", "none"):
+        main(["doctor", "--isolated", "--site", other, "--from", path])
+        assert "no sign" not in capsys.readouterr().out
+
+
+def test_what_could_not_be_looked_at_did_not_pass(capsys: pytest.CaptureFixture[str]) -> None:
+    slow = lay(healthy_host(), {"storage": {"tmpdir": {"exists": {"unknown": "timed out after 2 s"}}}})
+    assert main([*ALONE, "--from", saved(slow), "--verbose"]) == 0
+    said = capsys.readouterr().out
+    assert "? ENV202 tmpdir-unusable: not known: storage.tmpdir.exists: timed out after 2 s" in said
+    assert "✓ ENV204" in said
+    main([*ALONE, "--from", saved(slow), "--output-format", "json"])
+    skipped = {one["code"]: one["why"] for one in json.loads(capsys.readouterr().out)["skipped"]}
+    assert skipped["ENV202"] == "not known: storage.tmpdir.exists: timed out after 2 s"
+    assert "ENV204" not in skipped
+
+
+def test_what_takes_an_option_did_not_pass_either(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*ALONE, "--from", saved(healthy_host()), "--verbose"])
+    said = capsys.readouterr().out
+    for code, needs in (
+        ("ENV108", "a site (--site)"),
+        ("ENV303", "a site (--site)"),
+        ("ENV402", "--online"),
+    ):
+        assert any(f" - {code} " in f" {line}" and f"needs {needs}" in line for line in said.splitlines()), (
+            code
+        )
+
+
+def test_a_folder_that_does_not_answer_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    host = healthy_host()
+    why = Unknown("timed out after 2 s")
+    places = [
+        unanswered_storage(place.path, why)._replace(purpose=place.purpose, origin=place.origin)
+        if place.purpose in ("tmpdir", "cache")
+        else place
+        for place in host.storage
+    ]
+    path = saved(host._replace(storage=tuple(places)))
+    assert main([*ALONE, "--from", path, "--output-format", "concise"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1] for line in lines] == ["ENV202", "ENV205"]
+    assert all(": error: " in line and "did not answer within 2 s" in line for line in lines)
+
+
+def test_quiet_tells_what_is_found_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*ALONE, "-q", "--from", saved(healthy_host())]) == 0
+    assert capsys.readouterr().out == ""
+    assert main([*ALONE, "-q", "--from", saved(lay(healthy_host(), BROKEN))]) == 1
+    said = capsys.readouterr().out
+    assert "ENV202" in said
+    assert "processors" not in said
+
+
+def test_junit_names_each_check(capsys: pytest.CaptureFixture[str]) -> None:
+    main([*ALONE, "--from", saved(healthy_host()), "--output-format", "junit"])
+    said = capsys.readouterr().out
+    assert '<testcase name="ENV202 tmpdir-unusable" classname="host" />' in said
+    assert "ENV402" not in said
+    main([*ALONE, "--from", saved(lay(healthy_host(), BROKEN)), "--output-format", "junit"])
+    said = capsys.readouterr().out
+    assert said.count("ENV202 tmpdir-unusable") == 1
+    assert 'failures="1"' in said
+
+
+def test_a_path_that_no_line_can_show(capsys: pytest.CaptureFixture[str]) -> None:
+    odd = {"storage": {"tmpdir": {"path": "/scratch/a\nb", "origin": "TMPDIR", "exists": False}}}
+    assert main([*ALONE, "--from", saved(lay(healthy_host(), odd)), "--output-format", "concise"]) == 1
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "$'/scratch/a\\x0ab'" in line
+    main([*ALONE, "--from", "machine.json"])
+    assert "mkdir -p $'/scratch/a\\x0ab'" in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -154,3 +155,23 @@ def test_a_secret_is_in_no_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert "DEF901" in capsys.readouterr().out
     for path in Path().iterdir():
         assert path.name == "a.def" or "ghp_0123456789" not in path.read_text(), path
+
+
+@pytest.mark.parametrize(
+    "words", ["doctor --isolated --no-write", "sites", "rule DEF208", "plugins", "check nowhere.def"]
+)
+@pytest.mark.parametrize(
+    ("how", "said"), [(">&-", "is closed"), (">/dev/full", "cannot be written: No space left")]
+)
+def test_an_output_that_takes_nothing(words: str, how: str, said: str) -> None:
+    line = f"{shlex.quote(sys.executable)} -m sifcheck {words} {how}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3
+    assert said in done.stderr.splitlines()[-1]
+    assert "report this line" not in done.stderr
+
+
+def test_what_is_said_about_a_run_goes_nowhere_else() -> None:
+    line = f"{shlex.quote(sys.executable)} -m sifcheck check --nonsense 2>&-"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (3, "")

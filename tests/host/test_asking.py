@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
-from sifcheck.host.asking import Question, Said, ask, attempt, run_program
+from sifcheck.host.asking import Question, Said, ask, attempt, run_program, run_programs
 from sifcheck.host.snapshot import Group, Outcome, Unknown
 
 LONG = 60.0
@@ -150,3 +151,13 @@ def test_attempt():
     assert attempt(lambda: None) == Outcome(True, "")
     assert attempt(fail) == Outcome(False, "Permission denied")
     assert not attempt(fail)
+
+
+def test_a_runtime_that_is_asked_makes_no_folder_of_settings(tmp_path: Path) -> None:
+    runtime = tmp_path / "runtime"
+    runtime.write_text(f'#!/bin/sh\nmkdir -p "${{APPTAINER_CONFIGDIR:-{tmp_path}/made}}" 2>&-\necho 1.4.5\n')
+    runtime.chmod(0o755)
+    (said,) = run_programs([[str(runtime), "--version"]])
+    assert not isinstance(said, Unknown)
+    assert said.out == "1.4.5\n"
+    assert sorted(os.listdir(tmp_path)) == ["runtime"]

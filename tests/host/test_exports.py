@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
-from sifcheck.host.exports import best_temporary_place, expanded, export_lines
+from sifcheck.findings import Finding, Span
+from sifcheck.host.better_folder import better_folders
+from sifcheck.host.exports import best_temporary_place, expanded, export_lines, to_be_cured
 from sifcheck.host.healthy import healthy_host, healthy_storage
 from sifcheck.host.overlay import lay
-from sifcheck.host.snapshot import Bind, Host, Outcome, Storage, Unknown
+from sifcheck.host.snapshot import Bind, Host, Outcome, Storage, Unknown, Variable
+from sifcheck.site.model import Site
+from sifcheck.site.reader import parse_site
 
 REFUSED = Outcome(False, "Operation not permitted")
 
@@ -79,3 +83,62 @@ def test_only_plain_variables_are_put_into_a_path() -> None:
     assert expanded("/worktmp/${SLURM_JOBID}", {"SLURM_JOBID": "7"}) == "/worktmp/7"
     assert expanded("$PJM_LOCALTMP/x", {}) is None
     assert expanded("/tmp/$(id)", {}) is None
+
+
+SITE = """
+[site]
+name = "x"
+[nodes.login]
+[nodes.compute]
+[[tmp.candidates]]
+path = "/worktmp"
+where = "compute"
+counts_as_memory = true
+[[tmp.candidates]]
+path = "$LOCALTMP"
+where = "compute"
+"""
+
+
+def site(role: str = "compute") -> Site:
+    return parse_site(SITE, "x.toml")._replace(role=role)
+
+
+def test_the_site_s_folders_come_first_and_only_if_they_passed() -> None:
+    memory = disk("/worktmp", filesystem="tmpfs")
+    host = with_places(disk("/home/u", "tmpdir", filesystem="nfs"), memory, disk("/tmp", "tmp"))
+    assert best_temporary_place(host, site()) is memory
+    assert best_temporary_place(host, site("login")).path == "/tmp"  # type: ignore[union-attr]
+    assert best_temporary_place(host, site(), disk=True).path == "/tmp"  # type: ignore[union-attr]
+    untried = memory._replace(rehearsal=memory.rehearsal._replace(chown=Unknown("not asked for")))
+    again = host._replace(storage=(host.storage[0], untried, host.storage[2]))
+    assert best_temporary_place(again, site()).path == "/tmp"  # type: ignore[union-attr]
+    assert better_folders(again, site())[0].path == "/worktmp"
+
+
+def test_what_the_site_names_by_a_variable_comes_behind_what_is_there() -> None:
+    host = with_places(disk("/tmp", "tmpdir"), disk("/vartmp", "vartmp"))
+    found = better_folders(host, site(), disk=True)
+    assert [(one.path, one.proposal is not None) for one in found] == [(None, True), ("/vartmp", False)]
+    there = host._replace(environment=(Variable("LOCALTMP", "/local/7"),))
+    assert better_folders(there, site(), disk=True)[0].path == "/local/7"
+
+
+@pytest.mark.parametrize("free", [(9 << 30, 10 << 30), (10 << 30, 9 << 30)])
+def test_what_is_free_at_the_moment_does_not_change_the_choice(free: tuple[int, int]) -> None:
+    host = with_places(
+        disk("/nowhere", "tmpdir", exists=False),
+        disk("/tmp", "tmp", available_bytes=free[0]),
+        disk("/var/tmp", "vartmp", available_bytes=free[1]),
+    )
+    assert best_temporary_place(host).path == "/tmp"  # type: ignore[union-attr]
+
+
+def test_the_folder_in_use_is_no_other_by_another_name() -> None:
+    used = disk("/var/tmp", "tmpdir", real_path="/data/tmp")
+    assert best_temporary_place(with_places(used, disk("/tmp", "tmp", real_path="/data/tmp"))) is None
+
+
+def test_what_is_only_told_is_not_cured() -> None:
+    told = Finding("ENV204", "x", "info", "high", "standard", "", "", None, Span(0, 0))
+    assert to_be_cured([told, told._replace(code="ENV201", severity="warning")]) == ["ENV201"]

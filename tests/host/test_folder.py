@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from host.situation import account, inside, silent_mount, tmpfs
+from image.sif_bytes import partition, sif
 
 from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
@@ -313,6 +314,35 @@ def test_what_may_not_be_looked_into_is_unknown() -> None:
     assert inside(prepare, look) == "Permission denied; False; ('inner',); ()"
 
 
+def test_what_only_a_supplementary_group_opens() -> None:
+    project, other = 54321, 54322
+
+    def prepare() -> None:
+        tmpfs("/mnt", "mode=755")
+        for name, group in (("shut", project), ("open", 0), ("open/deep", 0)):
+            os.mkdir(f"/mnt/{name}")
+            os.chown(f"/mnt/{name}", 0, group)
+            os.chmod(f"/mnt/{name}", 0o750 if group else 0o755)
+        write("/mnt/shut/a.txt", "/mnt/open/b.txt", "/mnt/open/deep/c.txt")
+        os.chown("/mnt/open/deep/c.txt", 0, other)
+        os.chmod("/mnt/open/deep/c.txt", 0o640)
+        os.symlink("/mnt/shut/a.txt", "/mnt/open/link")
+
+    def look() -> str:
+        names = ("shut/a.txt", "shut", "open/b.txt", "open/deep/c.txt", "open/link", "open")
+        needed = [only(f"/mnt/{name}").needs_groups for name in names]
+        return " ".join(
+            "+".join(str(group.id) for group in one) or "none" if isinstance(one, tuple) else "unknown"
+            for one in needed
+        )
+
+    # Of what a link to elsewhere in a folder takes nothing is said: the folder holds no more than was seen in it.
+    expected = "54321 54321 none 54322 54321 54322"
+    assert inside(prepare, look, groups=[project, other]) == expected
+    everybody = inside(prepare, lambda: str(only("/mnt/open/b.txt").needs_groups))
+    assert everybody == "()"
+
+
 def test_a_mount_that_never_answers_takes_its_own_names_only() -> None:
     account()
     if not os.path.exists("/dev/fuse"):
@@ -388,3 +418,45 @@ def test_the_processor_of_a_base_image(
     entry = read_folder(definition).base(definition.stages[0])
     assert entry is not None
     assert [match.architecture for match in entry.found] == [architecture]
+
+
+SQUASHFS = b"hsqs" + bytes(92)
+WHOLE = sif([partition(bytes(500))])
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"", "it is empty"),
+        (b"text\n", "it is no SIF, squashfs or ext3 image"),
+        (b"hsqs", "it is no SIF, squashfs or ext3 image"),
+        (SQUASHFS, ""),
+        (b"#!/usr/bin/env run-singularity\n" + SQUASHFS, ""),
+        (b"#!/bin/sh\necho\n", "it is no SIF, squashfs or ext3 image"),
+        (bytes(1080) + b"\x53\xef" + bytes(10), ""),
+        (WHOLE[:200], "it was cut off: "),
+        (WHOLE[:-1], "it was cut off: "),
+        (WHOLE, ""),
+    ],
+)
+def test_a_base_that_is_no_image(tmp_path: Path, content: bytes, fault: str) -> None:
+    (tmp_path / "base.sif").write_bytes(content)
+    definition = read_definition(Source("x.def", b"Bootstrap: localimage\nFrom: base.sif\n"))
+    (match,) = read_folder(definition, str(tmp_path)).entries[0].found
+    assert match.fault.startswith(fault) if fault else not match.fault
+
+
+def test_what_the_user_may_not_read() -> None:
+    def prepare() -> None:
+        tmpfs("/mnt", "mode=755")
+        write("/mnt/shut.txt", "/mnt/open.txt", "/mnt/project.txt")
+        os.mkdir("/mnt/folder", 0o711)
+        os.chmod("/mnt/shut.txt", 0o640)
+        os.chown("/mnt/project.txt", 0, 54321)
+        os.chmod("/mnt/project.txt", 0o640)
+
+    def look() -> str:
+        names = ("shut.txt", "open.txt", "project.txt", "folder")
+        return str([only(f"/mnt/{name}").closed_by for name in names])
+
+    assert inside(prepare, look, groups=[54321]) == "[0, None, None, 0]"

@@ -113,6 +113,33 @@ def test_secrets_are_never_kept():
     assert "MY_VARIABLE" not in {one.name for one in kept}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SLURM_JWT",
+        "PBS_JOBCOOKIE",
+        "SLURM_SPANK_X",
+        "PJM_ANYTHING",
+        "APPTAINER_ENV",
+        "SINGULARITY_ENV",
+        "APPTAINER_SIGN_KEY",
+        "APPTAINER_MY_KEY_ID",
+        "SINGULARITY_SESSION_COOKIE",
+        "APPTAINER_JWT",
+    ],
+)
+def test_what_may_hold_a_secret_is_kept_by_its_name_at_most(name):
+    kept = environment_of_builds({name: "FOO=hunter2"})
+    assert kept == ((Variable(name, None),) if name.startswith(("APPTAINER", "SINGULARITY")) else ())
+
+
+@pytest.mark.parametrize(
+    "name", ["SLURM_ARRAY_TASK_ID", "PJM_BULKNUM", "PBS_ARRAY_INDEX", "PBS_LOCALDIR", "APPTAINER_KEYSDIR"]
+)
+def test_what_rules_and_sites_ask_for_is_kept(name):
+    assert environment_of_builds({name: "/7"}) == (Variable(name, "/7"),)
+
+
 def test_what_changes_a_build_is_kept():
     environment = {"APPTAINER_TMPDIR": "/x", "TMPDIR": "/y", "PJM_JOBID": "5", "LANG": "C"}
     assert environment_of_builds(environment) == (

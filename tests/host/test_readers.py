@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sifcheck.host.healthy import healthy_host
 from sifcheck.host.identity import parse_ranges
 from sifcheck.host.keys import count_keys, count_locked, count_logins, look_at_keys
 from sifcheck.host.machine import parse_os_release, role_of
@@ -18,11 +15,10 @@ from sifcheck.host.memory import Controls, read_controls
 from sifcheck.host.mounts import Mount, mount_of, parse_mounts
 from sifcheck.host.quota import parse_lustre_quota
 from sifcheck.host.remotes import may_have_library, parse_remotes
-from sifcheck.host.runtimes import parse_build_settings, parse_configuration
+from sifcheck.host.runtimes import parse_build_settings, parse_configuration, parse_refusal
 from sifcheck.host.scheduler import look_at_scheduler, parse_size
 from sifcheck.host.snapshot import (
     Configuration,
-    Group,
     IdRange,
     Outcome,
     Quota,
@@ -31,7 +27,6 @@ from sifcheck.host.snapshot import (
     Unknown,
     Variable,
 )
-from sifcheck.host.storage import needed_groups
 
 MOUNTS = parse_mounts(
     [
@@ -232,6 +227,16 @@ def test_configuration_of_a_runtime():
     assert configuration.value("mksquashfs path") is None
 
 
+def test_a_configuration_that_the_runtime_refuses():
+    said = "FATAL:   While initializing: couldn't parse configuration file /etc/a.conf: "
+    closed = parse_refusal(f"{said}open /etc/a.conf: permission denied\n")
+    assert (closed.path, closed.readable) == ("/etc/a.conf", Outcome(False, "permission denied"))
+    wrong = parse_refusal(f'{said}value authorized for directive "allow setuid" are [yes no]\n')
+    assert wrong.path == "/etc/a.conf"
+    assert wrong.readable.why == 'value authorized for directive "allow setuid" are [yes no]'
+    assert parse_refusal("WARNING: something else\n") is None
+
+
 def test_build_settings():
     text = "PREFIX=/usr\nAPPTAINER_CONF_FILE=/etc/apptainer/apptainer.conf\nSINGULARITY_SUID_INSTALL=1\nhello=x\n"
     assert parse_build_settings(text) == {
@@ -380,38 +385,3 @@ def test_a_token_goes_nowhere():
 @given(st.text(max_size=80))
 def test_any_text_is_a_file_of_endpoints_or_not(text):
     assert isinstance(may_have_library(parse_remotes(text), None), bool | Unknown)
-
-
-IDENTITY = healthy_host().identity._replace(groups=(Group(5000, "project"), Group(6000)))
-
-
-def folders(**modes):
-    def look(path):
-        mode, uid, gid = modes.get(path.strip("/").replace("/", "_") or "root", (0o755, 0, 0))
-        return SimpleNamespace(st_mode=stat.S_IFDIR | mode, st_uid=uid, st_gid=gid)
-
-    return look
-
-
-@pytest.mark.parametrize(
-    ("modes", "expected"),
-    [
-        ({}, ()),
-        ({"vol": (0o750, 0, 5000)}, (Group(5000, "project"),)),
-        ({"vol": (0o750, 0, 5000), "vol_x": (0o710, 0, 6000)}, (Group(5000, "project"), Group(6000))),
-        ({"vol": (0o751, 0, 5000)}, ()),
-        ({"vol": (0o750, 1001, 5000)}, ()),
-        ({"vol": (0o750, 0, 1001)}, ()),
-        ({"vol": (0o700, 0, 5000)}, ()),
-        ({"vol": (0o750, 0, 7000)}, ()),
-    ],
-)
-def test_groups_that_a_path_hangs_on(modes, expected):
-    assert needed_groups("/vol/x", IDENTITY, folders(**modes), lambda _: False) == expected
-
-
-def test_an_access_list_makes_it_unsure():
-    assert needed_groups("/vol/x", IDENTITY, folders(vol=(0o750, 0, 5000)), lambda _: True) == Unknown(
-        "/vol has an access control list"
-    )
-    assert needed_groups("/vol/x", IDENTITY, folders(), lambda _: True) == ()

@@ -30,8 +30,14 @@ REVEALING = lay(
                 "group": {"id": 70001, "name": "hp98765"},
             },
             "cache": {"path": "/home/zorro/cache", "origin": "APPTAINER_CACHEDIR"},
+            "output": {"path": "/work/moonshot/images", "device": "//cifs3.kei.riken.jp/share"},
             "tmpdir": {"path": "/worktmp", "device": "nas7.cluster.example:/export/u12345"},
-            "scratch": [{"path": "/scratch/other-u12345-x", "writable": "u12345 may not write on fn01sv05"}],
+            "scratch": [
+                {
+                    "path": "/scratch/other-u12345-x",
+                    "writable": "u12345 may not write on fn01sv05, asked ldap6.kei.riken.jp.",
+                }
+            ],
         },
         "environment": {
             "HOME": "/vol0004/hp98765/u12345",
@@ -43,12 +49,14 @@ REVEALING = lay(
             "APPTAINER_BIND": "/home/apps/singularity:/opt/repo,/Users/zorro/x:/x",
             "TMPDIR": "/worktmp",
             "APPTAINER_LIBRARY": "https://library.cluster.example/v1",
+            "APPTAINER_DOCKER_HOST": "tcp://fn01sv05.elsewhere.kei.riken.jp:2375",
         },
         "scheduler": {"kind": "pbs", "job": "812.batchmaster"},
         "network": {
             "proxies": {
                 "https_proxy": "http://squid4.cluster.example:3128",
-                "no_proxy": ".cluster.example,localhost,10.4.38.1",
+                "no_proxy": ".cluster.example,localhost,10.4.38.1, *.inner.kei.riken.jp fe80::51 fd12:3::/32,"
+                "::ffff:10.4.38.2 [fd77::1]:80",
             }
         },
         "keys": {"keyrings": {"secret": {"path": "/vol0004/hp98765/u12345/.apptainer/keys/pgp-secret"}}},
@@ -56,7 +64,7 @@ REVEALING = lay(
     },
 )._replace(leftovers=(Leftover("/tmp/u12345/build-temp-5", "build-temp", 5, True, 5, False, False),))
 
-NAMES = "u12345 hp98765 fugaku fn01sv05 cluster.example zorro moonshot gateway9 batchmaster squid4 nas7 192.168.7.8 203.0.113.9 2001:db8 10.4.38.1 library".split()
+NAMES = "u12345 hp98765 fugaku fn01sv05 cluster.example zorro moonshot gateway9 batchmaster squid4 nas7 192.168.7.8 203.0.113.9 2001:db8 10.4.38.1 library cifs3 kei.riken elsewhere inner fe80 fd12 10.4.38 fd77 ldap6".split()
 
 
 def test_all_names_are_there_before():
@@ -135,3 +143,63 @@ def test_fingerprints_of_keys_are_replaced() -> None:
     text = to_json(redact(host))
     assert "ABAB" not in text
     assert '"key1"' in text
+
+
+_LABEL = st.from_regex(r"q[a-z0-9]{5,9}z", fullmatch=True)
+_PLACES = (
+    ("storage.tmpdir.device", "//{host}/share"),
+    ("storage.tmpdir.device", "{host}:/export"),
+    ("storage.tmpdir.device", "{host}@o2ib,{host}:/x"),
+    ("environment.APPTAINER_DOCKER_HOST", "tcp://{host}:2375"),
+    ("environment.APPTAINER_LIBRARY", "https://me@{host}/v1"),
+    ("environment.SLURM_SUBMIT_HOST", "{host}"),
+    ("environment.PBS_NODEFILE", "http+unix://{host}"),
+    ("network.proxies.https_proxy", "http://{host}:3128/"),
+    ("network.proxies.https_proxy", "{host}:3128"),
+    ("network.proxies.no_proxy", "localhost, .{host} {host};,*.{host}:80"),
+    ("storage.tmpdir.writable", "lookup {host}: no such host"),
+)
+
+
+@given(
+    st.lists(_LABEL, min_size=2, max_size=3, unique=True),
+    st.sampled_from(["org", "ac.jp", "riken.jp", "edu", "de"]),
+    st.sampled_from(_PLACES),
+)
+def test_a_host_in_any_place(labels: list[str], ending: str, place: tuple[str, str]) -> None:
+    path, form = place
+    name = f"{'.'.join(labels)}.{ending}"
+    facts: object = form.format(host=name)
+    for part in reversed(path.split(".")):
+        facts = {part: facts}
+    assert isinstance(facts, dict)
+    host = lay(healthy_host(), facts)
+    assert name in to_json(host)
+    text = to_json(redact(host))
+    assert [label for label in labels if label in text] == []
+
+
+@given(
+    _LABEL,
+    st.sampled_from(["SLURM_JOB_ACCOUNT", "SLURM_JOB_USER"]),
+    st.sampled_from(["/work/{}", "/vol0004/data/{}/x", "/data/{}-images"]),
+)
+def test_an_account_in_any_path(name: str, variable: str, path: str) -> None:
+    facts = {
+        "environment": {variable: name, "TMPDIR": path.format(name)},
+        "storage": {"tmpdir": {"path": path.format(name)}},
+    }
+    host = redact(lay(healthy_host(), facts))
+    assert name not in to_json(host)
+    assert host.variable(variable).value in host.place("tmpdir").path
+
+
+@given(st.ip_addresses(v=6), st.sampled_from(["{}", "a.org {}", "{},b", "{}/64", "[{}]:80", "::1 {}"]))
+def test_an_address_in_no_proxy(address: object, form: str) -> None:
+    shown = str(address)
+    if shown in ("::", "::1"):
+        return
+    facts = {"network": {"proxies": {"no_proxy": form.format(shown)}}}
+    text = to_json(redact(lay(healthy_host(), facts)))
+    assert shown not in text
+    assert all(part not in text for part in shown.split(":") if len(part) == 4 and not part.isdigit())

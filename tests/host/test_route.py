@@ -106,6 +106,48 @@ TABLE = {
         },
         "none",
     ),
+    "listed, told to ignore that": ({"environment": {"APPTAINER_IGNORE_SUBUID": "1"}}, "single"),
+    "listed, told not to ignore that": ({"environment": {"APPTAINER_IGNORE_SUBUID": "0"}}, "subordinate"),
+    "listed, told to ignore that, fakeroot": (
+        {
+            "environment": {"SINGULARITY_IGNORE_SUBUID": "true"},
+            "programs": {"fakeroot": "/usr/bin/fakeroot"},
+        },
+        "fakeroot-in-namespace",
+    ),
+    "told to ignore namespaces": ({"environment": {"APPTAINER_IGNORE_USERNS": "1"}}, "none"),
+    "told to ignore namespaces, setuid": (
+        {
+            "identity": NOT_LISTED,
+            "environment": {"APPTAINER_IGNORE_USERNS": "1"},
+            "programs": {"fakeroot": "/usr/bin/fakeroot"},
+            "runtimes": APPTAINER_SETUID,
+        },
+        "fakeroot-alone",
+    ),
+    "told to ignore the fakeroot command": (
+        {
+            "identity": NOT_LISTED,
+            "environment": {"APPTAINER_IGNORE_FAKEROOT_COMMAND": "1"},
+            "programs": {"fakeroot": "/usr/bin/fakeroot"},
+        },
+        "single",
+    ),
+    "user namespaces not allowed": (
+        {"runtimes": {"apptainer": {"configuration": {"settings": {"allow user ns": "no"}}}}},
+        "none",
+    ),
+    "user namespaces not allowed, setuid": (
+        {
+            "runtimes": {
+                "apptainer": {
+                    "setuid_starter": True,
+                    "configuration": {"settings": {"allow user ns": "no"}},
+                }
+            }
+        },
+        "subordinate",
+    ),
     "listed, no namespace": ({"namespaces": BLOCKED}, "none"),
     "listed, no namespace, setuid": ({"namespaces": BLOCKED, "runtimes": APPTAINER_SETUID}, "none"),
     "listed, namespaces unknown": ({"namespaces": {"user": UNKNOWN}}, "unknown"),

@@ -23,6 +23,7 @@ from host.situation import (
     beside,
     free_group,
     fresh,
+    inside,
     mount,
     moved_home,
     replaced,
@@ -31,6 +32,8 @@ from host.situation import (
     tmpfs,
 )
 
+from sifcheck.build.remembered import Key, recall, remember
+from sifcheck.engine.layers import Configuration
 from sifcheck.host.probes import Wanted, take_snapshot
 from sifcheck.host.snapshot import Group, IdRange, Outcome, Unknown, known
 
@@ -361,6 +364,41 @@ def test_a_home_that_never_answers():
     assert host.keys.keyring("secret").exists == Unknown("timed out after 3 s")
     assert host.namespaces.user == WORKED
     assert host.place("tmpdir").rehearsal.chown == WORKED
+
+
+def test_settings_that_never_answer_are_left_out():
+    if not os.path.exists("/dev/fuse"):
+        pytest.skip("needs /dev/fuse")
+
+    def prepare():
+        tmpfs("/mnt", "mode=755")
+        silent_mount("/mnt/dead")
+
+    def look():
+        configuration = Configuration(
+            {}, environment={"HOME": "/mnt/dead"}, site_file="/mnt/none", patience=1.0
+        )
+        configuration.for_folder("/mnt")
+        configuration.for_folder("/mnt/dead/project")
+        return "\n".join(dict.fromkeys(configuration.notes))
+
+    assert inside(prepare, look).splitlines() == [
+        "left out: the settings at /mnt/dead/.config/sifcheck/sifcheck.toml, which did not answer within 1 s",
+        "left out: the settings at /mnt/dead/project, which did not answer within 1 s",
+    ]
+
+
+def test_what_earlier_builds_left_is_not_waited_for():
+    if not os.path.exists("/dev/fuse"):
+        pytest.skip("needs /dev/fuse")
+
+    def prepare():
+        tmpfs("/mnt", "mode=755")
+        silent_mount("/mnt/dead")
+
+    key = Key("content", "place")
+    assert inside(prepare, lambda: repr(recall("/mnt/dead/builds.json", key))) == "None"
+    assert inside(prepare, lambda: repr(remember("/mnt/dead/builds.json", key, 1, 1, 1))) == "False"
 
 
 def test_what_dead_builds_left():

@@ -199,6 +199,46 @@ TYPED = {
         "is owned by a different user",
         2,
     ),
+    "temporary folder full": Case(
+        Situation(fresh("mode=1777,size=64k")), "ENV202", "no space left on device"
+    ),
+    "temporary folder without files left": Case(
+        Situation(fresh("mode=1777,nr_inodes=10")), "ENV202", "no space left"
+    ),
+    "a configuration that is not there": Case(
+        Situation(environment={"APPTAINER_CONFIG_FILE": "/mnt/none.conf"}),
+        "ENV106",
+        "couldn't parse configuration file /mnt/none.conf: open /mnt/none.conf: no such file or directory",
+    ),
+    "the flag --fakeroot": Case(
+        Situation(environment={"APPTAINER_FAKEROOT": "1"}), "ENV107", "must be owned by the root user"
+    ),
+    "the flag --fakeroot, older prefix": Case(
+        Situation(environment={"SINGULARITY_FAKEROOT": "true"}), "ENV107", "must be owned by the root user"
+    ),
+    "a flag that is neither true nor false": Case(
+        Situation(environment={"APPTAINER_IGNORE_SUBUID": "yes"}),
+        "ENV107",
+        "unable to set flag ignore-subuid",
+    ),
+    "the flag --overlay": Case(
+        Situation(environment={"APPTAINER_OVERLAY": "/mnt/x"}),
+        "ENV107",
+        "cannot use --overlay in conjunction with",
+    ),
+    "the flag --update": Case(
+        Situation(environment={"APPTAINER_UPDATE": "1"}), "ENV107", "only sandbox update is supported"
+    ),
+    "the flag --net": Case(
+        Situation(environment={"APPTAINER_NET": "1"}),
+        "ENV107",
+        "network requires root or a suid installation",
+    ),
+    "the flag --ignore-userns": Case(
+        Situation(environment={"APPTAINER_IGNORE_USERNS": "1"}),
+        "ENV102",
+        "no user namespace available for fakeroot",
+    ),
     "address space": Case(Situation(last=limited(resource.RLIMIT_AS, 1 << 29)), "ENV302", ""),
 }
 
@@ -252,6 +292,19 @@ def homeless() -> None:
     os.rmdir("/mnt/vol/u1")
 
 
+def configuration(text: str = "", mode: int = 0o644) -> Callable[[], None]:
+    """The runtime's configuration replaced."""
+
+    def prepare() -> None:
+        path = "/etc/apptainer/apptainer.conf"
+        if not os.path.exists(path):
+            pytest.skip(f"needs {path}")
+        covering(path, text)()
+        os.chmod("/mnt/covering", mode)
+
+    return prepare
+
+
 NO_NAMESPACES = {"user_settings": {"user/max_user_namespaces": "0"}}
 
 FOR_OTHERS = {
@@ -285,6 +338,21 @@ FOR_OTHERS = {
     "home closed": (Situation(moved_home(0o700, 0)), ["ENV101"], "to /root: permission denied"),
     "home missing": (Situation(homeless), ["ENV101"], "to /root: no such file or directory"),
     "an unknown user": (Situation(no_user(fresh())), ["ENV101"], "unknown userid"),
+    "a configuration that is closed": (
+        Situation(configuration(mode=0o000)),
+        ["ENV106"],
+        "couldn't parse configuration file",
+    ),
+    "a configuration with a mistake": (
+        Situation(configuration("allow setuid = xx\n")),
+        ["ENV106"],
+        'value authorized for directive "allow setuid" are [yes no]',
+    ),
+    "a configuration without user namespaces": (
+        Situation(configuration("allow user ns = no\n")),
+        ["ENV102"],
+        "needed but not allowed by configuration",
+    ),
     "no mksquashfs": (
         Situation(covering("/usr/bin/mksquashfs", "")),
         ["ENV106"],

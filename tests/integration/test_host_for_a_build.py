@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from host.situation import HERE, NODEV, NOSUID, account, fresh, mount
+from host.situation import HERE, NODEV, NOSUID, PATH, account, fresh, inside, mount, tmpfs
 from integration.test_build_real import python_of, search_path
 from integration.test_host_agrees import base  # noqa: F401 - a fixture
 from integration.test_host_conditions import (
@@ -24,16 +24,23 @@ from integration.test_host_conditions import (
     Situation,
     build,
     covering,
+    made,
     project,
     without_command,
 )
 from rules.host_findings import RULES
 
+from sifcheck.definition import read_definition
+from sifcheck.host.folder import read_folder
 from sifcheck.host.healthy import healthy_host
 from sifcheck.host.keys import look_at_keys
+from sifcheck.host.probes import Wanted, take_snapshot
 from sifcheck.host.snapshot import Host
+from sifcheck.source import Source
 from sifcheck.testing import check_host, check_text
 from sifcheck_rules.agents import library_without_remote
+from sifcheck_rules.identity import required_group_not_primary
+from sifcheck_rules.network_and_keys import no_signing_key
 
 pytestmark = pytest.mark.integration
 
@@ -151,9 +158,9 @@ def test_a_key_with_a_passphrase_wants_a_terminal(password: str, level: list[str
     if shutil.which("apptainer") is None or shutil.which("setsid") is None:
         pytest.skip("needs apptainer and setsid")
 
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
+    def run(*words: str, program: str = "apptainer") -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["setsid", "apptainer", *words],
+            ["setsid", program, *words],
             env={**os.environ, "HOME": str(tmp_path)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -174,6 +181,84 @@ def test_a_key_with_a_passphrase_wants_a_terminal(password: str, level: list[str
     host = host._replace(keys=host.keys._replace(keyrings=found.keyrings, terminal=False))
     assert (run("sign", "a.sif").returncode == 0) == (level == [])
     assert levels(host, "ENV404", site="[policy]\nsignatures = true\n") == level
+    # A job has no terminal, whatever the machine has on which it is checked.
+    host = host._replace(keys=host.keys._replace(terminal=True))
+    for line in ("apptainer sign a.sif", f"apptainer sign a.sif <<< '{password}'"):
+        text = f"#!/bin/bash\n#SBATCH --nodes=1\n{line}\n"
+        (tmp_path / "job.sh").write_text(text)
+        done = run("job.sh", program="bash")
+        told = [one.severity for one in check_text(text, no_signing_key, host=host)]
+        assert (done.returncode == 0) == (told == []), done.stderr
+    assert told == []
+
+
+def test_without_a_key_nothing_is_signed(tmp_path: Path):
+    if shutil.which("apptainer") is None:
+        pytest.skip("needs apptainer")
+    keys = str(tmp_path / "keys")
+    (tmp_path / "a.def").write_text("Bootstrap: scratch\n")
+    text = "#!/bin/bash\n#SBATCH --nodes=1\napptainer sign a.sif\n"
+    (tmp_path / "job.sh").write_text(text)
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "APPTAINER_KEYSDIR": keys}
+        return subprocess.run(
+            words, env=environment, capture_output=True, text=True, cwd=tmp_path, timeout=120
+        )
+
+    assert run("apptainer", "build", "a.sif", "a.def").returncode == 0
+    done = run("bash", "job.sh")
+    assert done.returncode != 0
+    assert "Failed to sign container: keyring is empty" in done.stderr
+    host = healthy_host()
+    for state in ("is empty", "does not exist"):
+        # The refused call has made an empty one.
+        found = look_at_keys({"APPTAINER_KEYSDIR": keys}, "apptainer", "/none")
+        host = host._replace(keys=host.keys._replace(keyrings=found.keyrings))
+        (told,) = check_text(text, no_signing_key, host=host)
+        assert (told.severity, state in told.message) == ("error", True)
+        shutil.rmtree(keys, ignore_errors=True)
+
+
+def test_a_source_that_only_a_supplementary_group_opens():
+    """Apptainer keeps the groups, and copies it; where they would be dropped it is told."""
+    text = f"Bootstrap: scratch\n\n%files\n    {HERE}/shut/a.txt /a.txt\n"
+    surroundings = {"PATH": PATH, "HOME": account().pw_dir}
+
+    def prepare() -> None:
+        made("shut", 0o750, 0, GROUP)()
+        Path(f"{HERE}/shut/a.txt").write_text("x")
+        Path("/mnt/built.def").write_text(text)
+        tmpfs("/mnt/out")
+
+    def look() -> str:
+        done = subprocess.run(
+            ["apptainer", "build", "--fakeroot", "/mnt/out/a.sif", "/mnt/built.def"],
+            env=surroundings,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, done.stderr
+        host = take_snapshot(Wanted(), surroundings, 20.0)
+        first = host.runtimes[0]._replace(flavour="singularity-ce", version=(4, 1, 2), setuid_starter=True)
+        dropping = host._replace(runtimes=(first,))
+        folder = read_folder(read_definition(Source("a.def", text.encode())), "/")
+        return json.dumps(
+            [
+                [
+                    one.message
+                    for one in check_text(text, required_group_not_primary, host=one_host, folder=folder)
+                ]
+                for one_host in (host, dropping)
+            ]
+        )
+
+    kept, dropped = json.loads(inside(prepare, look, groups=[GROUP]))
+    assert kept == []
+    (message,) = dropped
+    assert f"loses the group {GROUP}, without which {HERE}/shut/a.txt cannot be reached" in message
 
 
 FOUND = {"PYTHONPATH": search_path(), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -340,3 +340,17 @@ def test_a_tag_without_digest_is_for_the_strict() -> None:
     finding = one(docker("host:5000/a:1.2"), base_image.tag_without_digest)
     assert (finding.severity, finding.profile) == ("info", "strict")
     assert "`From: host:5000/a@sha256:...  # 1.2`" in finding.help
+
+
+@pytest.mark.parametrize(
+    ("target", "families"),
+    [
+        ("apptainer-1.3", "Apptainer"),
+        ("singularity-ce-4.0", "SingularityCE"),
+        ("apptainer-1.3,singularity-ce-4.0", "Apptainer and SingularityCE"),
+    ],
+)
+def test_one_runtime_or_several_make_one_sentence(target: str, families: str) -> None:
+    text = f"Bootstrap: docker\nFrom: alpine:3.22@sha256:{'0' * 64}\n"
+    (found,) = check_text(text, base_image.bad_image_reference, target=target)
+    assert found.message.startswith(f"for {families} it is a tag or a digest, not both: ")

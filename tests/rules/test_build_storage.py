@@ -8,6 +8,14 @@ from rules.host_findings import CE, MODES, UNKNOWN, advice, both, found, levels,
 REFUSED = "Operation not permitted"
 GIB = 1 << 30
 
+NO_QUOTA = {
+    "used_bytes": None,
+    "limit_bytes": None,
+    "used_inodes": None,
+    "limit_inodes": None,
+    "source": "quota",
+}
+
 
 def tmpdir(**facts):
     return {"storage": {"tmpdir": facts}}
@@ -332,3 +340,70 @@ def test_leftovers_that_could_not_be_counted():
     assert one.message.endswith("2 folders in /tmp, 1 GiB or more")
     (one,) = found({"leftovers": [leftover(number) for number in range(9)]}, "ENV206")
     assert advice(one).endswith("/tmp/build-temp-4 ...`")
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("~", 'export TMPDIR="$HOME"'),
+        ("~/a b", """export TMPDIR="$HOME"/'a b'"""),
+        ("work", 'export TMPDIR="$PWD"/work'),
+        ("~other", """export TMPDIR="$PWD"/'~other'"""),
+    ],
+)
+def test_a_relative_folder_written_from_the_root_on(path: str, line: str) -> None:
+    (one,) = found({"storage": {"tmpdir": {"path": path, "origin": "TMPDIR"}}}, "ENV202")
+    assert one.help.endswith(f"`{line}`")
+
+
+@pytest.mark.parametrize(("job", "whose"), [("5", "the job's"), (None, "that of this session")])
+def test_whose_memory_a_folder_in_memory_takes(job: str | None, whose: str) -> None:
+    facts = {"storage": {"tmpdir": {"filesystem": "tmpfs"}}, "scheduler": {"kind": "slurm", "job": job}}
+    (one,) = found(facts, "ENV204")
+    assert f"counts against {whose}" in one.message
+    assert ("ask for twice" in one.help) is (job is not None)
+
+
+@pytest.mark.parametrize(
+    ("left", "level", "words"),
+    [
+        ({"available_bytes": 0}, "error", "no room for a build: 0 bytes left"),
+        ({"available_bytes": 1 << 20}, "error", "no room for a build: 1 MiB left"),
+        ({"available_bytes": 700 << 20}, "warning", "is nearly full: 700 MiB left"),
+        ({"available_inodes": 9}, "error", "no room for a build: 9 files left"),
+        ({"available_inodes": 9999}, "warning", "is nearly full: 9999 files left"),
+        (
+            {"quota": {**NO_QUOTA, "used_bytes": 10, "limit_bytes": 10}},
+            "error",
+            "0 bytes left by the quota",
+        ),
+        (
+            {"quota": {**NO_QUOTA, "used_inodes": 1, "limit_inodes": 100}},
+            "warning",
+            "99 files left by the quota",
+        ),
+        ({"available_bytes": 2 << 30, "available_inodes": None}, None, ""),
+        ({"available_bytes": UNKNOWN, "available_inodes": UNKNOWN}, None, ""),
+    ],
+)
+def test_the_room_in_the_temporary_folder(left, level, words):
+    told = found({"storage": {"tmpdir": left}}, "ENV202")
+    assert [one.severity for one in told] == ([level] if level else [])
+    assert all(words in one.message for one in told)
+
+
+def test_a_remedy_is_not_as_full():
+    full = {"available_bytes": 0, "device": "/dev/sda1"}
+    (one,) = found({"storage": {"tmpdir": full, "vartmp": full}}, "ENV202")
+    assert "/var/tmp" not in one.help
+    (one,) = found({"storage": {"tmpdir": full, "vartmp": {"available_inodes": 9}}}, "ENV202")
+    assert "/var/tmp" not in one.help
+    (one,) = found({"storage": {"tmpdir": full}}, "ENV202")
+    assert "/var/tmp" in one.help
+
+
+def test_a_folder_in_memory_has_no_more_than_its_file_system():
+    small = {"filesystem": "tmpfs", "available_bytes": 3 << 30}
+    (one,) = found({"storage": {"tmpdir": small}}, "ENV204")
+    assert "3 GiB are free" in one.message
+    assert one.severity == "warning"

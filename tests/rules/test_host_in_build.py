@@ -160,3 +160,24 @@ def test_files_that_are_copied_there_keep_their_place() -> None:
     )
     (found,) = check_text(text, host_in_build.works_in_host_tmp)
     assert found.fix is None
+
+
+MODES = {
+    "none known": (None, "warning", 0),
+    "root": ({"identity": {"user_id": 0}}, "warning", 0),
+    "subordinate": ({}, "error", 0),
+    "single": ({"identity": {"subuids": [], "subgids": []}}, "error", 1),
+}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_only_root_of_the_machine_may_do(mode: str) -> None:
+    host, level, nodes = MODES[mode]
+    head = "Bootstrap: docker\nFrom: debian:12\n\n%post\n"
+    body = "modprobe fuse\nsysctl -w vm.swappiness=1\nif false; then\n    modprobe x\nfi\nsystemctl start x\n"
+    found = check_text(head + body, host_in_build.host_state_in_post, host=host)
+    assert [one.severity for one in found] == [level, level, "warning", "warning"]
+    made = check_text(
+        f"{head}mknod -m 600 /dev/a c 1 3\nmknod /p p\n", host_in_build.host_state_in_post, host=host
+    )
+    assert [one.severity for one in made] == ["error"] * nodes

@@ -20,7 +20,7 @@ EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.code}-{number}")
     for rule in RULES
     for number, example in enumerate(rule.examples, 1)
-    if example.flagged
+    if example.flagged and not rule.judges_text(example)
 ]
 CODES = (
     "ENV101 ENV102 ENV103 ENV104 ENV105 ENV106 ENV107 ENV108 ENV201 ENV202 ENV203 ENV204 ENV205 ENV206 "
@@ -131,6 +131,8 @@ def test_a_line_to_type_holds_nothing_that_a_snapshot_smuggled_in(hostile):
     lines = set()
     for rule in RULES:
         for example in rule.examples:
+            if rule.judges_text(example):
+                continue
             host, ready = of_example(example, rule)
             for changed in spoilt(host, hostile):
                 for one in ready.check_host(changed):

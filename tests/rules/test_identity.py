@@ -16,6 +16,15 @@ from rules.host_findings import (
     runtime,
 )
 
+from sifcheck.definition import read_definition
+from sifcheck.host.folder_facts import folder_from
+from sifcheck.host.healthy import healthy_host
+from sifcheck.host.overlay import lay
+from sifcheck.job import read_job
+from sifcheck.source import Source
+from sifcheck.testing import check_host, check_text
+from sifcheck_rules.identity import required_group_not_primary
+
 HP1 = {"id": 5000, "name": "hp1"}
 OWN = {"id": 1001, "name": "builder"}
 NEWGRP = {"identity": {"group": HP1, "account_group": OWN, "groups": [OWN]}}
@@ -65,7 +74,7 @@ def test_the_way_back_from_newgrp():
     )
     assert one.help == (
         "leave the `newgrp` shell with `exit`, or build with the account's group: "
-        "`sg builder -c 'apptainer build IMAGE FILE'`"
+        "`sg builder -c 'apptainer build --fakeroot IMAGE FILE'`"
     )
 
 
@@ -123,6 +132,96 @@ def test_each_group_is_told_with_all_that_it_opens():
         "a fakeroot build by singularity loses the group hp1, without which /home/builder and /data/hp1/build cannot be reached",
         "a fakeroot build by singularity loses the group hp2, without which /data/hp2/tmp cannot be reached",
     ]
+
+
+COPYING = "Bootstrap: docker\nFrom: debian:12.5\n\n%files\n    one /x\n    two /x\n    three /x\n"
+
+
+def copied(facts, folder, text=COPYING):
+    return check_text(text, required_group_not_primary, host=facts, folder=folder)
+
+
+def hangs_on(*groups):
+    return {"needs_groups": list(groups)}
+
+
+def test_each_group_is_told_once_for_all_that_is_copied():
+    hp2 = {"id": 6000}
+    folder = {"one": "file", "two": hangs_on(HP1), "three": hangs_on(HP1, hp2)}
+    first, second = copied({"runtimes": CE, "identity": {"groups": [HP1]}}, folder)
+    assert [first.source.position(one.span.start).line for one in (first, second)] == [6, 7]
+    start = "a fakeroot build by singularity loses the group"
+    here = "/home/builder/work"
+    assert first.message == f"{start} hp1, without which {here}/two and {here}/three cannot be reached"
+    assert second.message == f"{start} 6000, without which {here}/three cannot be reached"
+    assert advice(first) == OPTION
+    assert (first.subject, first.severity) == (None, "error")
+
+
+def test_a_group_without_a_name_gets_that_of_the_machine():
+    (one,) = copied(
+        {"runtimes": CE, "identity": {"groups": [HP1]}}, {"one": hangs_on({"id": 5000})}, COPYING[:-20]
+    )
+    assert "loses the group hp1," in one.message
+
+
+def test_many_paths_are_counted():
+    text = COPYING + "".join(f"    more{number} /x\n" for number in range(4))
+    names = ["one", "two", "three", *(f"more{number}" for number in range(4))]
+    (one,) = copied({"runtimes": CE}, {name: hangs_on(HP1) for name in names}, text)
+    assert "more0 and 3 more cannot be reached" in one.message
+
+
+@pytest.mark.parametrize(
+    ("facts", "flagged"),
+    [
+        ({"runtimes": CE}, True),
+        ({"runtimes": runtime("apptainer", "1.1.9", setuid=True)}, True),
+        ({}, False),
+        ({"runtimes": runtime("apptainer", "1.2.0", setuid=True)}, False),
+        ({"runtimes": CE, "identity": {"user_id": 0}}, False),
+        ({"runtimes": CE, "identity": {"in_passwd": False}}, False),
+        # Another way to root, or none, which other findings tell.
+        (both(MODES["proot"], {}), False),
+        # The shell's group alone stops the build.
+        (both(NEWGRP, {"runtimes": CE}), False),
+    ],
+)
+def test_what_is_copied_matters_where_groups_are_dropped(facts, flagged):
+    assert bool(copied(facts, {"one": hangs_on(HP1)}, COPYING[:-20])) is flagged
+
+
+def test_a_base_that_only_a_group_opens():
+    text = "Bootstrap: localimage\nFrom: base.sif\n"
+    (one,) = copied({"runtimes": CE}, {"base.sif": hangs_on(HP1)}, text)
+    assert one.source.text[one.span.start : one.span.end] == "base.sif"
+    unsure = {"base.sif": {"needs_groups": UNKNOWN}}
+    assert copied({"runtimes": CE}, unsure, text) == []
+
+
+def test_a_build_that_is_told_to_keep_its_groups():
+    facts = {**HOME_HIDDEN, "runtimes": CE}
+    kept, dropped = (
+        check_host(facts, required_group_not_primary, plan={"keeps_groups": keeps}) for keeps in (True, False)
+    )
+    assert (len(kept), len(dropped)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        ("singularity build --fakeroot a.sif a.def", 1),
+        ("singularity build --fakeroot --no-setgroups a.sif a.def", 0),
+        ("sg hp1 -c 'singularity build --fakeroot a.sif a.def'", 0),
+        ("sg hp2 -c 'singularity build --fakeroot a.sif a.def'", 1),
+    ],
+)
+def test_a_script_whose_build_keeps_the_group(line, count):
+    host = lay(healthy_host(), {"runtimes": CE})
+    definition = read_definition(Source("a.def", COPYING[:-20].encode()))
+    (definition.call,) = read_job(Source("job.sh", f"#!/bin/bash\n{line}\n".encode())).calls
+    folder = folder_from({"one": hangs_on(HP1)}, definition)
+    assert len(list(required_group_not_primary.function(definition, host, folder=folder))) == count
 
 
 def test_a_home_that_was_mounted_without_groups_needs_none():

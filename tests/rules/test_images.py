@@ -61,6 +61,13 @@ class TestDamage:
             "the image is damaged: objects lie over each other",
         ]
 
+    def test_a_folder_without_programs_has_no_partition(self) -> None:
+        (found,) = said(
+            {"kind": "sandbox", "problems": ["empty: there are no programs in it"]}, images.damaged_image
+        )
+        assert found.message == "no container can run from this folder: there are no programs in it"
+        assert "partition" not in found.help
+
     def test_a_damaged_image_is_not_told_to_lack_its_definition(self) -> None:
         found = said({"problems": ["short: it ends"], "definition": "none"})
         assert [one.code for one in found] == ["IMG102"]

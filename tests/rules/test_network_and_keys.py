@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from rules.host_findings import CE, UNKNOWN, advice, found, levels, runtime
 
+from sifcheck.testing import check_host, check_text
+from sifcheck_rules.network_and_keys import no_signing_key
+
 MIRROR = '[[registries.mirrors]]\nregistry = "docker.io"\nmirror = "mirror.example.org/docker"\n'
 
 
@@ -173,3 +176,116 @@ def test_a_site_that_wants_signatures(ring, state):
     assert [state in one.message for one in found_here] == ([True] if state else [])
     assert found(facts, "ENV404", site="[policy]\nsignatures = false\n") == []
     assert found(facts, "ENV404") == []
+
+
+EMPTY = {"keys": {"keyrings": {"secret": {"keys": 0}}}}
+OPEN = {"keys": {"keyrings": {"secret": {"keys": 1, "locked": 0}}}}
+LOCKED = {"keys": {"keyrings": {"secret": {"keys": 2, "locked": 2}}}}
+NO_TERMINAL = {"keys": {**LOCKED["keys"], "terminal": False}}
+
+
+@pytest.mark.parametrize(
+    ("facts", "level"),
+    [(EMPTY, "error"), (NO_TERMINAL, "warning"), (LOCKED, None), ({}, None)],
+)
+def test_a_build_that_signs(facts, level):
+    told = check_host(facts, no_signing_key, plan={"signs": True})
+    assert [one.severity for one in told] == ([level] if level else [])
+    assert all("the image is to be signed" in one.message for one in told)
+    assert check_host(facts, no_signing_key, plan={}) == []
+
+
+def test_a_pem_key_needs_no_key_ring():
+    facts = {**EMPTY, "environment": [{"name": "APPTAINER_SIGN_KEY", "value": None}]}
+    assert check_host(facts, no_signing_key, plan={"signs": True}) == []
+    assert signed("apptainer sign a.sif", facts) == []
+
+
+def signed(body, facts, head="#!/bin/bash\n#SBATCH --nodes=1\n"):
+    return check_text(f"{head}{body}\n", no_signing_key, host=facts)
+
+
+SIGNING = [
+    "apptainer sign a.sif",
+    "singularity sign --keyidx 1 a.sif",
+    "srun -n 1 apptainer sign a.sif",
+    "sg hp1 -c 'apptainer sign a.sif'",
+    "for image in *.sif; do apptainer sign $image; done",
+    "sifcheck build --sign a.sif a.def",
+]
+NOT_WITH_THE_RING = [
+    "apptainer verify a.sif",
+    "apptainer sign",
+    "apptainer sign --help",
+    "apptainer sign --key private.pem a.sif",
+    "apptainer sign --key=private.pem a.sif",
+    "apptainer sign $OPTIONS a.sif",
+    "sifcheck build a.sif a.def",
+    "sifcheck build --sign --dry-run a.sif a.def",
+    "sudo apptainer sign a.sif",
+    "ssh login1 apptainer sign a.sif",
+    "apptainer key newpair\napptainer sign a.sif",
+    "singularity key import a.asc\nsingularity sign a.sif",
+    "export APPTAINER_KEYSDIR=/work/keys\napptainer sign a.sif",
+    "SINGULARITY_SYPGPDIR=/work/keys singularity sign a.sif",
+    "export APPTAINER_SIGN_KEY=private.pem\napptainer sign a.sif",
+    "cp -r keys ~/.apptainer/keys\napptainer sign a.sif",
+    "export HOME=/work/home\napptainer sign a.sif",
+]
+FED = [
+    "apptainer sign a.sif < ~/.passphrase",
+    "apptainer sign a.sif <<< $WORDS",
+    "apptainer sign a.sif <<EOF\nwords\nEOF",
+    "cat ~/.passphrase | apptainer sign a.sif",
+    "cat ~/.passphrase | { apptainer sign a.sif; }",
+    "for image in *.sif; do apptainer sign $image; done < ~/.passphrases",
+    "exec < ~/.passphrase\napptainer sign a.sif",
+    "#SBATCH --input=words\napptainer sign a.sif",
+]
+
+
+@pytest.mark.parametrize("body", SIGNING)
+def test_a_script_that_signs_without_a_key(body):
+    (one,) = signed(body, EMPTY)
+    assert (one.severity, one.subject) == ("error", None)
+    assert one.message.endswith("keys/pgp-secret is empty")
+    assert one.help.startswith("before the job is submitted, `")
+    (one,) = signed(body, LOCKED)
+    assert (one.severity, one.confidence) == ("warning", "medium")
+    assert one.message.endswith("nobody can type in a job")
+    assert signed(body, OPEN) == []
+
+
+@pytest.mark.parametrize("body", NOT_WITH_THE_RING)
+def test_what_takes_no_key_of_the_ring(body):
+    assert signed(body, EMPTY) == []
+    assert signed(body, LOCKED) == []
+
+
+@pytest.mark.parametrize("body", FED)
+def test_a_passphrase_that_is_handed_in(body):
+    assert signed(body, LOCKED) == []
+    assert [one.severity for one in signed(body, EMPTY)] == ["error"]
+
+
+def test_nothing_is_handed_in_by_dev_null():
+    assert len(signed("apptainer sign a.sif < /dev/null", LOCKED)) == 1
+
+
+def test_a_script_that_is_no_job_has_the_terminal_of_the_machine():
+    head, body = "#!/bin/bash\n", "apptainer sign a.sif"
+    assert signed(body, LOCKED, head) == []
+    assert [one.severity for one in signed(body, NO_TERMINAL, head)] == ["warning"]
+
+
+def test_a_failure_that_is_taken_up_is_milder():
+    assert [one.severity for one in signed("apptainer sign a.sif || true", EMPTY)] == ["warning"]
+
+
+def test_a_key_ring_that_holds_something_is_enough():
+    for ring in ({"keys": 2, "locked": 1}, {"keys": UNKNOWN}, {"keys": 1, "locked": UNKNOWN}):
+        assert signed("apptainer sign a.sif", {"keys": {"keyrings": {"secret": ring}}}) == []
+
+
+def test_without_a_machine_a_script_is_left_alone():
+    assert check_text("#!/bin/bash\napptainer sign a.sif\n", no_signing_key) == []

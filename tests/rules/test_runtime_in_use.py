@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from rules.host_findings import CE, MODES, UNKNOWN, advice, found, levels, runtime
+from rules.host_findings import CE, MODES, NOT_LISTED, UNKNOWN, advice, found, levels, runtime
 
 from sifcheck.testing import check_host
 from sifcheck_rules.runtime_in_use import Allowed
@@ -161,3 +161,33 @@ def test_a_site_and_a_configuration_allow_names():
 def test_the_architecture_of_the_compute_nodes(site, role, architecture, flagged):
     facts = {"platform": {"role": role, "architecture": architecture}}
     assert bool(found(facts, "ENV108", site=site)) is flagged
+
+
+@pytest.mark.parametrize(
+    ("variables", "facts", "expected"),
+    [
+        ({"APPTAINER_FAKEROOT": "1"}, {}, ["error"]),
+        ({"APPTAINER_FAKEROOT": "0"}, {}, []),
+        ({"APPTAINER_FAKEROOT": ""}, {}, []),
+        ({"APPTAINER_FAKEROOT": "maybe"}, {}, ["error"]),
+        ({"APPTAINER_FAKEROOT": "1"}, {"runtimes": {"apptainer": {"setuid_starter": True}}}, []),
+        ({"APPTAINER_FAKEROOT": "1"}, {"identity": {"user_id": 0}}, []),
+        ({"SINGULARITY_FAKEROOT": "1"}, {"runtimes": CE}, []),
+        ({"APPTAINER_USERNS": "1"}, {}, ["warning"]),
+        ({"APPTAINER_IGNORE_SUBUID": "1"}, {}, ["warning"]),
+        ({"APPTAINER_IGNORE_SUBUID": "1"}, {"identity": NOT_LISTED}, []),
+        ({"APPTAINER_IGNORE_FAKEROOT_COMMAND": "1"}, {}, []),
+        (
+            {"APPTAINER_IGNORE_FAKEROOT_COMMAND": "1"},
+            {"identity": NOT_LISTED, "programs": {"fakeroot": "/usr/bin/fakeroot"}},
+            ["info"],
+        ),
+        ({"APPTAINER_CWD": "/data"}, {}, ["warning"]),
+        ({"APPTAINER_NV": "1", "APPTAINER_UNSQUASH": "1", "APPTAINER_DISABLE_CACHE": "1"}, {}, []),
+    ],
+)
+def test_variables_that_act_as_flags(variables, facts, expected):
+    told = found({**facts, "environment": variables}, "ENV107")
+    assert [one.severity for one in told] == expected
+    for one in told:
+        assert f"`unset {next(iter(variables))}`" in one.help

@@ -217,3 +217,31 @@ def test_a_folder_with_something_closed_in_it() -> None:
 def test_an_earlier_stage_is_thrown_away() -> None:
     text = f"{HEAD}Stage: one\n%files\n    a.ini /opt/\n\nBootstrap: docker\nFrom: a:1\n"
     assert check_text(text, post_failures.restrictive_permissions, folder={"a.ini": {"mode": 0o600}}) == []
+
+
+@pytest.mark.parametrize(
+    ("facts", "silent"),
+    [
+        ({}, False),
+        ({"identity": {"user_id": 0}}, True),
+        # The user's own, and that of his subordinate ids, he can read as root of the namespace of a build.
+        ({"identity": {"user_id": 777}}, True),
+        ({"identity": {"subuids": [{"first": 700, "size": 100}]}}, True),
+        ({"identity": {"subuids": {"unknown": "timed out"}}}, True),
+        ({"identity": {"subuids": []}}, False),
+    ],
+)
+def test_a_source_that_who_builds_may_not_read(facts: dict[str, Any], silent: bool) -> None:
+    body, folder = "%files\n    a.txt /opt/\n", {"a.txt": {"closed_by": 777, "mode": 0o600}}
+    found = missing(body, folder=folder, host=facts)
+    assert [one.severity for one in found] == ([] if silent else ["error"])
+    assert not missing(body, folder=folder)
+    assert not missing(f"%setup\n    cp /x a.txt\n{body}", folder=folder, host=facts)
+
+
+def test_a_base_that_is_no_image() -> None:
+    header = "Bootstrap: localimage\nFrom: base.sif\n"
+    folder = {"base.sif": {"fault": "it is empty"}}
+    (found,) = based(header, folder=folder)
+    assert found.message == "nothing can be built on `base.sif`: it is empty"
+    assert not based(f"{header}%pre\n    cp /x base.sif\n", folder=folder)

@@ -19,6 +19,8 @@ _TRUE = frozenset("1 t T true TRUE True".split())
 _FALSE = frozenset("0 f F false FALSE False".split())
 _URI = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
+# What gives a key by being there, whatever it holds (Apptainer 1.4.5, measured; of SINGULARITY_ it reads none).
+_KEYS = ("ENCRYPTION_PASSPHRASE", "ENCRYPTION_PEM_PATH", "ENCRYPTION_PEM_DATA")
 # Flags that a variable may give as well, of those that say what becomes of the output.
 _BY_VARIABLE = {"--sandbox": "SANDBOX", "--force": "FORCE", "--update": "UPDATE"}
 
@@ -72,6 +74,12 @@ class BuildCommand(NamedTuple):
     def build_arguments(self) -> list[str]:
         """The NAME=VALUE of --build-arg, as far as they are of that form."""
         return [word for word in self.values("--build-arg") if "=" in word]
+
+    @property
+    def lacks_key(self) -> bool:
+        """Whether the image is to be encrypted, and nothing gives a key."""
+        has_key = self.has("--passphrase") or self.value("--pem-path") is not None
+        return self.has("--encrypt") and not has_key
 
     @property
     def makes_sif(self) -> bool:
@@ -158,3 +166,5 @@ def _flags_of(environment: Mapping[str, str], program: str) -> Iterator[str]:
         given = [environment[prefix + variable] for prefix in prefixes if environment.get(prefix + variable)]
         if given and given[0] in _TRUE:
             yield name
+    if any(prefixes[0] + key in environment for key in _KEYS):
+        yield "--passphrase"

@@ -13,6 +13,8 @@ from sifcheck.source import Source, Span
 from sifcheck.startup import NamedTuple, pattern
 
 _STARTS = pattern(r"(?:INFO\b.*)?Starting build\.\.\.")
+# The runtime says that it is complete all the same, and has written nothing (measured).
+_NEVER_COMPLETE = ("encryption-without-key",)
 _COMPLETE = pattern(r"INFO\b.{0,80}? Build complete|Singularity container built: ")
 # With --debug the level stands before [U=user,P=process] and the name of a function.
 _FATAL = pattern(r"(?:^|\s)(?:FATAL(?: *:| +\[U=)|panic: )")
@@ -187,7 +189,8 @@ def _note_progress(runs: list[_Run], text: str) -> bool:
     elif _COMPLETE.search(text):
         if run.closed:
             runs.append(run := _Run(run.complete or run.after))
-        run.complete = run.closed = True
+        run.closed = True
+        run.complete = all(seen.message.name not in _NEVER_COMPLETE for seen in run.seen)
     elif text.startswith("INFO"):
         for words, phase in _PHASES:
             if words in text:

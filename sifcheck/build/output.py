@@ -61,29 +61,94 @@ def faults(command: BuildCommand, *, asks: bool) -> list[Fault]:
     image = command.image
     if image is None or "://" in image:
         return []
-    found = _in_the_way(command, image, asks)
+    found = [*_without_key(command), *_in_the_way(command, image, asks)]
     folder = os.path.dirname(image.rstrip("/")) or "."
     wrong = _folder_fault(folder)
     return [*found, *([wrong] if wrong is not None else [])]
 
 
+def _without_key(command: BuildCommand) -> list[Fault]:
+    """What becomes of an image that is to be encrypted with no key, by status 0 (Apptainer 1.4.5, measured)."""
+    if not command.lacks_key:
+        return []
+    return [
+        Fault(
+            "--encrypt has no key: no image is written, or, as root, one that is not encrypted",
+            "add --pem-path FILE, --passphrase in a terminal, or set APPTAINER_ENCRYPTION_PASSPHRASE",
+        )
+    ]
+
+
 def _in_the_way(command: BuildCommand, image: str, asks: bool) -> list[Fault]:
     if command.source is not None and _same(image, command.source):
         return [Fault(f"{image} is the image and its own source", "give the image another name")]
+    if command.has("--update"):
+        return _not_to_be_updated(command, image)
     if not os.path.exists(image):
-        return []
-    sandbox = os.path.isdir(os.path.join(image, ".singularity.d"))
-    if os.path.isdir(image) and not sandbox and _holds_something(image):
-        what = "would be deleted with all that is in it" if command.has("--force") else "is no sandbox"
-        return [Fault(f"{image} is a folder that {what}", f"give the image another name, as {image}.sif")]
+        return _dead_link(command, image)
+    if os.path.isdir(image):
+        return _folder_in_the_way(command, image, asks)
     if not is_free(command) and not asks:
+        keeps = "the old image stays until the new one is whole"
+        with_force = "which removes it" if command.has("--sandbox") else f"with which {keeps}"
+        return [Fault(f"{image} {_NOBODY}", f"add --force, {with_force}, or take another name")]
+    return []
+
+
+_NOBODY = "is there already, and nobody can be asked whether it may go"
+# What a folder has to hold for the runtime to see a sandbox in it (Apptainer 1.4.5, measured).
+_OF_A_SANDBOX = (".singularity.d", "dev", "proc", "sys")
+
+
+def _dead_link(command: BuildCommand, image: str) -> list[Fault]:
+    """A SIF takes the link's place; a sandbox cannot, and is built by then: "rename ...: not a directory" (measured)."""
+    if not command.has("--sandbox") or not os.path.islink(image.rstrip("/")):
+        return []
+    message = f"{image} is a link that leads nowhere, and no sandbox takes its place"
+    return [Fault(message, "take the link away, or name another folder")]
+
+
+def _folder_in_the_way(command: BuildCommand, image: str, asks: bool) -> list[Fault]:
+    """What is said of a folder that has the image's name: the image would take its place, and is never put into it.
+
+    Without --force the runtime refuses one that holds something and is no sandbox, and asks about all others.
+    """
+    force = command.has("--force")
+    inside = f"name the image in it, as {_name_inside(command, image)}"
+    empty = not _holds_something(image)
+    wanted = _OF_A_SANDBOX[:1] if force else _OF_A_SANDBOX
+    if not empty and not all(os.path.lexists(os.path.join(image, name)) for name in wanted):
+        what = "would be deleted with all that is in it" if force else "is no sandbox"
+        return [Fault(f"{image} is a folder that {what}", inside)]
+    if force or asks:
+        return []
+    if empty:
+        # Whoever names an empty folder means to have the image in it.
         return [
             Fault(
-                f"{image} is there already, and nobody can be asked whether it may go",
-                "add --force, with which the old image stays until the new one is whole, or take another name",
+                f"{image} is a folder, and nobody can be asked whether the image may take its place",
+                f"{inside}, or add --force, with which it takes the folder's place",
             )
         ]
-    return []
+    return [Fault(f"{image} {_NOBODY}", "add --force, which removes that sandbox, or take another name")]
+
+
+def _name_inside(command: BuildCommand, folder: str) -> str:
+    name = os.path.basename((command.source or "").rstrip("/")).partition(":")[0]
+    name = name.removesuffix(".def").removesuffix(".sif") or "image"
+    return os.path.join(folder, name if command.has("--sandbox") else f"{name}.sif")
+
+
+def _not_to_be_updated(command: BuildCommand, image: str) -> list[Fault]:
+    """Why --update will not do (Apptainer 1.4.5, measured): it adds to a sandbox that is there."""
+    if not command.has("--sandbox"):
+        return []  # the rules on calls say so
+    if os.path.isdir(image):
+        whole = all(os.path.lexists(os.path.join(image, name)) for name in _OF_A_SANDBOX)
+        what = "" if whole or command.has("--force") else "is a folder that is no sandbox"
+    else:
+        what = "is no folder" if os.path.exists(image) else "is not there"
+    return [Fault(f"{image} {what}, and --update adds to a sandbox", "leave --update out")] if what else []
 
 
 def _holds_something(folder: str) -> bool:

@@ -226,7 +226,7 @@ class Plan(NamedTuple):
     that an address stands for; None for images and folders.  `bases` are those of the stages, `phases` those of the
     build, both in order.  `left_out` says in words what could not be learnt; `machine` says whose places these are,
     `variable` what sets the temporary folder there.  `converts`: an image is turned into another, which takes no way to
-    root.
+    root.  `signs`: the image is signed when it is built.  `keeps_groups`: the build keeps the user's supplementary groups.
     """
 
     source: str
@@ -247,6 +247,8 @@ class Plan(NamedTuple):
     machine: str = ""
     variable: str = "APPTAINER_TMPDIR"
     converts: bool = False
+    signs: bool = False
+    keeps_groups: bool = False
 
     @property
     def span(self) -> Span:

@@ -25,7 +25,16 @@ __all__ = ["plan_from"]
 
 _SIZES = ("unpacked", "image", "compressed", "copy", "inodes", "growth")
 _OTHERS = ("architecture", "environment", "level", "emulated")
-_ASKED = ("output", "sandbox", "no_cache", "temporary", "squashfs_arguments", "job_memory")
+_ASKED = (
+    "output",
+    "sandbox",
+    "no_cache",
+    "temporary",
+    "squashfs_arguments",
+    "job_memory",
+    "signs",
+    "keeps_groups",
+)
 
 USUAL = 2_000_000_000
 """What the base of an example takes unpacked if it says nothing of it."""

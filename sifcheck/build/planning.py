@@ -36,7 +36,7 @@ class Asked(NamedTuple):
     address stands for).  `architecture` is the processor that the image is for, None where nobody said.  `growth` is what
     the user says that scripts add; `earlier` what an earlier build made.  `here`: the machine is this one, so that more of
     it can be looked at.  `folder` is what `%files` names, None where that was not looked at.  `fakeroot`: asked with
-    --fakeroot.
+    --fakeroot; `signs`: asked to sign the image, too; `keeps_groups`: asked with --no-setgroups.
     """
 
     source: str
@@ -55,6 +55,8 @@ class Asked(NamedTuple):
     folder: Folder | None = None
     start: str = "."
     fakeroot: bool = False
+    signs: bool = False
+    keeps_groups: bool = False
 
 
 def make_plan(
@@ -103,6 +105,8 @@ def make_plan(
         machine=_machine(host, site, asked),
         variable=_variable(host, site),
         converts=asked.definition is None and not asked.fakeroot,
+        signs=asked.signs,
+        keeps_groups=asked.keeps_groups,
     )
     return plan._replace(alternatives=_others(plan, host, site, memory))
 
@@ -192,7 +196,9 @@ def _files(asked: Asked, stage: Stage, earlier: list[StageSizes], left_out: list
                 sizes.append(size)
                 sure = sure and known_size
             elif copy.source:
-                left_out.append(f"what %files copies as {copy.source.text}")
+                gone = asked.folder is not None and (entry := asked.folder.entry(copy)) and entry.is_known
+                why = ": there is nothing of that name here" if gone else ""
+                left_out.append(f"what %files copies as {copy.source.text}{why}")
     names = [one.name for one in stage.definition.stages]
     for name, count in copied.items():
         at = names.index(name) if name in names else -1

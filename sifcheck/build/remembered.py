@@ -20,6 +20,7 @@ VERSION = 1
 MOST_ENTRIES = 200
 _LARGEST_FILE = 1 << 20
 _LARGEST_SIZE = 1 << 60
+_PATIENCE = 2.0
 
 
 class Earlier(NamedTuple):
@@ -67,9 +68,9 @@ def state_file(environment: Mapping[str, str]) -> str | None:
 
 def recall(file: str | None, key: Key) -> Earlier | None:
     """What is known of an earlier build of the same text, else of a file in the same place; None of neither."""
-    if file is None:
+    entries = _read(file) if file is not None else None
+    if entries is None:
         return None
-    entries = _read(file)
     found = next((one for one in reversed(entries) if one["content"] == key.content), None)
     if found is not None:
         return Earlier(found["tree"], found["image"], found["base"], True)
@@ -89,7 +90,10 @@ def remember(file: str | None, key: Key, tree: int, image: int, base: int) -> bo
         "base": base,
         "when": int(time.time()),
     }
-    entries = [one for one in _read(file) if key.place != one["place"] and key.content != one["content"]]
+    known = _read(file)
+    if known is None:
+        return False
+    entries = [one for one in known if key.place != one["place"] and key.content != one["content"]]
     text = json.dumps({"version": VERSION, "builds": [*entries, entry][-MOST_ENTRIES:]}, indent=0)
     try:
         os.makedirs(os.path.dirname(file), mode=0o700, exist_ok=True)
@@ -103,15 +107,25 @@ def remember(file: str | None, key: Key, tree: int, image: int, base: int) -> bo
     return True
 
 
-def _read(file: str) -> list[dict[str, Any]]:
-    """The entries that are whole, oldest first."""
+def _read(file: str) -> list[dict[str, Any]] | None:
+    """The entries that are whole, oldest first; None where the file system of the home does not answer."""
+    from sifcheck.host.asking import Question, ask
+    from sifcheck.host.snapshot import Unknown
+
+    text = ask({"entries": Question(str, lambda: _text(file))}, _PATIENCE)["entries"]
+    if isinstance(text, Unknown):
+        return None if text.why.startswith("timed out") else []
     try:
-        with open(file, "rb") as stream:
-            said = json.loads(stream.read(_LARGEST_FILE))
-    except (OSError, ValueError, RecursionError):
+        said = json.loads(text)
+    except (ValueError, RecursionError):
         return []
     builds = said.get("builds") if isinstance(said, dict) and said.get("version") == VERSION else None
     return [one for one in builds if _is_whole(one)] if isinstance(builds, list) else []
+
+
+def _text(file: str) -> str:
+    with open(file, "rb") as stream:
+        return stream.read(_LARGEST_FILE).decode("utf-8", "replace")
 
 
 def _is_whole(one: object) -> bool:

@@ -11,12 +11,12 @@ from sifcheck.build.plan import Alternative, MemoryRoom, Place, Role
 from sifcheck.host.exports import expanded
 from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
 from sifcheck.host.snapshot import Host, Storage, Unknown, known
-from sifcheck.startup import NamedTuple
+from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.site.model import Site, TmpCandidate
 
-__all__ = ["Wishes", "alternatives", "memory_of", "places_of"]
+__all__ = ["Wishes", "alternatives", "memory_of", "places_of", "said_of"]
 
 _SHARED = (*SHARED_TYPES, "fuse.")
 _DIRECTIVES = {"pjm": "#PJM", "slurm": "#SBATCH", "pbs": "#PBS", "grid-engine": "#$"}
@@ -75,7 +75,7 @@ def _of_storage(role: Role, storage: Storage, site: Site | None, host: Host) -> 
         left = max(0, quota.limit_inodes - (quota.used_inodes or 0))
         counted = known(inodes)
         inodes = left if counted is None else min(left, counted)
-    said = _said_of(storage.path, site, variables_of(host))
+    said = said_of(storage.path, site, variables_of(host))
     if said is not None and isinstance(said.max_bytes, int) and (free is None or said.max_bytes < free):
         free, by = said.max_bytes, "size"
     kind = known(storage.filesystem) or ""
@@ -115,13 +115,25 @@ def variables_of(host: Host) -> dict[str, str]:
     return found
 
 
-def _said_of(path: str, site: Site | None, variables: dict[str, str]) -> TmpCandidate | None:
+def said_of(path: str, site: Site | None, variables: dict[str, str]) -> TmpCandidate | None:
     """What the site says of the folder that a path lies in."""
     for one in site.scratch if site is not None else ():
-        for start in {one.path, expanded(one.path, variables) or one.path}:
-            if path == start or path.startswith(f"{start.rstrip('/')}/"):
+        for start in {_bare(one.path), expanded(one.path, variables) or one.path}:
+            if _lies_in(_bare(path), start):
                 return one
     return None
+
+
+def _bare(path: str) -> str:
+    """A path with its variables written without braces."""
+    return _BRACES.sub(r"$\1", path)
+
+
+_BRACES = pattern(r"\$\{(\w+)\}")
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
 # -- a site file alone
@@ -134,24 +146,22 @@ def _of_site(site: Site, wishes: Wishes) -> Iterator[Place]:
     if folder is not None:
         origin = "--tmpdir" if wishes.temporary else "site"
         yield _said_place("temporary", folder, origin, site)
-    home = site.filesystems.home_bytes
-    yield Place(
-        "cache",
-        "$HOME",
-        "default",
-        known(site.filesystems.home) or Unknown("the site file does not say"),
-        "$HOME",
-        home,
-        "size",
-        shared=True,
-    )
+    yield _at_home("cache", "$HOME", "default", site)
     output = os.path.dirname(wishes.output.rstrip("/"))
     if output.startswith(("/", "$")):
         yield _said_place("output", output, "output", site)
 
 
+def _at_home(role: Role, path: str, origin: str, site: Site) -> Place:
+    """A place in the home, of which the site says what it is and how much it holds."""
+    kind = known(site.filesystems.home) or Unknown("the site file does not say")
+    return Place(role, path, origin, kind, "$HOME", site.filesystems.home_bytes, "size", shared=True)
+
+
 def _said_place(role: Role, path: str, origin: str, site: Site) -> Place:
-    said = _said_of(path, site, {})
+    said = said_of(path, site, {})
+    if said is None and _lies_in(_bare(path), "$HOME"):
+        return _at_home(role, path, origin, site)
     not_said = Unknown("the site file does not say")
     if said is None:
         volumes = site.filesystems.volumes

@@ -52,7 +52,7 @@ def make_parser() -> Parser:
         epilog=_EPILOG,
     )
     parser.add_argument("--force-build", action="store_true", help="build in spite of errors")
-    add_flags(parser, ["ignore", "site"])
+    add_flags(parser, ["ignore", "site", "site_files"])
     parser.add_argument("--no-plan", action="store_true", help="do not work out whether it will fit")
     parser.add_argument("--offline", action="store_true", help="ask no registry how large the base is")
     parser.add_argument(

@@ -48,7 +48,7 @@ def make_parser() -> Parser:
         metavar="AGE",
         help="leave younger ones alone: a number with s, m, h, d or w (default: 1d)",
     )
-    add_flags(parser, ["site"])
+    add_flags(parser, ["site", "site_files"])
     parser.add_configuration()
     return parser
 

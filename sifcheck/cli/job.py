@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.cli import EXIT_UNREADABLE
 from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.engine.discover import HEAD_SIZE, kind_of
+from sifcheck.engine.settings import add_flags
+from sifcheck.job.new_arguments import arguments_in, unused_in
 from sifcheck.job.new_directives import JobWish, NewJobError
 from sifcheck.job.new_script import NewJob, write_job
 from sifcheck.site.reader import SiteError
@@ -28,7 +31,8 @@ examples:
   sifcheck job new --site fugaku --size 40G --image-dir /vol0004/data/hp000000 example.def
   sifcheck job new --site fugaku example.def | sifcheck check --site fugaku -
 
-exit codes: 0 written, 2 the definition file could not be read, 3 wrong use, or no such job can be written for the site
+exit codes: 0 written, 2 the definition file could not be read or is none, 3 wrong use, or no such job can be written for
+the site
 """
 
 
@@ -45,6 +49,7 @@ def make_parser() -> Parser:
         "definition", metavar="DEFINITION", help="the definition file that the job builds from"
     )
     parser.add_argument("--site", metavar="NAME[:ROLE]", help="the cluster, and the kind of node to build on")
+    add_flags(parser, ["site_files"])
     parser.add_argument(
         "--node-type", choices=("login", "compute"), help="the kind of node, as NAME:ROLE says it"
     )
@@ -81,16 +86,18 @@ def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
     site = _site(given)
-    for argument in given.build_arg:
-        if not argument.partition("=")[1]:
-            raise UsageError(f"--build-arg: {argument!r} is not NAME=VALUE")
-    text = _definition(given.definition)
-    if text is None:
-        return EXIT_UNREADABLE
+    for one in given.build_arg:
+        _refuse_odd("--build-arg", one)
     try:
-        script = write_job(site, _asked(given, text, site))
+        arguments = {name: value for one in given.build_arg for name, value in arguments_in(one).items()}
+        text = _definition(given.definition, arguments, site)
+        if text is None:
+            return EXIT_UNREADABLE
+        script = write_job(site, _asked(given, text, site, arguments))
     except NewJobError as error:
         raise UsageError(str(error)) from None
+    if given.memory is not None:
+        _tell_of_memory(script, given, site)
     if given.to is None:
         print_text(script, sys.stdout)
     else:
@@ -105,7 +112,7 @@ def _site(given: argparse.Namespace) -> Site:
     from sifcheck.engine.plugins import load
     from sifcheck.site.lookup import with_role
 
-    own = {"site": given.site} if given.site else {}
+    own = {"site": given.site or None, "site_files": given.site_files}
     try:
         settings = Configuration(own, config=given.config, isolated=given.isolated).for_folder()
         spec = "auto" if settings.site == "none" else settings.site
@@ -122,21 +129,57 @@ def _site(given: argparse.Namespace) -> Site:
         raise UsageError(str(error)) from None
 
 
-def _definition(path: str) -> str | None:
-    """What the definition file holds, one character a byte; None, and said why, where it cannot be read."""
-    try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            content: bytes = file.read(_LARGEST + 1)
-    except (OSError, ValueError) as error:
-        tell(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}".lower())
+def _definition(path: str, arguments: Mapping[str, str], site: Site) -> str | None:
+    """What the definition file holds, one character a byte; None, and said why, where it is none or cannot be read.
+
+    Raises NewJobError for a build argument that it does not use, where that stops the build.
+    """
+    content = _content(path)
+    if isinstance(content, str):
+        tell(content)
         return None
-    if len(content) > _LARGEST:
-        tell(f"{path} is too large for a definition file")
+    from sifcheck.definition.reader import read_definition
+    from sifcheck.source import Source
+
+    definition = read_definition(Source(path, content), arguments)
+    if not any(stage.agent for stage in definition.stages):
+        tell(f"{path} is no definition file: no `Bootstrap:` can be read in it")
         return None
+    for words in unused_in(definition, arguments):
+        # SingularityCE warns, and builds.
+        if isinstance(site.runtime.family, str) and site.runtime.family != "apptainer":
+            tell(f"--build-arg: {words}")
+        else:
+            raise NewJobError(f"--build-arg: {words}")
     return content.decode("latin-1")
 
 
-def _asked(given: argparse.Namespace, text: str, site: Site) -> NewJob:
+def _content(path: str) -> bytes | str:
+    """The bytes of the definition file, or a sentence why there are none to be had."""
+    from sifcheck.build.planning import definition_of_address
+
+    if not os.path.lexists(path) and definition_of_address(path) is not None:
+        return f"{path} is an address: name a definition file that starts from it"
+    if os.path.isdir(os.path.join(path, ".singularity.d")):
+        return _NOTHING_TO_DEFINE.format(path)
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            # Of a pipe that nobody has written to yet nothing is read, not even an end.
+            content: bytes = file.read(_LARGEST + 1) or b""
+    except (OSError, ValueError) as error:
+        return f"{path} cannot be read: {str(getattr(error, 'strerror', None) or error).lower()}"
+    if kind_of("", content[:HEAD_SIZE]) == "image":
+        return _NOTHING_TO_DEFINE.format(path)
+    return content if len(content) <= _LARGEST else f"{path} is too large for a definition file"
+
+
+_NOTHING_TO_DEFINE = (
+    "{0} is an image, and a job is written for a definition file: to convert an image is one line, "
+    "`sifcheck build OTHER.sif {0}`"
+)
+
+
+def _asked(given: argparse.Namespace, text: str, site: Site, arguments: Mapping[str, str]) -> NewJob:
     name = given.output or f"{_stem(given.definition)}.sif"
     folder = given.image_dir or ""
     if "/" in name:
@@ -146,8 +189,6 @@ def _asked(given: argparse.Namespace, text: str, site: Site) -> NewJob:
         folder = folder or "/"
     for what, value in (("--output", name), ("--image-dir", folder), ("DEFINITION", given.definition)):
         _refuse_odd(what, value)
-    for argument in given.build_arg:
-        _refuse_odd("--build-arg", argument)
     wish = JobWish(
         name=name.removesuffix(".sif"),
         group=given.group or "",
@@ -162,7 +203,7 @@ def _asked(given: argparse.Namespace, text: str, site: Site) -> NewJob:
         image=name,
         folder=folder,
         build_arguments=tuple(given.build_arg),
-        size=_size("--size", given.size) if given.size is not None else _planned_size(given, site),
+        size=_size("--size", given.size) if given.size is not None else _planned_size(given, site, arguments),
         paths=(os.path.abspath(given.definition), os.getcwd()),
         wish=wish,
     )
@@ -184,19 +225,36 @@ def _refuse_odd(what: str, value: str) -> None:
         raise UsageError(f"{what}: {value!r} has a sign in it that no script should hold")
 
 
-def _planned_size(given: argparse.Namespace, site: Site) -> int | None:
+def _planned_size(given: argparse.Namespace, site: Site, arguments: Mapping[str, str]) -> int | None:
     """What the plan says that temporary files take at most; None where a part of them is not known."""
     from sifcheck.build.planning import Asked
     from sifcheck.cli.planned import plan_of, read_source
 
     if not os.path.isfile(given.definition):
         return None  # a pipe is read once
-    arguments = dict(argument.partition("=")[::2] for argument in given.build_arg)
     source = read_source(given.definition, arguments, Asked(given.definition))
     if source.fault or source.asked.definition is None:
         return None
     need = plan_of(source, None, site, None, arguments).need("temporary")
     return need.size.high if need.complete else None
+
+
+def _tell_of_memory(script: str, given: argparse.Namespace, site: Site) -> None:
+    """Say where the memory that was asked for is less than the build is expected to need, as `check` would."""
+    from sifcheck.cli.checkers import checker_of
+    from sifcheck.cli.planned_jobs import Around, plans_findings
+    from sifcheck.engine.layers import Configuration
+    from sifcheck.engine.plugins import load
+    from sifcheck.job import read_job
+    from sifcheck.source import Source
+
+    settings = Configuration({}, config=given.config, isolated=given.isolated).for_folder()
+    loaded = load(whole=False)
+    loaded.registry.complete("plan")
+    job = read_job(Source(os.path.join(os.getcwd(), "job.sh"), script.encode()))
+    around = Around(settings.build_args, site, None, here=True)
+    for finding in plans_findings(job, checker_of(settings, loaded, site), around):
+        tell(f"{finding.code}: {finding.message}; {finding.help}")
 
 
 def _size(what: str, text: str | None) -> int | None:

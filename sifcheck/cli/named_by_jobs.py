@@ -57,19 +57,19 @@ def images_of(job: JobScript) -> Iterator[NamedFile]:
     met: set[str] = set()
     for call in job.calls:
         word = call.image if call.runs_image else None
-        path = _path(job, call, word)
+        path = path_in(job, call, word)
         if word is None or path is None or path in met:
             continue
         met.add(path)
         if not os.path.isfile(path) and not os.path.isdir(os.path.join(path, ".singularity.d")):
             continue
-        made = set(_made(job)) if made is None else made
+        made = set(made_in(job)) if made is None else made
         if os.path.basename(path) not in made:
             yield NamedFile(path, Related("this script runs it", word.span, job.source), call)
 
 
-def _made(job: JobScript) -> Iterator[str]:
-    """The names of the images that a script makes, and of the files that it copies or fetches."""
+def made_in(job: JobScript) -> Iterator[str]:
+    """The names of the images that a script makes, and of the files that it writes, copies or fetches."""
     for call in job.calls:
         if call.subcommand in ("build", "pull"):
             yield os.path.basename((call.value_of(call.image) or "").rstrip("/"))
@@ -77,6 +77,9 @@ def _made(job: JobScript) -> Iterator[str]:
             # `pull docker://a/b:1.2` makes b_1.2.sif.
             name, _, tag = (call.value_of(call.base) or "").rpartition("/")[2].partition(":")
             yield f"{name}_{tag or 'latest'}.sif"
+    for redirection in job.script.redirections:
+        if redirection.operator.startswith(">") and redirection.target is not None:
+            yield os.path.basename(redirection.target.value or "")
     for command in job.script.commands("cp", "mv", "rsync", "scp", "ln", "wget", "curl", "install"):
         yield from (os.path.basename(word.value) for word in command.arguments if word.value)
 
@@ -90,13 +93,13 @@ def definitions_of(job: JobScript) -> Iterator[NamedFile]:
     met: set[str] = set()
     for call in job.calls:
         word = call.definition
-        path = _path(job, call, word)
+        path = path_in(job, call, word)
         if word is not None and path is not None and path not in met and os.path.isfile(path):
             met.add(path)
             yield NamedFile(path, Related("this script builds it", word.span, job.source), call)
 
 
-def _path(job: JobScript, call: RuntimeCall, word: Word | None) -> str | None:
+def path_in(job: JobScript, call: RuntimeCall, word: Word | None) -> str | None:
     """Where a file lies that a call names, seen from here; None where that is not known."""
     name = call.value_of(word)
     folder = folder_at(job, call, os.path.dirname(job.source.path))

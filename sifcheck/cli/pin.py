@@ -19,7 +19,7 @@ from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
 from sifcheck.engine.settings import Settings, add_flags
 from sifcheck.findings import Edit
-from sifcheck.image.pinning import Place, pinned_edit, places_in
+from sifcheck.image.pinning import Place, header_fault, pinned_edit, places_in
 from sifcheck.image.registry import BaseImage, Registry, Unknown
 from sifcheck.startup import NamedTuple
 
@@ -66,7 +66,7 @@ def make_parser() -> Parser:
     )
     parser.add_argument("--diff", action="store_true", help="show what would be changed, and change nothing")
     parser.add_argument("--offline", action="store_true", help="ask no registry: goes with --check")
-    add_flags(parser, ["exclude", "target", "site", "quiet"])
+    add_flags(parser, ["exclude", "target", "site", "site_files", "quiet"])
     parser.add_configuration()
     return parser
 
@@ -128,14 +128,20 @@ def _read(inputs: Iterable[Found], session: Session) -> tuple[list[_File], bool]
                 tell(f"{found.path} cannot be read: {source}")
                 unreadable = unreadable or found.named
                 continue
-            files.append(_file(source, session.configuration.for_file(found.path), session))
+            file, fault = _file(source, session.configuration.for_file(found.path), session)
+            files.append(file)
+            # What a folder holds may be something else, whatever it is called.
+            if fault and found.named:
+                tell(f"{found.path} cannot be pinned: {fault}")
+                unreadable = True
         elif found.named and found.kind != "empty":
             tell(f"{found.path} is no definition file")
             unreadable = True
     return files, unreadable
 
 
-def _file(source: Source, settings: Settings, session: Session) -> _File:
+def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, str]:
+    """A definition file, and what is wrong with its header."""
     chosen = settings._replace(
         select=_ABOUT_TAGS,
         extend_select=(),
@@ -157,7 +163,7 @@ def _file(source: Source, settings: Settings, session: Session) -> _File:
     ]
     target = checker.program.context.target
     takes_both = target.named and not target.lacking("tag with digest")
-    return _File(source, places, takes_both)
+    return _File(source, places, takes_both), header_fault(definition)
 
 
 def _spared(definition: Definition, checker: Checker) -> set[int]:

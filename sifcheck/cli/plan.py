@@ -13,6 +13,7 @@ from sifcheck.cli import EXIT_UNREADABLE
 from sifcheck.cli.hosting import chosen_host, settings_here, snapshot_here
 from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.plan_missing import missing_in, refused
 from sifcheck.cli.planned import ask_for, plan_of, read_size, read_source
 from sifcheck.cli.reporting import check_outputs, exit_code, report
 from sifcheck.cli.session import Session
@@ -40,15 +41,15 @@ or configuration, 4 sifcheck itself failed
 """
 
 _FLAGS = (
-    "select extend_select ignore profile min_confidence severity fail_level site host target arch build_args "
-    "output_format outputs color quiet"
+    "select extend_select ignore profile min_confidence severity fail_level site site_files host target arch "
+    "build_args output_format outputs color quiet"
 ).split()
 
 
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
-    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
+    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated, patience=2.0)
     return _run(given, configuration)
 
 
@@ -81,6 +82,8 @@ def make_parser() -> Parser:
 
 def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     settings = settings_here(configuration.for_folder())
+    for note in dict.fromkeys(configuration.notes):
+        tell(note)
     session = Session(configuration, load(rule_files=settings.rule_files, whole=False))
     if settings.output_format != "json":
         check_outputs(settings, session.loaded)
@@ -88,19 +91,27 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     asked = _asked(given)
     source = read_source(given.spec, settings.build_args, asked)
     if source.fault:
-        tell(f"{given.spec} cannot be read: {source.fault}")
-        return EXIT_UNREADABLE
+        return _cannot_be_read(given.spec, source.fault)
     host, here = _host(given, settings, session, site, asked.output)
     session.loaded.registry.complete("plan")
     checker = session.checker_of_machine(settings, host)
     target = checker.program.context.target.architecture
     asked = source.asked._replace(architecture=target, here=here)
     registry = None if given.offline else ask_for(asked)
+    if fault := refused(asked, checker, registry):
+        return _cannot_be_read(given.spec, fault)
     plan = plan_of(source._replace(asked=asked), host, site, registry, settings.build_args)
-    results = Results(tuple(checker.check_plan(plan)), tuple(checker.program.skipped), 1)
+    missing = missing_in(asked, checker, registry, session.ignored(settings, given.spec))
+    results = Results((*missing, *checker.check_plan(plan)), tuple(checker.program.skipped), 1)
     _report(plan, results, settings, session)
-    unreadable = source.asked.definition is None and _is_unreadable(plan)
-    return EXIT_UNREADABLE if unreadable else exit_code(results.findings, settings)
+    if asked.definition is None and _is_unreadable(plan):
+        return _cannot_be_read(given.spec, "what is said of it is without its size")
+    return exit_code(results.findings, settings)
+
+
+def _cannot_be_read(spec: str, why: str) -> int:
+    tell(f"{spec} cannot be read: {why}")
+    return EXIT_UNREADABLE
 
 
 def _asked(given: argparse.Namespace) -> Asked:

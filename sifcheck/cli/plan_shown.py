@@ -11,6 +11,7 @@ from sifcheck.host.snapshot import known
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.harmless import cells, harmless
 from sifcheck.report.machine import finding_lines
+from sifcheck.report.place import path_of, where
 from sifcheck.startup import NamedTuple
 
 _BAR = 48
@@ -52,7 +53,9 @@ def render_plan(plan: Plan, findings: Sequence[Finding], *, color: bool, width: 
     if findings:
         lines.append("")
     for finding in sorted(findings, key=lambda finding: -SEVERITIES.index(finding.severity)):
-        lines += finding_lines(finding, paint, width)
+        place = where(finding) if path_of(finding) is not None else None
+        placed = finding._replace(message=f"{place}: {finding.message}") if place else finding
+        lines += finding_lines(placed, paint, width)
     if plan.left_out:
         lines += ["", paint("Not known", "strong"), *(f"  {harmless(words)}" for words in plan.left_out)]
     lines += ["", _verdict(plan, findings)]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sifcheck.build.planning import Asked, definition_of_address, make_plan
+from sifcheck.cli.addresses import fault_of_address
 from sifcheck.engine.discover import HEAD_SIZE, kind_of
 from sifcheck.startup import NamedTuple, pattern
 
@@ -50,11 +51,15 @@ def read_size(text: str) -> int | None:
     return int(float(match[1]) * base**power)
 
 
-def read_source(source: str, arguments: Mapping[str, str], asked: Asked) -> Source:
-    """Read what is built; the rest of `asked` stands."""
+def read_source(source: str, arguments: Mapping[str, str], asked: Asked, *, look: bool = True) -> Source:
+    """Read what is built; the rest of `asked` stands.  `look`: also at what `%files` names."""
     asked = asked._replace(source=source)
     if _URI.match(source) and not os.path.lexists(source):
-        return Source(asked._replace(address=definition_of_address(source)))
+        address = definition_of_address(source)
+        named = address is not None and address.stages[0].value("from")
+        fault = "" if named else fault_of_address(source)
+        if address is not None or fault:
+            return Source(asked._replace(address=address), fault=fault)
     try:
         if os.path.isdir(source):
             return Source(asked)
@@ -76,7 +81,7 @@ def read_source(source: str, arguments: Mapping[str, str], asked: Asked) -> Sour
     definition = read_definition(Text(source, data), arguments)
     if not any(stage.agent for stage in definition.stages):
         return Source(asked, fault="it is no definition file, and no image")
-    folder = read_folder(definition, asked.start)
+    folder = read_folder(definition, asked.start) if look else None
     return Source(asked._replace(definition=definition, folder=folder), data)
 
 
@@ -106,10 +111,12 @@ def plan_of(
     site: Site | None,
     registry: Registry | None,
     arguments: Mapping[str, str],
+    *,
+    recalled: bool = True,
 ) -> Plan:
-    """The plan of a source that was read, with what is remembered of earlier builds of it."""
+    """The plan of a source that was read, if `recalled` with what is remembered of earlier builds of it."""
     asked = source.asked
-    if asked.definition is not None:
+    if asked.definition is not None and recalled:
         from sifcheck.build.remembered import key_of, recall, state_file
 
         key = key_of(asked.source, source.data, arguments, asked.architecture or "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sifcheck.build.command import BuildCommand
 from sifcheck.cli.comparing import Comparing
-from sifcheck.cli.mending import Wish
+from sifcheck.cli.mending import Wish, tell
 from sifcheck.cli.preplanned import Planned, plan_before, without_doubles
 from sifcheck.cli.session import Session
 from sifcheck.engine.discover import HEAD_SIZE, Found, kind_of
@@ -18,7 +18,7 @@ from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import Loaded, load
 from sifcheck.engine.settings import Settings
 from sifcheck.findings import Finding
-from sifcheck.host.exports import Remedy, remedies
+from sifcheck.host.exports import Remedy, remedies, to_be_cured
 from sifcheck.host.snapshot import Host, known
 from sifcheck.report.color import Paint
 from sifcheck.startup import NamedTuple, pattern
@@ -63,7 +63,10 @@ def look(given: argparse.Namespace, command: BuildCommand, program: str, *, spoi
     Raises SettingsError and UsageError.
     """
     flags = {**vars(given), "host": "auto", "no_shellcheck": True}
-    settings = _configuration(given, flags).for_folder()
+    configuration = _configuration(given, flags)
+    settings = configuration.for_folder()
+    for note in dict.fromkeys(configuration.notes):
+        tell(note)
     if settings.origin("site").layer == "default":
         flags["site"] = "auto"
         settings = _configuration(given, flags).for_folder()
@@ -73,7 +76,7 @@ def look(given: argparse.Namespace, command: BuildCommand, program: str, *, spoi
     host, about_host = machine.look(os.environ)
     chosen: list[Remedy] = []
     if not given.no_remedies:
-        chosen = _usable(remedies(host, [finding.code for finding in about_host]), command)
+        chosen = _usable(remedies(host, to_be_cured(about_host), session.site(settings)), command)
         if chosen:
             # What is cured is no trouble any more, and what is not is told as it will be.
             host, about_host = machine.look(_changed(os.environ, chosen))
@@ -100,7 +103,7 @@ def look(given: argparse.Namespace, command: BuildCommand, program: str, *, spoi
 
 
 def _configuration(given: argparse.Namespace, flags: Mapping[str, Any]) -> Configuration:
-    return Configuration(flags, config=given.config, isolated=given.isolated)
+    return Configuration(flags, config=given.config, isolated=given.isolated, patience=2.0)
 
 
 class _Machine:
@@ -221,9 +224,11 @@ def _check_source(
 
         comparing = start_comparing(named.baseline, None, [found.path])
     done = session.check([found], None, Wish(False, False, False, None), comparing)
-    # A library that the call names is one that the file need not name.
-    named_here = {"DEF209"} if command.value("--library") else set()
-    return [finding for finding in done.results.findings if finding.code not in named_here]
+    # A library that the call names is one that the file need not name; with its groups a build can read what is copied.
+    answered = {"DEF209"} if command.value("--library") else set()
+    if command.has("--no-setgroups"):
+        answered.add("ENV101")
+    return [finding for finding in done.results.findings if finding.code not in answered]
 
 
 def _session_for(
@@ -261,7 +266,7 @@ def _plan(
     session = _session_for(command.source, given, flags, command, host, loaded)
     session.registries = registries
     settings = session.configuration.for_file(command.source)
-    return plan_before(command, session, settings, host, options, offline=given.offline)
+    return plan_before(command, session, settings, host, options, offline=given.offline, signs=given.sign)
 
 
 def _found(source: str | None) -> Found | None:

@@ -38,10 +38,11 @@ def plan_before(
     options: Sequence[str],
     *,
     offline: bool,
+    signs: bool = False,
 ) -> Planned | None:
     """The plan of a build on this machine; `options` are put before those of the command.
 
-    None for a source that cannot be read: the runtime says better why.
+    `signs`: the image is signed when it is built.  None for a source that cannot be read: the runtime says better why.
     """
     assert command.source is not None
     held = options.index("--mksquashfs-args") + 1 if "--mksquashfs-args" in options else 0
@@ -54,6 +55,8 @@ def plan_before(
         squashfs_arguments=command.value("--mksquashfs-args") or (options[held] if held else None),
         here=True,
         fakeroot=command.has("--fakeroot"),
+        signs=signs,
+        keeps_groups=command.has("--no-setgroups"),
     )
     source = read_source(command.source, settings.build_args, asked)
     if source.fault:

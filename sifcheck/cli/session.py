@@ -25,6 +25,7 @@ from sifcheck.startup import NamedTuple
 if TYPE_CHECKING:
     from sifcheck.build.plan import Plan
     from sifcheck.cli.images import ImageCheckers, Looked
+    from sifcheck.cli.planned_jobs import JobPlanner
     from sifcheck.cli.registries import RegistryReader
     from sifcheck.engine.shellchecking import Answers, ShellChecking
     from sifcheck.host.folder import FolderReader
@@ -58,6 +59,8 @@ class Session:
         """The command line that submits the batch scripts, as far as somebody told it."""
         self.registries: RegistryReader | None = None
         """What asks registries; None where none is asked."""
+        self.judges_machine = False
+        """Whether it is a machine that is looked at, as `doctor` does it: its signs then tell a site's kind of node."""
         self._looked = False
         self._checkers: dict[tuple[int, Kind], tuple[Settings, Checker]] = {}
         self._image_checkers: dict[int, tuple[Settings, ImageCheckers]] = {}
@@ -65,11 +68,18 @@ class Session:
         self._hosts: dict[str, Host | None] = {}
         self._saved: Host | None = None
         self._folders: FolderReader | None = None
+        self._planner: JobPlanner | None = None
 
     def checker(self, settings: Settings, kind: Kind = "definition") -> Checker:
-        """The checker for some settings and one kind of file; the rules about batch scripts are taken with the first one."""
+        """The checker for some settings and one kind of file.
+
+        The rules about batch scripts are taken with the first one, and those about machines with the first machine: some
+        of them look at files too.
+        """
         key = (id(settings), kind)
         if key not in self._checkers:
+            if settings.host != "none":
+                self.loaded.registry.complete("host")
             if kind == "job":
                 self.loaded.registry.complete("job")
             checker = checker_of(
@@ -122,7 +132,9 @@ class Session:
 
             try:
                 offered = known_sites(settings, self.loaded)
-                self._sites[asked] = chosen_site(settings.site, offered, self._saved_host(settings))
+                judged = self.judges_machine or self._saved is not None or settings.host != "none"
+                saved = self._saved_host(settings)
+                self._sites[asked] = chosen_site(settings.site, offered, saved, judged=judged)
             except SiteError as error:
                 origin = settings.origin("site")
                 raise SettingsError(
@@ -147,7 +159,7 @@ class Session:
 
     def _saved_host(self, settings: Settings) -> Host | None:
         """The saved machine that is judged; None where it is this one, or none."""
-        if self._saved is not None or settings.site != "auto" or settings.host in ("none", "auto"):
+        if self._saved is not None or ":" in settings.site or settings.host in ("none", "auto"):
             return self._saved
         return self.host(settings)
 
@@ -317,11 +329,23 @@ class Session:
         self._ask_registries(read, files)
         # ShellCheck works on meanwhile; its answers are fetched when our own rules are done.
         found = [one.checker.find(file) for one, file in zip(read, files, strict=True)]
+        for file, findings in zip(files, found, strict=True):
+            if not isinstance(file, Definition) and file.source.path != "<stdin>":
+                findings += self._planned_in(file)
         said = answers.by_file() if answers is not None else {}
         for one, file, findings in zip(read, files, found, strict=True):
             shown = one.checker.finish(file, findings, one.ignored, said.get(id(one.source), ()))
             for finding in comparing.keep(one.checker)(shown):
                 yield finding._replace(related=finding.related + one.named_by) if one.named_by else finding
+
+    def _planned_in(self, job: JobScript) -> Iterable[Finding]:
+        """What the plans of the builds in a batch script say."""
+        if not any(call.subcommand in ("build", "pull") for call in job.calls):
+            return ()
+        from sifcheck.cli.planned_jobs import JobPlanner
+
+        self._planner = self._planner or JobPlanner(self)
+        return self._planner.findings(job)
 
     def _ask_registries(self, read: list[_Read], files: list[Definition | JobScript]) -> None:
         """Ask what the bases of these files are, all at once for each processor."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
+from sifcheck.definition.runtimes import AGENTS
 from sifcheck.findings import Edit
 from sifcheck.image.reference import parse_reference
 from sifcheck.image.registry import address, written_out
@@ -17,7 +18,7 @@ from sifcheck.startup import NamedTuple, pattern
 if TYPE_CHECKING:
     from sifcheck.definition.model import Definition, HeaderField, Stage
 
-__all__ = ["Place", "pinned_edit", "places_in"]
+__all__ = ["Place", "header_fault", "pinned_edit", "places_in"]
 
 State = Literal["open", "pinned", "left"]
 
@@ -25,6 +26,7 @@ _REGISTRIES = ("docker", "library", "oras", "shub")
 # A word alone: one that begins a sentence ("do not touch") is no tag.
 _KEPT_TAG = pattern(r"#[ \t]*([A-Za-z0-9_][A-Za-z0-9._-]{0,127})(?=[ \t]*(?:#|$))")
 _REFERENCE = pattern(r"[A-Za-z0-9_./:@\[\]-]+")
+_DIGEST = pattern(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
 class Place(NamedTuple):
@@ -46,8 +48,37 @@ def places_in(definition: Definition) -> Iterator[Place]:
     """The base images of a definition file's stages that are fetched from registries, in the order of the file."""
     for stage in definition.stages:
         field = stage.field("from")
-        if field is not None and field.value and stage.agent in _REGISTRIES:
+        if field is None or not field.value:
+            continue
+        if stage.agent in _REGISTRIES:
             yield _place(stage, field)
+        elif "{{" in stage.agent:
+            yield Place(field, "left", why="its `Bootstrap:` hangs on a build variable")
+
+
+def header_fault(definition: Definition) -> str:
+    """Why the header does not say what the build starts from, so that nobody can say whether that is pinned; "" if it does.
+
+    Behind the first stage a line of prose may have begun one: such a stage is judged only where it has a `From:`, too.
+    """
+    if not any(stage.agent for stage in definition.stages):
+        return "no `Bootstrap:` can be read in it"
+    for stage in definition.stages:
+        agent, has_base = stage.agent, bool(stage.value("from"))
+        if not agent or "{{" in agent or not (has_base or stage is definition.stages[0]):
+            continue
+        if agent not in AGENTS:
+            return f"unknown bootstrap agent `{agent}`{_meant(agent)}"
+        if agent in _REGISTRIES and not has_base:
+            return f"no `From:` can be read below its `Bootstrap: {agent}`"
+    return ""
+
+
+def _meant(agent: str) -> str:
+    from sifcheck.nearest import nearest
+
+    near = nearest(agent, AGENTS) if agent.replace("-", "").isalpha() else None
+    return f": did you mean `{near}`?" if near is not None else ""
 
 
 def _place(stage: Stage, field: HeaderField) -> Place:
@@ -61,6 +92,8 @@ def _place(stage: Stage, field: HeaderField) -> Place:
         return Place(field, "left", why="it is no image reference")
     if field.folded:
         return Place(field, "left", why="it goes over several lines")
+    if base.digest and not _DIGEST.fullmatch(base.digest):
+        return Place(field, "left", why="it is no image reference: its digest is none")
     if not base.digest:
         return Place(field, "open", address(stage) or "", base.tag or "latest")
     tag = base.tag or _kept_tag(field)

@@ -490,3 +490,13 @@ def test_lines_made_to_be_hard_are_read() -> None:
         ends = " is not empty and is not an Apptainer sandbo; is not a valid bind optio; parameter not se; No such file or director"
         text = f"{word * (200_000 // len(word))}{ends}\n" * 5
         assert examine(Log(Source("", text.encode()))) is not None
+
+
+def test_an_image_that_was_not_encrypted_is_not_complete() -> None:
+    """Apptainer 1.4.5, measured: status 0, and no image."""
+    missing = (
+        "ERROR:   Missing encryption info, please add `--passphrase` or `--pem-path` or corresponding environment "
+        "variable\nINFO:    Build complete: e.sif\n"
+    )
+    assert only(missing).message.name == "encryption-without-key"
+    assert only(START + COMPLETE + missing + START + COMPLETE).message.name == "encryption-without-key"

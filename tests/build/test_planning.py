@@ -139,7 +139,7 @@ def test_a_file_that_is_not_there_makes_the_plan_incomplete(tmp_path: Path) -> N
     (tmp_path / "a.def").write_text(f"{BASE}\n%files\n    nowhere /x\n    a.def /y\n")
     source = read_source(str(tmp_path / "a.def"), {}, Asked("", start=str(tmp_path)))
     made = make_plan(source.asked, host(), None, registry())
-    assert made.left_out == ("what %files copies as nowhere",)
+    assert made.left_out == ("what %files copies as nowhere: there is nothing of that name here",)
     assert not made.need("temporary").complete
 
 

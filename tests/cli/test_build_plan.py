@@ -50,6 +50,20 @@ def test_whoever_knows_better_builds(own: list[str], folder: Path) -> None:  # n
     assert recorded(folder) is not None
 
 
+def test_a_key_to_sign_with_is_looked_for_before_the_build(folder: Path) -> None:  # noqa: F811
+    # All but this of what the machine lacks is no matter here.
+    others = [word for number in range(1, 4) for word in ("--ignore", f"ENV{number}")]
+    own = ("--isolated", "--site", "none", *others, "--ignore", "DEF2", "--offline")
+    keys = {"APPTAINER_KEYSDIR": str(folder / "no-keys")}
+    done = build("a.sif", "a.def", own=(*own, "--sign"), **keys)
+    assert done.returncode == 125, done.stderr
+    assert "ENV404 no-signing-key: the image is to be signed, and the secret key ring" in done.stderr
+    assert recorded(folder) is None
+    done = build("a.sif", "a.def", own=own, **keys)
+    assert done.returncode == 0, done.stderr
+    assert "ENV404" not in done.stderr
+
+
 def test_a_folder_that_is_not_there_is_told_once(folder: Path) -> None:  # noqa: F811
     done = build("nowhere/a.sif", "a.def")
     assert done.returncode == 125

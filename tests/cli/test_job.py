@@ -90,8 +90,9 @@ def test_the_pipe_of_the_help_works(
 @pytest.mark.parametrize("site", SITES)
 def test_names_stay_names(capsys: pytest.CaptureFixture[str], site: str) -> None:
     """Whatever a name holds, the shell that runs the script hands it over as it is."""
-    Path(ODD).write_text(REPOSITORY)
-    words = ["--site", site, "--image-dir", "out $HOME", "--build-arg", "A=$(touch made) \"b'", ODD]
+    Path(ODD).write_text(REPOSITORY + "    echo {{ A }}\n")
+    argument = '"A=$(touch made) ""b\'"'
+    words = ["--site", site, "--image-dir", "out $HOME", "--build-arg", argument, ODD]
     text = new(capsys, *words)
     (Path() / "out $HOME").mkdir()
     called = run_with_stand_ins(text)
@@ -99,7 +100,7 @@ def test_names_stay_names(capsys: pytest.CaptureFixture[str], site: str) -> None
     assert called[-1] == ODD
     image = ODD.removesuffix(".def") + ".sif"
     assert called[-2].endswith("/" + image)
-    assert "A=$(touch made) \"b'" in called
+    assert argument in called
     assert not Path("made").exists()
     if called[-2] != f"out $HOME/{image}":
         assert (Path("out $HOME") / image).read_text() == "image\n"
@@ -156,7 +157,56 @@ def test_the_exit_code_is_that_of_the_build(capsys: pytest.CaptureFixture[str]) 
         assert done.returncode == 7, site
 
 
+# -- what is no definition file, and build arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.sif", "a.sif is an image, and a job is written for a definition file"),
+        ("named.def", "named.def is an image"),
+        ("box", "box is an image"),
+        ("Folder", "Folder cannot be read: is a directory"),
+        ("notes.txt", "notes.txt is no definition file: no `Bootstrap:` can be read in it"),
+        ("Gone.def", "Gone.def cannot be read: no such file or directory"),
+        ("docker://rockylinux:9", "docker://rockylinux:9 is an address"),
+    ],
+)
+def test_what_is_no_definition_file(capsys: pytest.CaptureFixture[str], name: str, said: str) -> None:
+    for image in ("a.sif", "named.def"):
+        Path(image).write_bytes(bytes(32) + b"SIF_MAGIC\0" + bytes(90))
+    Path("box/.singularity.d").mkdir(parents=True)
+    Path("Folder").mkdir()
+    Path("notes.txt").write_text("hello\n")
+    assert said in new(capsys, "--site", "slurm", name, code=2)
+
+
+def test_build_arguments_that_the_file_uses(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("app.def").write_text(RECIPE + "    echo {{ A }} {{ B }} {{ FLAGS }} # {{ NOTE }}\n")
+    words = ["--build-arg", "A=1,B=2", "--build-arg", '"FLAGS=-O2,-g"']
+    text = new(capsys, "--site", "slurm", *words, "app.def")
+    assert '--build-arg A=1,B=2 --build-arg "\\"FLAGS=-O2,-g\\""' in text
+    said = new(capsys, "--site", "slurm", "--build-arg", "FLAG=1", "app.def", code=3)
+    assert "app.def uses no variable FLAG; did you mean FLAGS?" in said
+    assert "NOTE" in new(capsys, "--site", "slurm", "--build-arg", "NOTE=1", "app.def", code=3)
+
+
+def test_an_unused_build_argument_stops_no_build_of_singularity(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["job", "new", "--isolated", "--site", "fugaku", "--build-arg", "A=1", "app.def"]) == 0
+    said = capsys.readouterr()
+    assert "app.def uses no variable A" in said.err
+    assert "--build-arg A=1" in said.out
+
+
 # -- what the user and the site say
+
+
+def test_a_volume_stands_beside_the_one_that_is_there_anyway(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "GFSCACHE=/vol0004\n" in new(capsys, "--site", "fugaku", "app.def")
+    assert "GFSCACHE=/vol0003:/vol0004\n" in new(
+        capsys, "--site", "fugaku", "--volume", "/vol0003", "app.def"
+    )
+    assert "GFSCACHE=/vol0004\n" in new(capsys, "--site", "fugaku", "--volume", "/vol0004", "app.def")
 
 
 def test_a_job_for_fugaku(capsys: pytest.CaptureFixture[str]) -> None:
@@ -315,6 +365,10 @@ def test_a_site_file_starts_nothing_of_its_own(capsys: pytest.CaptureFixture[str
         (("--site", "slurm", "--size", "0"), "--size"),
         (("--site", "slurm", "--build-arg", "A"), "NAME=VALUE"),
         (("--site", "slurm", "--build-arg", "A=b\nc"), "--build-arg"),
+        (("--site", "slurm", "--build-arg", "=b"), "NAME=VALUE"),
+        (("--site", "slurm", "--build-arg", "FLAGS=-O2,-g"), "write --build-arg '\"FLAGS=-O2,-g\"'"),
+        (("--site", "slurm", "--build-arg", 'FLAGS="-O2,-g"'), "do not stand round all of it"),
+        (("--site", "slurm", "--build-arg", "VERSION=1"), "app.def uses no variable VERSION"),
         (("--site", "slurm", "--output", "a\nb.sif"), "--output"),
         (("--site", "slurm", "--output", "x/a.sif", "--image-dir", "y"), "--image-dir"),
         (("--site", "slurm", "--image-dir", "\x1b[1m"), "--image-dir"),
@@ -332,8 +386,17 @@ def test_a_definition_file_that_cannot_be_read(capsys: pytest.CaptureFixture[str
     assert "no such file" in new(capsys, "--site", "slurm", "nothing.def", code=2)
     assert "is a directory" in new(capsys, "--site", "slurm", ".", code=2)
     assert "too large" in new(capsys, "--site", "slurm", "/dev/zero", code=2)
+    # Of a pipe that nobody writes to nothing is waited for.
     os.mkfifo("pipe.def")
-    assert new(capsys, "--site", "slurm", "pipe.def")
+    assert "is no definition file" in new(capsys, "--site", "slurm", "pipe.def", code=2)
+
+
+def test_a_definition_file_from_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, RECIPE.encode())
+    os.close(writer)
+    assert "sifcheck build" in new(capsys, "--site", "slurm", f"/dev/fd/{reader}")
+    os.close(reader)
 
 
 def test_it_is_written_to_a_file_once(capsys: pytest.CaptureFixture[str]) -> None:

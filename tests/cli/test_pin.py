@@ -232,3 +232,43 @@ def test_wrong_use(words: list[str], code: int, write: Callable[..., Path]) -> N
     write("notes.txt", "nothing\n")
     os.mkdir("empty")
     assert pin(*words) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("hello\n", "no `Bootstrap:` can be read in it"),
+        ("Bootstrap docker\nFrom alpine:3\n", "no `Bootstrap:` can be read in it"),
+        ("Bootstrap: dcoker\nFrom: alpine:3\n", "unknown bootstrap agent `dcoker`: did you mean `docker`?"),
+        ("Bootstrap: docker://alpine\n", "unknown bootstrap agent `docker://alpine`"),
+        ("Bootstrap: docker\nForm: alpine:3\n", "no `From:` can be read below its `Bootstrap: docker`"),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_told_where_the_file_was_named(
+    text: str, why: str, write: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("recipes/a.def", text)
+    assert pin("--check", "--offline", "recipes") == 0
+    assert capsys.readouterr().err == ""
+    assert pin("--check", "--offline", "recipes/a.def") == 2
+    assert capsys.readouterr().err == f"sifcheck: recipes/a.def cannot be pinned: {why}\n"
+
+
+def test_the_stages_beside_a_header_that_cannot_be_read_are_pinned(
+    stub: Stub, write: Callable[..., Path]
+) -> None:
+    digest = stub.hold("team/tool:1", {"amd64": [TAR]})
+    path = write(
+        "a.def", "Bootstrap: docker\nFrom: REGISTRY/team/tool:1\nStage: a\n\nBootstrap: dcoker\nFrom: x:1\n"
+    )
+    assert pin("a.def") == 2
+    assert f"tool@{digest}  # 1\n" in path.read_text()
+
+
+def test_what_nobody_can_pin_is_told(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    write("a.def", "Bootstrap: docker\nFrom: alpine@sha256:12\n")
+    write("b.def", "Bootstrap: {{ agent }}\nFrom: alpine:3\n")
+    assert pin("--check", "--offline", "a.def", "b.def") == 0
+    said = capsys.readouterr().err
+    assert "a.def:2: alpine@sha256:12 was left as it is: it is no image reference: its digest is none" in said
+    assert "b.def:2: alpine:3 was left as it is: its `Bootstrap:` hangs on a build variable" in said

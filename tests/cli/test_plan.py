@@ -14,6 +14,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from image.registry_stub import Reply, running
 
 import sifcheck.build
 from sifcheck.cli import main
@@ -151,16 +152,90 @@ def test_an_address_that_nobody_was_asked_about(capsys: pytest.CaptureFixture[st
     assert shown.endswith("what is known of it fits; not all is known\n")
 
 
+def test_an_address_that_the_registry_refuses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("APPTAINER_NOHTTPS", "1")
+    with running() as stub:
+        stub.hold("team/tool:9.4", {"amd64": [b"tar"]})
+        asking = [
+            "plan",
+            "--isolated",
+            *machine(),
+            "--ignore",
+            "DEF208",
+            f"docker://{stub.address}/team/tool:9.44",
+        ]
+        assert main(asking) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert (
+            f"cannot be read: there is no image `{stub.address}/team/tool:9.44` in its registry" in said.err
+        )
+        assert "there is `9.4`" in said.err
+        # What a runtime makes of the two together is another rule's: it is not there in any case.
+        assert main([*asking[:-1], f"docker://{stub.address}/team/tool:1@sha256:{'0' * 64}"]) == 2
+        assert "404: there is no such image" in capsys.readouterr().err
+        stub.before = lambda asked: Reply(401, b"", {"WWW-Authenticate": 'Basic realm="x"'})
+        assert main(asking) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "401: private, or it does not exist" in said.err
+
+
+def test_a_definition_file_whose_base_the_registry_refuses(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("APPTAINER_NOHTTPS", "1")
+    with running() as stub:
+        Path("b.def").write_text(f"Bootstrap: docker\nFrom: {stub.address}/team/tool:1\n")
+        assert main(["plan", "--isolated", *machine(), "b.def"]) == 1
+        said = capsys.readouterr().out
+        assert f"b.def:2:7: there is no image `{stub.address}/team/tool:1` in its registry" in said
+        assert said.endswith("\nit will not work\n")
+        assert main(["plan", "--isolated", *machine(), "--ignore", "DEF208", "b.def"]) == 0
+        capsys.readouterr()
+        stub.before = lambda asked: Reply(401, b"", {"WWW-Authenticate": 'Basic realm="x"'})
+        assert main(["plan", "--isolated", *machine(), "b.def"]) == 1
+        assert capsys.readouterr().out.endswith("\nit may not work, or not as it should\n")
+
+
+def test_what_a_definition_file_names_and_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("b.def").write_text("Bootstrap: localimage\nFrom: gone\n\n%files\n    lost /opt/lost\n")
+    status, said = document(capsys, "--site", "none", "b.def")
+    assert status == 1
+    told = {one["code"]: one["location"] for one in said["findings"]}
+    assert {code: (at["path"], at["start"]["line"]) for code, at in told.items()} == {
+        "DEF208": ("b.def", 2),
+        "DEF301": ("b.def", 5),
+    }
+    Path("b.def").write_text(
+        "# sifcheck: ignore-file[DEF208,DEF301] made by the job\n" + Path("b.def").read_text()
+    )
+    assert document(capsys, "--site", "none", "b.def")[0] == 0
+
+
+def test_what_is_not_here_may_be_on_the_machine_that_builds(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("data").unlink()
+    _, said = document(capsys, "--site", "fugaku:compute", "a.def")
+    assert "DEF301" not in {one["code"] for one in said["findings"]}
+    assert "what %files copies as data: there is nothing of that name here" in said["left_out"]
+    assert document(capsys, *machine(), "a.def")[0] == 0
+
+
 def test_images_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
     status, said = document(capsys, *machine(), "box", "out.sif")
     assert (status, said["bases"][0]["name"]) == (0, "box")
     assert said["needs"]["temporary"]["low"] > 3_800_000
     for archive in ("oci-archive:nowhere.tar", "docker-archive:nowhere.tar", "oci:nowhere"):
         assert main([*ALONE, *machine(), archive]) == 2
-    capsys.readouterr()
+    # Where nothing is, there is nothing to plan.
+    assert capsys.readouterr().out == ""
     Path("broken.sif").write_bytes(bytes(32) + b"SIF_MAGIC\0" + bytes(90))
     assert main([*ALONE, *machine(), "broken.sif"]) == 2
-    assert "broken.sif" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "broken.sif" in said.out
+    assert "broken.sif cannot be read: " in said.err
 
 
 @pytest.mark.parametrize(
@@ -170,6 +245,14 @@ def test_images_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
         (["pipe.def"], 2, "pipe.def cannot be read: it is no file"),
         (["empty.def"], 2, "it is no definition file"),
         (["junk.sif"], 2, "it is no definition file"),
+        (["dcoker://rockylinux:9"], 2, "unknown scheme `dcoker`: did you mean `docker`?"),
+        (["Docker://rockylinux:9"], 2, "unknown scheme `Docker`: did you mean `docker`?"),
+        (["what://rockylinux:9"], 2, "unknown scheme `what`: it is one of docker, "),
+        (["https://example.org/a.sif"], 2, "`apptainer pull IMAGE.sif https://example.org/a.sif`"),
+        (["nowhere:9"], 2, "nowhere:9 cannot be read: no such file or directory"),
+        (["docker://"], 2, "what stands behind `docker://` is no image"),
+        (["docker://Rocky/Linux:9"], 2, "the name of a repository has no capitals"),
+        (["oci-archive:nowhere.tar"], 2, "oci-archive:nowhere.tar cannot be read: there is no nowhere.tar"),
         (["--expect-growth", "much", "a.def"], 3, "write a size as 500M"),
         (["--job-memory=-3", "a.def"], 3, "write a size as 500M"),
         (["--site", "nowhere", "a.def"], 3, "nowhere"),

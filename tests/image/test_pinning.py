@@ -6,7 +6,7 @@ import pytest
 
 from sifcheck.definition.reader import read_definition
 from sifcheck.engine.fixes import apply_edits
-from sifcheck.image.pinning import pinned_edit, places_in
+from sifcheck.image.pinning import header_fault, pinned_edit, places_in
 from sifcheck.source import Source
 
 NEW = "sha256:" + "a" * 64
@@ -91,3 +91,18 @@ def test_what_is_asked_about(header: str, state: str, at: str, tag: str) -> None
 )
 def test_what_comes_from_no_registry_is_no_place(header: str) -> None:
     assert list(places_in(read_definition(Source("a.def", header.encode()), {}))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bootstrap: scratch\n",
+        "Bootstrap: localimage\nFrom: base.sif\n",
+        "Bootstrap: debootstrap\nMirrorURL: http://deb.debian.org/debian/\n",
+        "Bootstrap: {{ agent }}\nFrom: alpine:3\n",
+        # Prose behind the first stage.
+        "Bootstrap: docker\nFrom: alpine:3\n%post\n    true\n\nBootstrap: see above\n",
+    ],
+)
+def test_headers_that_say_what_the_build_starts_from(text: str) -> None:
+    assert header_fault(read_definition(Source("a.def", text.encode()), {})) == ""

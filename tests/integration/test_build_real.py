@@ -373,9 +373,14 @@ def test_the_whole_chain(place: Place) -> None:
     assert "IMG201" not in said
     status, said = place.run("apptainer", "run", "guide.sif")
     assert (status, said.splitlines()[-1]) == (0, "seven")
-    # Without a key the image is there, and it is said that it is not signed.
+    # Without a key nothing is built; who builds all the same has the image, and is told that it is not signed.
     place.environment["APPTAINER_KEYSDIR"] = str(place.folder / "no-keys")
     status, said = place.sifcheck("build", "--isolated", "--sign", "other.sif", "guide.def")
+    assert status == 125, said
+    assert "ENV404 no-signing-key" in said
+    status, said = place.sifcheck(
+        "build", "--isolated", "--sign", "--ignore", "ENV404", "other.sif", "guide.def"
+    )
     assert status not in (0, 125), said
     assert "other.sif was built, and not signed" in said
     assert (place.folder / "other.sif").exists()

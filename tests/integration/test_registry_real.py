@@ -15,6 +15,7 @@ from host.situation import account
 from integration.loopback_registry import RealRegistry, layout_of, started, tar_of
 from integration.test_build_real import Place, python_of
 
+from sifcheck.cli import main
 from sifcheck.image.registry import BaseImage, Manifest, Refused, Unknown
 from sifcheck.image.registry_asking import Access, Wanted, ask_registries
 
@@ -103,6 +104,25 @@ def test_what_is_not_there(pushed: Pushed) -> None:
     repository = pushed.ask("team/gone:1")
     assert isinstance(repository, Refused)
     assert repository.kind == "missing"
+
+
+def test_an_address_that_is_not_there_is_not_planned(
+    pushed: Pushed, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(pushed.folder)
+    monkeypatch.setenv("APPTAINER_NOHTTPS", "1")
+    plan = ["plan", "--isolated", "--site", "none", "--arch", "x86_64"]
+    address = f"docker://{pushed.registry.address}/team/tool"
+    assert main([*plan, f"{address}:1"]) in (0, 1)
+    assert "not known" not in capsys.readouterr().out.split("Memory")[0]
+    assert main([*plan, f"{address}:11"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"{address}:11 cannot be read: there is no image" in said.err
+    assert "there is `1`" in said.err
+    (pushed.folder / "gone.def").write_text(f"Bootstrap: docker\nFrom: {address[9:]}:11\n")
+    assert main([*plan, "gone.def"]) == 1
+    assert capsys.readouterr().out.endswith("\nit will not work\n")
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import re
 from sifcheck.build.message import Message
 from sifcheck.build.messages import (
     definition,
+    encryption,
     fetch,
     image,
     job,
@@ -44,6 +45,7 @@ MESSAGES: tuple[Message, ...] = (
             *storage.MESSAGES,
             *machine.MESSAGES,
             *image.MESSAGES,
+            *encryption.MESSAGES,
             *definition.MESSAGES,
             *fetch.MESSAGES,
             *post.MESSAGES,

@@ -176,8 +176,8 @@ MESSAGES = (
         "output",
         "the image {path} is there already, and without a terminal nobody can be asked",
         (
-            "add --force, or write under another name and rename: --force deletes the old image before the "
-            "new one is written"
+            "write under another name and rename, or add --force: the runtime deletes the old image then before "
+            "the new one is written, and `sifcheck build` keeps it until the new one is whole"
         ),
         (
             (
@@ -194,7 +194,7 @@ MESSAGES = (
         pattern(r"(?<!\S)(?P<path>\S+) is not empty and is not an? \w+ sandbox"),
         "output",
         "the output {path} is a folder with something else in it; --force would delete it",
-        "name a file that ends with .sif, or an empty folder for --sandbox",
+        "name a file that ends with .sif, or for --sandbox a folder that is not there yet",
         (
             (
                 "FATAL:   While checking build target: /home/u/work is not empty and is not an Apptainer "

@@ -24,6 +24,7 @@ __all__ = ["Question", "Said", "ask", "attempt", "reason", "run_program", "run_p
 
 LONGEST_ANSWER = 4 << 20
 LONGEST_OUTPUT = 1 << 16
+_LAST_MOMENT = 0.5
 
 
 class Question(NamedTuple):
@@ -131,12 +132,25 @@ def _read(got: bytes, kind: Any, ended: str) -> Any:
 
 def _finish(pid: int) -> str:
     """Why the child ended without a word; "" where it ended as it should."""
+    _await_end(pid)
     _stop_group(pid)
     try:
         _, status = os.waitpid(pid, 0)
     except ChildProcessError:
         return ""
     return f"the probe was stopped by signal {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else ""
+
+
+def _await_end(pid: int) -> None:
+    """Give a child that has said all the moment that it takes to end: killed on its way out, it would seem to have failed."""
+    until = time.monotonic() + _LAST_MOMENT
+    while time.monotonic() < until:
+        try:
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None:
+                return
+        except ChildProcessError:
+            return
+        time.sleep(0.0002)
 
 
 def _stop(pid: int) -> None:

@@ -190,7 +190,7 @@ def test_warnings_stop_nothing() -> None:
         (["nowhere/a.sif", "a.def"], "`mkdir -p nowhere`"),
         (["base.sif", "a.def"], "base.sif is there already"),
         (["-F", "a.def", "a.def"], "its own source"),
-        (["a.sif", "nowhere.def"], "nowhere.def is not there"),
+        (["a.sif", "nowhere.def"], "`nowhere.def` is not there"),
     ],
 )
 def test_what_would_fail_is_told_before(words: list[str], said: str, folder: Path) -> None:

@@ -30,7 +30,7 @@ _VOLUME = pattern(r"(?<![\w./-])/vol0([0-6])0([0-9])(?=/|$|[\"':,\s])")
 _SIGNS = pattern(
     r"PJM_LLIO_GFSCACHE|rscunit_ft01|(?<![\w./-])/vol0[0-6]0[0-9]/|(?<![\w./-])/worktmp(?![\w-])|newgrp fugaku|sg fugaku"
 )
-_SIZE = pattern(r"([0-9]+)([KMGT]?i?)[Bb]?")
+_SIZE = pattern(r"([0-9]+)((?:[KMGT]i?)?)[Bb]?")
 _ALWAYS_THERE = ("/vol0001", "/2ndfs")
 
 # Of the 87 GiB of a node's first layer of storage 128 MiB must be left.  Source: Fugaku users guide.

@@ -112,7 +112,9 @@ def missing_directives(job: JobScript, site: Site, scheduler: str) -> Iterator[D
     wanted += site.scheduler.required_for_containers if runs else ()
     for option in dict.fromkeys(wanted):
         own_rule = option.strip() == "-g" and site.group.job_group_forbidden
-        if own_rule or _is_given(job, option):
+        # `nodes=` of older scripts says it in another way, and PBS takes no `select=` beside it.
+        older = option.strip().startswith("-l select=") and job.resource("nodes") is not None
+        if own_rule or older or _is_given(job, option):
             continue
         line = _line_of_example(site, option)
         sentinel = SENTINELS[scheduler]

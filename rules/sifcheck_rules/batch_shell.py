@@ -256,7 +256,7 @@ class Plugins(NamedTuple):
     message={
         "": "{program} has no command `{word}`",
         "old": "`{word}` was a command of Singularity 2, and is gone",
-        "other": "{families} has no command `{word}`",
+        "other": "no {families} has the command `{word}`",
         "group": "{program} has no command `{word}`",
     },
     help={
@@ -327,20 +327,21 @@ def unknown_runtime_command(call: RuntimeCall, target: Target, options: Plugins)
     `cache` have commands of their own: of these `remote`, `sif`, `oci`, `registry`, `keyserver`, `config` and `checkpoint`
     print their help for a word that is none, do nothing, and end as if all were well.
 
-    Source: `apptainer help` of Apptainer 1.4.5 and of each of its commands (measured); the command sources of SingularityCE and Singularity 3; the job script
-    in the chapter on making images of the Fugaku Singularity guide says `biuld`.
+    Source: `apptainer help` of Apptainer 1.4.5 and of each of its commands (measured); the command sources of SingularityCE
+    and Singularity 3; the job script in the chapter on making images of the Fugaku Singularity guide says `biuld`.
     """
     word = call.subcommand
     if word is None or call.subcommand_word is None or word in options.plugins:
         return
-    named = {runtime.family for runtime in target.runtimes}
+    # No other family is called `apptainer`, whatever the target is.
+    named = {"apptainer"} if call.program == "apptainer" else {one.family for one in target.runtimes}
     commands = frozenset[str]().union(*map(commands_of, named))
     if word in commands:
         yield from _unknown_action(call)
         return
     owner = next((family for family, own in FAMILY_COMMANDS.items() if word in own), None)
     if owner is not None:
-        families = " and ".join(sorted({_TITLES[family] for family in named}))
+        families = " or ".join(sorted({_TITLES[family] for family in named}))
         yield finding(
             call.subcommand_word, "other", word=word, families=families, owner=_TITLES[owner], near=""
         )

@@ -145,6 +145,10 @@ _SMALL_DISK: dict[str, Any] = {
     "origin": "TMPDIR",
     "available_bytes": 5 * GIB,
 }
+_TIMED_OUT: dict[str, Any] = {"unknown": "timed out after 2 s"}
+_SILENT = dict.fromkeys(
+    "exists writable filesystem device available_bytes available_inodes quota".split(), _TIMED_OUT
+)
 _QUOTA = {
     "used_bytes": 8 * GIB,
     "limit_bytes": 10 * GIB,
@@ -160,6 +164,7 @@ _QUOTA = {
     confidence="medium",
     message={
         "missing": "the temporary folder {path} is not there: the build ends when it begins",
+        "silent": "the {what} {path} did not answer within {time}: the build waits there for ever",
         "room": "the temporary folder {path} {room}, and the build needs {need} there{others}: it fails {phase}",
         "tight": "the temporary folder {path} {room}, and the build may need {need} there{others}",
         "inodes": "the temporary folder {path} has room for {free} more files, and the build makes {need}",
@@ -167,11 +172,14 @@ _QUOTA = {
     },
     help={
         "missing": "{line}; or take another folder",
+        "silent": "take a folder of this machine",
         "cache": "give it another folder, or build with `--disable-cache`, with which layers go to the temporary folder",
         "": "{ways}",
     },
 )
 @bad("", plan={}, host={"storage": {"tmpdir": {**_SMALL_DISK, "exists": False}}})
+@bad("", plan={}, host={"storage": {"tmpdir": _SILENT}})
+@bad("", plan={}, host={"storage": {"cache": _SILENT}})
 @bad("", plan={"unpacked": 6 * GIB}, host={"storage": {"tmpdir": _SMALL_DISK}})
 @bad("", plan={"unpacked": 4 * GIB, "image": 2 * GIB}, host={"storage": {"tmpdir": _SMALL_DISK}})
 @bad(
@@ -212,6 +220,10 @@ def tmpdir_too_small(plan: Plan) -> Findings:
         yield finding(plan, "missing", path=shown(place), line=in_folder(place.path))
     elif place is not None and not place.in_memory:
         yield from _on_disk(plan, place)
+    for role, what in (("temporary", "temporary folder"), ("cache", "image cache")):
+        silent = plan.place(role)
+        if silent is not None and (time := _silent(silent)):
+            yield finding(plan, "silent", what=what, path=shown(silent), time=time)
     yield from _in_cache(plan)
 
 
@@ -264,10 +276,6 @@ def _output(**facts: Any) -> dict[str, Any]:
 
 
 _THERE = "/data/images/a.sif"
-_TIMED_OUT: dict[str, Any] = {"unknown": "timed out after 2 s"}
-_SILENT = dict.fromkeys(
-    "exists writable filesystem device available_bytes available_inodes quota".split(), _TIMED_OUT
-)
 
 
 @rule(

@@ -41,7 +41,9 @@ def places_of(host: Host | None, site: Site | None, wishes: Wishes) -> tuple[Pla
             if (storage := _storage(host, purpose, wishes)) is not None
         )
         return tuple(found)
-    return tuple(_of_site(site, wishes)) if site is not None else ()
+    if site is not None:
+        return tuple(_of_site(site, wishes))
+    return tuple(_memory_place(wishes.temporary)) if wishes.temporary is not None else ()
 
 
 def _storage(host: Host, purpose: str, wishes: Wishes) -> Storage | None:
@@ -136,7 +138,14 @@ def _lies_in(path: str, folder: str) -> bool:
     return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
-# -- a site file alone
+# -- a site file alone, or nothing at all
+
+
+def _memory_place(path: str) -> Iterator[Place]:
+    """The temporary folder where nothing is known of the machine but that /dev/shm is memory everywhere."""
+    if _lies_in(path, "/dev/shm"):  # noqa: S108 - it is looked for, not written to
+        room = Unknown("the machine is not known")
+        yield Place("temporary", path, "--tmpdir", "tmpfs", "/dev/shm", room, "free", in_memory=True)  # noqa: S108
 
 
 def _of_site(site: Site, wishes: Wishes) -> Iterator[Place]:
@@ -162,6 +171,8 @@ def _said_place(role: Role, path: str, origin: str, site: Site) -> Place:
     said = said_of(path, site, {})
     if said is None and _lies_in(_bare(path), "$HOME"):
         return _at_home(role, path, origin, site)
+    if said is None and (found := next(_memory_place(path), None)) is not None:
+        return found._replace(role=role, origin=origin)
     not_said = Unknown("the site file does not say")
     if said is None:
         volumes = site.filesystems.volumes

@@ -123,6 +123,9 @@ def split_words(parser: Parser, words: Sequence[str]) -> tuple[list[str], list[s
 def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> int:
     asks = _is_terminal(0) and not given.dry_run
     paint = painter(use_color(given.color or "auto", sys.stderr.isatty(), os.environ))
+    if not given.force_build and (silent := _silent_faults(command)):
+        print_text(_told_faults(silent, paint), sys.stderr)
+        return EXIT_REFUSED
     wrong = [*_source_faults(command), *faults(command, asks=asks or given.dry_run)]
     looked = look(given, command, program, spoilt=bool(wrong))
     if any(error.code == "BLD303" for error in looked.errors):
@@ -145,6 +148,17 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
             tell(f"{handover.image} was left as it is")
             return EXIT_REFUSED
     return _start(given, handover, looked)
+
+
+def _silent_faults(command: BuildCommand) -> list[Fault]:
+    """What the build would wait for for ever: nothing else may be looked at there, for it would wait likewise."""
+    from sifcheck.host.asking import silent_among
+
+    named = [None if command.source_is_address else command.source, command.image]
+    return [
+        Fault(f"{path} did not answer within 2 s: the build would wait there for ever", "take another place")
+        for path in silent_among(path for path in named if path)
+    ]
 
 
 def _source_faults(command: BuildCommand) -> list[Fault]:

@@ -46,9 +46,7 @@ _FLAGS = (
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
-    configuration = Configuration(
-        vars(given), config=given.config, isolated=given.isolated, patience=max(given.timeout, 1.0)
-    )
+    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated, patience=0.7)
     return _run(given, configuration)
 
 

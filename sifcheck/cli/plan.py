@@ -21,6 +21,7 @@ from sifcheck.engine.layers import Configuration
 from sifcheck.engine.plugins import load
 from sifcheck.engine.settings import Settings, add_flags
 from sifcheck.findings import Results
+from sifcheck.host.asking import silent_among
 from sifcheck.host.folder import PATH_AGENTS
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
         check_outputs(settings, session.loaded)
     site = session.site(settings)
     asked = _asked(given)
+    if silent_among([given.spec]):
+        return _cannot_be_read(given.spec, "it did not answer within 2 s")
     source = read_source(given.spec, settings.build_args, asked)
     if source.fault:
         return _cannot_be_read(given.spec, source.fault)

@@ -16,6 +16,7 @@ from sifcheck.job.environment import exported, temporary_of
 from sifcheck.job.folders import folder_at
 from sifcheck.job.new_arguments import arguments_in
 from sifcheck.job.new_directives import NewJobError
+from sifcheck.job.order import NEVER, reached
 from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ def _source_of(call: RuntimeCall, made: Collection[str]) -> Word | None:
     What the script itself makes (`made`) is not what lies there now.
     """
     if call.subcommand not in ("build", "pull") or call.unsure or call.remote:
+        return None
+    if reached(call.outermost) == NEVER:
         return None
     value = call.value_of(call.base)
     return call.base if value and os.path.basename(value.rstrip("/")) not in made else None

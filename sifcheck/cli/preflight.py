@@ -96,6 +96,9 @@ def look(given: argparse.Namespace, command: BuildCommand, program: str, *, spoi
         about_host = machine.judged(host, planned.plan)
         about_host = [finding for finding in about_host if not (options and finding.code == "ENV301")]
     about_host = without_doubles(about_host, planned)
+    if any(finding.code in ("ENV202", "ENV205") and finding.severity == "error" for finding in about_host):
+        # What is wrong with the folder itself is told of the machine.
+        about_plan = tuple(finding for finding in about_plan if finding.code != "BLD102")
     if not _is_definition(command.source):
         about_host = [_milder(finding) for finding in about_host]
     found = [*about_source, *about_host, *about_plan]

@@ -13,14 +13,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from sifcheck.host.saving import decode, encode
 from sifcheck.host.snapshot import Outcome, Unknown
 from sifcheck.startup import NamedTuple
 
-__all__ = ["Question", "Said", "ask", "attempt", "reason", "run_program", "run_programs"]
+__all__ = ["Question", "Said", "ask", "attempt", "reason", "run_program", "run_programs", "silent_among"]
 
 LONGEST_ANSWER = 4 << 20
 LONGEST_OUTPUT = 1 << 16
@@ -57,6 +57,19 @@ def ask(questions: Mapping[str, Question], seconds: float) -> dict[str, Any]:
             _stop(asked.pid)
             found[asked.name] = Unknown(f"timed out after {seconds:g} s")
     return found
+
+
+def silent_among(paths: Iterable[str], seconds: float = 2.0) -> list[str]:
+    """Those of some paths whose file system does not answer, as a dead mount: whoever looks there waits for ever."""
+    import functools
+
+    asked = {path: Question(bool, functools.partial(os.path.lexists, path)) for path in paths}
+    answers = ask(asked, seconds)
+    return [
+        path
+        for path, said in answers.items()
+        if isinstance(said, Unknown) and said.why.startswith("timed out")
+    ]
 
 
 class _Asked(NamedTuple):
@@ -142,7 +155,7 @@ def _finish(pid: int) -> str:
 
 
 def _await_end(pid: int) -> None:
-    """Give a child that has said all the moment that it takes to end: killed on its way out, it would seem to have failed."""
+    """Give a child that has said all the moment that it takes to end: killed on its way out, it would seem to fail."""
     until = time.monotonic() + _LAST_MOMENT
     while time.monotonic() < until:
         try:

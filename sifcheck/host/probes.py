@@ -35,6 +35,7 @@ from sifcheck.host.precedence import (
     binds_asked_for,
     cache_place,
     environment_of_builds,
+    own_home,
     proxies_of,
     temporary_place,
 )
@@ -158,7 +159,7 @@ def _uses(wanted: Wanted, environment: Mapping[str, str], home: str | None) -> d
     uses = {}
     for flavour in ("apptainer", "singularity"):
         temporary = temporary_place(environment, flavour, wanted.temporary)
-        cache: Place | None = cache_place(environment, flavour, home)
+        cache: Place | None = cache_place(environment, flavour, own_home(environment, flavour, home))
         own = [_Use("tmpdir", *temporary)] + ([_Use("cache", *cache)] if cache else [])
         uses[flavour] = own + common
     return uses
@@ -184,7 +185,8 @@ def _questions(environment: Mapping[str, str], identity: Identity) -> dict[str, 
     }
     if home:
         for flavour in ("apptainer", "singularity"):
-            questions[f"keys {flavour}"] = _keys_question(environment, flavour, home)
+            own = own_home(environment, flavour, home) or home
+            questions[f"keys {flavour}"] = _keys_question(environment, flavour, own)
     return questions
 
 
@@ -313,7 +315,7 @@ def _bind(bind: tuple[str, str, str], answers: Mapping[str, Any]) -> Bind:
 def _keys(answers: Mapping[str, Any], family: str, home: str | None, environment: Mapping[str, str]) -> Keys:
     files = _key_files(answers, family)
     if isinstance(files, Unknown):
-        files = unanswered_keys(environment, family, home or "", files)
+        files = unanswered_keys(environment, family, own_home(environment, family, home) or "", files)
     return Keys(files.keyrings, files.credentials, terminal=_has_terminal())
 
 

@@ -126,11 +126,8 @@ def _of_pbs(job: JobScript) -> Iterator[AskedMemory]:
 
 def _in_list(directive: Directive, part: Resource) -> bool:
     """Whether a resource stands in a `select=`, and not beside it."""
-    chunks = directive.resource("select", "nodes")
-    if chunks is None or chunks.span.start > part.span.start:
-        return False
-    text = directive.job.source.text[chunks.span.start : part.span.start]
-    return "," not in text
+    names = [piece.partition("=")[0] for piece in (directive.value or "").split(",")]
+    return part.name not in names and part.name in [one.name for one in directive.resources]
 
 
 def _one_kind(directive: Directive) -> bool:

@@ -20,6 +20,9 @@ FAMILY_COMMANDS = {
 }
 """The commands that one family only has."""
 
+HIDDEN_COMMANDS = frozenset(("buildcfg", "confgen"))
+"""Commands that no help lists (Apptainer 1.4.5, measured)."""
+
 OLD_COMMANDS = frozenset(
     "apps bootstrap check create expand export image.create image.expand image.export image.import import "
     "instance.list instance.start instance.stop mount selftest".split()
@@ -54,7 +57,7 @@ OTHER_NAMES = {"caps": "capability", "keys": "key", "plugins": "plugin", "siftoo
 
 def commands_of(family: str) -> frozenset[str]:
     """The commands of a family of runtimes, as `apptainer`; those by their second names are not among them."""
-    return COMMON_COMMANDS | FAMILY_COMMANDS.get(family, frozenset())
+    return COMMON_COMMANDS | HIDDEN_COMMANDS | FAMILY_COMMANDS.get(family, frozenset())
 
 
 GLOBAL_VALUES = {"-c": "--config", "--config": "--config"}

@@ -226,3 +226,15 @@ def test_a_check_of_definition_files_takes_no_part_of_it(tmp_path: Path) -> None
         for name in loaded
         if name.startswith(("sifcheck.job", "sifcheck_rules.batch", "sifcheck_fugaku.jobs"))
     }
+
+
+def test_an_odd_size_crashes_nothing(folder: Path) -> None:
+    (folder / "odd.sh").write_text("#!/bin/bash\n#PJM --llio localtmp-size=20i\nls $PJM_LOCALTMP\n")
+    assert "SIF900" not in {one["code"] for one in findings(folder, "--site", "fugaku", "odd.sh")}
+
+
+def test_nodes_of_older_scripts_stand_for_chunks(folder: Path) -> None:
+    (folder / "old.sh").write_text("#!/bin/bash\n#PBS -l nodes=1:ppn=8\napptainer exec app.sif true\n")
+    told = findings(folder, "--site", "polaris", "--select", "JOB403", "old.sh")
+    assert told
+    assert not any("select=" in one["help"] + one["message"] for one in told)

@@ -187,3 +187,18 @@ def test_the_largest_of_several_builds_is_told(capsys: pytest.CaptureFixture[str
     script(*SLURM, "#SBATCH --mem=2G", "apptainer build a.sif box", "apptainer build b.sif larger")
     (one,) = found(capsys)
     assert "9." in one["message"]
+
+
+def test_a_build_that_nothing_runs_is_not_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    script(*SLURM, "#SBATCH --mem=2G", "later() { apptainer build app.sif app.def; }", "echo later")
+    assert not found(capsys)
+    script(*SLURM, "#SBATCH --mem=2G", "now() { apptainer build app.sif app.def; }", "now")
+    assert len(found(capsys)) == 1
+
+
+def test_shared_memory_is_memory_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
+    build = "apptainer build app.sif app.def"
+    script(*SLURM, "#SBATCH --mem=2G", "export APPTAINER_TMPDIR=/dev/shm/build", build)
+    (one,) = found(capsys)
+    assert one["severity"] == "error"
+    assert "what it writes there" in one["message"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.host.asking import Question, Said, ask, attempt, run_program, run_programs
+from sifcheck.host.asking import Question, Said, ask, attempt, run_program, run_programs, silent_among
 from sifcheck.host.snapshot import Group, Outcome, Unknown
 
 LONG = 60.0
@@ -161,3 +161,12 @@ def test_a_runtime_that_is_asked_makes_no_folder_of_settings(tmp_path: Path) -> 
     assert not isinstance(said, Unknown)
     assert said.out == "1.4.5\n"
     assert sorted(os.listdir(tmp_path)) == ["runtime"]
+
+
+def test_the_paths_that_do_not_answer(monkeypatch, tmp_path):
+    def lexists(path):
+        time.sleep(9 if path == "dead" else 0)
+        return True
+
+    monkeypatch.setattr(os.path, "lexists", lexists)
+    assert silent_among(["dead", str(tmp_path), "nowhere"], 0.5) == ["dead"]

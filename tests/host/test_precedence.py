@@ -13,6 +13,7 @@ from sifcheck.host.precedence import (
     binds_asked_for,
     cache_place,
     environment_of_builds,
+    own_home,
     proxies_of,
     temporary_place,
     without_credentials,
@@ -175,3 +176,10 @@ def test_proxies(value, kept):
 
 def test_an_at_sign_in_a_path_is_no_credential():
     assert without_credentials("/spack/gcc@12.1/bin:/usr/bin") == "/spack/gcc@12.1/bin:/usr/bin"
+
+
+def test_apptainer_keeps_its_cache_in_the_home_of_the_environment() -> None:
+    environment = {"HOME": "/scratch/me"}
+    assert own_home(environment, "apptainer", "/home/me") == "/scratch/me"
+    assert own_home(environment, "singularity", "/home/me") == "/home/me"
+    assert own_home({}, "apptainer", "/home/me") == "/home/me"

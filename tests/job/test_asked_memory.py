@@ -82,3 +82,11 @@ def test_the_room_for_temporary_files() -> None:
     assert room_asked(script, "--llio sharedtmp-size=40Gi") == GIB // 2
     assert room_asked(script, "--gres=nvme:40") is None
     assert room_asked(job("#PJM -L node=1"), "--llio localtmp-size=40Gi") is None
+
+
+def test_what_stands_beside_chunks_on_a_command_line_is_for_all_of_them() -> None:
+    beside = memory_asked(job("#PBS -q main", submit="qsub -l select=2:ncpus=4,mem=200mb job.sh"))
+    within = memory_asked(job("#PBS -q main", submit="qsub -l select=2:ncpus=4:mem=200mb job.sh"))
+    assert beside is not None
+    assert within is not None
+    assert (beside.bytes, within.bytes) == (200 << 20, 400 << 20)

@@ -200,3 +200,11 @@ def test_carriage_returns_are_told_once_and_all_taken_out() -> None:
     (one,) = check_text(text, batch_shell.carriage_returns)
     assert one.fix is not None
     assert apply_edits(text, one.fix.edits) == "#!/bin/bash\n#SBATCH -N 1\nhostname\n"
+
+
+@pytest.mark.parametrize(
+    "words", ["apptainer buildcfg", "apptainer checkpoint list", "singularity apptainer"]
+)
+def test_hidden_commands_and_those_of_the_program_that_is_called(words: str) -> None:
+    told = found(batch_shell.unknown_runtime_command, words, site="fugaku")
+    assert len(told) == (words == "singularity apptainer")

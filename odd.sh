@@ -1,0 +1,3 @@
+#!/bin/bash
+#PJM --llio localtmp-size=20i
+ls $PJM_LOCALTMP

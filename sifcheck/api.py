@@ -38,12 +38,13 @@ from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.build.plan import Alternative, Place, Plan, Range
-    from sifcheck.host.better_folder import BetterFolder, better_folders, expanded_there
+    from sifcheck.host.better_folder import BetterFolder, better_folders
     from sifcheck.host.called import Called, CalledFolder
     from sifcheck.host.flags import flag_state, flag_variable
     from sifcheck.host.folder import Folder
     from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
     from sifcheck.host.route import Route, route, setuid_works
+    from sifcheck.host.site_paths import expanded_there
     from sifcheck.host.snapshot import Host, Outcome, Storage, Unknown, known
     from sifcheck.image.image import Entry, Files, Image, Signature
     from sifcheck.image.pinning import pinned_edit
@@ -180,7 +181,8 @@ __all__ = [
 
 _LATER = {
     **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.host.called"),
-    **dict.fromkeys(("BetterFolder", "better_folders", "expanded_there"), "sifcheck.host.better_folder"),
+    **dict.fromkeys(("BetterFolder", "better_folders"), "sifcheck.host.better_folder"),
+    "expanded_there": "sifcheck.host.site_paths",
     "Folder": "sifcheck.host.folder",
     **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.build.plan"),
     **dict.fromkeys(("Host", "Outcome", "Storage", "Unknown", "known"), "sifcheck.host.snapshot"),

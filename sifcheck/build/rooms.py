@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sifcheck.build.plan import Alternative, MemoryRoom, Place, Role
-from sifcheck.host.exports import expanded
 from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
+from sifcheck.host.site_paths import expanded, variables_of
 from sifcheck.host.snapshot import Host, Storage, Unknown, known
 from sifcheck.startup import NamedTuple, pattern
 
@@ -107,17 +107,7 @@ def _device(storage: Storage) -> str:
     return point or ""
 
 
-def variables_of(host: Host) -> dict[str, str]:
-    """The variables of a snapshot that may stand in a site's paths."""
-    found = {one.name: one.value for one in (*host.scheduler.node_local, *host.environment) if one.value}
-    if (home := known(host.identity.home)) is not None:
-        found["HOME"] = home
-    if host.identity.user_name:
-        found["USER"] = host.identity.user_name
-    return found
-
-
-def said_of(path: str, site: Site | None, variables: dict[str, str]) -> TmpCandidate | None:
+def said_of(path: str, site: Site | None, variables: Mapping[str, str]) -> TmpCandidate | None:
     """What the site says of the folder that a path lies in."""
     for one in site.scratch if site is not None else ():
         for start in {_bare(one.path), expanded(one.path, variables) or one.path}:

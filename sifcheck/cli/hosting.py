@@ -49,7 +49,7 @@ def snapshot_here(
 
 def proposed_folders(site: Site | None, environment: Mapping[str, str], role: str = "") -> tuple[str, ...]:
     """The folders that a site proposes for builds on nodes of a role, without one on any; those whose variables are set."""
-    from sifcheck.host.exports import expanded
+    from sifcheck.host.site_paths import expanded
 
     candidates = site.tmp.candidates if site is not None else ()
     chosen = [one.path for one in candidates if not role or not one.where or role in one.where]

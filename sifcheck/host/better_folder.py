@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
+from sifcheck.host.site_paths import expanded_there
 from sifcheck.host.snapshot import Host, Storage, Unknown, known
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.site.model import Site, TmpCandidate
 
-__all__ = ["BetterFolder", "better_folders", "expanded_there", "works_as_temporary"]
+__all__ = ["BetterFolder", "better_folders"]
 
 _LEAST_BYTES = 2 << 30
 """What holds less is no place for an image."""
@@ -44,7 +45,7 @@ def better_folders(
         for purpose in ("scratch", "tmp", "vartmp")
         for storage in host.places(purpose)
         if not _is_in_use(storage, host)
-        and works_as_temporary(storage)
+        and _works_as_temporary(storage)
         and not (disk and _is_memory(storage))
     ]
     found.sort(key=_is_memory)
@@ -74,7 +75,7 @@ def _is_of_no_use(path: str, host: Host) -> bool:
     return (
         looked_at is not None
         and not isinstance(looked_at.exists, Unknown)
-        and (_is_in_use(looked_at, host) or not works_as_temporary(looked_at))
+        and (_is_in_use(looked_at, host) or not _works_as_temporary(looked_at))
     )
 
 
@@ -86,7 +87,7 @@ def _is_in_use(storage: Storage, host: Host) -> bool:
     return storage.path in names or known(storage.real_path) in names
 
 
-def works_as_temporary(storage: Storage) -> bool:
+def _works_as_temporary(storage: Storage) -> bool:
     """Whether a folder passed all that was tried in it, and nothing known speaks against it."""
     tried = storage.rehearsal
     return (
@@ -113,30 +114,3 @@ def _failed(outcome: Any) -> bool:
 
 def _is_memory(storage: Storage) -> bool:
     return known(storage.filesystem, "") in MEMORY_TYPES
-
-
-_VARIABLE = pattern(r"\$(?:\{(\w+)\}|(\w+))")
-
-
-def expanded_there(path: str, host: Host) -> str | None:
-    """A path of a site file with the variables of the snapshot put in; None where one is not in it."""
-    missing = False
-
-    def value(match: Any) -> str:
-        nonlocal missing
-        found = _value(match[1] or match[2], host)
-        missing = missing or not found
-        return found or ""
-
-    text = _VARIABLE.sub(value, path)
-    return None if missing else text
-
-
-def _value(name: str, host: Host) -> str | None:
-    if name == "HOME":
-        return known(host.identity.home)
-    if name == "USER":
-        return host.identity.user_name
-    local = (one for one in host.scheduler.node_local if one.name == name)
-    found = host.variable(name) or next(local, None)
-    return found.value if found is not None else None

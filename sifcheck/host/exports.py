@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sifcheck.host.better_folder import better_folders
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sifcheck.findings import Finding
     from sifcheck.site.model import Site
 
-__all__ = ["Remedy", "best_temporary_place", "expanded", "export_lines", "remedies", "to_be_cured"]
+__all__ = ["Remedy", "best_temporary_place", "export_lines", "remedies", "to_be_cured"]
 
 
 class Remedy(NamedTuple):
@@ -91,13 +91,3 @@ def _passed(place: Storage) -> bool:
     )
     outcomes = [known(step) for step in steps]
     return all(outcome is not None and outcome.ok for outcome in outcomes)
-
-
-def expanded(path: str, environment: Mapping[str, str]) -> str | None:
-    """A path of a site file with its `$NAME` and `${NAME}` put in; None where one of them is not set.  Nothing else is."""
-    from string import Template
-
-    try:
-        return Template(path).substitute(environment)
-    except (KeyError, ValueError):
-        return None

@@ -9,9 +9,10 @@ import pytest
 
 from sifcheck.findings import Finding, Span
 from sifcheck.host.better_folder import better_folders
-from sifcheck.host.exports import best_temporary_place, expanded, export_lines, to_be_cured
+from sifcheck.host.exports import best_temporary_place, export_lines, to_be_cured
 from sifcheck.host.healthy import healthy_host, healthy_storage
 from sifcheck.host.overlay import lay
+from sifcheck.host.site_paths import expanded
 from sifcheck.host.snapshot import Bind, Host, Outcome, Storage, Unknown, Variable
 from sifcheck.site.model import Site
 from sifcheck.site.reader import parse_site

@@ -200,7 +200,7 @@ def _is_made(job: JobScript, call: RuntimeCall, word: Word) -> bool:
     """Whether the script itself makes the file by the name that it is looked for: it then lies in the home, too."""
     path = (call.value_of(word) or "").partition(":")[0].removeprefix("./").rstrip("/")
     before = [one for one in job.calls if one.span.start < call.span.start]
-    if any(_made_by(one) == path for one in before):
+    if any((one.made or "").removeprefix("./") == path for one in before):
         return True
     names = {
         one.target.put_in(job.script.settled) for one in job.script.redirections if one.writes and one.target
@@ -219,18 +219,6 @@ def _is_made(job: JobScript, call: RuntimeCall, word: Word) -> bool:
 def _last_name(word: Word) -> str:
     """The last part of a path or an address, variables before it or none."""
     return (word.value if word.value is not None else word.suffix).rstrip("/").rpartition("/")[2]
-
-
-def _made_by(call: RuntimeCall) -> str | None:
-    """The image that a call makes; of a pull without a name it is made of the address."""
-    if call.subcommand not in ("build", "pull"):
-        return None
-    name = call.value_of(call.image)
-    if name is None and call.subcommand == "pull":
-        repository = (call.value_of(call.base) or "").rpartition("/")[2]
-        base, _, tag = repository.partition(":")
-        name = f"{base}_{tag or 'latest'}.sif" if base else None
-    return name.removeprefix("./") if name is not None else None
 
 
 def _is_relative(path: str | None) -> bool:

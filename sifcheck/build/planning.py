@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sifcheck.image.registry import Registry
     from sifcheck.site.model import Site
 
-__all__ = ["Asked", "definition_of_address", "make_plan", "squashfs_limit"]
+__all__ = ["SCHEMES", "Asked", "definition_of_address", "make_plan", "squashfs_limit"]
 
 BaseOf = Callable[["Stage"], Base]
 
@@ -130,9 +130,10 @@ def definition_of_address(address: str) -> Definition | None:
     return read_definition(Source(address, f"Bootstrap: {agent}\nFrom: {rest}\n".encode()))
 
 
-_ADDRESS = pattern(
-    r"(docker|library|oras|shub|docker-archive|oci-archive|oci|docker-daemon):([^\s#{}\"'\\]+)"
-)
+SCHEMES = tuple("docker library oras shub docker-archive oci-archive oci docker-daemon".split())
+"""What an address that a build can start from begins with, before the colon: what `apptainer build` of 1.4.5 takes."""
+
+_ADDRESS = pattern(rf"({'|'.join(SCHEMES)}):([^\s#{{}}\"'\\]+)")
 
 
 # -- the stages

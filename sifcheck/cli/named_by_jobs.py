@@ -71,14 +71,9 @@ def images_of(job: JobScript) -> Iterator[NamedFile]:
 def made_in(job: JobScript) -> Iterator[str]:
     """The names of the images that a script makes, and of the files that it writes, copies or fetches."""
     for call in job.calls:
-        if call.subcommand in ("build", "pull"):
-            yield os.path.basename((call.value_of(call.image) or "").rstrip("/"))
-        if call.subcommand == "pull" and call.image is None and call.base is not None:
-            # `pull docker://a/b:1.2` makes b_1.2.sif.
-            name, _, tag = (call.value_of(call.base) or "").rpartition("/")[2].partition(":")
-            yield f"{name}_{tag or 'latest'}.sif"
+        yield os.path.basename((call.made or "").rstrip("/"))
     for redirection in job.script.redirections:
-        if redirection.operator.startswith(">") and redirection.target is not None:
+        if redirection.writes and redirection.target is not None:
             yield os.path.basename(redirection.target.value or "")
     for command in job.script.commands("cp", "mv", "rsync", "scp", "ln", "wget", "curl", "install"):
         yield from (os.path.basename(word.value) for word in command.arguments if word.value)

@@ -195,6 +195,19 @@ class RuntimeCall:
         return None
 
     @property
+    def made(self) -> str | None:
+        """The image that a build or pull makes; None for another call, and where its name is not known.
+
+        A pull without a name makes `b_1.2.sif` of `docker://a/b:1.2`.
+        """
+        if self.subcommand not in ("build", "pull"):
+            return None
+        if self.subcommand == "build" or self.image is not None:
+            return self.value_of(self.image)
+        name, _, tag = (self.value_of(self.base) or "").rpartition("/")[2].partition(":")
+        return f"{name}_{tag or 'latest'}.sif" if name else None
+
+    @property
     def base(self) -> Word | None:
         """What a build or pull starts from: a definition file, an image, an address."""
         if self.subcommand == "build":

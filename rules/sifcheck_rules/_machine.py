@@ -126,11 +126,12 @@ def shown_place(storage: Storage) -> str:
 
 def silent(storage: Storage) -> str:
     """How long a folder was waited for in vain ("2 s"), "" where it answered or something else is the matter."""
-    facts = (storage.real_path, storage.exists, storage.mode, storage.available_bytes)
-    first = facts[0]
-    if not isinstance(first, Unknown) or any(fact != first for fact in facts):
-        return ""
-    return first.why.removeprefix("timed out after ") if first.why.startswith("timed out after ") else ""
+    return waited(storage.real_path, storage.exists, storage.mode, storage.available_bytes)
+
+
+def waited(first: Any, *others: Any) -> str:
+    """How long some facts were waited for in vain, all of them; "" where one was learnt, or something else is the matter."""
+    return first.waited if isinstance(first, Unknown) and all(one == first for one in others) else ""
 
 
 class Room(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Severity, Unknown, bad, finding, good, known, rule
-from sifcheck_rules._machine import GIB, quoted, refused, size
+from sifcheck.api import Draft, Findings, Severity, bad, finding, good, known, rule
+from sifcheck_rules._machine import GIB, quoted, refused, size, waited
 from sifcheck_rules._plan_words import PHASES, in_folder, room, shown, span_of, ways_out, with_others
 
 if TYPE_CHECKING:
@@ -344,11 +344,7 @@ def output_unsuitable(plan: Plan) -> Findings:
 
 def _silent(place: Place) -> str:
     """How long a folder was waited for in vain ("2 s"), "" where it answered or something else is the matter."""
-    first = place.exists
-    facts = (place.filesystem, place.writable, place.free)
-    if not isinstance(first, Unknown) or any(fact != first for fact in facts):
-        return ""
-    return first.why.removeprefix("timed out after ") if first.why.startswith("timed out after ") else ""
+    return waited(place.exists, place.filesystem, place.writable, place.free)
 
 
 def _room_for_output(plan: Plan, place: Place) -> Iterator[Draft]:

@@ -114,7 +114,7 @@ def _read(file: str) -> list[dict[str, Any]] | None:
 
     text = ask({"entries": Question(str, lambda: _text(file))}, _PATIENCE)["entries"]
     if isinstance(text, Unknown):
-        return None if text.why.startswith("timed out") else []
+        return None if text.waited else []
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):

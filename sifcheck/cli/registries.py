@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 
 from sifcheck.cli.mending import tell
 from sifcheck.definition.model import Definition
-from sifcheck.host.snapshot import Unknown
 from sifcheck.image.registry import BaseImage, Refused, Registry
 from sifcheck.image.registry_asking import Access, Wanted, addresses_in, ask_registries
 from sifcheck.image.registry_credentials import read_logins
@@ -39,11 +38,10 @@ def access_here(*, building: bool, plain: bool = False) -> Access:
 
 def _environment() -> Mapping[str, str]:
     """The environment; without a home where that does not answer, as on a dead mount: its logins are then left out."""
-    from sifcheck.host.asking import Question, ask
+    from sifcheck.host.asking import silent_among
 
     home = os.environ.get("HOME") or os.path.expanduser("~")
-    answer = ask({"home": Question(bool, lambda: os.path.isdir(home))}, _PATIENCE)["home"]
-    if not (isinstance(answer, Unknown) and answer.why.startswith("timed out")):
+    if not silent_among([home], _PATIENCE):
         return os.environ
     tell(f"left out: the logins and mirrors in {home}, which did not answer within {_PATIENCE:g} s")
     return {**os.environ, "HOME": os.devnull}

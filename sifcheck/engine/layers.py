@@ -169,7 +169,7 @@ class Configuration:
 
         questions = {path: look(path) for path in paths if path not in _ANSWERED}
         for path, answer in ask(questions, self._patience or 0.0).items() if questions else ():
-            _ANSWERED[path] = not (isinstance(answer, Unknown) and answer.why.startswith("timed out"))
+            _ANSWERED[path] = not (isinstance(answer, Unknown) and answer.waited)
 
     def _user_layers(self) -> list[Layer]:
         path = self._config if self._config is not None else _users_file(self._environment)

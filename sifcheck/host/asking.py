@@ -63,13 +63,9 @@ def silent_among(paths: Iterable[str], seconds: float = 2.0) -> list[str]:
     """Those of some paths whose file system does not answer, as a dead mount: whoever looks there waits for ever."""
     import functools
 
-    asked = {path: Question(bool, functools.partial(os.path.lexists, path)) for path in paths}
+    asked = {path: Question(bool, functools.partial(os.path.exists, path)) for path in paths}
     answers = ask(asked, seconds)
-    return [
-        path
-        for path, said in answers.items()
-        if isinstance(said, Unknown) and said.why.startswith("timed out")
-    ]
+    return [path for path, said in answers.items() if isinstance(said, Unknown) and said.waited]
 
 
 class _Asked(NamedTuple):

@@ -53,6 +53,8 @@ VERSION = 1
 T = TypeVar("T")
 D = TypeVar("D")
 
+_TIMED_OUT = "timed out after "
+
 
 class Unknown(NamedTuple):
     """A fact that could not be learnt, and why ("timed out after 2 s", "permission denied")."""
@@ -63,6 +65,11 @@ class Unknown(NamedTuple):
         raise TypeError(
             f"unknown ({self.why}) is neither true nor false: use known(fact) or isinstance(fact, Unknown)"
         )
+
+    @property
+    def waited(self) -> str:
+        """How long the fact was waited for in vain ("2 s"), "" where something else is the matter."""
+        return self.why.removeprefix(_TIMED_OUT) if self.why.startswith(_TIMED_OUT) else ""
 
 
 @overload

@@ -164,9 +164,9 @@ def test_a_runtime_that_is_asked_makes_no_folder_of_settings(tmp_path: Path) -> 
 
 
 def test_the_paths_that_do_not_answer(monkeypatch, tmp_path):
-    def lexists(path):
+    def exists(path):
         time.sleep(9 if path == "dead" else 0)
         return True
 
-    monkeypatch.setattr(os.path, "lexists", lexists)
+    monkeypatch.setattr(os.path, "exists", exists)
     assert silent_among(["dead", str(tmp_path), "nowhere"], 0.5) == ["dead"]

@@ -300,6 +300,12 @@ def _name(word: Word) -> str:
         apptainer pull app.sif docker://python:3.12
     fi
     """)
+@good("""
+    #!/bin/bash
+    #SBATCH --ntasks=64
+    srun -n 1 singularity exec docker://openfoam/openfoam8 blockMesh
+    srun singularity exec docker://openfoam/openfoam8 simpleFoam -parallel
+    """)
 def parallel_pull(job: JobScript) -> Findings:
     """An image is fetched from a registry, or built, by many processes at once.
 
@@ -313,14 +319,14 @@ def parallel_pull(job: JobScript) -> Findings:
     array = array_of(job)
     for call in job.calls:
         builds = not call.fetches and _writes_one_file(call)
-        place = call.image if call.runs_image or builds else call.base
+        place = call.image if builds else _fetched(call)
         if place is None or not (call.fetches or builds):
             continue
         source = call.value_of(place) or place.text
         program = call.program if call.program != "sifcheck" else "singularity"
         if call.launcher is not None:
             ranks = ranks_of(call, job)
-            if ranks is not None and ranks > 1:
+            if ranks is not None and ranks > 1 and (builds or not _is_cached(call, job)):
                 key = "build" if builds else ""
                 yield finding(place, key, program=program, source=source, launcher=call.launcher)
         elif _guarded(call) or job.is_csh:
@@ -331,6 +337,27 @@ def parallel_pull(job: JobScript) -> Findings:
             yield finding(place, key, program=program, source=source, related=[note])
         elif call.outermost.loop and call.outermost.background and not builds:
             yield finding(place, "loop", program=program, source=source)
+
+
+def _is_cached(call: RuntimeCall, job: JobScript) -> bool:
+    """Whether one process has fetched the same image before, so that the ranks find it converted in the cache.
+
+    Of such a run Apptainer 1.4.5 says "Using cached SIF image", and asks the registry for the digest alone (measured).
+    """
+    source = call.value_of(_fetched(call))
+    return source is not None and any(
+        earlier.span.start < call.span.start
+        and earlier.fetches
+        and earlier.value_of(_fetched(earlier)) == source
+        and ranks_of(earlier, job) == 1
+        and not (earlier.outermost.branch or earlier.outermost.function or earlier.outermost.background)
+        for earlier in job.calls
+    )
+
+
+def _fetched(call: RuntimeCall) -> Word | None:
+    """The word of a call that names what it fetches."""
+    return call.image if call.runs_image else call.base
 
 
 def _writes_one_file(call: RuntimeCall) -> bool:

@@ -174,3 +174,18 @@ def test_another_machine_has_its_own_gpus() -> None:
 )
 def test_who_runs_a_script(text: str, known: bool) -> None:
     assert read_job(Source("job.sh", text.encode())).is_csh is known
+
+
+@pytest.mark.parametrize(
+    ("first", "count"),
+    [
+        ("srun -n 1 apptainer exec docker://python:3.12 true", 0),
+        ("apptainer pull docker://python:3.12", 0),
+        ("srun -n 1 apptainer exec docker://python:3.11 true", 1),
+        ("srun -n 4 apptainer exec docker://python:3.12 true", 2),
+        ('if [ -n "$A" ]; then apptainer pull docker://python:3.12; fi', 1),
+    ],
+)
+def test_what_one_process_has_fetched_lies_in_the_cache(first: str, count: int) -> None:
+    body = f"#SBATCH --ntasks=64\n{first}\nsrun apptainer exec docker://python:3.12 python3 x.py"
+    assert len(found(batch_runs.parallel_pull, body)) == count

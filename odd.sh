@@ -1,3 +1,0 @@
-#!/bin/bash
-#PJM --llio localtmp-size=20i
-ls $PJM_LOCALTMP

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from sifcheck.base.source import Source, shown
 from sifcheck.definition import Section, Stage, read_definition
-from sifcheck.source import Source, shown
 
 # Words that open and close what must stay in one RUN instruction.
 _OPENING = re.compile(

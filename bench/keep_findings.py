@@ -52,9 +52,25 @@ def cases(inputs: Path, snapshots: Path) -> dict[str, list[str]]:
         for site in ("slurm", "fugaku:compute"):
             found[f"plan-{number}-{site}"] = [*plan, "--host", "none", "--site", site, str(definition)]
         for machine in machines:
-            found[f"plan-{number}-{machine.stem}"] = [*plan, "--host", str(machine), "--site", "fugaku", str(definition)]
+            found[f"plan-{number}-{machine.stem}"] = [
+                *plan,
+                "--host",
+                str(machine),
+                "--site",
+                "fugaku",
+                str(definition),
+            ]
     for site in SITES[1:]:
-        found[f"job-{site}"] = ["job", "new", "--isolated", "--site", site, "--group", "hp000000", str(definitions[0])]
+        found[f"job-{site}"] = [
+            "job",
+            "new",
+            "--isolated",
+            "--site",
+            site,
+            "--group",
+            "hp000000",
+            str(definitions[0]),
+        ]
     return found
 
 
@@ -64,10 +80,21 @@ def keep(inputs: Path, snapshots: Path, out: Path, program: list[str]) -> None:
     out, snapshots = out.resolve(), snapshots.resolve()
     # A home without files: nothing of this account has a say.
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "HOME": home, "XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home, "COLUMNS": "100"}
+        environment = {
+            **os.environ,
+            "HOME": home,
+            "XDG_CONFIG_HOME": home,
+            "XDG_STATE_HOME": home,
+            "COLUMNS": "100",
+        }
         for name, arguments in cases(inputs, snapshots).items():
             done = subprocess.run(
-                [*program, *arguments], cwd=inputs, env=environment, capture_output=True, stdin=subprocess.DEVNULL, check=False
+                [*program, *arguments],
+                cwd=inputs,
+                env=environment,
+                capture_output=True,
+                stdin=subprocess.DEVNULL,
+                check=False,
             )
             content = b"".join((done.stdout, b"\n--- ", str(done.returncode).encode(), b"\n", done.stderr))
             (out / f"{name.replace(':', '_')}.txt").write_bytes(content)
@@ -91,7 +118,9 @@ def _read(file: Path) -> str:
 
 def _differences(before: str, after: str) -> list[str]:
     first, second = (collections.Counter(_said(text)) for text in (before, after))
-    return [f"- {line}" for line in (first - second).elements()] + [f"+ {line}" for line in (second - first).elements()]
+    return [f"- {line}" for line in (first - second).elements()] + [
+        f"+ {line}" for line in (second - first).elements()
+    ]
 
 
 def _said(text: str) -> list[str]:
@@ -104,7 +133,10 @@ def _said(text: str) -> list[str]:
     if not isinstance(document, dict):
         return [body, end]
     findings = document.pop("findings", [])
-    return [json.dumps(finding, ensure_ascii=False) for finding in findings] + [json.dumps(document, ensure_ascii=False), end]
+    return [json.dumps(finding, ensure_ascii=False) for finding in findings] + [
+        json.dumps(document, ensure_ascii=False),
+        end,
+    ]
 
 
 if __name__ == "__main__":

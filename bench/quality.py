@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from sifcheck.cli.session import Session
-from sifcheck.engine.check import Checker
-from sifcheck.engine.layers import Configuration
-from sifcheck.engine.plugins import load
-from sifcheck.findings import Finding, Results
+from sifcheck.app.session import Session
+from sifcheck.base.findings import Finding, Results
+from sifcheck.base.source import Source
+from sifcheck.config.layers import Configuration
+from sifcheck.lint.check import Checker
+from sifcheck.lint.plugins import load
 from sifcheck.report import render
-from sifcheck.source import Source
 
 EXCERPTS = 5
 

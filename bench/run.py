@@ -24,14 +24,14 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from dockerfiles import dockerfile_of
 
+from sifcheck.app.session import Session
+from sifcheck.base.source import Source
 from sifcheck.cli import main
-from sifcheck.cli.session import Session
+from sifcheck.config.layers import Configuration
 from sifcheck.definition import read_definition
-from sifcheck.engine.check import Checker
-from sifcheck.engine.layers import Configuration
-from sifcheck.engine.plugins import load
+from sifcheck.lint.check import Checker
+from sifcheck.lint.plugins import load
 from sifcheck.shell.shellcheck import find_shellcheck, known_shell
-from sifcheck.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 SMALL = ROOT / "examples" / "guide.def"

@@ -21,14 +21,14 @@ from manpage import manual  # noqa: E402 - the scripts beside this one
 from picture import picture  # noqa: E402
 
 from sifcheck.cli import VERBS, main  # noqa: E402
-from sifcheck.engine.page import first_sentence, rule_page  # noqa: E402
-from sifcheck.engine.plugins import load  # noqa: E402
-from sifcheck.engine.rule import Rule  # noqa: E402
-from sifcheck.engine.settings import OPTIONS, key_of, variable_of  # noqa: E402
-from sifcheck.engine.settings_schema import settings_schema  # noqa: E402
-from sifcheck.engine.settings_values import toml_text  # noqa: E402
+from sifcheck.config.schema import settings_schema  # noqa: E402
+from sifcheck.config.settings import OPTIONS, key_of, variable_of  # noqa: E402
+from sifcheck.config.values import toml_text  # noqa: E402
+from sifcheck.lint.plugins import load  # noqa: E402
+from sifcheck.lint.rule import Rule  # noqa: E402
 from sifcheck.site.kinds import WORDS, fields_of  # noqa: E402
 from sifcheck.site.model import Site  # noqa: E402
+from sifcheck.testing.page import first_sentence, rule_page  # noqa: E402
 
 GROUPS = {
     "DEF1": "syntax and sections",

@@ -10,7 +10,7 @@ from textwrap import wrap
 from sifcheck import __version__
 from sifcheck.cli import VERBS
 from sifcheck.cli.parser import Parser
-from sifcheck.engine.settings import OPTIONS, variable_of
+from sifcheck.config.settings import OPTIONS, variable_of
 
 FILES = {
     "sifcheck.toml, pyproject.toml": "The configuration, in the folder of a file or above; of the second [tool.sifcheck].",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from sifcheck.base.findings import Confidence, Edit, Profile, Related, Severity
+from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import (
     Argument,
     Definition,
@@ -17,9 +20,8 @@ from sifcheck.definition.model import (
     Stage,
     open_before_stage,
 )
-from sifcheck.definition.runtimes import AGENTS, APP_SECTIONS, KEYS, SECTIONS, Runtime, Target, families
 from sifcheck.definition.variables import Use
-from sifcheck.engine.draft import (
+from sifcheck.lint.draft import (
     NOWHERE,
     Draft,
     delete,
@@ -29,26 +31,20 @@ from sifcheck.engine.draft import (
     related,
     replace,
 )
-from sifcheck.engine.plugins import hookimpl
-from sifcheck.engine.rule import Rule, bad, good, rule
-from sifcheck.findings import Confidence, Edit, Profile, Related, Severity
+from sifcheck.lint.plugins import hookimpl
+from sifcheck.lint.rule import Rule, bad, good, rule
+from sifcheck.runtime.versions import AGENTS, APP_SECTIONS, KEYS, SECTIONS, Runtime, Target, families
 from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection, Script, Word
-from sifcheck.source import Source, Span
-from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
-    from sifcheck.build.plan import Alternative, Place, Plan, Range
+    from sifcheck.base.facts import Outcome, Unknown, known
     from sifcheck.host.better_folder import BetterFolder, better_folders
-    from sifcheck.host.called import Called, CalledFolder
     from sifcheck.host.flags import flag_state, flag_variable
-    from sifcheck.host.folder import Folder
     from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
     from sifcheck.host.route import Route, route, setuid_works
     from sifcheck.host.site_paths import expanded_there
-    from sifcheck.host.snapshot import Host, Outcome, Storage, Unknown, known
+    from sifcheck.host.snapshot import Host, Storage
     from sifcheck.image.image import Entry, Files, Image, Signature
-    from sifcheck.image.pinning import pinned_edit
-    from sifcheck.image.registry import BaseImage, Refused, Registry
     from sifcheck.job.environment import (
         TMPDIRS,
         Given,
@@ -61,8 +57,11 @@ if TYPE_CHECKING:
     )
     from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
     from sifcheck.job.order import first_run, reached
-    from sifcheck.job.runtime_call import CallOption, RuntimeCall
-    from sifcheck.job.runtime_options import (
+    from sifcheck.plan.model import Alternative, Place, Plan, Range
+    from sifcheck.registry.model import BaseImage, Refused, Registry
+    from sifcheck.registry.pinning import pinned_edit
+    from sifcheck.runtime.call import CallOption, RuntimeCall
+    from sifcheck.runtime.options import (
         COMMAND_GROUPS,
         FAMILY_COMMANDS,
         GLOBAL_FLAGS,
@@ -70,6 +69,8 @@ if TYPE_CHECKING:
         commands_of,
     )
     from sifcheck.site.model import Site
+    from sifcheck.workspace.called import Called, CalledFolder
+    from sifcheck.workspace.folder import Folder
 
 Findings = Iterable[Draft]
 """What a rule's function gives back: what `finding()` makes, usually by `yield`."""
@@ -180,18 +181,19 @@ __all__ = [
 
 
 _LATER = {
-    **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.host.called"),
+    **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.workspace.called"),
     **dict.fromkeys(("BetterFolder", "better_folders"), "sifcheck.host.better_folder"),
     "expanded_there": "sifcheck.host.site_paths",
-    "Folder": "sifcheck.host.folder",
-    **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.build.plan"),
-    **dict.fromkeys(("Host", "Outcome", "Storage", "Unknown", "known"), "sifcheck.host.snapshot"),
+    "Folder": "sifcheck.workspace.folder",
+    **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.plan.model"),
+    **dict.fromkeys(("Outcome", "Unknown", "known"), "sifcheck.base.facts"),
+    **dict.fromkeys(("Host", "Storage"), "sifcheck.host.snapshot"),
     **dict.fromkeys(("MEMORY_TYPES", "SHARED_TYPES"), "sifcheck.host.mounts"),
     **dict.fromkeys(("flag_state", "flag_variable"), "sifcheck.host.flags"),
     **dict.fromkeys(("Route", "route", "setuid_works"), "sifcheck.host.route"),
     **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
-    **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.image.registry"),
-    "pinned_edit": "sifcheck.image.pinning",
+    **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.registry.model"),
+    "pinned_edit": "sifcheck.registry.pinning",
     **dict.fromkeys(
         ("TMPDIRS", "Given", "exported", "given_by_directives", "may_have_tmpdir", "outside_group"),
         "sifcheck.job.environment",
@@ -199,10 +201,10 @@ _LATER = {
     **dict.fromkeys(("sets_all_in", "value_of"), "sifcheck.job.environment"),
     **dict.fromkeys(("first_run", "reached"), "sifcheck.job.order"),
     **dict.fromkeys(("Directive", "DirectiveLine", "JobScript", "Resource"), "sifcheck.job.model"),
-    **dict.fromkeys(("CallOption", "RuntimeCall"), "sifcheck.job.runtime_call"),
+    **dict.fromkeys(("CallOption", "RuntimeCall"), "sifcheck.runtime.call"),
     **dict.fromkeys(
         ("COMMAND_GROUPS", "FAMILY_COMMANDS", "GLOBAL_FLAGS", "OLD_COMMANDS", "commands_of"),
-        "sifcheck.job.runtime_options",
+        "sifcheck.runtime.options",
     ),
     "Site": "sifcheck.site.model",
 }

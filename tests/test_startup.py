@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.base.startup import NamedTuple, pattern
 
 
 class Quick(NamedTuple):

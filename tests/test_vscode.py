@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sifcheck.definition.runtimes import APP_SECTIONS, SECTIONS
+from sifcheck.runtime.versions import APP_SECTIONS, SECTIONS
 
 FOLDER = Path(__file__).resolve().parent.parent / "editors" / "vscode"
 

@@ -14,9 +14,9 @@ import pytest
 from conftest import ROOT
 
 from sifcheck import api, testing
-from sifcheck.engine.draft import finding
-from sifcheck.engine.plugins import Hooks
-from sifcheck.engine.rule import EXAMPLE_SETTINGS, NODES, OUTSIDE, Statement
+from sifcheck.lint.draft import finding
+from sifcheck.lint.plugins import Hooks
+from sifcheck.lint.rule import EXAMPLE_SETTINGS, NODES, OUTSIDE, Statement
 
 PAGE = (ROOT / "docs" / "writing-rules.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\S+)(?: (>>))?(?: (\S+))?\n(.*?)^```$", PAGE, re.M | re.S)

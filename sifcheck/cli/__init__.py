@@ -112,13 +112,13 @@ def _run(words: list[str]) -> int:
         print(f"sifcheck: {_shown(error)}", file=sys.stderr)
         return EXIT_WRONG_USE
     except UnreadableSnapshotError as error:
-        from sifcheck.cli.mending import tell
+        from sifcheck.app.fixing import tell
 
         tell(str(error))
         return EXIT_UNREADABLE
     except Exception as error:
         # Imported where something was raised: not every verb needs the settings.
-        from sifcheck.engine.settings import SettingsError
+        from sifcheck.config.settings import SettingsError
 
         if not isinstance(error, SettingsError):
             raise

@@ -8,8 +8,13 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from sifcheck.build.command import BuildCommand, read_command
-from sifcheck.build.handover import (
+from sifcheck.app.fixing import print_text, tell
+from sifcheck.app.preflight import Looked, look, told
+from sifcheck.app.preplanned import keep_in_mind
+from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.config.settings import add_flags
+from sifcheck.launch.command import BuildCommand, read_command
+from sifcheck.launch.handover import (
     Done,
     Handover,
     carry_out,
@@ -19,13 +24,8 @@ from sifcheck.build.handover import (
     shell_lines,
     sign,
 )
-from sifcheck.build.output import Fault, faults, is_free
-from sifcheck.build.watching import Keep
-from sifcheck.cli.mending import print_text, tell
-from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.cli.preflight import Looked, look, told
-from sifcheck.cli.preplanned import keep_in_mind
-from sifcheck.engine.settings import add_flags
+from sifcheck.launch.output import Fault, faults, is_free
+from sifcheck.launch.watching import Keep
 from sifcheck.report.color import Paint, painter, use_color
 
 EXIT_REFUSED = 125
@@ -152,7 +152,7 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
 
 def _silent_faults(command: BuildCommand) -> list[Fault]:
     """What the build would wait for for ever: nothing else may be looked at there, for it would wait likewise."""
-    from sifcheck.host.asking import silent_among
+    from sifcheck.base.asking import silent_among
 
     named = [None if command.source_is_address else command.source, command.image]
     return [
@@ -275,10 +275,10 @@ def _after_failure(handover: Handover, done: Done, looked: Looked | None) -> Non
 
 def _diagnose(output: bytes, looked: Looked) -> None:
     """Say what the last words of the runtime mean."""
-    from sifcheck.build.diagnosis import examine
-    from sifcheck.build.log import Log
+    from sifcheck.base.source import Source
     from sifcheck.cli.diagnose import render
-    from sifcheck.source import Source
+    from sifcheck.diagnose.diagnosis import examine
+    from sifcheck.diagnose.log import Log
 
     log = Log(Source("the end of its output", output))
     reading = examine(log)

@@ -6,18 +6,18 @@ import argparse
 import sys
 from collections.abc import Iterable, Sequence
 
+from sifcheck.app.comparing import Comparing
+from sifcheck.app.discover import Found, find_inputs
+from sifcheck.app.fixing import Wish, print_text, tell
+from sifcheck.app.reporting import check_apart, check_outputs, exit_code, report
+from sifcheck.app.session import Run, Session
+from sifcheck.base.findings import Earlier
 from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.comparing import Comparing
-from sifcheck.cli.mending import Wish, print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.cli.reporting import check_apart, check_outputs, exit_code, report
-from sifcheck.cli.session import Run, Session
-from sifcheck.engine.discover import Found, find_inputs
-from sifcheck.engine.layers import Configuration
-from sifcheck.engine.plugins import load
-from sifcheck.engine.registry import Registry
-from sifcheck.engine.settings import Settings, add_flags
-from sifcheck.findings import Earlier
+from sifcheck.config.layers import Configuration
+from sifcheck.config.settings import Settings, add_flags
+from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.plugins import load
 
 _EPILOG = """examples:
   sifcheck check example.def
@@ -93,7 +93,7 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     session = Session(configuration, loaded)
     session.submit = _submit_line(given.submit)
     if settings.online:
-        from sifcheck.cli.registries import RegistryReader, access_here
+        from sifcheck.app.registries import RegistryReader, access_here
 
         session.registries = RegistryReader(access_here(building=False), quiet=bool(settings.quiet))
     _refuse_unready(given, settings)
@@ -125,8 +125,8 @@ def _check(
         return _check_and_write_baseline(given, settings, session, inputs, wish)
     if not settings.baseline and given.since is None:
         return session.check(inputs, given.stdin_filename, wish, Comparing())
-    from sifcheck.cli.comparing import start_comparing, told_stale
-    from sifcheck.engine.changed_lines import ChangesError
+    from sifcheck.app.comparing import start_comparing, told_stale
+    from sifcheck.lint.changed_lines import ChangesError
 
     comparing = start_comparing(settings.baseline, given.since, _paths(inputs))
     try:
@@ -142,7 +142,7 @@ def _check(
 def _check_and_write_baseline(
     given: argparse.Namespace, settings: Settings, session: Session, inputs: list[Found], wish: Wish
 ) -> Run:
-    from sifcheck.cli.comparing import old_baseline, write_baseline
+    from sifcheck.app.comparing import old_baseline, write_baseline
 
     if wish or given.since is not None:
         raise UsageError(
@@ -160,7 +160,7 @@ def _check_and_write_baseline(
 def _read_earlier(path: str | None) -> Earlier | None:
     if path is None:
         return None
-    from sifcheck.cli.earlier import read_earlier
+    from sifcheck.app.earlier import read_earlier
 
     return read_earlier(path)
 
@@ -190,7 +190,7 @@ def _refuse_unready(given: argparse.Namespace, settings: Settings) -> None:
 def _check_wish(wish: Wish, registry: Registry) -> None:
     if wish.ignore_reason is None:
         return
-    from sifcheck.engine.ignoring import reason_fault
+    from sifcheck.lint.ignoring import reason_fault
 
     if wish.fix:
         raise UsageError("--add-ignore goes without --fix: mend what can be mended first")
@@ -217,7 +217,7 @@ def _exit_code(done: Run, settings: Settings) -> int:
 
 
 def _show_settings(settings: Settings, session: Session) -> int:
-    from sifcheck.engine.settings import shown_settings
+    from sifcheck.config.settings import shown_settings
 
     rows = shown_settings(settings)
     width = max(len(key) for key, _, _ in rows)
@@ -225,7 +225,7 @@ def _show_settings(settings: Settings, session: Session) -> int:
         print(f"{key:{width}} = {value}" + ("" if origin == "default" else f"  # {origin}"))
     checker = session.checker(settings)
     if settings.site != "none":
-        from sifcheck.cli.siting import shown_site
+        from sifcheck.app.siting import shown_site
 
         print(f"\n{shown_site(session.site(settings), settings.site, checker.program.context.target)}")
     print(f"\nrules that run ({len(checker.program.active)}): {' '.join(sorted(checker.program.active))}")

@@ -6,14 +6,15 @@ import os
 import sys
 from collections.abc import Sequence
 
-from sifcheck.build.clearing import Seen, find_leftovers, remove, usual_folders
+from sifcheck.app.fixing import print_text, tell
+from sifcheck.base.facts import known
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
-from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.engine.layers import Configuration
-from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import add_flags
-from sifcheck.host.snapshot import Leftover, known
+from sifcheck.config.layers import Configuration
+from sifcheck.config.settings import add_flags
+from sifcheck.host.snapshot import Leftover
+from sifcheck.launch.clearing import Seen, find_leftovers, remove, usual_folders
+from sifcheck.lint.plugins import load
 from sifcheck.report.harmless import harmless
 
 _EPILOG = """examples:
@@ -94,8 +95,8 @@ def _seconds(text: str) -> float:
 
 def _candidates(flags: dict[str, object]) -> list[str]:
     """The folders that the site proposes for builds."""
-    from sifcheck.cli.hosting import proposed_folders, settings_here
-    from sifcheck.cli.session import Session
+    from sifcheck.app.hosting import proposed_folders, settings_here
+    from sifcheck.app.session import Session
 
     configuration = Configuration(
         flags, config=str(flags["config"]) if flags["config"] else None, isolated=bool(flags["isolated"])

@@ -6,20 +6,20 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sifcheck.app.fixing import print_text
+from sifcheck.app.hosting import read_snapshot
+from sifcheck.app.session import Session
+from sifcheck.base.findings import SEVERITIES, Finding
+from sifcheck.base.startup import NamedTuple
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
-from sifcheck.cli.hosting import read_snapshot
-from sifcheck.cli.mending import print_text
 from sifcheck.cli.parser import UsageError
-from sifcheck.cli.session import Session
-from sifcheck.findings import SEVERITIES, Finding
 from sifcheck.host.snapshot import Host
-from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
-    from sifcheck.engine.layers import Configuration
-    from sifcheck.engine.plugins import Loaded
-    from sifcheck.engine.settings import Settings
+    from sifcheck.config.layers import Configuration
+    from sifcheck.config.settings import Settings
     from sifcheck.host.comparing import Difference
+    from sifcheck.lint.plugins import Loaded
 
 _WIDEST = 60
 
@@ -113,7 +113,7 @@ def _text(comparison: Comparison) -> str:
 
 
 def _document(comparison: Comparison) -> str:
-    from sifcheck.engine.fingerprint import with_fingerprints
+    from sifcheck.lint.fingerprint import with_fingerprints
     from sifcheck.report.json_document import finding_object
     from sifcheck.report.json_text import json_text
 

@@ -75,7 +75,7 @@ def _complete_values(action: argparse.Action) -> None:
 
 def _known_values(action: argparse.Action) -> tuple[str, ...]:
     if action.dest in ("select", "extend_select", "ignore", "rules"):
-        from sifcheck.engine.plugins import load
+        from sifcheck.lint.plugins import load
 
         return tuple(rule.code for rule in load().registry)
     if action.dest == "output_format":
@@ -83,7 +83,7 @@ def _known_values(action: argparse.Action) -> tuple[str, ...]:
 
         return tuple(BUILT_IN)
     if action.dest == "site" and action.option_strings:
-        from sifcheck.engine.plugins import load
+        from sifcheck.lint.plugins import load
         from sifcheck.site.lookup import load_sites
 
         return ("auto", "none", *sorted(load_sites(load().sites)))

@@ -7,19 +7,19 @@ import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from sifcheck.build.diagnosis import Diagnosis, Reading, examine
-from sifcheck.build.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
-from sifcheck.build.message import PHASES
+from sifcheck.app.fixing import print_text, tell
+from sifcheck.base.source import Source, Span
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
-from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.engine.plugins import load
-from sifcheck.engine.registry import Registry
+from sifcheck.diagnose.diagnosis import Diagnosis, Reading, examine
+from sifcheck.diagnose.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
+from sifcheck.diagnose.message import PHASES
+from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.plugins import load
 from sifcheck.report.color import Paint, painter, use_color
 from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
 from sifcheck.report.harmless import harmless
 from sifcheck.report.place import at
-from sifcheck.source import Source, Span
 
 _EPILOG = """examples:
   sifcheck diagnose build.log
@@ -69,7 +69,7 @@ def run(words: Sequence[str]) -> int:
     if given.output_format == "json":
         import json
 
-        from sifcheck.build.diagnosis_json import document
+        from sifcheck.diagnose.document import document
 
         text = json.dumps(document(read, unreadable, registry.rules.__contains__), indent=2) + "\n"
         print_text(text, sys.stdout)

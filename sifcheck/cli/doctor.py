@@ -7,20 +7,20 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sifcheck.app.fixing import print_text, tell
+from sifcheck.app.hosting import read_snapshot, settings_here, snapshot_here
+from sifcheck.app.reporting import check_outputs, exit_code
+from sifcheck.app.session import Session
+from sifcheck.base.findings import Finding, Results, Skipped
 from sifcheck.cli import EXIT_CLEAN
-from sifcheck.cli.hosting import read_snapshot, settings_here, snapshot_here
-from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.cli.reporting import check_outputs, exit_code
-from sifcheck.cli.session import Session
-from sifcheck.engine.layers import Configuration
-from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import Settings, add_flags
-from sifcheck.findings import Finding, Results, Skipped
+from sifcheck.config.layers import Configuration
+from sifcheck.config.settings import Settings, add_flags
 from sifcheck.host.snapshot import Host
+from sifcheck.lint.plugins import load
 
 if TYPE_CHECKING:
-    from sifcheck.engine.check import Checker
+    from sifcheck.lint.check import Checker
     from sifcheck.report.machine import Check, Machine
     from sifcheck.site.model import Site
 
@@ -169,8 +169,8 @@ def _with_registries(given: argparse.Namespace, host: Host, site: Site | None) -
     """The machine with what registries answer it: Docker Hub, and the mirrors that the site has."""
     if given.saved:
         raise UsageError("--online: a saved machine asks nobody; save it with --online where it is")
-    from sifcheck.cli.registries import access_here
-    from sifcheck.image.registry_probing import probe_registries
+    from sifcheck.app.registries import access_here
+    from sifcheck.host.probes.registries import probe_registries
 
     mirrors = site.registries.mirrors if site is not None else ()
     hosts = [one.mirror.partition("://")[2] or one.mirror for one in mirrors if isinstance(one.mirror, str)]
@@ -180,7 +180,7 @@ def _with_registries(given: argparse.Namespace, host: Host, site: Site | None) -
 
 
 def _save(host: Host, path: str) -> None:
-    from sifcheck.engine.writing import write_whole
+    from sifcheck.base.writing import write_whole
     from sifcheck.host.saving import to_json
 
     text = to_json(host)
@@ -209,7 +209,7 @@ def _report(
     findings: list[Finding],
     checker: Checker,
 ) -> None:
-    from sifcheck.cli.reporting import report
+    from sifcheck.app.reporting import report
 
     skipped = [*checker.program.skipped, *_not_looked_at(checker)]
     quiet = _quiet_checks(session, findings, checker)
@@ -276,7 +276,7 @@ def _machine(
     findings: list[Finding],
     checker: Checker,
 ) -> Machine:
-    from sifcheck.cli.siting import about_elsewhere
+    from sifcheck.app.siting import about_elsewhere
     from sifcheck.host.overview import overview, size, unknown_facts
     from sifcheck.report.machine import Fact, Gauge, Machine
 

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from sifcheck.app.discover import HEAD_SIZE, kind_of
+from sifcheck.app.fixing import print_text, tell
 from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.engine.discover import HEAD_SIZE, kind_of
-from sifcheck.engine.settings import add_flags
-from sifcheck.job.new_arguments import arguments_in, unused_in
-from sifcheck.job.new_directives import JobWish, NewJobError
-from sifcheck.job.new_script import NewJob, write_job
+from sifcheck.config.settings import add_flags
+from sifcheck.job.write.arguments import arguments_in, unused_in
+from sifcheck.job.write.directives import JobWish, NewJobError
+from sifcheck.job.write.script import NewJob, write_job
 from sifcheck.site.reader import SiteError
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ def run(words: Sequence[str]) -> int:
 
 def _site(given: argparse.Namespace) -> Site:
     """The site that the user or the configuration names, or whose node this is."""
-    from sifcheck.cli.siting import chosen_site, known_sites
-    from sifcheck.engine.layers import Configuration
-    from sifcheck.engine.plugins import load
+    from sifcheck.app.siting import chosen_site, known_sites
+    from sifcheck.config.layers import Configuration
+    from sifcheck.lint.plugins import load
     from sifcheck.site.lookup import with_role
 
     own = {"site": given.site or None, "site_files": given.site_files}
@@ -138,8 +138,8 @@ def _definition(path: str, arguments: Mapping[str, str], site: Site) -> str | No
     if isinstance(content, str):
         tell(content)
         return None
+    from sifcheck.base.source import Source
     from sifcheck.definition.reader import read_definition
-    from sifcheck.source import Source
 
     definition = read_definition(Source(path, content), arguments)
     if not any(stage.agent for stage in definition.stages):
@@ -156,7 +156,7 @@ def _definition(path: str, arguments: Mapping[str, str], site: Site) -> str | No
 
 def _content(path: str) -> bytes | str:
     """The bytes of the definition file, or a sentence why there are none to be had."""
-    from sifcheck.build.planning import definition_of_address
+    from sifcheck.plan.planning import definition_of_address
 
     if not os.path.lexists(path) and definition_of_address(path) is not None:
         return f"{path} is an address: name a definition file that starts from it"
@@ -227,8 +227,8 @@ def _refuse_odd(what: str, value: str) -> None:
 
 def _planned_size(given: argparse.Namespace, site: Site, arguments: Mapping[str, str]) -> int | None:
     """What the plan says that temporary files take at most; None where a part of them is not known."""
-    from sifcheck.build.planning import Asked
-    from sifcheck.cli.planned import plan_of, read_source
+    from sifcheck.app.planned import plan_of, read_source
+    from sifcheck.plan.planning import Asked
 
     if not os.path.isfile(given.definition):
         return None  # a pipe is read once
@@ -241,12 +241,12 @@ def _planned_size(given: argparse.Namespace, site: Site, arguments: Mapping[str,
 
 def _tell_of_memory(script: str, given: argparse.Namespace, site: Site) -> None:
     """Say where the memory that was asked for is less than the build is expected to need, as `check` would."""
-    from sifcheck.cli.checkers import checker_of
-    from sifcheck.cli.planned_jobs import Around, plans_findings
-    from sifcheck.engine.layers import Configuration
-    from sifcheck.engine.plugins import load
+    from sifcheck.app.checkers import checker_of
+    from sifcheck.app.planned_jobs import Around, plans_findings
+    from sifcheck.base.source import Source
+    from sifcheck.config.layers import Configuration
     from sifcheck.job import read_job
-    from sifcheck.source import Source
+    from sifcheck.lint.plugins import load
 
     settings = Configuration({}, config=given.config, isolated=given.isolated).for_folder()
     loaded = load(whole=False)
@@ -258,7 +258,7 @@ def _tell_of_memory(script: str, given: argparse.Namespace, site: Site) -> None:
 
 
 def _size(what: str, text: str | None) -> int | None:
-    from sifcheck.cli.planned import read_size
+    from sifcheck.app.planned import read_size
 
     if text is None:
         return None
@@ -270,7 +270,7 @@ def _size(what: str, text: str | None) -> int | None:
 
 def _write(path: str, script: str, *, force: bool) -> None:
     """Write the script whole; a file that is there is replaced only if that was asked for."""
-    from sifcheck.engine.writing import write_whole
+    from sifcheck.base.writing import write_whole
 
     if os.path.lexists(path) and not force:
         raise UsageError(f"{path} is there already; --force replaces it")

@@ -89,7 +89,7 @@ class Parser(argparse.ArgumentParser):
 
 def near(word: str, known: Iterable[str]) -> str:
     """`; did you mean X?` for the nearest of the known words, "" where none is near."""
-    from sifcheck.nearest import nearest
+    from sifcheck.base.text import nearest
 
     found = nearest(word, known)
     return f"; did you mean {found}?" if found else ""

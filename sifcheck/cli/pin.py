@@ -8,24 +8,24 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from sifcheck.app.discover import Found, find_inputs
+from sifcheck.app.fixing import difference, print_text, tell
+from sifcheck.app.session import Session, read_input
+from sifcheck.base.findings import Edit
+from sifcheck.base.startup import NamedTuple
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
-from sifcheck.cli.mending import difference, print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.cli.session import Session, read_input
+from sifcheck.config.layers import Configuration
+from sifcheck.config.settings import Settings, add_flags
 from sifcheck.definition.model import Definition
-from sifcheck.engine.discover import Found, find_inputs
-from sifcheck.engine.fixes import apply_edits
-from sifcheck.engine.layers import Configuration
-from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import Settings, add_flags
-from sifcheck.findings import Edit
-from sifcheck.image.pinning import Place, header_fault, pinned_edit, places_in
-from sifcheck.image.registry import BaseImage, Registry, Unknown
-from sifcheck.startup import NamedTuple
+from sifcheck.lint.fixes import apply_edits
+from sifcheck.lint.plugins import load
+from sifcheck.registry.model import BaseImage, Registry, Unknown
+from sifcheck.registry.pinning import Place, header_fault, pinned_edit, places_in
 
 if TYPE_CHECKING:
-    from sifcheck.engine.check import Checker
-    from sifcheck.source import Source
+    from sifcheck.base.source import Source
+    from sifcheck.lint.check import Checker
 
 _EPILOG = """examples:
   sifcheck pin example.def
@@ -177,8 +177,8 @@ def _spared(definition: Definition, checker: Checker) -> set[int]:
 
 
 def _ask(files: Iterable[_File], wants: set[str]) -> Registry:
-    from sifcheck.cli.registries import access_here
-    from sifcheck.image.registry_asking import ask_registries
+    from sifcheck.app.registries import access_here
+    from sifcheck.registry.asking import ask_registries
 
     asked = [place.at for file in files for place in file.places if place.state in wants and place.at]
     return ask_registries(asked, None, "digest", access_here(building=False))
@@ -235,7 +235,7 @@ def _carry_out(given: argparse.Namespace, source: Source, edits: list[Edit]) -> 
         print_text(difference(source, content, ()), sys.stdout)
     if given.check or given.diff:
         return not given.check
-    from sifcheck.engine.writing import WriteRefusedError, replace_file
+    from sifcheck.base.writing import WriteRefusedError, replace_file
 
     try:
         replace_file(source.path, source.data, content)

@@ -8,25 +8,25 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.build.planning import Asked
+from sifcheck.app.fixing import print_text, tell
+from sifcheck.app.hosting import chosen_host, settings_here, snapshot_here
+from sifcheck.app.plan_missing import missing_in, refused
+from sifcheck.app.planned import ask_for, plan_of, read_size, read_source
+from sifcheck.app.reporting import check_outputs, exit_code, report
+from sifcheck.app.session import Session
+from sifcheck.base.asking import silent_among
+from sifcheck.base.findings import Results
 from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.hosting import chosen_host, settings_here, snapshot_here
-from sifcheck.cli.mending import print_text, tell
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.cli.plan_missing import missing_in, refused
-from sifcheck.cli.planned import ask_for, plan_of, read_size, read_source
-from sifcheck.cli.reporting import check_outputs, exit_code, report
-from sifcheck.cli.session import Session
-from sifcheck.engine.layers import Configuration
-from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import Settings, add_flags
-from sifcheck.findings import Results
-from sifcheck.host.asking import silent_among
-from sifcheck.host.folder import PATH_AGENTS
+from sifcheck.config.layers import Configuration
+from sifcheck.config.settings import Settings, add_flags
+from sifcheck.lint.plugins import load
+from sifcheck.plan.planning import Asked
+from sifcheck.workspace.folder import PATH_AGENTS
 
 if TYPE_CHECKING:
-    from sifcheck.build.plan import Plan
     from sifcheck.host.snapshot import Host
+    from sifcheck.plan.model import Plan
     from sifcheck.site.model import Site
 
 _EPILOG = """SPEC is a definition file, an image, a sandbox folder or an address as docker://...; SIZE is as 500M, 2GiB, 2GB
@@ -175,8 +175,8 @@ def _is_unreadable(plan: Plan) -> bool:
 
 def _report(plan: Plan, results: Results, settings: Settings, session: Session) -> None:
     if settings.output_format == "json":
-        from sifcheck.build.plan_json import plan_object
-        from sifcheck.engine.fingerprint import with_fingerprints
+        from sifcheck.lint.fingerprint import with_fingerprints
+        from sifcheck.plan.document import plan_object
         from sifcheck.report.json_document import finding_object
         from sifcheck.report.json_text import json_text
 

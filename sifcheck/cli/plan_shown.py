@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sifcheck.build.plan import Base, Need, Part, Place, Plan, Range, total
-from sifcheck.findings import SEVERITIES, Finding
+from sifcheck.base.facts import known
+from sifcheck.base.findings import SEVERITIES, Finding
+from sifcheck.base.startup import NamedTuple
 from sifcheck.host.overview import size
-from sifcheck.host.snapshot import known
+from sifcheck.plan.model import Base, Need, Part, Place, Plan, Range, total
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.harmless import cells, harmless
 from sifcheck.report.machine import finding_lines
 from sifcheck.report.place import path_of, where
-from sifcheck.startup import NamedTuple
 
 _BAR = 48
 _LEAST = 1_000_000

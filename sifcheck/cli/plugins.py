@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sifcheck.cli.parser import Parser
-from sifcheck.engine.plugins import load
+from sifcheck.lint.plugins import load
 from sifcheck.site.lookup import site_name
 
 _EPILOG = """examples:

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Sequence
 
 from sifcheck.cli.parser import Parser, UsageError, near
-from sifcheck.engine.plugins import Loaded, load
-from sifcheck.engine.registry import Registry
-from sifcheck.engine.rule import BrokenRule, Rule
+from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.plugins import Loaded, load
+from sifcheck.lint.rule import BrokenRule, Rule
 
 TEMPLATE = '''"""Rules of our own: say in one sentence what they look at."""
 
@@ -90,7 +90,7 @@ def run(words: Sequence[str]) -> int:
     elif given.all or len(chosen) > 3:
         _print_list(chosen)
     else:
-        from sifcheck.engine.page import rule_page
+        from sifcheck.testing.page import rule_page
 
         print("\n\n".join(rule_page(rule).rstrip("\n") for rule in chosen))
     return 0
@@ -111,7 +111,7 @@ def _chosen(registry: Registry, words: Sequence[str], everything: bool) -> list[
 
 
 def _print_list(rules: Sequence[Rule]) -> None:
-    from sifcheck.engine.page import first_sentence
+    from sifcheck.testing.page import first_sentence
 
     fixes = {"safe": "fix", "unsafe": "(fix)", "none": ""}
     width = max(len(rule.name) for rule in rules)
@@ -123,7 +123,7 @@ def _print_list(rules: Sequence[Rule]) -> None:
 def _print_json(rules: Sequence[Rule]) -> None:
     import json
 
-    from sifcheck.engine.page import rule_facts
+    from sifcheck.testing.page import rule_facts
 
     print(
         json.dumps(
@@ -145,7 +145,7 @@ def _write_new(path: str) -> int:
 
 def _test(path: str) -> int:
     """Prove every rule of a file: 0 all proved, 1 some not, 3 the file holds no rule or cannot be loaded."""
-    from sifcheck.engine.plugins import load_rule_file, say
+    from sifcheck.lint.plugins import load_rule_file, say
     from sifcheck.testing import prove
 
     if not os.path.exists(path):

@@ -9,21 +9,21 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.cli.comparing import Comparing, start_comparing
+from sifcheck.app.comparing import Comparing, start_comparing
+from sifcheck.app.session import Session
 from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
-from sifcheck.cli.session import Session
-from sifcheck.engine.check import Checker, Kind
-from sifcheck.engine.layers import SITE_FILE, SITE_VARIABLE, Configuration
-from sifcheck.engine.plugins import Loaded, load
-from sifcheck.engine.registry import Registry
-from sifcheck.engine.settings import Settings, SettingsError
-from sifcheck.engine.settings_files import FILE_NAME, PROJECT_FILE
-from sifcheck.engine.settings_globs import matches
-from sifcheck.engine.sparing import Keep, keep_all
+from sifcheck.config.files import FILE_NAME, PROJECT_FILE
+from sifcheck.config.globs import matches
+from sifcheck.config.layers import SITE_FILE, SITE_VARIABLE, Configuration
+from sifcheck.config.settings import Settings, SettingsError
+from sifcheck.lint.check import Checker, Kind
+from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.left_alone import Keep, keep_all
+from sifcheck.lint.plugins import Loaded, load
 
 if TYPE_CHECKING:
-    from sifcheck.engine.baseline import Baseline
-    from sifcheck.findings import Finding
+    from sifcheck.base.findings import Finding
+    from sifcheck.lint.baseline import Baseline
     from sifcheck.lsp.checking import HowToCheck
 
 _EPILOG = """The settings of each file are those of `sifcheck check`: sifcheck.toml or pyproject.toml in its folder or
@@ -151,7 +151,7 @@ class Rules:
             assert read is not None
             self._baselines[path] = read
         known = self._baselines[path]
-        from sifcheck.engine.baseline import Baseline
+        from sifcheck.lint.baseline import Baseline
 
         def keep(findings: list[Finding]) -> list[Finding]:
             return Comparing(Baseline(known.folder, known.entries)).keep(checker)(findings)

@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.cli.mending import print_text
+from sifcheck.app.fixing import print_text
+from sifcheck.app.siting import known_sites
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.cli.siting import known_sites
-from sifcheck.engine.plugins import load
-from sifcheck.engine.settings import add_flags
+from sifcheck.config.settings import add_flags
 from sifcheck.host.overview import size
+from sifcheck.lint.plugins import load
 from sifcheck.site.lookup import doubled_sites, find_site, load_sites, with_role
 from sifcheck.site.reader import SiteError, read_site
 
@@ -80,7 +80,7 @@ def _asked(word: str, files: list[str] | None) -> Site:
 
 def _offered(files: list[str] | None) -> list[tuple[str, str]]:
     """The site files that flags and the configuration name, and those of the plugins."""
-    from sifcheck.engine.layers import Configuration
+    from sifcheck.config.layers import Configuration
 
     return known_sites(Configuration({"site_files": files}).for_folder(), load())
 

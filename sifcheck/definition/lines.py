@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sifcheck.base.source import Span, shown
 from sifcheck.definition.model import BLANKS, Argument, FileCopy, FileWord, Label, Section
 from sifcheck.definition.syntax import Node, Token, parse
-from sifcheck.source import Span, shown
 
 _WORD_KINDS = frozenset(("FILE_TEMPLATE", "FILE_WORD", "FILE_QUOTED", "FILE_SINGLE"))
 

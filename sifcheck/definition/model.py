@@ -11,14 +11,14 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from sifcheck.definition.runtimes import APP_SECTIONS, SECTIONS
-from sifcheck.source import Source, Span, shown
+from sifcheck.base.source import Source, Span, shown
+from sifcheck.runtime.versions import APP_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
     from sifcheck.definition.syntax import Node
     from sifcheck.definition.variables import Text, Use
     from sifcheck.image.reference import Reference
-    from sifcheck.job.runtime_call import RuntimeCall
+    from sifcheck.runtime.call import RuntimeCall
     from sifcheck.shell import Script
 
 BLANKS = " \t\n\r\f\v"
@@ -199,9 +199,7 @@ class Stage:
     def base(self) -> Reference | None:
         """The image reference that `From:` of docker, library, oras or shub names, together with Registry and Namespace."""
         if self._base is None:
-            from sifcheck.image.reference import of_stage
-
-            self._base = (of_stage(self),)
+            self._base = (reference_of(self),)
         return self._base[0]
 
     def named(self, *names: str) -> list[Section]:
@@ -529,3 +527,21 @@ def _open_after(last: Section, end: int, below: str, start: int) -> str | None:
 def lower(latin: str) -> str:
     """Lower-case as the runtimes compare names: bytes that are no UTF-8 become U+FFFD."""
     return latin.lower() if latin.isascii() else shown(latin).replace("\u0130", "i").lower()
+
+
+def reference_of(stage: Stage) -> Reference | None:
+    """The image that a stage starts from; None where its agent names none in a registry or `From:` is missing or empty."""
+    # Asked by few: a check of a small file does without.
+    from sifcheck.image.reference import REGISTRY_AGENTS, parse_reference
+
+    field = stage.field("from")
+    if stage.agent not in REGISTRY_AGENTS or field is None or not field.value:
+        return None
+    base = parse_reference(field.value, field.value_span)
+    # Registry: and Namespace: are put in front for docker alone (oras: measured; library and shub: read).
+    keys = ("registry", "namespace") if stage.agent == "docker" else ()
+    prefix = [stage.value(key) for key in keys if stage.value(key)]
+    if not prefix:
+        return base
+    whole = parse_reference("/".join([*prefix, field.value]), field.value_span)
+    return whole._replace(written=field.value)

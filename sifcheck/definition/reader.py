@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from sifcheck.base.source import Source, Span, mask_wide_blanks, shown
+from sifcheck.base.startup import pattern
 from sifcheck.definition.lines import read_arguments
 from sifcheck.definition.model import BLANKS, Definition, HeaderField, Problem, Section, Stage
-from sifcheck.definition.runtimes import KEYS
 from sifcheck.definition.syntax import Node, Token, parse
 from sifcheck.definition.variables import Text, find_uses, replace_uses
-from sifcheck.source import Source, Span, mask_wide_blanks, shown
-from sifcheck.startup import pattern
+from sifcheck.runtime.versions import KEYS
 
 SECTION_LIMIT = 65_536
 """The most bytes that a section and the name line after it may hold together, and the header and the first name line.

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.tables import ENDS, RULES, SCANNERS, STARTS, STATES
-from sifcheck.startup import NamedTuple, pattern
 
 
 class Token(NamedTuple):

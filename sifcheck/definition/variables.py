@@ -9,8 +9,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 
-from sifcheck.source import Span
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.base.source import Span
+from sifcheck.base.startup import NamedTuple, pattern
 
 # Go's \s and \w are ASCII's; a name may be a number; the blanks may hold line ends.
 VARIABLE = pattern(r"\{\{[\t\n\f\r ]*([0-9A-Za-z_]+)[\t\n\f\r ]*\}\}")

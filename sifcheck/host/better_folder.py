@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sifcheck.base.facts import Unknown, known
+from sifcheck.base.startup import NamedTuple
 from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
 from sifcheck.host.site_paths import expanded_there
-from sifcheck.host.snapshot import Host, Storage, Unknown, known
-from sifcheck.startup import NamedTuple
+from sifcheck.host.snapshot import Host, Storage
 
 if TYPE_CHECKING:
     from sifcheck.site.model import Site, TmpCandidate

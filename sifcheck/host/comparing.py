@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sifcheck.base.facts import Outcome, Unknown, known
+from sifcheck.base.startup import NamedTuple
 from sifcheck.host.overview import size
-from sifcheck.host.snapshot import Group, Host, Outcome, Storage, Unknown, known
-from sifcheck.startup import NamedTuple
+from sifcheck.host.snapshot import Group, Host, Storage
 
 __all__ = ["Difference", "differences"]
 

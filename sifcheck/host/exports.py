@@ -6,12 +6,13 @@ import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sifcheck.base.facts import known
+from sifcheck.base.startup import NamedTuple
 from sifcheck.host.better_folder import better_folders
-from sifcheck.host.snapshot import Host, Storage, known
-from sifcheck.startup import NamedTuple
+from sifcheck.host.snapshot import Host, Storage
 
 if TYPE_CHECKING:
-    from sifcheck.findings import Finding
+    from sifcheck.base.findings import Finding
     from sifcheck.site.model import Site
 
 __all__ = ["Remedy", "best_temporary_place", "export_lines", "remedies", "to_be_cured"]

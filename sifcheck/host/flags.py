@@ -6,7 +6,8 @@ set; an empty one is as good as none, and a value that is no truth value ends ev
 
 from __future__ import annotations
 
-from sifcheck.host.snapshot import Host, Variable, known
+from sifcheck.base.facts import known
+from sifcheck.host.snapshot import Host, Variable
 
 __all__ = ["flag_state", "flag_variable", "is_on"]
 

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable
 
-from sifcheck.startup import NamedTuple
+from sifcheck.base.startup import NamedTuple
 
 __all__ = ["MEMORY_TYPES", "SHARED_TYPES", "Mount", "mount_of", "parse_mounts", "read_mounts"]
 

@@ -6,8 +6,9 @@ import os
 import stat
 from collections.abc import Callable, Iterable
 
-from sifcheck.host.asking import reason
-from sifcheck.host.snapshot import Group, Unknown
+from sifcheck.base.asking import reason
+from sifcheck.base.facts import Unknown
+from sifcheck.host.snapshot import Group
 
 __all__ = ["Access", "Needed", "joined_groups", "own_access"]
 

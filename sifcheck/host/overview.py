@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sifcheck.base.facts import Unknown, known
+from sifcheck.base.startup import NamedTuple
 from sifcheck.host.route import route
-from sifcheck.host.snapshot import Host, Installation, Storage, Unknown, known
+from sifcheck.host.snapshot import Host, Installation, Storage
 from sifcheck.host.unanswered import ON_PURPOSE
-from sifcheck.startup import NamedTuple
 
 __all__ = ["Gauge", "Overview", "overview", "size", "unknown_facts"]
 

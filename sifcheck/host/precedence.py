@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.host.snapshot import Variable
-from sifcheck.startup import NamedTuple, pattern
 
 __all__ = [
     "Place",

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
-from sifcheck.host.saving import decode, encode
-from sifcheck.host.snapshot import Group, Host, known
+from sifcheck.base.facts import known
+from sifcheck.base.records import decode, encode
+from sifcheck.host.snapshot import Group, Host
 
 __all__ = ["redact"]
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from sifcheck.base.facts import Unknown, known
+from sifcheck.base.startup import NamedTuple
 from sifcheck.host.flags import is_on
-from sifcheck.host.snapshot import Host, IdRange, Installation, Unknown, known
-from sifcheck.startup import NamedTuple
+from sifcheck.host.snapshot import Host, IdRange, Installation
 
 __all__ = ["NEEDED_IDS", "Mode", "Route", "enough_ids", "namespaces_work", "route", "setuid_works"]
 

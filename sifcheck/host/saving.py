@@ -7,16 +7,13 @@ forgives keys it does not know and lets a fact that is missing be unknown: snaps
 from __future__ import annotations
 
 import json
-import types
-import typing
-from functools import cache
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from sifcheck.host.snapshot import VERSION, Host, Unknown
+from sifcheck.base.records import decode, encode, shown
+from sifcheck.host.snapshot import VERSION, Host
 
-__all__ = ["decode", "encode", "fields_of", "from_json", "parts_of", "to_json"]
+__all__ = ["from_json", "to_json"]
 
-MISSING = Unknown("not in this snapshot")
 LONGEST = 16 << 20
 
 
@@ -41,81 +38,13 @@ def from_json(text: str | bytes) -> Host:
         raise ValueError("not a snapshot of a machine: it has no `version`")
     version = read["version"]
     if type(version) is not int or version < 1:
-        raise ValueError(f"version: {_shown(version)} is not the version of a snapshot")
+        raise ValueError(f"version: {shown(version)} is not the version of a snapshot")
     if version > VERSION:
         raise ValueError(
             f"a snapshot of version {version}, and this sifcheck reads up to version {VERSION}: use a newer one"
         )
     host: Host = decode(read, Host, "")
     return host
-
-
-def encode(value: Any) -> Any:
-    """A part of a snapshot as what JSON can hold."""
-    if isinstance(value, Unknown):
-        return {"unknown": value.why}
-    if hasattr(value, "_fields"):
-        return {name: encode(part) for name, part in zip(value._fields, value, strict=True)}
-    return [encode(part) for part in value] if isinstance(value, tuple) else value
-
-
-def decode(value: Any, kind: Any, where: str) -> Any:
-    """What JSON held, as a part of a snapshot of that type; `where` is its place, for the ValueError."""
-    types_of_value, may_miss, may_be_unknown = parts_of(kind)
-    if value is None and may_miss:
-        return None
-    if may_be_unknown and isinstance(value, dict) and value.keys() == {"unknown"}:
-        return Unknown(str(value["unknown"]))
-    expected = types_of_value[0]
-    if typing.get_origin(expected) is tuple:
-        if not isinstance(value, list):
-            raise ValueError(f"{where}: {_shown(value)} is not a list")
-        part = typing.get_args(expected)[0]
-        return tuple(decode(one, part, f"{where}[{number}]") for number, one in enumerate(value))
-    if hasattr(expected, "_fields"):
-        return _decode_fields(value, expected, where)
-    if type(value) is not expected and not (expected is float and type(value) is int):
-        raise ValueError(f"{where}: {_shown(value)} is not {_WORDS[expected]}")
-    return expected(value)
-
-
-def _decode_fields(value: Any, expected: Any, where: str) -> Any:
-    if not isinstance(value, dict):
-        raise ValueError(f"{where or 'the snapshot'}: {_shown(value)} is not an object of facts")
-    made = {}
-    for name, kind in fields_of(expected).items():
-        place = f"{where}.{name}" if where else name
-        if name in value:
-            made[name] = decode(value[name], kind, place)
-        elif name in expected._field_defaults:
-            made[name] = expected._field_defaults[name]
-        elif parts_of(kind)[2]:
-            made[name] = MISSING
-        else:
-            raise ValueError(f"{place} is missing")
-    return expected(**made)
-
-
-@cache
-def fields_of(expected: Any) -> dict[str, Any]:
-    """The fields of a value class with their types."""
-    return typing.get_type_hints(expected)
-
-
-@cache
-def parts_of(kind: Any) -> tuple[tuple[Any, ...], bool, bool]:
-    """The types that a field's type is made of, whether it may be None, and whether it may be Unknown."""
-    parts = typing.get_args(kind) if isinstance(kind, types.UnionType) else (kind,)
-    rest = tuple(part for part in parts if part not in (type(None), Unknown))
-    return rest, type(None) in parts, Unknown in parts
-
-
-_WORDS = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
-
-
-def _shown(value: Any) -> str:
-    text = json.dumps(value)
-    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _not_a_number(text: str) -> NoReturn:

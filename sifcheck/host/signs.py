@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sifcheck.host.snapshot import Host, known
-from sifcheck.startup import NamedTuple
+from sifcheck.base.facts import known
+from sifcheck.base.startup import NamedTuple
+from sifcheck.host.snapshot import Host
 
 __all__ = ["Signs", "signs_of"]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sifcheck.host.snapshot import Host, known
+from sifcheck.base.facts import known
+from sifcheck.host.snapshot import Host
 
 __all__ = ["expanded", "expanded_there", "variables_of"]
 

@@ -9,10 +9,9 @@ Sizes are in bytes, times in seconds, modes as chmod has them (without the kind 
 
 from __future__ import annotations
 
-from typing import NoReturn, TypeVar, overload
-
-from sifcheck.source import Span
-from sifcheck.startup import NamedTuple
+from sifcheck.base.facts import Outcome, Unknown
+from sifcheck.base.source import Span
+from sifcheck.base.startup import NamedTuple
 
 __all__ = [
     "VERSION",
@@ -32,7 +31,6 @@ __all__ = [
     "Memory",
     "Namespaces",
     "Network",
-    "Outcome",
     "Platform",
     "Processors",
     "Program",
@@ -42,56 +40,11 @@ __all__ = [
     "Scheduler",
     "Setting",
     "Storage",
-    "Unknown",
     "Variable",
-    "known",
 ]
 
 VERSION = 1
 """Of the shape of a saved snapshot; it grows when a field changes its meaning or goes, not when one is added."""
-
-T = TypeVar("T")
-D = TypeVar("D")
-
-_TIMED_OUT = "timed out after "
-
-
-class Unknown(NamedTuple):
-    """A fact that could not be learnt, and why ("timed out after 2 s", "permission denied")."""
-
-    why: str
-
-    def __bool__(self) -> NoReturn:
-        raise TypeError(
-            f"unknown ({self.why}) is neither true nor false: use known(fact) or isinstance(fact, Unknown)"
-        )
-
-    @property
-    def waited(self) -> str:
-        """How long the fact was waited for in vain ("2 s"), "" where something else is the matter."""
-        return self.why.removeprefix(_TIMED_OUT) if self.why.startswith(_TIMED_OUT) else ""
-
-
-@overload
-def known(fact: T | Unknown) -> T | None: ...
-@overload
-def known(fact: T | Unknown, default: D) -> T | D: ...
-def known(fact: T | Unknown, default: D | None = None) -> T | D | None:
-    """The fact where it is known, else `default`."""
-    return default if isinstance(fact, Unknown) else fact
-
-
-class Outcome(NamedTuple):
-    """What became of something that was really tried.  As a truth value: whether it worked.
-
-    `why` is the system's own word ("Operation not permitted"), empty where it worked.
-    """
-
-    ok: bool
-    why: str = ""
-
-    def __bool__(self) -> bool:
-        return self.ok
 
 
 class Group(NamedTuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from sifcheck.host.snapshot import Host, Unknown
+from sifcheck.base.facts import Unknown
+from sifcheck.host.snapshot import Host
 
 __all__ = ["ON_PURPOSE", "Reading", "watched", "why_not_known"]
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
-from sifcheck.host.snapshot import Outcome, Unknown, known
-from sifcheck.source import Source, Span, decode
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.base.facts import Outcome, Unknown, known
+from sifcheck.base.source import Source, Span, decode
+from sifcheck.base.startup import NamedTuple, pattern
 
 __all__ = [
     "Difference",

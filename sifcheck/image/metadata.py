@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sifcheck.base.source import decode
+from sifcheck.base.startup import NamedTuple
 from sifcheck.image.image import Files, Unknown
-from sifcheck.source import decode
-from sifcheck.startup import NamedTuple
 
 FOLDER = "/.singularity.d"
 LARGEST_TEXT = 256 << 10

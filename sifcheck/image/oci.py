@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sifcheck.base.startup import NamedTuple
 from sifcheck.image.architecture import of_go
 from sifcheck.image.content import Content
 from sifcheck.image.metadata import parsed
 from sifcheck.image.sif import OCI_BLOB, OCI_INDEX, Object, Sif, part_of
-from sifcheck.startup import NamedTuple
 
 LARGEST_JSON = 4 << 20
 MOST_LAYERS = 500

@@ -6,6 +6,7 @@ import os
 import stat
 from typing import Any
 
+from sifcheck.base.source import Source
 from sifcheck.image.content import Content
 from sifcheck.image.image import DEFINITION_MARK, Image, Problem, Unknown
 from sifcheck.image.metadata import Metadata, from_files, from_inspection
@@ -28,7 +29,6 @@ from sifcheck.image.sif import (
 )
 from sifcheck.image.signing import MOST_SIGNATURES, groups_of, signatures_of
 from sifcheck.image.squashfs import MAGIC, Squashfs, read_super_block
-from sifcheck.source import Source
 
 MOST_HASHED = 2 << 30
 """How many bytes of a signed image are read to compare them with the signature, if nobody says otherwise."""

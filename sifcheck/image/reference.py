@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sifcheck.source import Span
-from sifcheck.startup import NamedTuple, pattern
-
-if TYPE_CHECKING:
-    from sifcheck.definition.model import Stage
+from sifcheck.base.source import Span
+from sifcheck.base.startup import NamedTuple, pattern
 
 REGISTRY_AGENTS = ("docker", "library", "oras", "shub")
 """The bootstrap agents whose `From:` names an image in a registry."""
@@ -72,18 +67,3 @@ def parse_reference(text: str, span: Span = Span(0, 0)) -> Reference:
     return Reference(
         text, scheme, registry, name, tag if colon else None, digest if at else None, span, unknown
     )
-
-
-def of_stage(stage: Stage) -> Reference | None:
-    """The image that a stage starts from; None where its agent names none in a registry or `From:` is missing or empty."""
-    field = stage.field("from")
-    if stage.agent not in REGISTRY_AGENTS or field is None or not field.value:
-        return None
-    base = parse_reference(field.value, field.value_span)
-    # Registry: and Namespace: are put in front for docker alone (oras: measured; library and shub: read).
-    keys = ("registry", "namespace") if stage.agent == "docker" else ()
-    prefix = [stage.value(key) for key in keys if stage.value(key)]
-    if not prefix:
-        return base
-    whole = parse_reference("/".join([*prefix, field.value]), field.value_span)
-    return whole._replace(written=field.value)

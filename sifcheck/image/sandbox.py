@@ -10,10 +10,10 @@ import os
 import stat
 import time
 
+from sifcheck.base.source import Source
 from sifcheck.image.image import Entry, Files, Image, Problem, Unknown
 from sifcheck.image.metadata import from_files
 from sifcheck.image.programs import programs_of, usual_architecture
-from sifcheck.source import Source
 
 MOST_ENTRIES = 100_000
 MOST_SECONDS = 5.0

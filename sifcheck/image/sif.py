@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import struct
 
+from sifcheck.base.startup import NamedTuple
 from sifcheck.image.architecture import of_code
 from sifcheck.image.content import Content
 from sifcheck.image.image import Problem
-from sifcheck.startup import NamedTuple
 
 MAGIC = b"SIF_MAGIC\0"
 HEADER = struct.Struct("<32s10s3s3s16s8q")

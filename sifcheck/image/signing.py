@@ -10,10 +10,10 @@ from __future__ import annotations
 import struct
 from typing import Any
 
+from sifcheck.base.startup import NamedTuple
 from sifcheck.image.content import Content
 from sifcheck.image.image import Difference, Signature, SignedGroup
 from sifcheck.image.sif import SIGNATURE, Object, Sif, part_of
-from sifcheck.startup import NamedTuple
 
 LARGEST_SIGNATURE = 4 << 20
 HASHED_AT_ONCE = 1 << 20

@@ -12,10 +12,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
+from sifcheck.base.startup import NamedTuple
 from sifcheck.image.content import Content
 from sifcheck.image.image import Entry, EntryKind, Files, Unknown
 from sifcheck.image.uncompressing import uncompressor
-from sifcheck.startup import NamedTuple
 
 __all__ = ["COMPRESSIONS", "MAGIC", "Squashfs", "Sums", "SuperBlock", "read_super_block"]
 

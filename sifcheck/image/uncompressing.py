@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sifcheck.host.snapshot import Unknown
+from sifcheck.base.facts import Unknown
 
 Uncompress = Callable[[bytes, int], bytes]
 

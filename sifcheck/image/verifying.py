@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sifcheck.host.asking import run_program
-from sifcheck.host.snapshot import Outcome, Unknown
-from sifcheck.startup import pattern
+from sifcheck.base.asking import run_program
+from sifcheck.base.facts import Outcome, Unknown
+from sifcheck.base.startup import pattern
 
 MOST_SECONDS = 60.0
 

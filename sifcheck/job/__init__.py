@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
 from sifcheck.job.reader import read_job
-from sifcheck.job.runtime_call import CallOption, RuntimeCall
+from sifcheck.runtime.call import CallOption, RuntimeCall
 
 __all__ = [
     "CallOption",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sifcheck.host.scheduler import parse_size
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.base.sizes import parse_size
+from sifcheck.base.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Span
     from sifcheck.job.model import Directive, JobScript, Resource
-    from sifcheck.source import Span
 
 __all__ = ["AskedMemory", "memory_asked", "room_asked"]
 

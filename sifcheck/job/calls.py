@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sifcheck.job.runtime_call import LAUNCHERS, RUNTIMES, SIFCHECK, CallOption, RuntimeCall
-from sifcheck.job.runtime_options import (
+from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.runtime.call import LAUNCHERS, RUNTIMES, SIFCHECK, CallOption, RuntimeCall
+from sifcheck.runtime.options import (
     COMMAND_GROUPS,
     GLOBAL_VALUES,
     OTHER_NAMES,
@@ -17,7 +18,6 @@ from sifcheck.job.runtime_options import (
     value_options,
 )
 from sifcheck.shell import Command, Script, Word, parse_script
-from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript

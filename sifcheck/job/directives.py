@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sifcheck.base.source import Span
+from sifcheck.base.startup import NamedTuple
 from sifcheck.job.model import Directive, DirectiveLine, Resource, decoded
 from sifcheck.job.scheduler_options import SAME, TABLES, Options
-from sifcheck.source import Span
-from sifcheck.startup import NamedTuple
 
 
 class _Word(NamedTuple):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from sifcheck.host.snapshot import known
+from sifcheck.base.facts import known
+from sifcheck.base.source import Span
+from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.job.order import is_excluded, reached
-from sifcheck.source import Span
-from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
-    from sifcheck.job.runtime_call import RuntimeCall
+    from sifcheck.runtime.call import RuntimeCall
     from sifcheck.shell import Assignment, Command, Script, Word
     from sifcheck.site.model import Site
 

@@ -9,7 +9,7 @@ from sifcheck.job.order import NEVER, reached
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
-    from sifcheck.job.runtime_call import RuntimeCall
+    from sifcheck.runtime.call import RuntimeCall
 
 __all__ = ["folder_at"]
 

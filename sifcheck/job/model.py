@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from sifcheck.source import Source, Span, shown
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.base.source import Source, Span, shown
+from sifcheck.base.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
-    from sifcheck.job.runtime_call import RuntimeCall
+    from sifcheck.runtime.call import RuntimeCall
     from sifcheck.shell import Script
 
 SchedulerName = Literal["pjm", "slurm", "pbs"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import pattern
 from sifcheck.job.directives import read_directives
 from sifcheck.job.model import (
     BYTE_ORDER_MARK,
@@ -16,8 +18,6 @@ from sifcheck.job.model import (
     SchedulerName,
     line_end,
 )
-from sifcheck.source import Source, Span
-from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ of OpenPBS.
 
 from __future__ import annotations
 
-from sifcheck.startup import NamedTuple
+from sifcheck.base.startup import NamedTuple
 
 
 class Options(NamedTuple):

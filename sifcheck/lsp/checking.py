@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Protocol
 
+from sifcheck.base.findings import Edit, Finding, Results
+from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition
-from sifcheck.engine.check import Checker, Kind
-from sifcheck.engine.registry import Registry
-from sifcheck.engine.sparing import Keep, keep_all
-from sifcheck.findings import Edit, Finding, Results
+from sifcheck.lint.check import Checker, Kind
+from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.left_alone import Keep, keep_all
 from sifcheck.report.masking import mask_secrets
-from sifcheck.source import Source, Span
-from sifcheck.startup import NamedTuple
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript

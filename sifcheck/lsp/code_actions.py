@@ -7,14 +7,14 @@ from typing import Any
 
 from lsprotocol import types
 
-from sifcheck.engine.fixes import apply_edits, keeps_meaning, mend
-from sifcheck.engine.ignoring import SCOPES, Scope, comment_edit
-from sifcheck.engine.registry import Registry
-from sifcheck.findings import Edit, Finding
+from sifcheck.base.findings import Edit, Finding
+from sifcheck.base.source import Source, Span
+from sifcheck.lint.fixes import apply_edits, keeps_meaning, mend
+from sifcheck.lint.ignoring import SCOPES, Scope, comment_edit
+from sifcheck.lint.known_rules import Registry
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.diagnostics import Client, diagnostic
 from sifcheck.lsp.documents import Document
-from sifcheck.source import Source, Span
 
 FIX_ALL = "source.fixAll.sifcheck"
 """The kind of the action that applies all safe fixes, as for the editor's settings."""

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 
 from lsprotocol import types
 
+from sifcheck.base.source import Span
+from sifcheck.base.startup import pattern
 from sifcheck.definition.model import Definition
-from sifcheck.definition.runtimes import AGENTS, APP_SECTIONS, KEYS, SECTIONS
-from sifcheck.engine.internal import NOT_IGNORABLE
-from sifcheck.engine.page import first_sentence
-from sifcheck.engine.registry import Registry
+from sifcheck.lint.internal import NOT_IGNORABLE
+from sifcheck.lint.known_rules import Registry
 from sifcheck.lsp import meanings
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.positions import Places
-from sifcheck.source import Span
-from sifcheck.startup import pattern
+from sifcheck.runtime.versions import AGENTS, APP_SECTIONS, KEYS, SECTIONS
+from sifcheck.testing.page import first_sentence
 
 TRIGGERS = ("%", ":", "[", ",")
 """The characters after which an editor asks without being told to."""

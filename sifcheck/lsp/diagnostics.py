@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from sifcheck.engine.registry import Registry
-from sifcheck.findings import Finding, Severity
+from sifcheck.base.findings import Finding, Severity
+from sifcheck.base.startup import NamedTuple
+from sifcheck.lint.known_rules import Registry
 from sifcheck.lsp.positions import Places, Units
 from sifcheck.report.place import uri as uri_of
-from sifcheck.startup import NamedTuple
 
 SOURCE = "sifcheck"
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
-from sifcheck.engine.check import Kind
-from sifcheck.engine.discover import HEAD_SIZE, kind_of
+from sifcheck.app.discover import HEAD_SIZE, kind_of
+from sifcheck.base.source import Source
+from sifcheck.lint.check import Kind
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.positions import Places, Units
-from sifcheck.source import Source
 
 LANGUAGES = frozenset(("apptainer-definition", "apptainer", "singularity-definition", "singularity"))
 """What editors call the language of definition files; a document of such a language is one whatever its name."""

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from lsprotocol import types
 
+from sifcheck.base.findings import Finding
+from sifcheck.base.source import Span
+from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition
-from sifcheck.engine.page import rule_facts
-from sifcheck.engine.registry import Registry
-from sifcheck.findings import Finding
+from sifcheck.lint.known_rules import Registry
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.meanings import AGENTS, KEYS, SECTIONS, page
 from sifcheck.lsp.positions import Places
-from sifcheck.source import Span
-from sifcheck.startup import NamedTuple
+from sifcheck.testing.page import rule_facts
 
 
 class Told(NamedTuple):

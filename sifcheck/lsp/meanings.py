@@ -5,8 +5,8 @@ Sources: the parsers and build code of Apptainer 1.0-1.5 and SingularityCE 3.8-4
 
 from __future__ import annotations
 
-from sifcheck.definition.runtimes import FEATURES, Target
-from sifcheck.startup import NamedTuple
+from sifcheck.base.startup import NamedTuple
+from sifcheck.runtime.versions import FEATURES, Target
 
 
 class Meaning(NamedTuple):

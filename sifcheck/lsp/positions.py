@@ -10,8 +10,8 @@ from typing import Literal
 
 from lsprotocol import types
 
-from sifcheck.source import Span
-from sifcheck.startup import pattern
+from sifcheck.base.source import Span
+from sifcheck.base.startup import pattern
 
 Units = Literal["utf-8", "utf-16", "utf-32"]
 """What a column counts: bytes, the 16-bit units of UTF-16 (the default of the protocol), or characters."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import asyncio
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    from sifcheck.engine.shellchecking import Answers
+    from sifcheck.lint.shellchecking import Answers
 
 PAUSE = 0.6
 """Seconds without a change after which ShellCheck is asked."""

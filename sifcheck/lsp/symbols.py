@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lsprotocol import types
 
+from sifcheck.base.source import Span, shown
 from sifcheck.definition.model import Definition, Section, Stage
 from sifcheck.lsp.positions import Places
-from sifcheck.source import Span, shown
 
 
 def symbols(definition: Definition, places: Places) -> list[types.DocumentSymbol]:

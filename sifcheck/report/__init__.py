@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, cast
 
-from sifcheck.findings import Results
+from sifcheck.base.findings import Results
 from sifcheck.report.masking import mask_secrets
 
 BUILT_IN: Mapping[str, str] = {

@@ -5,7 +5,7 @@ Source: the documentation of logging commands; the agent decodes %3B, %5D, %0D, 
 
 from __future__ import annotations
 
-from sifcheck.findings import Finding, Results
+from sifcheck.base.findings import Finding, Results
 from sifcheck.report.harmless import harmless
 from sifcheck.report.place import path_of, positions
 

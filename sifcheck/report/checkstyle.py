@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sifcheck.findings import Finding, Results
+from sifcheck.base.findings import Finding, Results
 from sifcheck.report.place import path_of, positions
 from sifcheck.report.xml_text import DECLARATION, opening
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sifcheck.findings import SEVERITIES, Finding, Results, Severity
+from sifcheck.base.findings import SEVERITIES, Finding, Results, Severity
 from sifcheck.report.color import painter
 from sifcheck.report.harmless import cells, harmless
 from sifcheck.report.place import path_of

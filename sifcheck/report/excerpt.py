@@ -5,10 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+from sifcheck.base.source import Position, Source, Span, decode
+from sifcheck.base.startup import NamedTuple
 from sifcheck.report.color import Paint
 from sifcheck.report.harmless import MOST_MARKS, pieces, starts_of
-from sifcheck.source import Position, Source, Span, decode
-from sifcheck.startup import NamedTuple
 
 _TAB = "    "
 _CUT = "..."

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sifcheck.findings import Finding, Related, Results
+from sifcheck.base.findings import Finding, Related, Results
+from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import NamedTuple
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.counts import summary
 from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
 from sifcheck.report.harmless import harmless
 from sifcheck.report.place import at, where
-from sifcheck.source import Source, Span
-from sifcheck.startup import NamedTuple
 
 
 class _Shown(NamedTuple):

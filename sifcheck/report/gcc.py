@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sifcheck.findings import Finding, Results, Severity
+from sifcheck.base.findings import Finding, Results, Severity
 from sifcheck.report.harmless import harmless
 from sifcheck.report.place import where
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sifcheck.findings import Finding, Results, Severity
+from sifcheck.base.findings import Finding, Results, Severity
 from sifcheck.report.harmless import harmless
 from sifcheck.report.place import path_of, positions
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sifcheck.findings import Finding, Results, Severity
+from sifcheck.base.findings import Finding, Results, Severity
 from sifcheck.report.json_text import json_text
 from sifcheck.report.place import path_of, positions
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sifcheck.findings import Finding, Results
+from sifcheck.base.findings import Finding, Results
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.counts import summary
 from sifcheck.report.harmless import harmless

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from html import escape
 
-from sifcheck.findings import SEVERITIES, Finding, Results, Severity
+from sifcheck.base.findings import SEVERITIES, Finding, Results, Severity
+from sifcheck.base.startup import NamedTuple
 from sifcheck.report.harmless import harmless
 from sifcheck.report.place import path_of, positions
-from sifcheck.startup import NamedTuple
 
 _MOST_BARS = 20
 _MOST_EXCERPT = 400

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sifcheck.findings import Finding, Fix, Related, Results
+from sifcheck.base.findings import Finding, Fix, Related, Results
+from sifcheck.base.source import Position, Source, Span
 from sifcheck.report.counts import by_severity
 from sifcheck.report.json_text import json_text
 from sifcheck.report.place import path_of
-from sifcheck.source import Position, Source, Span
 
 VERSION = 1
 

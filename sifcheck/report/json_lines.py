@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sifcheck.findings import Results
+from sifcheck.base.findings import Results
 from sifcheck.report.json_document import finding_object
 from sifcheck.report.json_text import json_text
 

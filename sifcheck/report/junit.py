@@ -5,7 +5,7 @@ An error or a warning is a failed test; an info, which is no reason to stop, a p
 
 from __future__ import annotations
 
-from sifcheck.findings import Finding, Results
+from sifcheck.base.findings import Finding, Results
 from sifcheck.report.place import path_of, positions, where
 from sifcheck.report.xml_text import DECLARATION, escaped, opening
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sifcheck.findings import SEVERITIES, Finding
+from sifcheck.base.findings import SEVERITIES, Finding
+from sifcheck.base.startup import NamedTuple
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.harmless import harmless
-from sifcheck.startup import NamedTuple
 
 GROUPS: Mapping[str, str] = {
     "ENV1": "Identity, namespaces, runtime",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sifcheck.findings import Finding, Results
-from sifcheck.source import Source, Span, decode
+from sifcheck.base.findings import Finding, Results
+from sifcheck.base.source import Source, Span, decode
 
 MASK = "***"
 """What stands for a secret in a message."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
+from sifcheck.base.source import Position, Source, Span
 from sifcheck.report.harmless import harmless
-from sifcheck.source import Position, Source, Span
 
 
 def path_of(finding: Finding) -> str | None:

@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sifcheck import __version__
-from sifcheck.findings import Finding, Fix, Results, RuleFacts, Severity
+from sifcheck.base.findings import Finding, Fix, Results, RuleFacts, Severity
+from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import pattern
 from sifcheck.report.json_text import json_text
 from sifcheck.report.place import path_of, positions, uri
-from sifcheck.source import Source, Span
-from sifcheck.startup import pattern
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sifcheck.findings import Finding, Results, RuleFacts, Severity
+from sifcheck.base.findings import Finding, Results, RuleFacts, Severity
+from sifcheck.base.source import Source, Span, decode
 from sifcheck.report.json_text import json_text
 from sifcheck.report.place import is_whole_file, path_of
-from sifcheck.source import Source, Span, decode
 
 _IMPACTS: Mapping[Severity, str] = {"error": "HIGH", "warning": "MEDIUM", "info": "LOW"}
 

@@ -8,9 +8,9 @@ from sifcheck.shell.pieces import shown
 from sifcheck.shell.words import Word
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Span
     from sifcheck.shell.command import Command
     from sifcheck.shell.script import Script
-    from sifcheck.source import Span
 
 
 class Assignment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.base.startup import NamedTuple, pattern
 
 _TOKEN = pattern(rb"[^ \t\n;&|()]+|;;&?|;&|[;&|\n()]")
 _EMPTY_LIST = pattern(rb"(?:(?<=[ \t\n;&|()])|\A)(?:for|select)[ \t]+\w+[ \t]+(in)(?=[ \t]*[;\n])")

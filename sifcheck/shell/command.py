@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.shell.assignment import Assignment
 from sifcheck.shell.options import find_option, find_option_value, operands
 from sifcheck.shell.pieces import shown
 from sifcheck.shell.words import Word
 from sifcheck.shell.wrappers import Run, look_through, plain_program
-from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Span
     from sifcheck.shell.redirection import Redirection
     from sifcheck.shell.script import List, Script
-    from sifcheck.source import Span
 
 
 _WORD = pattern(rb"[^ \t\n;&|()]+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.startup import pattern
+from sifcheck.base.startup import pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.words import Word

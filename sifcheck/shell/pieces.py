@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.base.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Span
     from sifcheck.shell.script import Script
-    from sifcheck.source import Span
 
 PartKind = Literal["literal", "ansi", "variable", "substitution", "arithmetic", "process", "unknown"]
 _Style = Literal["none", "single", "double"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sifcheck.base.startup import pattern
 from sifcheck.shell.attaching import attach_redirections, surroundings_of
 from sifcheck.shell.blocks import balance
 from sifcheck.shell.command import Surroundings
@@ -16,12 +17,11 @@ from sifcheck.shell.script import OpenEnd, Problem, Script
 from sifcheck.shell.skeleton import skeleton
 from sifcheck.shell.statements import Found, Statements
 from sifcheck.shell.walking import walk
-from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
     from tree_sitter import Node
 
-    from sifcheck.source import Span
+    from sifcheck.base.source import Span
 
 _LONE_CARRIAGE_RETURN = pattern(r"\r(?!\n)")
 

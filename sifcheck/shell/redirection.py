@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from sifcheck.shell.pieces import shown
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Span
     from sifcheck.shell.command import Command
     from sifcheck.shell.lexed import Body
     from sifcheck.shell.pieces import Part
     from sifcheck.shell.script import Script
     from sifcheck.shell.words import Word
-    from sifcheck.source import Span
 
 
 class Redirection:

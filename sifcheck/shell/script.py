@@ -8,17 +8,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal
 
+from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.shell.pieces import variable_part
 from sifcheck.shell.words import Word
-from sifcheck.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Span
     from sifcheck.shell.assignment import Assignment
     from sifcheck.shell.command import Command
     from sifcheck.shell.lexed import Lexed
     from sifcheck.shell.pieces import Part
     from sifcheck.shell.redirection import Heredoc, Redirection
-    from sifcheck.source import Span
 
 ProblemKind = Literal["syntax", "here-document", "quote", "continuation", "block", "depth"]
 OpenEnd = Literal["here-document", "quote", "continuation", "block"]

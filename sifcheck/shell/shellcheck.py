@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.startup import NamedTuple
+from sifcheck.base.startup import NamedTuple
 
 if TYPE_CHECKING:
     import subprocess

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import re
 
+from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.shell.lexed import Level
-from sifcheck.startup import NamedTuple, pattern
 
 _KEPT = b"\t\n &();<>{|}!_" + bytes(range(0x30, 0x3A)) + bytes(range(0x41, 0x5B)) + bytes(range(0x61, 0x7B))
 _PLAIN = bytes(byte if byte in _KEPT else 0x20 if byte == 0x0D else 0x5F for byte in range(256))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sifcheck.base.startup import pattern
 from sifcheck.shell.assignment import Assignment
 from sifcheck.shell.command import Command, Surroundings
 from sifcheck.shell.script import ASSIGNMENT, Export, List, Loop, ProblemKind
-from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.lexed import Level

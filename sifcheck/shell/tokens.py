@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sifcheck.startup import pattern
+from sifcheck.base.startup import pattern
 
 # Every alternative begins with a literal character, so that a search can leap from one such character to the next; that
 # is why what must stand before a token is asked for behind its first character.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from sifcheck.base.startup import pattern
 from sifcheck.shell.command import Command, Surroundings
 from sifcheck.shell.grammar import ERROR, kinds
 from sifcheck.shell.joining import join_stages, mark_handled
@@ -13,7 +14,6 @@ from sifcheck.shell.pieces import shown
 from sifcheck.shell.script import Element, List, Loop
 from sifcheck.shell.statements import Statements, read_command
 from sifcheck.shell.words import Word
-from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
     from tree_sitter import Node

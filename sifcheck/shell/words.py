@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
+from sifcheck.base.startup import pattern
 from sifcheck.shell.pieces import Part, Piece, part_of, shown, split_list, split_pieces
-from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Span
     from sifcheck.shell.script import Script
-    from sifcheck.source import Span
 
 Quoting = Literal["none", "single", "double", "mixed"]
 _PLAIN = pattern(r"[\w./:=+,@%^-]+\Z", re.ASCII)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sifcheck.startup import NamedTuple, pattern
+from sifcheck.base.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
     from sifcheck.shell.words import Word

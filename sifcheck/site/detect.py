@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
+from sifcheck.base.startup import NamedTuple
 from sifcheck.site.model import Sign, Site, Unknown
-from sifcheck.startup import NamedTuple
 
 
 class Detected(NamedTuple):

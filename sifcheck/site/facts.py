@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from sifcheck.base.startup import NamedTuple
 from sifcheck.site.kinds import Field, fields_of
 from sifcheck.site.model import Site, Source, Unknown
 from sifcheck.site.reader import suggestion
-from sifcheck.startup import NamedTuple
 
 
 class Fact(NamedTuple):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from sifcheck.base.startup import NamedTuple
 from sifcheck.site import model
 from sifcheck.site.model import Key, Unknown
-from sifcheck.startup import NamedTuple
 
 KindName = Literal["text", "number", "truth", "texts", "pairs", "table", "tables"]
 

@@ -15,9 +15,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sifcheck.definition.runtimes import FAMILY_NAMES
-from sifcheck.host.snapshot import Unknown, known
-from sifcheck.startup import NamedTuple
+from sifcheck.base.facts import Unknown, known
+from sifcheck.base.startup import NamedTuple
+from sifcheck.runtime.versions import FAMILY_NAMES
 
 __all__ = ["NOT_SAID", "ROLES", "UNKNOWN", "Key", "Site", "Unknown", "known"]
 

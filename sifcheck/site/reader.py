@@ -8,9 +8,9 @@ import stat
 from collections.abc import Iterable
 from typing import Any
 
+from sifcheck.base.startup import NamedTuple
 from sifcheck.site.kinds import WORDS, Field, fields_of
 from sifcheck.site.model import NOT_SAID, ROLES, UNKNOWN, Site
-from sifcheck.startup import NamedTuple
 
 _LARGEST = 1 << 20
 _SHOWN = 60
@@ -229,7 +229,7 @@ def _nothing(field: Field, unknown: Any) -> Any:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known one, or the list where it is short."""
-    from sifcheck.nearest import did_you_mean
+    from sifcheck.base.text import did_you_mean
 
     return did_you_mean(word, known, most=8)
 

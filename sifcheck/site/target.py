@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sifcheck.definition.runtimes import SUPPORTED, Runtime, Target
+from sifcheck.runtime.versions import SUPPORTED, Runtime, Target
 from sifcheck.site.model import Site
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.build.command import read_command
-from sifcheck.build.handover import prepare
+from sifcheck.app.own_call import call_line
+from sifcheck.app.preflight import squashfs_options
 from sifcheck.cli import main
 from sifcheck.cli.build import make_parser, split_words
-from sifcheck.cli.own_call import call_line
-from sifcheck.cli.preflight import squashfs_options
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
+from sifcheck.launch.command import read_command
+from sifcheck.launch.handover import prepare
 from sifcheck.testing import check_host
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 from sifcheck_rules.limits import squashfs_memory
 
 GOOD = "Bootstrap: localimage\nFrom: base.sif\n\n%post\n    echo built\n"

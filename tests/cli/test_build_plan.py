@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from cli.test_build import build, folder, recorded  # noqa: F401 - the fixture
 
-from sifcheck.build.plan_facts import plan_from
-from sifcheck.build.remembered import key_of
-from sifcheck.cli.preplanned import Planned, keep_in_mind, without_doubles
-from sifcheck.engine.plugins import load
-from sifcheck.findings import Finding
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
+from sifcheck.app.preplanned import Planned, keep_in_mind, without_doubles
+from sifcheck.base.findings import Finding
+from sifcheck.lint.plugins import load
+from sifcheck.plan.remembered import key_of
 from sifcheck.testing import check_host
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
+from sifcheck.testing.plan_facts import plan_from
 
 GIB = 1 << 30
 TEXT = "Bootstrap: scratch\n\n%files\n    huge /huge\n"

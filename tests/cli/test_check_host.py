@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from sifcheck.cli import main
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
 from sifcheck.host.saving import to_json
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 
 HEADER = "Bootstrap: docker\nFrom: rockylinux:9.4\n"
 COPYING = f"{HEADER}\n%files\n    data.txt /opt/\n"

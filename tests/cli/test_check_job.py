@@ -220,7 +220,7 @@ def test_a_check_of_definition_files_takes_no_part_of_it(tmp_path: Path) -> None
     ]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
-    assert "sifcheck.engine.check" in loaded
+    assert "sifcheck.lint.check" in loaded
     assert not {
         name
         for name in loaded

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from image.registry_stub import Reply, Stub, running
+from registry.stub import Reply, Stub, running
 
+from sifcheck.app.registries import RegistryReader, access_here
+from sifcheck.base.source import Source
 from sifcheck.cli import main
-from sifcheck.cli.registries import RegistryReader, access_here
 from sifcheck.definition.reader import read_definition
-from sifcheck.image.registry_asking import Access
-from sifcheck.source import Source
+from sifcheck.registry.asking import Access
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "host" / "snapshots"
 TAR = b"a tar archive " * 1000

@@ -43,7 +43,7 @@ def document(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
     _, out, _ = run(capsys, "--output-format", "json", *words)
     made = json.loads(out)
     jsonschema.validate(
-        made, json.loads(files("sifcheck.build").joinpath("diagnosis.schema.json").read_text())
+        made, json.loads(files("sifcheck.diagnose").joinpath("diagnosis.schema.json").read_text())
     )
     return made
 

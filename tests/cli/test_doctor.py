@@ -11,12 +11,13 @@ import jsonschema
 import pytest
 
 import sifcheck.report
+from sifcheck.base.facts import Unknown
 from sifcheck.cli import main
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
+from sifcheck.host.probes.storage import unanswered_storage
 from sifcheck.host.saving import from_json, to_json
-from sifcheck.host.snapshot import Host, Unknown
-from sifcheck.host.storage import unanswered_storage
+from sifcheck.host.snapshot import Host
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "host" / "snapshots"
 ALONE = ["doctor", "--isolated", "--site", "none"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sifcheck.cli import main
-from sifcheck.engine.plugins import load
+from sifcheck.lint.plugins import load
 from sifcheck.site.lookup import find_site, load_sites
 from sifcheck.site.reader import parse_site
 
@@ -67,8 +67,8 @@ def test_it_is_clean_at_every_site(
 
 @pytest.mark.parametrize("site", SITES)
 def test_it_is_taken_for_a_job_of_the_sites_scheduler(capsys: pytest.CaptureFixture[str], site: str) -> None:
+    from sifcheck.base.source import Source
     from sifcheck.job import read_job
-    from sifcheck.source import Source
 
     job = read_job(Source("job.sh", new(capsys, "--site", site, "app.def").encode()))
     facts = find_site(site, load_sites(load().sites))
@@ -433,7 +433,7 @@ def test_a_name_that_begins_with_a_dash_is_no_option(capsys: pytest.CaptureFixtu
 
 def test_the_own_options_of_build_are_known_to_the_reader_of_scripts() -> None:
     from sifcheck.cli.build import make_parser
-    from sifcheck.job.runtime_options import SIFCHECK_FLAGS, SIFCHECK_VALUES
+    from sifcheck.runtime.options import SIFCHECK_FLAGS, SIFCHECK_VALUES
 
     actions = make_parser()._actions
     valued = {name for action in actions if action.nargs != 0 for name in action.option_strings}

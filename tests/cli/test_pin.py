@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from image.registry_stub import Reply, Stub, running
+from registry.stub import Reply, Stub, running
 
 from sifcheck.cli import main
 

@@ -14,16 +14,16 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from image.registry_stub import Reply, running
+from registry.stub import Reply, running
 
-import sifcheck.build
+import sifcheck.plan
+from sifcheck.app.planned import read_size
 from sifcheck.cli import main
-from sifcheck.cli.planned import read_size
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
 from sifcheck.host.saving import to_json
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 
-SCHEMA = json.loads((Path(sifcheck.build.__file__).parent / "plan.schema.json").read_text())
+SCHEMA = json.loads((Path(sifcheck.plan.__file__).parent / "plan.schema.json").read_text())
 ALONE = ["plan", "--isolated", "--offline"]
 GIB = 1 << 30
 DEFINITION = (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from image.registry_stub import running
+from registry.stub import running
 
 from sifcheck.cli import main
 

@@ -167,7 +167,7 @@ def test_the_count_of_rules_does_not_hang_on_what_was_proved_before(
 ) -> None:
     main(["plugins"])
     before = capsys.readouterr().out
-    from sifcheck.engine.plugins import load
+    from sifcheck.lint.plugins import load
     from sifcheck.testing import prove
 
     rule = load().registry.find("DEF201")

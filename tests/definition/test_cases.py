@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from integration.verdict import refusals
 
+from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
 from sifcheck.definition.syntax import Node, Token
-from sifcheck.source import Source
 
 pytestmark = pytest.mark.corpus
 

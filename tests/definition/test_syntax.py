@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from integration.strategies import definition_files, one_of
 
+from sifcheck.base.source import mask_wide_blanks
 from sifcheck.definition import compile_grammar, tables
 from sifcheck.definition.syntax import Node, Token, parse
-from sifcheck.source import mask_wide_blanks
 
 LARK = compile_grammar.lark_parser()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
-from sifcheck.source import Source
 
 
 @pytest.mark.parametrize(

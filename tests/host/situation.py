@@ -19,11 +19,11 @@ from typing import Any
 import psutil  # noqa: F401 - a child that has changed its user may not be able to read it
 import pytest
 
-from sifcheck.host import kernel
-from sifcheck.host.identity import parse_ranges
-from sifcheck.host.probes import Wanted, take_snapshot
+from sifcheck.base import kernel
+from sifcheck.host.probes.identity import parse_ranges
 from sifcheck.host.saving import from_json, to_json
 from sifcheck.host.snapshot import Host
+from sifcheck.host.taking import Wanted, take_snapshot
 
 LIBRARY = ctypes.CDLL(None, use_errno=True)
 DIE_WITH_PARENT, SET_DUMPABLE, NO_NEW_PRIVS = 1, 4, 38

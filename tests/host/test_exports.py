@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding, Span
+from sifcheck.base.facts import Outcome, Unknown
+from sifcheck.base.findings import Finding, Span
 from sifcheck.host.better_folder import better_folders
 from sifcheck.host.exports import best_temporary_place, export_lines, to_be_cured
-from sifcheck.host.healthy import healthy_host, healthy_storage
-from sifcheck.host.overlay import lay
 from sifcheck.host.site_paths import expanded
-from sifcheck.host.snapshot import Bind, Host, Outcome, Storage, Unknown, Variable
+from sifcheck.host.snapshot import Bind, Host, Storage, Variable
 from sifcheck.site.model import Site
 from sifcheck.site.reader import parse_site
+from sifcheck.testing.healthy_host import healthy_host, healthy_storage
+from sifcheck.testing.host_overlay import lay
 
 REFUSED = Outcome(False, "Operation not permitted")
 

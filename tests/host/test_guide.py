@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from host.snapshots.make import MADE, fugaku_compute, fugaku_login
 
-from sifcheck.findings import Finding
-from sifcheck.host.overlay import lay
+from sifcheck.base.findings import Finding
 from sifcheck.host.saving import from_json, to_json
 from sifcheck.host.snapshot import Host, Installation
 from sifcheck.testing import all_rules, check_host
+from sifcheck.testing.host_overlay import lay
 
 ROOT = Path(__file__).resolve().parents[2]
 SAVED = ROOT / "tests" / "host" / "snapshots"

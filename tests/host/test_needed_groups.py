@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from sifcheck.base.facts import Unknown
 from sifcheck.host.needed_groups import Access, own_access
-from sifcheck.host.snapshot import Group, Unknown
+from sifcheck.host.snapshot import Group
 
 PROJECT, OTHER = Group(5000, "project"), Group(6000)
 USER = 1001

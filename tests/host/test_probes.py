@@ -8,12 +8,13 @@ from typing import NamedTuple
 
 import pytest
 
-from sifcheck.host.asking import Question, ask
-from sifcheck.host.healthy import PROGRAMS
-from sifcheck.host.id_maps import Maps, behind_maps
-from sifcheck.host.probes import Wanted, take_snapshot
+from sifcheck.base.asking import Question, ask
+from sifcheck.base.facts import Outcome, Unknown, known
+from sifcheck.host.probes.id_maps import Maps, behind_maps
 from sifcheck.host.saving import from_json, to_json
-from sifcheck.host.snapshot import VERSION, IdRange, Outcome, Unknown, Variable, known
+from sifcheck.host.snapshot import VERSION, IdRange, Variable
+from sifcheck.host.taking import Wanted, take_snapshot
+from sifcheck.testing.healthy_host import PROGRAMS
 
 PATH = {"PATH": os.environ.get("PATH", os.defpath)}
 

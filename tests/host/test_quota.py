@@ -10,7 +10,7 @@ import subprocess
 import pytest
 from host.situation import HERE, LIBRARY, account, snapshot, tmpfs
 
-from sifcheck.host import kernel
+from sifcheck.base import kernel
 
 SET_QUOTA = 0x800008 << 8
 LIMITS = 1 | 4

@@ -8,25 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sifcheck.host.identity import parse_ranges
-from sifcheck.host.keys import count_keys, count_locked, count_logins, look_at_keys
-from sifcheck.host.machine import parse_os_release, role_of
-from sifcheck.host.memory import Controls, read_controls
+from sifcheck.base.facts import Outcome, Unknown
+from sifcheck.base.sizes import parse_size
 from sifcheck.host.mounts import Mount, mount_of, parse_mounts
-from sifcheck.host.quota import parse_lustre_quota
-from sifcheck.host.remotes import may_have_library, parse_remotes
-from sifcheck.host.runtimes import parse_build_settings, parse_configuration, parse_refusal
-from sifcheck.host.scheduler import look_at_scheduler, parse_size
-from sifcheck.host.snapshot import (
-    Configuration,
-    IdRange,
-    Outcome,
-    Quota,
-    Scheduler,
-    Setting,
-    Unknown,
-    Variable,
-)
+from sifcheck.host.probes.identity import parse_ranges
+from sifcheck.host.probes.keys import count_keys, count_locked, count_logins, look_at_keys
+from sifcheck.host.probes.machine import parse_os_release, role_of
+from sifcheck.host.probes.memory import Controls, read_controls
+from sifcheck.host.probes.quota import parse_lustre_quota
+from sifcheck.host.probes.remotes import may_have_library, parse_remotes
+from sifcheck.host.probes.runtimes import parse_build_settings, parse_configuration, parse_refusal
+from sifcheck.host.probes.scheduler import look_at_scheduler
+from sifcheck.host.snapshot import Configuration, IdRange, Quota, Scheduler, Setting, Variable
 
 MOUNTS = parse_mounts(
     [

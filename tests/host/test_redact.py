@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
 from sifcheck.host.redact import redact
 from sifcheck.host.saving import from_json, to_json
 from sifcheck.host.snapshot import Leftover
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 
 REVEALING = lay(
     healthy_host(),

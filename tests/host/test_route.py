@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
+from sifcheck.base.facts import Unknown
 from sifcheck.host.route import enough_ids, namespaces_work, route
-from sifcheck.host.snapshot import IdRange, Unknown
+from sifcheck.host.snapshot import IdRange
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 
 NOT_LISTED = {"subuids": [], "subgids": []}
 BLOCKED = {"user": "Operation not permitted", "mount": {"unknown": "not tried"}}

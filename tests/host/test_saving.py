@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.saving import fields_of, from_json, parts_of, to_json
-from sifcheck.host.snapshot import VERSION, Host, Outcome, Unknown, known
+from sifcheck.base.facts import Outcome, Unknown, known
+from sifcheck.base.records import fields_of, parts_of
+from sifcheck.host.saving import from_json, to_json
+from sifcheck.host.snapshot import VERSION, Host
+from sifcheck.testing.healthy_host import healthy_host
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.text(
     st.characters(categories=["Cs", "Cc", "L"]), max_size=4

@@ -32,10 +32,11 @@ from host.situation import (
     tmpfs,
 )
 
-from sifcheck.build.remembered import Key, recall, remember
-from sifcheck.engine.layers import Configuration
-from sifcheck.host.probes import Wanted, take_snapshot
-from sifcheck.host.snapshot import Group, IdRange, Outcome, Unknown, known
+from sifcheck.base.facts import Outcome, Unknown, known
+from sifcheck.config.layers import Configuration
+from sifcheck.host.snapshot import Group, IdRange
+from sifcheck.host.taking import Wanted, take_snapshot
+from sifcheck.plan.remembered import Key, recall, remember
 
 WORKED = Outcome(True)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
-from sifcheck.host.snapshot import Host, Storage, Unknown
+from sifcheck.base.facts import Unknown
+from sifcheck.host.snapshot import Host, Storage
 from sifcheck.host.unanswered import Reading, watched, why_not_known
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 
 TIMED_OUT = {"unknown": "timed out after 2 s"}
 

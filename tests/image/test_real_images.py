@@ -73,7 +73,7 @@ def test_a_signed_image(images: Images) -> None:
 
 def test_the_keys_of_a_ring(images: Images) -> None:
     """By them it is told whether a signature could be verified here."""
-    from sifcheck.host.keys import count_keys, fingerprints_in
+    from sifcheck.host.probes.keys import count_keys, fingerprints_in
 
     ring = next((images.folder / "home" / "keys").glob("pgp-public")).read_bytes()
     assert fingerprints_in(ring) == (fingerprint(images),)

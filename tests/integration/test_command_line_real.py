@@ -14,7 +14,7 @@ import pytest
 from host.situation import PATH, account
 from integration.oracle import PLANNED, Oracle
 
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules.batch_shell import unknown_runtime_command
 from sifcheck_rules.command_arguments import swapped_arguments

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from integration.oracle import SECONDS, USER
 
+from sifcheck.base.source import Source
 from sifcheck.definition.reader import read_definition
-from sifcheck.host.folder import read_folder
-from sifcheck.source import Source
 from sifcheck.testing import check_text
+from sifcheck.workspace.folder import read_folder
 from sifcheck_rules import sources
 
 pytestmark = pytest.mark.integration

@@ -33,7 +33,7 @@ from host.situation import (
 )
 from integration.base_image import base_image
 
-from sifcheck.build.diagnosis import diagnose
+from sifcheck.diagnose.diagnosis import diagnose
 
 pytestmark = pytest.mark.integration
 

@@ -10,14 +10,14 @@ import pytest
 from integration.oracle import Oracle
 from integration.verdict import TARGET, refusals
 
-from sifcheck.engine.check import make_checker
-from sifcheck.engine.fixes import mend
-from sifcheck.engine.plugins import load
-from sifcheck.engine.rule import Example, Rule
-from sifcheck.engine.run import Context
-from sifcheck.engine.selection import select
-from sifcheck.findings import Finding
-from sifcheck.source import Source
+from sifcheck.base.findings import Finding
+from sifcheck.base.source import Source
+from sifcheck.lint.check import make_checker
+from sifcheck.lint.fixes import mend
+from sifcheck.lint.plugins import load
+from sifcheck.lint.rule import Example, Rule
+from sifcheck.lint.run import Context
+from sifcheck.lint.selection import select
 from sifcheck.testing import apply_edits, example_text, findings_of
 
 pytestmark = pytest.mark.integration

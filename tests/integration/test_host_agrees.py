@@ -32,9 +32,10 @@ from host.situation import (
 )
 from integration.base_image import base_image
 
-from sifcheck.host.probes import Wanted, take_snapshot
+from sifcheck.base.facts import known
 from sifcheck.host.saving import from_json, to_json
-from sifcheck.host.snapshot import Host, known
+from sifcheck.host.snapshot import Host
+from sifcheck.host.taking import Wanted, take_snapshot
 
 pytestmark = pytest.mark.integration
 

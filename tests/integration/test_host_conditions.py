@@ -34,11 +34,11 @@ from host.situation import (
 from integration.test_host_agrees import base  # noqa: F401 - a fixture
 from rules.host_findings import RULES
 
-from sifcheck.findings import Finding
-from sifcheck.host.probes import Wanted, take_snapshot
+from sifcheck.base.findings import Finding
 from sifcheck.host.route import route
 from sifcheck.host.saving import from_json, to_json
 from sifcheck.host.snapshot import Host
+from sifcheck.host.taking import Wanted, take_snapshot
 from sifcheck.testing import check_host
 
 pytestmark = pytest.mark.integration

@@ -30,14 +30,14 @@ from integration.test_host_conditions import (
 )
 from rules.host_findings import RULES
 
+from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
-from sifcheck.host.folder import read_folder
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.keys import look_at_keys
-from sifcheck.host.probes import Wanted, take_snapshot
+from sifcheck.host.probes.keys import look_at_keys
 from sifcheck.host.snapshot import Host
-from sifcheck.source import Source
+from sifcheck.host.taking import Wanted, take_snapshot
 from sifcheck.testing import check_host, check_text
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.workspace.folder import read_folder
 from sifcheck_rules.agents import library_without_remote
 from sifcheck_rules.identity import required_group_not_primary
 from sifcheck_rules.network_and_keys import no_signing_key

@@ -16,8 +16,8 @@ from integration.loopback_registry import RealRegistry, layout_of, started, tar_
 from integration.test_build_real import Place, python_of
 
 from sifcheck.cli import main
-from sifcheck.image.registry import BaseImage, Manifest, Refused, Unknown
-from sifcheck.image.registry_asking import Access, Wanted, ask_registries
+from sifcheck.registry.asking import Access, Wanted, ask_registries
+from sifcheck.registry.model import BaseImage, Manifest, Refused, Unknown
 
 pytestmark = pytest.mark.integration
 

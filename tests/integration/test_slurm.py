@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from sifcheck.base.source import Source
 from sifcheck.job import read_job
-from sifcheck.source import Source
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import batch_shell, batch_slurm
 
@@ -189,9 +189,9 @@ def test_a_script_that_is_clean_here_is_not_refused(sbatch: Ask) -> None:
 
 def test_jobs_that_are_written_are_taken(sbatch: Ask) -> None:
     """What `sifcheck job new` writes for sites with Slurm; queue and memory are those of the machine of this test."""
-    from sifcheck.engine.plugins import load
-    from sifcheck.job.new_directives import JobWish
-    from sifcheck.job.new_script import NewJob, write_job
+    from sifcheck.job.write.directives import JobWish
+    from sifcheck.job.write.script import NewJob, write_job
+    from sifcheck.lint.plugins import load
     from sifcheck.site.lookup import find_site, load_sites
 
     paths = load_sites(load().sites)

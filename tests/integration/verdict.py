@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
-from sifcheck.definition.runtimes import AGENTS, parse_target
-from sifcheck.source import Source
+from sifcheck.runtime.versions import AGENTS, parse_target
 
 TARGET = parse_target("apptainer-1.4")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sifcheck.base.source import Source
 from sifcheck.job import JobScript, read_job
 from sifcheck.job.asked_memory import memory_asked, room_asked
-from sifcheck.source import Source
 
 GIB = 1 << 30
 

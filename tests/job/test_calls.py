@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sifcheck.base.source import Source
 from sifcheck.job import RuntimeCall, read_job
-from sifcheck.source import Source
 
 
 def calls(body: str) -> tuple[RuntimeCall, ...]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sifcheck.base.source import Source
 from sifcheck.job import read_job
-from sifcheck.source import Source
 
 # The number a file's name begins with: line and words of each call.
 CALLS = {

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sifcheck.base.source import Source
 from sifcheck.job import JobScript, read_job
-from sifcheck.source import Source
 
 
 def job(text: str) -> JobScript:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.engine.discover import kind_of
+from sifcheck.app.discover import kind_of
+from sifcheck.base.source import Source
 from sifcheck.job import RuntimeCall, read_job
-from sifcheck.source import Source
 
 
 def calls(line: str) -> tuple[RuntimeCall, ...]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sifcheck.base.source import Source
 from sifcheck.job import JobScript, read_job
-from sifcheck.source import Source
 
 
 def job(text: str) -> JobScript:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sifcheck.api import Findings, finding, rule
-from sifcheck.engine.registry import Registry
-from sifcheck.engine.rule import Rule
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
+from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.rule import Rule
 from sifcheck.testing import check_text
 
 if TYPE_CHECKING:
@@ -99,17 +99,17 @@ def test_rules_that_look_at_definition_files_too(
     assert not made.about_jobs
     assert texts(check_text(DEFINITION, made)) == in_definition
     assert texts(check_text(JOB, made, on_scripts, path="job.sh")) == []  # read as a definition file
-    from sifcheck.engine.run import Context, Program
+    from sifcheck.base.source import Source
     from sifcheck.job import read_job
-    from sifcheck.source import Source
+    from sifcheck.lint.run import Context, Program
 
     assert texts(Program([made], Context()).check_job(read_job(Source("job.sh", JOB.encode())))) == in_job
 
 
 def test_a_rule_that_fails_is_named() -> None:
-    from sifcheck.engine.run import Context, Program
+    from sifcheck.base.source import Source
     from sifcheck.job import read_job
-    from sifcheck.source import Source
+    from sifcheck.lint.run import Context, Program
 
     found = Program([crashing, on_scripts], Context()).check_job(read_job(Source("job.sh", JOB.encode())))
     assert sorted(one.code for one in found) == ["OUR001", "SIF900"]

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 pytest.importorskip("lsprotocol", reason="the language server needs pygls (extra `lsp`)")
 
-from sifcheck.findings import Edit, Finding, Fix
+from sifcheck.base.findings import Edit, Finding, Fix
+from sifcheck.base.source import Source, Span
 from sifcheck.lsp.checking import moved
-from sifcheck.source import Source, Span
 
 
 def finding(source: Source, start: int, end: int, fix: Fix | None = None) -> Finding:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.definition.runtimes import AGENTS, APP_SECTIONS, KEYS, SECTIONS
 from sifcheck.lsp import meanings
+from sifcheck.runtime.versions import AGENTS, APP_SECTIONS, KEYS, SECTIONS
 
 
 def test_all_words_of_a_definition_file_are_explained() -> None:

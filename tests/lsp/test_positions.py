@@ -10,8 +10,8 @@ pytest.importorskip("lsprotocol", reason="the language server needs pygls (extra
 
 from lsprotocol.types import Position, Range
 
+from sifcheck.base.source import Span
 from sifcheck.lsp.positions import Places, units_of
-from sifcheck.source import Span
 
 TEXT = "a日𝄞b\r\nzwei\rdrei\n\n𝄞"
 UNITS = {"utf-8": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sifcheck.findings import (
+from sifcheck.base.findings import (
     CONFIDENCES,
     PROFILES,
     SEVERITIES,
@@ -19,7 +19,7 @@ from sifcheck.findings import (
     Results,
     Skipped,
 )  # fmt: skip
-from sifcheck.source import Source, Span
+from sifcheck.base.source import Source, Span
 
 FILE = Source(
     "example.def",

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from report.readers import READERS, Place
 from report.samples import BYTES, TEXTS, is_unsafe, spans
 
-from sifcheck.findings import SEVERITIES, Finding, Related, Results
+from sifcheck.base.findings import SEVERITIES, Finding, Related, Results
+from sifcheck.base.source import Source, Span
 from sifcheck.report import BUILT_IN, render
 from sifcheck.report.harmless import harmless
-from sifcheck.source import Source, Span
 
 CODES = st.sampled_from(["DEF201", "SC2086", "SITEWIDE900"])
 # A name in a file system is any bytes but NUL.

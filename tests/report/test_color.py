@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.findings import SEVERITIES
+from sifcheck.base.findings import SEVERITIES
 from sifcheck.report.color import STYLES, When, painter, use_color
 
 

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from report.samples import any_results, finding, results, unsafe_characters
 
-from sifcheck.findings import Results
+from sifcheck.base.findings import Results
 from sifcheck.report import render
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from report.samples import any_results, finding, results, unsafe_characters
 
-from sifcheck.findings import Finding, Fix, Results
+from sifcheck.base.findings import Finding, Fix, Results
 from sifcheck.report import render
 from sifcheck.report.counts import by_severity, summary
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from report.samples import finding, results
 
-from sifcheck.findings import Results
+from sifcheck.base.findings import Results
 from sifcheck.report import BUILT_IN, TEXT_FORMATS, find_format, format_names, render
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,9 +60,9 @@ def test_an_unknown_format_names_the_known_ones(statistics: bool) -> None:
 def test_text_formats_load_nothing_heavy(text: str, loaded: list[str]) -> None:
     program = f"""
 import sys
-from sifcheck.findings import Finding, Results
+from sifcheck.base.findings import Finding, Results
 from sifcheck.report import render
-from sifcheck.source import Source, Span
+from sifcheck.base.source import Source, Span
 source = Source("a.def", {text!r}.encode())
 found = Finding("DEF201", "n", "info", "high", "standard", "m", "h", source, Span(0, 5))
 before = set(sys.modules)

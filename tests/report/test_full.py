@@ -20,9 +20,9 @@ from report.samples import (
     unsafe_characters,
 )
 
-from sifcheck.findings import Finding, Fix, Related, Results
+from sifcheck.base.findings import Finding, Fix, Related, Results
+from sifcheck.base.source import Source, Span
 from sifcheck.report import render
-from sifcheck.source import Source, Span
 
 STROKES = re.compile(r"^ *\| ( *)(\^+)$", re.M)
 

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from report.samples import any_results
 
+from sifcheck.base.findings import Earlier, Results
 from sifcheck.cli import main
-from sifcheck.findings import Earlier, Results
 from sifcheck.report import render
 from sifcheck.report.harmless import harmless
 

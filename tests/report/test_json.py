@@ -15,9 +15,9 @@ from jsonschema import Draft202012Validator
 from report.samples import FILE, any_results, finding, is_unsafe, results, span_of
 
 import sifcheck.report
-from sifcheck.findings import Edit, Fix, LeftOut, Related, Results, Skipped
+from sifcheck.base.findings import Edit, Fix, LeftOut, Related, Results, Skipped
+from sifcheck.base.source import Source, Span
 from sifcheck.report import render
-from sifcheck.source import Source, Span
 
 SCHEMA = json.loads(
     Path(sifcheck.report.__file__).with_name("findings.schema.json").read_text(encoding="utf-8")

@@ -13,9 +13,9 @@ from diff_cover.violationsreporters.base import Violation
 from diff_cover.violationsreporters.violations_reporter import shellcheck_driver
 from report.samples import FILE, finding, results, span_of
 
-from sifcheck.findings import Finding, LeftOut
+from sifcheck.base.findings import Finding, LeftOut
+from sifcheck.base.source import Source, Span
 from sifcheck.report import render
-from sifcheck.source import Source, Span
 
 HOST = finding("ENV101", "group", source=None, subject="host", span=Span(0, 0), severity="error")
 LINES = ("gcc", "github", "azure", "json-lines", "concise")

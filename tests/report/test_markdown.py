@@ -7,9 +7,9 @@ from markdown_it import MarkdownIt
 from report.readers import table_rows
 from report.samples import any_results, finding, results
 
-from sifcheck.findings import Results
+from sifcheck.base.findings import Results
+from sifcheck.base.source import Source, Span
 from sifcheck.report import render
-from sifcheck.source import Source, Span
 
 TRICKS = (
     "a|b `c` <b>d</b> **e** [f](g) ![h](i) #1 @somebody http://x.org ~~j~~ \\ &amp; $k$ :x: _l_ www.x.org"

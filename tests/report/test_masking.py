@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sifcheck.findings import Edit, Finding, Fix, Related, Results
+from sifcheck.base.findings import Edit, Finding, Fix, Related, Results
+from sifcheck.base.source import Source, Span
 from sifcheck.report import BUILT_IN, render
 from sifcheck.report.masking import mask_secrets
-from sifcheck.source import Source, Span
 
 SECRET = "tulip-4711-rose"
 

@@ -11,9 +11,9 @@ from jsonschema import Draft202012Validator
 from report.samples import FILE, any_results, finding, results, span_of
 from report.schemas import FROM_1, TEXT, a_list, an_object
 
-from sifcheck.findings import Edit, Fix, Related, Results, RuleFacts
+from sifcheck.base.findings import Edit, Fix, Related, Results, RuleFacts
+from sifcheck.base.source import Source, Span
 from sifcheck.report import render
-from sifcheck.source import Source, Span
 
 HOST = finding("ENV101", "group", source=None, subject="host", span=Span(0, 0), severity="error")
 FROM_0 = {"type": "integer", "minimum": 0}

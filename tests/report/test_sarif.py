@@ -18,9 +18,9 @@ from report.samples import FILE, any_results, finding, results, span_of
 from report.schemas import FROM_1, TEXT, a_list, an_object, published
 
 from sifcheck import __version__
-from sifcheck.findings import Edit, Fix, Related, Results, RuleFacts, Skipped
+from sifcheck.base.findings import Edit, Fix, Related, Results, RuleFacts, Skipped
+from sifcheck.base.source import Source, Span
 from sifcheck.report import render
-from sifcheck.source import Source, Span
 
 OFFICIAL = published("sarif-2.1.0")
 HOST = finding("ENV101", "group", source=None, subject="host", span=Span(0, 0), severity="error")

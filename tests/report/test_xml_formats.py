@@ -14,9 +14,9 @@ from hypothesis import given
 from junitparser import Failure, JUnitXml
 from report.samples import any_results, finding, results
 
-from sifcheck.findings import Results
+from sifcheck.base.findings import Results
+from sifcheck.base.source import Source, Span
 from sifcheck.report import render
-from sifcheck.source import Source, Span
 
 HOST = finding("ENV101", "group", source=None, subject="host", span=Span(0, 0), severity="error")
 INFO = finding("DEF401", "cache", severity="info", source=Source("b.def", b"x\n"), span=Span(0, 1))

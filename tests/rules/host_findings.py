@@ -7,17 +7,17 @@ from importlib import import_module
 from typing import Any
 
 import sifcheck_rules
-from sifcheck.build.plan_facts import plan_from
-from sifcheck.engine.plugins import load
-from sifcheck.engine.rule import Example, Rule
-from sifcheck.engine.run import Context, Program
-from sifcheck.findings import Finding
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
+from sifcheck.base.findings import Finding
 from sifcheck.host.snapshot import Host
+from sifcheck.lint.plugins import load
+from sifcheck.lint.rule import Example, Rule
+from sifcheck.lint.run import Context, Program
 from sifcheck.site.lookup import find_site, load_sites
 from sifcheck.site.reader import parse_site
 from sifcheck.testing import check_host, example_text
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
+from sifcheck.testing.plan_facts import plan_from
 
 UNKNOWN = {"unknown": "timed out after 2 s"}
 NOT_LISTED: dict[str, Any] = {"subuids": [], "subgids": []}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import agents, bootstraps, header, sources
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
-from sifcheck.source import Source
 from sifcheck_rules._bases import UNKNOWN, Base, base_of
 from sifcheck_rules._endings import CODE_NAMES, ENDINGS
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.engine.check import Checker, make_checker
-from sifcheck.engine.fixes import mend
-from sifcheck.engine.plugins import load
-from sifcheck.engine.run import Context
-from sifcheck.engine.selection import select
+from sifcheck.base.source import Source
+from sifcheck.lint.check import Checker, make_checker
+from sifcheck.lint.fixes import mend
+from sifcheck.lint.plugins import load
+from sifcheck.lint.run import Context
+from sifcheck.lint.selection import select
 from sifcheck.site.lookup import find_site, load_sites
-from sifcheck.source import Source
 
 SITES = (None, "fugaku", "pjm", "polaris", "abci", "lumi")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import batch_pbs, batch_pjm, batch_slurm
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
+from sifcheck.base.source import Source
 from sifcheck.job import read_job
-from sifcheck.source import Source
 from sifcheck.testing import check_text
 from sifcheck_rules import batch_runs
 

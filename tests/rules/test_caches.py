@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from sifcheck.base.findings import Finding
+from sifcheck.base.source import Source
 from sifcheck.definition.reader import read_definition
-from sifcheck.findings import Finding
-from sifcheck.source import Source
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import caches
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.engine.check import make_checker
-from sifcheck.engine.plugins import load
-from sifcheck.engine.run import Context
-from sifcheck.engine.selection import select
-from sifcheck.source import Source
+from sifcheck.base.source import Source
+from sifcheck.lint.check import make_checker
+from sifcheck.lint.plugins import load
+from sifcheck.lint.run import Context
+from sifcheck.lint.selection import select
 
 
 @pytest.mark.corpus

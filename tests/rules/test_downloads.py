@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from sifcheck.engine.rule import Rule
-from sifcheck.findings import Finding, Fix
+from sifcheck.base.findings import Finding, Fix
+from sifcheck.lint.rule import Rule
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import _downloads, downloads
 

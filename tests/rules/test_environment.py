@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.engine.rule import Rule
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
+from sifcheck.lint.rule import Rule
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import environment, lost_variables, variables
 

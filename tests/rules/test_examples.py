@@ -14,11 +14,11 @@ import pytest
 import sifcheck_fugaku
 import sifcheck_rules
 from sifcheck.cli import VERBS
-from sifcheck.engine.internal import INTERNAL_RULES
-from sifcheck.engine.page import rule_facts, rule_page
-from sifcheck.engine.plugins import load
-from sifcheck.engine.rule import BrokenRule, Rule
+from sifcheck.lint.internal import INTERNAL_RULES
+from sifcheck.lint.plugins import load
+from sifcheck.lint.rule import BrokenRule, Rule
 from sifcheck.testing import apply_edits, check_text, example_text, prove
+from sifcheck.testing.page import rule_facts, rule_page
 
 PACKS = (sifcheck_rules, sifcheck_fugaku)
 PREFIXES = {"sifcheck_rules": "(DEF|ENV|IMG|JOB|BLD)", "sifcheck_fugaku": "FUG"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
 from sifcheck.testing import check_text
 from sifcheck_fugaku import jobs, packages
 
@@ -61,8 +61,8 @@ def test_volumes(text: str, volumes: list[str]) -> None:
     ],
 )
 def test_a_job_that_starts_in_the_home(path: str, submit: str, refused: bool) -> None:
+    from sifcheck.base.source import Source
     from sifcheck.job import read_job
-    from sifcheck.source import Source
 
     job = read_job(Source(path, f"#!/bin/bash\n{GFSCACHE}\n{RUN}\n".encode()), submit)
     assert jobs.submission_refused.function is not None

@@ -8,9 +8,9 @@ import pytest
 from conftest import definition_cases
 
 from sifcheck.api import Rule
+from sifcheck.base.findings import Finding
+from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
-from sifcheck.findings import Finding
-from sifcheck.source import Source
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import agents, base_image, bootstraps, header
 from sifcheck_rules._header import slips

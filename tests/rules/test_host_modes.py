@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
+from sifcheck.base.findings import Finding
 from sifcheck.host.route import route
 from sifcheck.testing import check_text
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 from sifcheck_rules import agents, base_commands, bootstraps, setup, system_update
 
 HEAD = "Bootstrap: docker\nFrom: rockylinux:9.4\n"

@@ -8,13 +8,15 @@ import subprocess
 import pytest
 from rules.host_findings import MODES, RULES, found, of_example, program
 
-from sifcheck.engine.rule import Rule
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
+from sifcheck.base.facts import Unknown
+from sifcheck.base.records import fields_of, parts_of
 from sifcheck.host.route import route
-from sifcheck.host.saving import fields_of, from_json, parts_of, to_json
-from sifcheck.host.snapshot import Host, Unknown
+from sifcheck.host.saving import from_json, to_json
+from sifcheck.host.snapshot import Host
+from sifcheck.lint.rule import Rule
 from sifcheck.testing import findings_of
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 
 EXAMPLES = [
     pytest.param(rule, example, id=f"{rule.code}-{number}")

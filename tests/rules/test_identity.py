@@ -16,13 +16,13 @@ from rules.host_findings import (
     runtime,
 )
 
+from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
-from sifcheck.host.folder_facts import folder_from
-from sifcheck.host.healthy import healthy_host
-from sifcheck.host.overlay import lay
 from sifcheck.job import read_job
-from sifcheck.source import Source
 from sifcheck.testing import check_host, check_text
+from sifcheck.testing.folder_facts import folder_from
+from sifcheck.testing.healthy_host import healthy_host
+from sifcheck.testing.host_overlay import lay
 from sifcheck_rules.identity import required_group_not_primary
 
 HP1 = {"id": 5000, "name": "hp1"}

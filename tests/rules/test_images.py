@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding
-from sifcheck.image.healthy import FINGERPRINT, healthy_image
+from sifcheck.base.findings import Finding
 from sifcheck.image.image import Unknown
-from sifcheck.image.overlay import lay
 from sifcheck.testing import all_rules, check_image
+from sifcheck.testing.healthy_image import FINGERPRINT, healthy_image
+from sifcheck.testing.image_overlay import lay
 from sifcheck_rules import image_content, images, signatures
 
 RULES = [rule for rule in all_rules() if rule.node == "Image"]

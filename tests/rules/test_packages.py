@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from sifcheck.base.findings import Finding
+from sifcheck.base.source import Source
 from sifcheck.definition.reader import read_definition
-from sifcheck.findings import Finding
-from sifcheck.source import Source
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import base_commands, package_sources, packages
 from sifcheck_rules._packages import PackageCall, package_calls

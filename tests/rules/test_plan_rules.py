@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sifcheck.engine.plugins import load
-from sifcheck.engine.rule import Rule
-from sifcheck.findings import Finding
-from sifcheck.host.doubt import doubted
-from sifcheck.host.healthy import healthy_host
+from sifcheck.base.findings import Finding
+from sifcheck.lint.plugins import load
+from sifcheck.lint.rule import Rule
 from sifcheck.testing import check_plan
+from sifcheck.testing.doubt import doubted
+from sifcheck.testing.healthy_host import healthy_host
 
 RULES: list[Rule] = [rule for rule in load().registry if rule.node == "Plan"]
 CODES = "BLD101 BLD102 BLD103 BLD104 BLD202 BLD203 BLD204".split()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.engine.rule import Rule
-from sifcheck.findings import Finding
+from sifcheck.base.findings import Finding
+from sifcheck.lint.rule import Rule
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import conversions, post_shell
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding, Fix, Results
+from sifcheck.base.findings import Finding, Fix, Results
 from sifcheck.report import render
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import downloads, secrets

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding, Fix
+from sifcheck.base.findings import Finding, Fix
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import setup
 

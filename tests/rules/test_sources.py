@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from sifcheck.findings import Finding
-from sifcheck.host.folder_facts import START
+from sifcheck.base.findings import Finding
 from sifcheck.testing import apply_edits, check_text
+from sifcheck.testing.folder_facts import START
 from sifcheck_rules import files, post_failures, sources
 
 HEAD = "Bootstrap: docker\nFrom: debian:12.5\n"

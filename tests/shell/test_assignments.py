@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sifcheck.base.source import Span
 from sifcheck.shell import Assignment, Script, parse_script
-from sifcheck.source import Span
 
 
 def read(text: str) -> Script:

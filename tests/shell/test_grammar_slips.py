@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sifcheck.base.source import Span
 from sifcheck.shell import parse_script
-from sifcheck.source import Span
 
 
 @pytest.mark.parametrize(

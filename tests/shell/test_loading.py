@@ -21,7 +21,7 @@ def test_importing_the_package_loads_no_grammar() -> None:
 
 def test_reading_a_text_loads_the_extension_module_only() -> None:
     there = loaded(
-        "from sifcheck.shell import parse_script\nfrom sifcheck.source import Span\nparse_script('a', place=Span)"
+        "from sifcheck.shell import parse_script\nfrom sifcheck.base.source import Span\nparse_script('a', place=Span)"
     )
     assert "tree_sitter" in there
     assert not {"tree_sitter_bash", "importlib.resources"} & there
@@ -34,7 +34,7 @@ def test_without_an_extension_file_the_package_is_imported() -> None:
         "machinery.PathFinder.find_spec = classmethod("
         "lambda cls, name, path=None, target=None: None if sys._getframe(1).f_code.co_name == '_grammar'"
         " else find(name, path, target))\n"
-        "from sifcheck.shell import parse_script\nfrom sifcheck.source import Span\n"
+        "from sifcheck.shell import parse_script\nfrom sifcheck.base.source import Span\n"
         "assert parse_script('a b', place=Span).commands()[0].name == 'a'"
     )
     assert "tree_sitter_bash" in loaded(statement)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sifcheck.base.source import Span
 from sifcheck.shell import Command, Part, Script, Word, parse_script
-from sifcheck.source import Span
 
 FRAGMENTS = [
     "a", "b c", "run -x --y=z ", "\n", " ", "\t", ";", ";;", "&", "&&", "||", "|", "|&", "'", '"', "`", "\\", "\\\n", "\r\n", "\r",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sifcheck.base.source import Span
 from sifcheck.shell import Script, parse_script
-from sifcheck.source import Span
 
 
 def script(text: str, **more: object) -> Script:

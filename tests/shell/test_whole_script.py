@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sifcheck.base.source import Span
 from sifcheck.shell import parse_script
-from sifcheck.source import Span
 
 TEXT = r"""
     # Everything the solver needs

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from sifcheck.engine.plugins import load
+from sifcheck.lint.plugins import load
 from sifcheck.site.detect import Detected, detect
 from sifcheck.site.lookup import find_site, load_sites
 from sifcheck.site.model import Site

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.definition.runtimes import SUPPORTED, Runtime, Target, parse_target
+from sifcheck.runtime.versions import SUPPORTED, Runtime, Target, parse_target
 from sifcheck.site.lookup import doubled_sites, find_site, load_sites
 from sifcheck.site.reader import SiteError, parse_site
 from sifcheck.site.target import site_target

@@ -7,7 +7,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from sifcheck.engine.plugins import load
+from sifcheck.lint.plugins import load
 from sifcheck.site.detect import detect
 from sifcheck.site.facts import facts_of, unknown_of
 from sifcheck.site.lookup import doubled_sites, find_site, load_sites

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
-from sifcheck.engine.plugins import load
+from sifcheck.lint.plugins import load
 from sifcheck.site.kinds import WORDS, Field, fields_of
 from sifcheck.site.model import Site
 from sifcheck.site.reader import SiteError, site_of

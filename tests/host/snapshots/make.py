@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sifcheck.host.healthy import healthy_host, healthy_storage
-from sifcheck.host.overlay import lay
+from sifcheck.base.facts import Outcome, Unknown
 from sifcheck.host.saving import to_json
-from sifcheck.host.snapshot import Group, Host, Identity, Limit, Outcome, Storage, Unknown, Variable
+from sifcheck.host.snapshot import Group, Host, Identity, Limit, Storage, Variable
+from sifcheck.testing.healthy_host import healthy_host, healthy_storage
+from sifcheck.testing.host_overlay import lay
 
 GIB = 1024**3
 REFUSED = Outcome(False, "Operation not permitted")

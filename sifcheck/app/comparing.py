@@ -1,0 +1,156 @@
+"""What of the findings is new: `--baseline`, `--write-baseline` and `--since`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from sifcheck.base.findings import Finding, LeftOut, Results
+from sifcheck.cli.parser import UsageError
+from sifcheck.lint.check import Checker
+from sifcheck.lint.left_alone import Keep
+
+if TYPE_CHECKING:
+    from sifcheck.lint.baseline import Baseline, Entry
+    from sifcheck.lint.changed_lines import Changes
+
+_MOST_NAMED = 5
+
+
+class Comparing:
+    """Leaves out of the findings of a run what is known or stands on unchanged lines, and counts it."""
+
+    def __init__(self, baseline: Baseline | None = None, changes: Changes | None = None) -> None:
+        self.baseline = baseline
+        self.changes = changes
+        self.known = 0
+        self.unchanged = 0
+
+    def keep(self, checker: Checker) -> Keep:
+        """The function that says which findings of one file are to be reported."""
+
+        def keep(findings: list[Finding]) -> list[Finding]:
+            if self.baseline is None and self.changes is None:
+                return findings
+            from sifcheck.lint.fingerprint import with_fingerprints
+
+            # Before any is left out: the first of two equal ones is another than the second.
+            kept = list(with_fingerprints(findings))
+            if self.baseline is not None:
+                kept = self.baseline.new(kept, checker.policy.no_ignores)
+                self.known += len(findings) - len(kept)
+            if self.changes is not None:
+                touched = self.changes.on_changed_lines(kept)
+                self.unchanged += len(kept) - len(touched)
+                kept = touched
+            return kept
+
+        return keep
+
+    def stale(self, checked: Mapping[str, Checker]) -> list[Entry]:
+        """The entries of the baseline that nothing was found for any more."""
+        if self.baseline is None:
+            return []
+        from sifcheck.lint.baseline import heard_of
+
+        is_heard_of = heard_of(self.baseline, checked, lambda code: _is_heard(code, checked))
+        return sorted(entry for entry in self.baseline.unmet() if is_heard_of(entry))
+
+    def left_out(self, stale: int) -> LeftOut | None:
+        """What was left out; None where nothing was compared with."""
+        if self.baseline is None and self.changes is None:
+            return None
+        return LeftOut(self.known, stale, self.unchanged)
+
+
+def start_comparing(baseline: str, since: str | None, paths: Iterable[str]) -> Comparing:
+    """Read the baseline and find the revision; `paths` are the files to be checked.  Raises UsageError."""
+    read, changes = None, None
+    if baseline:
+        from sifcheck.lint.baseline import BaselineError, read_baseline
+
+        try:
+            read = read_baseline(baseline)
+        except BaselineError as error:
+            raise UsageError(f"--baseline: {error}") from None
+    if since is not None:
+        from sifcheck.lint.changed_lines import Changes, ChangesError
+
+        try:
+            changes = Changes(since)
+            for path in paths:
+                changes.name(path)
+        except ChangesError as error:
+            raise UsageError(f"--since: {error}") from None
+    return Comparing(read, changes)
+
+
+def old_baseline(path: str) -> Baseline:
+    """The baseline that is to be written anew, empty where there is none.
+
+    Raises UsageError where the file cannot be written or holds something else, which must not be lost.
+    """
+    from sifcheck.base.writing import writing_fault
+    from sifcheck.lint.baseline import Baseline, BaselineError, folder_of, read_baseline
+
+    fault = writing_fault(path)
+    if fault is not None:
+        raise UsageError(f"--write-baseline: {path} cannot be written: {fault}")
+    if not os.path.exists(path) or (os.path.isfile(path) and not os.path.getsize(path)):
+        return Baseline(folder_of(path), ())
+    try:
+        return read_baseline(path)
+    except BaselineError as error:
+        raise UsageError(f"--write-baseline: {error}") from None
+
+
+def write_baseline(
+    path: str, old: Baseline, results: Results, checked: Mapping[str, Checker]
+) -> tuple[Results, int]:
+    """Write the findings into the baseline; gives the results without them, and how many entries it has.
+
+    Entries about files that were not checked, or about rules that were not run, stay.
+    """
+    from sifcheck.base.writing import write_whole
+    from sifcheck.lint.baseline import baseline_text, entries_of, heard_of
+    from sifcheck.lint.fingerprint import with_fingerprints
+    from sifcheck.report.masking import mask_secrets
+
+    never = frozenset(code for checker in checked.values() for code in checker.policy.no_ignores)
+    marked = results._replace(findings=with_fingerprints(results.findings))
+    entries, _ = entries_of(mask_secrets(marked).findings, old.folder, never)
+    _, left = entries_of(results.findings, old.folder, never)
+    is_heard_of = heard_of(old, checked, lambda code: _is_heard(code, checked))
+    kept = [entry for entry in old.entries if not is_heard_of(entry)]
+    try:
+        write_whole(path, baseline_text([*entries, *kept]).encode())
+    except OSError as error:
+        raise UsageError(f"--write-baseline: {path} cannot be written: {error.strerror}") from None
+    left_out = LeftOut(baseline=len(entries))
+    return results._replace(findings=tuple(left), left_out=left_out), len(entries) + len(kept)
+
+
+def told_stale(path: str, stale: list[Entry]) -> str:
+    """What is said about entries that are stale."""
+    named = [f"{entry.code} in {entry.path}" for entry in stale[:_MOST_NAMED]]
+    more = f" and {len(stale) - _MOST_NAMED} more" if len(stale) > _MOST_NAMED else ""
+    what = "entry" if len(stale) == 1 else "entries"
+    drop = f"--write-baseline {path} drops what is gone"
+    return f"{path} has {len(stale)} stale {what}, found no more: {', '.join(named)}{more}; {drop}"
+
+
+def _is_heard(code: str, checked: Mapping[str, Checker]) -> bool:
+    """Whether every file was looked at for a code; one that no rule has any more says nothing, and is heard of."""
+    return all(_runs(code, checker) for checker in {id(one): one for one in checked.values()}.values())
+
+
+def _runs(code: str, checker: Checker) -> bool:
+    if checker.registry.is_shellcheck(code):
+        asked = checker.shellcheck
+        return asked is not None and asked.failure is None and checker.selection.takes(code)
+    if checker.registry.find(code) is None:
+        return True
+    if checker.kind == "definition" and checker.registry.rules[code].about_jobs:
+        return True
+    return code in checker.program.active or (code[:3] == "SIF" and code in checker.selection.active)

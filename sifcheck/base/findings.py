@@ -1,0 +1,124 @@
+"""What a check finds: severity, confidence, place, words, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import NamedTuple
+
+Severity = Literal["error", "warning", "info"]
+"""error: the build or every run will fail; warning: the image will be wrong, irreproducible or unsafe; info: size, style."""
+
+Confidence = Literal["high", "medium", "low"]
+Profile = Literal["minimal", "standard", "strict"]
+"""Who wants to hear it.  minimal: what makes a build or a run fail; each profile contains the one before."""
+
+SEVERITIES: tuple[Severity, ...] = ("info", "warning", "error")
+CONFIDENCES: tuple[Confidence, ...] = ("low", "medium", "high")
+PROFILES: tuple[Profile, ...] = ("minimal", "standard", "strict")
+
+
+class Edit(NamedTuple):
+    """Replace the bytes from `start` to `end` (exclusive) by `text` (UTF-8 when written); both equal: insert."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Fix(NamedTuple):
+    """How to mend a finding.  `safe`: nothing but what was flagged can change its meaning."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
+class Related(NamedTuple):
+    """Another place that has to do with a finding, with words of its own.  `source` None: the finding's file."""
+
+    message: str
+    span: Span
+    source: Source | None = None
+
+
+class Finding(NamedTuple):
+    """One thing found.  `subject` is "host" or "plan" where no file is meant; `source` is then None.
+
+    `secret`: the text of `span` must not be shown, by this finding or any other.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    confidence: Confidence
+    profile: Profile
+    message: str
+    help: str
+    source: Source | None
+    span: Span
+    section: str | None = None
+    subject: str | None = None
+    related: tuple[Related, ...] = ()
+    fix: Fix | None = None
+    path: str | None = None
+    fingerprint: str = ""
+    url: str | None = None
+    secret: bool = False
+
+
+class Skipped(NamedTuple):
+    """A rule that was not run, and why."""
+
+    code: str
+    why: str
+
+
+class RuleFacts(NamedTuple):
+    """What a rule says about itself, for formats that carry it: `severity` is the one it has by default.
+
+    `summary` is one sentence, `help` may be empty, `documentation` is the whole text of its page.
+    """
+
+    name: str
+    severity: Severity
+    summary: str
+    help: str
+    documentation: str
+
+
+class LeftOut(NamedTuple):
+    """How many findings are not reported: they are in the `baseline`, or stand on `unchanged` lines.
+
+    `stale` counts the entries of the baseline that nothing was found for any more.
+    """
+
+    baseline: int = 0
+    stale: int = 0
+    unchanged: int = 0
+
+
+class Earlier(NamedTuple):
+    """What an earlier run found, to compare with: how many findings there were by rule and by file."""
+
+    codes: Mapping[str, int]
+    paths: Mapping[str, int]
+
+
+class Results(NamedTuple):
+    """All that a report is made from: the findings in the order of the files, what was skipped, how many files.
+
+    `rules` tells about the rules of the findings by code, as far as anything is known; `left_out` is None where neither
+    a baseline nor a revision was named; `earlier` is what to compare with, None where nothing is.
+    `passed` are the checks of a machine that looked and found nothing, as "ENV101 required-group-not-primary".
+    """
+
+    findings: tuple[Finding, ...]
+    skipped: tuple[Skipped, ...] = ()
+    files: int = 0
+    rules: Mapping[str, RuleFacts] = {}
+    left_out: LeftOut | None = None
+    earlier: Earlier | None = None
+    passed: tuple[str, ...] = ()

@@ -1,1 +1,0 @@
-"""What happens around a build: reading the log of one that failed."""

@@ -1,0 +1,1 @@
+"""Settings: configuration files, variables and options, laid over each other."""

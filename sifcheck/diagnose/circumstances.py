@@ -1,0 +1,87 @@
+"""What a log says of the circumstances of a build, and the lines to copy that follow from it."""
+
+from __future__ import annotations
+
+import re
+
+from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.diagnose.log import words_of
+from sifcheck.diagnose.message import Message
+
+_CALL = pattern(
+    r"(?:^|[\s$#>;&|/(])(?P<call>(?:apptainer|singularity) (?:\S+ ){0,6}?"
+    r"(?P<verb>build|pull|exec|run|shell|test|sign|verify) .*)"
+)
+_VERSION = pattern(
+    r"(?P<flavour>apptainer|singularity-ce|singularity-?pro|singularity) version (?P<version>\d[\w.+-]*)",
+    re.IGNORECASE,
+)
+_FOLDER = pattern(r"(?<![^\s'\"=:\[(])(?P<folder>/\S*?)/(?:build-temp|bundle-temp|sbuild)-\d+")
+_SCHEDULERS = {"slurmstepd": "slurm", "srun: ": "slurm", "PJM CODE": "pjm", "=>> PBS": "pbs"}
+_PLACES = pattern(r"\b(?:FOLDER|FILE\.def|IMAGE\.sif)")
+_FOR_SINGULARITY = pattern(r"\bapptainer (?=[\w-])")
+
+
+class Context(NamedTuple):
+    """What the log says of the circumstances; "" for what it does not say."""
+
+    call: str = ""
+    runtime: str = ""
+    folder: str = ""
+    scheduler: str = ""
+
+
+def with_context(context: Context, text: str) -> Context:
+    """The circumstances, with what one more line of the log says of them."""
+    if not context.runtime and " version " in text and (version := _VERSION.search(text)) is not None:
+        context = context._replace(runtime=f"{version['flavour'].lower()} {version['version']}")
+    if ("apptainer " in text or "singularity " in text) and not text.startswith(
+        ("FATAL", "INFO", "WARNING", "DEBUG", "VERBOSE")
+    ):
+        call = _CALL.search(text)
+        if call is not None and (not context.call or call["verb"] == "build"):
+            context = context._replace(call=words_of(call["call"].strip()[:400]))
+    if (
+        ("-temp-" in text or "/sbuild-" in text)
+        and not context.folder
+        and (folder := _FOLDER.search(text)) is not None
+    ):
+        context = context._replace(folder=words_of(folder["folder"]))
+    if not context.scheduler:
+        for sign, scheduler in _SCHEDULERS.items():
+            if sign in text:
+                context = context._replace(scheduler=scheduler)
+    return context
+
+
+def commands_for(message: Message, groups: dict[str, str], context: Context) -> tuple[str, ...]:
+    """The lines to copy: what the log says of names is put in, quoted for a shell; the runtime is the log's."""
+    from shlex import quote
+
+    quoted = {name: quote(value) if value else "" for name, value in groups.items()}
+    known = {place: value.replace("{", "{{").replace("}", "}}") for place, value in _named(context).items()}
+    singularity = (context.runtime or context.call).startswith("singularity")
+    lines = []
+    for command in message.commands:
+        if singularity:
+            command = _FOR_SINGULARITY.sub("singularity ", command).replace("APPTAINER_", "SINGULARITY_")
+        # The groups come last: what the log says must not be taken for a place, within its quotes.
+        lines.append(_PLACES.sub(lambda place: known.get(place[0], place[0]), command).format_map(quoted))
+    return tuple(lines)
+
+
+def _named(context: Context) -> dict[str, str]:
+    """What stands for a folder or a file in the lines to copy, as far as the log names it, quoted for a shell."""
+    from shlex import quote, split
+
+    known = {"FOLDER": quote(context.folder)} if context.folder else {}
+    try:
+        words = split(context.call)[1:]
+    except ValueError:
+        return known
+    for word in words:
+        if word.endswith((".sif", ".simg")):
+            known.setdefault("IMAGE.sif", quote(word))
+        elif word.endswith(".def"):
+            known["FILE.def"] = quote(word)
+    return known

@@ -1,0 +1,329 @@
+"""Reads the log of a failed build: which line tells of the cause, what it means, what to do, and what came of it."""
+
+from __future__ import annotations
+
+import re
+
+from sifcheck.base.findings import Confidence, Related
+from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.diagnose.circumstances import Context, commands_for, with_context
+from sifcheck.diagnose.log import NOISE, Log, Piece, pieces, places, words_of
+from sifcheck.diagnose.message import Message, Phase
+from sifcheck.diagnose.messages import UNKNOWN, present, recognise
+
+_STARTS = pattern(r"(?:INFO\b.*)?Starting build\.\.\.")
+# The runtime says that it is complete all the same, and has written nothing (measured).
+_NEVER_COMPLETE = ("encryption-without-key",)
+_COMPLETE = pattern(r"INFO\b.{0,80}? Build complete|Singularity container built: ")
+# With --debug the level stands before [U=user,P=process] and the name of a function.
+_FATAL = pattern(r"(?:^|\s)(?:FATAL(?: *:| +\[U=)|panic: )")
+_OUTER = pattern(r"While performing build|post proc: |while running engine")
+_TRACE = pattern(r"\++ (\S.*)")
+# Commands that a script runs after one that has failed, to say so or to leave.
+_LEAVING = pattern(r"(?:(?:exit|return|echo|printf|cat|tail|false)\b|:(?:\s|$))")
+_STATUS = pattern(r"exit status (\d{1,5})\b")
+
+# What the runtime says as it goes on to another phase.
+_PHASES: tuple[tuple[str, Phase], ...] = (
+    ("Running post scriptlet", "post"),
+    ("Running setup scriptlet", "post"),
+    ("Running testscript", "test"),
+    ("Creating SIF file", "squashfs"),
+    ("Fetching OCI image", "fetch"),
+    ("Extracting ", "unpack"),
+    ("Copying ", "files"),
+)
+
+_SURVIVED = 6  # so much less a line tells of the end when the script went on after it
+_FAR = 3  # and so much less when very many lines stand between it and the end
+_MANY = 400
+_MOST_RELATED = 6
+_LONGEST_GROUP = 160
+
+
+class Diagnosis(NamedTuple):
+    """One failure: what is known of it, and the stretch of the log that tells it.
+
+    `related` are other lines of it: where the build ended, the script's last command, what looks like a cause and is none.
+    `last_command` is the script's, "" without one; `status` the exit code in the runtime's last words, -1 without one.
+    """
+
+    message: Message
+    span: Span
+    phase: Phase
+    confidence: Confidence
+    meaning: str
+    remedy: str
+    commands: tuple[str, ...]
+    related: tuple[Related, ...]
+    last_command: str
+    status: int
+
+
+class Reading(NamedTuple):
+    """All that a log tells: the failures, the most telling first, and the circumstances."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    context: Context
+
+
+class _Seen(NamedTuple):
+    """A line that an entry fits: the number of its piece, and how many commands the script had begun by then."""
+
+    message: Message
+    found: re.Match[str]
+    piece: Piece
+    number: int
+    commands: int
+    phase: Phase | None
+
+
+class _Run:
+    """One call of the runtime, as far as the log shows where it begins and ends."""
+
+    __slots__ = (
+        "after",
+        "closed",
+        "closed_at",
+        "command",
+        "commands",
+        "complete",
+        "phase",
+        "quotes",
+        "seen",
+        "started",
+    )
+
+    def __init__(self, after: bool = False) -> None:
+        self.seen: list[_Seen] = []
+        self.command: Piece | None = None
+        self.commands = 0
+        self.phase: Phase | None = None
+        self.started = self.complete = self.closed = self.quotes = False
+        self.closed_at = 0
+        self.after = after  # a build was complete before it
+
+    @property
+    def failed(self) -> bool:
+        return not self.complete and any(seen.message.kind in ("end", "batch") for seen in self.seen)
+
+    @property
+    def suspect(self) -> bool:
+        """Whether nothing says how it ended, and something in it looks like a cause."""
+        return (
+            not self.complete and not self.after and any(seen.message.kind == "cause" for seen in self.seen)
+        )
+
+
+def diagnose(text: str | bytes) -> tuple[Diagnosis, ...]:
+    """The failures that a log tells of, the most telling first; none for the log of a build that succeeded."""
+    content = text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
+    return examine(Log(Source("", content))).diagnoses
+
+
+def examine(log: Log) -> Reading:
+    """Read a log: the failures in it, the most telling first, and the circumstances."""
+    runs, context = _scan(log.source)
+    ended = any(run.failed or run.complete for run in runs)
+    told = [run for run in runs if run.failed or (run.suspect and (run.started or not ended))]
+    diagnoses: list[Diagnosis] = []
+    for one in [_judged(run, log.source, context) for run in told]:
+        if one.message.name == "image-missing" and diagnoses:
+            # That there is no image is what came of the failure before it.
+            more = Related("what came of it", one.span)
+            diagnoses[-1] = diagnoses[-1]._replace(related=(*diagnoses[-1].related, more))
+        else:
+            diagnoses.append(one)
+    return Reading(tuple(diagnoses), context)
+
+
+def _scan(source: Source) -> tuple[list[_Run], Context]:
+    runs = [_Run()]
+    among = present(NOISE.sub("", source.text))
+    known: dict[str, tuple[Message, re.Match[str]] | None] = {}
+    context = Context()
+    for index, piece in enumerate(pieces(source)):
+        text = piece.text
+        if text.startswith("+") and (trace := _TRACE.match(text)) is not None:
+            context = with_context(context, text)
+            _note_command(runs[-1], piece, trace[1])
+            continue
+        context = with_context(context, text)
+        if _note_progress(runs, text):
+            continue
+        if text not in known:
+            if len(known) > 10_000:
+                known.clear()
+            known[text] = recognise(text, among)
+        found = known[text]
+        fatal = _FATAL.search(text) is not None
+        if found is not None and not (found[0] is UNKNOWN and not fatal and _is_foreign(text)):
+            _note_message(runs, found, piece, index, fatal)
+    return runs, context
+
+
+def _is_foreign(text: str) -> bool:
+    """Whether a line is not the runtime's own: other programs write `ERROR:` with one blank."""
+    return not text.startswith(("ERROR  :", "ERROR:   ", "ERROR   [U=", "panic: "))
+
+
+def _note_command(run: _Run, piece: Piece, command: str) -> None:
+    if run.closed:
+        return
+    if not _LEAVING.match(command):
+        run.commands += 1
+        run.command = piece
+    elif run.command is None:
+        run.command = piece
+
+
+def _note_progress(runs: list[_Run], text: str) -> bool:
+    """Note that a run starts, goes on to another phase, or is complete; whether the line says nothing else."""
+    run = runs[-1]
+    if _STARTS.match(text):
+        if run.started or run.closed or run.failed:
+            runs.append(run := _Run(run.complete or run.after))
+        # What the job's own script has run by then is not the definition file's.
+        run.started, run.command, run.commands = True, None, 0
+    elif _COMPLETE.search(text):
+        if run.closed:
+            runs.append(run := _Run(run.complete or run.after))
+        run.closed = True
+        run.complete = all(seen.message.name not in _NEVER_COMPLETE for seen in run.seen)
+    elif text.startswith("INFO"):
+        for words, phase in _PHASES:
+            if words in text:
+                run.phase = phase
+        return False
+    else:
+        return False
+    return True
+
+
+def _note_message(
+    runs: list[_Run], found: tuple[Message, re.Match[str]], piece: Piece, index: int, fatal: bool
+) -> None:
+    run = runs[-1]
+    outer = _OUTER.search(piece.text) is not None
+    # What the runtime adds to its own last words, and the words of another one that it quotes.
+    lines = index - run.closed_at
+    follows = run.closed and not run.complete and (lines <= 5 if outer else run.quotes and lines <= 20)
+    if run.closed and (run.complete or (fatal and not follows)):
+        runs.append(run := _Run(run.complete or run.after))
+    run.seen.append(_Seen(*found, piece, index, run.commands, run.phase))
+    if fatal and (outer or not run.started):
+        run.closed, run.closed_at, run.quotes = True, index, "command failed: " in piece.text
+
+
+def _judged(run: _Run, source: Source, context: Context) -> Diagnosis:
+    ends = [seen for seen in reversed(run.seen) if seen.message.kind == "end"]
+    end = next((seen for seen in ends if _FATAL.search(seen.piece.text)), ends[0] if ends else None)
+    chosen = _most_telling(run, end)
+    message = chosen.message
+    groups = {name: _short(value) for name, value in chosen.found.groupdict().items()}
+    by_place = message.kind == "cause" or message is UNKNOWN
+    phase = chosen.phase if by_place and chosen.phase is not None else message.phase
+    in_script = phase in ("post", "test") and run.command is not None
+    command = _TRACE.match(run.command.text) if in_script and run.command is not None else None
+    return Diagnosis(
+        message,
+        _span(source, chosen),
+        phase,
+        _confidence(run, chosen, end),
+        message.meaning.format_map(groups),
+        message.remedy.format_map(groups),
+        commands_for(message, groups, context),
+        _related(run, source, chosen, end, in_script),
+        words_of(command[1]) if command is not None else "",
+        _status(run),
+    )
+
+
+def _status(run: _Run) -> int:
+    """The exit code in the runtime's last words, -1 without one."""
+    ends = (_STATUS.search(seen.piece.text) for seen in reversed(run.seen) if seen.message.kind == "end")
+    return next((int(found[1]) for found in ends if found is not None), -1)
+
+
+def _short(value: str | None) -> str:
+    words = words_of(value or "").strip()
+    return words if len(words) <= _LONGEST_GROUP else f"{words[:_LONGEST_GROUP]}..."
+
+
+def _most_telling(run: _Run, end: _Seen | None) -> _Seen:
+    """The line that tells most of the cause: of equal causes the last, of equal words of the runtime the first."""
+
+    def rank(seen: _Seen) -> tuple[int, int]:
+        late = seen.number if seen.message.kind == "cause" else -seen.number
+        return _weight(run, seen, end), late
+
+    return max((seen for seen in run.seen if seen.message.kind != "note"), key=rank)
+
+
+def _weight(run: _Run, seen: _Seen, end: _Seen | None) -> int:
+    """How much a line tells of the cause, by its entry and its place."""
+    weight = seen.message.weight
+    if _survived(run, seen):
+        return weight - _SURVIVED
+    far = seen.message.kind == "cause" and end is not None and end.number - seen.number > _MANY
+    return weight - _FAR if far else weight
+
+
+def _survived(run: _Run, seen: _Seen) -> bool:
+    """Whether the script began another command after the line: it runs with -e, so that one had not failed."""
+    return seen.message.kind != "batch" and seen.commands < run.commands
+
+
+def _confidence(run: _Run, chosen: _Seen, end: _Seen | None) -> Confidence:
+    if chosen.message.kind == "batch":
+        return "high"
+    if _survived(run, chosen) or chosen.message.weight <= 2:
+        return "low"
+    if chosen.message.kind == "cause" and (
+        end is None or run.commands == 0 or end.number - chosen.number > _MANY
+    ):
+        return "medium"
+    return "high"
+
+
+def _span(source: Source, seen: _Seen) -> Span:
+    """Where the telling part of a line stands in the file."""
+    return _stretch(source, seen.piece, *seen.found.span())
+
+
+def _stretch(source: Source, piece: Piece, first: int, last: int) -> Span:
+    there = places(source.text[piece.start : piece.end])
+    first, last = min(first, len(there) - 1), min(last, len(there) - 1)
+    end = there[last - 1] + 1 if last > first else there[last]
+    return Span(piece.start + there[first], piece.start + end)
+
+
+def _related(
+    run: _Run, source: Source, chosen: _Seen, end: _Seen | None, in_script: bool
+) -> tuple[Related, ...]:
+    """Other lines of the run: the last command, where it ended, and what else was said, each kind of line once."""
+    related: list[Related] = []
+    if in_script and run.command is not None:
+        related.append(Related("the last command of the script", _whole(source, run.command)))
+    if end is not None and end.piece != chosen.piece:
+        related.append(Related("the runtime gave up here", _span(source, end)))
+    told = {chosen.message.name, *([end.message.name] if end is not None else [])}
+    for seen in run.seen:
+        if seen.message.name in told or len(related) >= _MOST_RELATED:
+            continue
+        told.add(seen.message.name)
+        related.append(Related(_label(run, seen, chosen), _span(source, seen)))
+    return tuple(related)
+
+
+def _label(run: _Run, seen: _Seen, chosen: _Seen) -> str:
+    if seen.message.kind == "note":
+        return words_of(seen.message.meaning.partition(";")[0].partition(":")[0][:60])
+    if _survived(run, seen):
+        return "said earlier; the script went on"
+    return "what came of it" if seen.number > chosen.number else "said before it"
+
+
+def _whole(source: Source, piece: Piece) -> Span:
+    return _stretch(source, piece, 0, len(piece.text))

@@ -1,0 +1,60 @@
+"""What diagnosing logs gives as JSON, version 1, as diagnosis.schema.json describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sifcheck.base.source import Source, Span
+from sifcheck.diagnose.diagnosis import Diagnosis, Reading
+from sifcheck.diagnose.log import Log
+
+
+def document(
+    logs: Sequence[tuple[Log, Reading]],
+    unreadable: Sequence[tuple[str, str]],
+    known_rules: Callable[[str], bool],
+) -> dict[str, Any]:
+    """The whole document; `unreadable` are paths with the reason, `known_rules` says which rules are loaded."""
+    return {
+        "version": 1,
+        "logs": [
+            {
+                "path": log.source.path,
+                "context": {name: value or None for name, value in reading.context._asdict().items()},
+                "passed_over": log.passed_over._asdict() if log.passed_over is not None else None,
+                "failures": [_failure(one, log.source, known_rules) for one in reading.diagnoses],
+            }
+            for log, reading in logs
+        ],
+        "unreadable": [{"path": path, "why": why} for path, why in unreadable],
+        "summary": {"logs": len(logs), "failures": sum(len(reading.diagnoses) for _, reading in logs)},
+    }
+
+
+def _failure(one: Diagnosis, source: Source, known_rules: Callable[[str], bool]) -> dict[str, Any]:
+    return {
+        "name": one.message.name,
+        "phase": one.phase,
+        "confidence": one.confidence,
+        "message": one.meaning,
+        "help": one.remedy,
+        "commands": list(one.commands),
+        "rules": [code for code in one.message.rules if known_rules(code)],
+        "last_command": one.last_command or None,
+        "exit_status": one.status if one.status >= 0 else None,
+        "location": _location(source, one.span),
+        "related": [
+            {"message": related.message, "location": _location(source, related.span)}
+            for related in one.related
+        ],
+    }
+
+
+def _location(source: Source, span: Span) -> dict[str, Any]:
+    start, end = source.position(span.start), source.position(span.end)
+    return {
+        "start": {"line": start.line, "column": start.column},
+        "end": {"line": end.line, "column": end.column},
+        "text": source.slice(span)[:1000],
+    }

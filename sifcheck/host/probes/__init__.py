@@ -1,0 +1,1 @@
+"""The probes that fill the snapshot of a machine, one subject a file."""

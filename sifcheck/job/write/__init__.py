@@ -1,0 +1,1 @@
+"""Writes a build job for a site: directives, folders, arguments, script."""

@@ -1,0 +1,1 @@
+"""The watched call of the real runtime: hand-over, output, leftovers."""

@@ -1,0 +1,207 @@
+"""Where an image goes: what would spoil it at the end of a build, looked at before, and a name beside the final one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import stat
+
+from sifcheck.base.startup import NamedTuple
+from sifcheck.launch.command import BuildCommand
+
+__all__ = ["Fault", "beside", "faults", "is_free", "is_partial"]
+
+_MARK = ".sifcheck-"
+_LETTERS = 8
+_LONGEST_NAME = 255
+_TRIED = 65536  # bytes: a full disk or quota refuses them
+
+
+class Fault(NamedTuple):
+    """Why the output cannot be written, or should not be, and what to do."""
+
+    message: str
+    help: str
+
+
+def beside(image: str) -> str | None:
+    """A new name in the image's folder, under which it is written until it is whole; None where it is no name of a file.
+
+    A name that is nearly too long is cut.
+    """
+    folder, name = os.path.split(image)
+    if name in ("", ".", ".."):
+        return None
+    ending = f"{_MARK}{os.urandom(_LETTERS // 2).hex()}"
+    room = _LONGEST_NAME - len(ending) - 1
+    return os.path.join(folder, f".{os.fsdecode(os.fsencode(name)[:room])}{ending}")
+
+
+def is_partial(name: str) -> bool:
+    """Whether a file's name is one that `beside` makes."""
+    start, mark, letters = name.rpartition(_MARK)
+    good = len(letters) == _LETTERS and all(letter in "0123456789abcdef" for letter in letters)
+    return bool(mark) and good and start.startswith(".") and len(start) > 1
+
+
+def is_free(command: BuildCommand) -> bool:
+    """Whether nothing is there that the build would replace, or the user said that it may be."""
+    assert command.image is not None
+    replaces = command.has("--force") or (command.has("--update") and command.has("--sandbox"))
+    return replaces or not os.path.exists(command.image)
+
+
+def faults(command: BuildCommand, *, asks: bool) -> list[Fault]:
+    """What is wrong with the output; nothing is left behind.  `asks`: the user can be asked about an old image.
+
+    The runtime looks at the folder when the build is done and the image is written, an hour too late: "while creating
+    container: open /x/a.sif: permission denied" (measured).
+    """
+    image = command.image
+    if image is None or "://" in image:
+        return []
+    found = [*_without_key(command), *_in_the_way(command, image, asks)]
+    folder = os.path.dirname(image.rstrip("/")) or "."
+    wrong = _folder_fault(folder)
+    return [*found, *([wrong] if wrong is not None else [])]
+
+
+def _without_key(command: BuildCommand) -> list[Fault]:
+    """What becomes of an image that is to be encrypted with no key, by status 0 (Apptainer 1.4.5, measured)."""
+    if not command.lacks_key:
+        return []
+    return [
+        Fault(
+            "--encrypt has no key: no image is written, or, as root, one that is not encrypted",
+            "add --pem-path FILE, --passphrase in a terminal, or set APPTAINER_ENCRYPTION_PASSPHRASE",
+        )
+    ]
+
+
+def _in_the_way(command: BuildCommand, image: str, asks: bool) -> list[Fault]:
+    if command.source is not None and _same(image, command.source):
+        return [Fault(f"{image} is the image and its own source", "give the image another name")]
+    if command.has("--update"):
+        return _not_to_be_updated(command, image)
+    if not os.path.exists(image):
+        return _dead_link(command, image)
+    if os.path.isdir(image):
+        return _folder_in_the_way(command, image, asks)
+    if not is_free(command) and not asks:
+        keeps = "the old image stays until the new one is whole"
+        with_force = "which removes it" if command.has("--sandbox") else f"with which {keeps}"
+        return [Fault(f"{image} {_NOBODY}", f"add --force, {with_force}, or take another name")]
+    return []
+
+
+_NOBODY = "is there already, and nobody can be asked whether it may go"
+# What a folder has to hold for the runtime to see a sandbox in it (Apptainer 1.4.5, measured).
+_OF_A_SANDBOX = (".singularity.d", "dev", "proc", "sys")
+
+
+def _dead_link(command: BuildCommand, image: str) -> list[Fault]:
+    """A SIF takes the link's place; a sandbox cannot, and is built by then: "rename ...: not a directory" (measured)."""
+    if not command.has("--sandbox") or not os.path.islink(image.rstrip("/")):
+        return []
+    message = f"{image} is a link that leads nowhere, and no sandbox takes its place"
+    return [Fault(message, "take the link away, or name another folder")]
+
+
+def _folder_in_the_way(command: BuildCommand, image: str, asks: bool) -> list[Fault]:
+    """What is said of a folder that has the image's name: the image would take its place, and is never put into it.
+
+    Without --force the runtime refuses one that holds something and is no sandbox, and asks about all others.
+    """
+    force = command.has("--force")
+    inside = f"name the image in it, as {_name_inside(command, image)}"
+    empty = not _holds_something(image)
+    wanted = _OF_A_SANDBOX[:1] if force else _OF_A_SANDBOX
+    if not empty and not all(os.path.lexists(os.path.join(image, name)) for name in wanted):
+        what = "would be deleted with all that is in it" if force else "is no sandbox"
+        return [Fault(f"{image} is a folder that {what}", inside)]
+    if force or asks:
+        return []
+    if empty:
+        # Whoever names an empty folder means to have the image in it.
+        return [
+            Fault(
+                f"{image} is a folder, and nobody can be asked whether the image may take its place",
+                f"{inside}, or add --force, with which it takes the folder's place",
+            )
+        ]
+    return [Fault(f"{image} {_NOBODY}", "add --force, which removes that sandbox, or take another name")]
+
+
+def _name_inside(command: BuildCommand, folder: str) -> str:
+    name = os.path.basename((command.source or "").rstrip("/")).partition(":")[0]
+    name = name.removesuffix(".def").removesuffix(".sif") or "image"
+    return os.path.join(folder, name if command.has("--sandbox") else f"{name}.sif")
+
+
+def _not_to_be_updated(command: BuildCommand, image: str) -> list[Fault]:
+    """Why --update will not do (Apptainer 1.4.5, measured): it adds to a sandbox that is there."""
+    if not command.has("--sandbox"):
+        return []  # the rules on calls say so
+    if os.path.isdir(image):
+        whole = all(os.path.lexists(os.path.join(image, name)) for name in _OF_A_SANDBOX)
+        what = "" if whole or command.has("--force") else "is a folder that is no sandbox"
+    else:
+        what = "is no folder" if os.path.exists(image) else "is not there"
+    return [Fault(f"{image} {what}, and --update adds to a sandbox", "leave --update out")] if what else []
+
+
+def _holds_something(folder: str) -> bool:
+    try:
+        return bool(os.listdir(folder))
+    except OSError:
+        return True
+
+
+def _same(first: str, second: str) -> bool:
+    try:
+        return os.path.samefile(first, second)
+    except OSError:
+        return False
+
+
+def _folder_fault(folder: str) -> Fault | None:
+    """Why no file can be written in a folder: it is really tried."""
+    try:
+        mode = os.stat(folder).st_mode
+    except FileNotFoundError:
+        return Fault(f"the folder {folder} for the image is not there", f"`mkdir -p {shlex.quote(folder)}`")
+    except OSError as error:
+        return Fault(f"the folder {folder} for the image cannot be reached: {_said(error)}", _ELSEWHERE)
+    if not stat.S_ISDIR(mode):
+        return Fault(f"{folder}, the folder for the image, is no folder", _ELSEWHERE)
+    trial = os.path.join(folder, f".trial{_MARK}{os.urandom(_LETTERS // 2).hex()}")
+    try:
+        _try(trial)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return Fault(
+                f"the folder {folder} for the image is full: {_said(error)}", "make room, or " + _ELSEWHERE
+            )
+        return Fault(f"the folder {folder} for the image cannot be written: {_said(error)}", _ELSEWHERE)
+    return None
+
+
+_ELSEWHERE = "name an image in a folder that can be written"
+
+
+def _try(trial: str) -> None:
+    descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        left = _TRIED
+        while left:
+            left -= os.write(descriptor, bytes(left))
+        # Some file systems find out about a quota only when the bytes arrive.
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+        os.unlink(trial)
+
+
+def _said(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,1 @@
+"""Rules, plugins, selection, one pass over a file, suppressions, baseline, fixes."""

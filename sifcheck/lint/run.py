@@ -1,0 +1,400 @@
+"""Runs the rules over a model: one pass, each node handed to the rules that look at its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from sifcheck.base.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Severity, Skipped
+from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import NamedTuple
+from sifcheck.definition.model import Definition, Section
+from sifcheck.lint.draft import NOWHERE, Draft
+from sifcheck.lint.internal import INTERNAL_RULES
+from sifcheck.lint.rule import IN_FILES, Rule, read_runtimes
+from sifcheck.runtime.versions import Runtime, Target, families
+
+if TYPE_CHECKING:
+    from sifcheck.host.snapshot import Host
+    from sifcheck.image.image import Image
+    from sifcheck.job.model import JobScript
+    from sifcheck.plan.model import Plan
+    from sifcheck.shell import Script
+
+_INTERNAL = {rule.code: rule for rule in INTERNAL_RULES}
+
+
+class Context(NamedTuple):
+    """What lies outside the file: a rule asks for these by the name of a parameter.
+
+    `folder` may hang on the file: then `read_folder` gives it, asked once for each file that a rule wants it for.
+    """
+
+    target: Target = Target()
+    site: Any = None
+    host: Any = None
+    registry: Any = None
+    folder: Any = None
+    plan: Any = None
+    options: Mapping[str, Any] = {}
+    read_folder: Callable[[Definition | JobScript], Any] | None = None
+
+
+# These stand among the arguments of a rule: for what each file has of its own, and for the machine that is looked at.
+_OF_THE_FILE, _OF_THE_NODE = object(), object()
+
+
+class Program:
+    """The rules of a run, sorted by what they look at, ready to be run over many files.
+
+    `active` are the codes of the rules that are run; `sure` those of them that would find the same with another target,
+    and with all that they can do without: only of these can it be said that a suppression is of no use.  `wants_folder`:
+    whether one of them asks what lies where the build starts, and somebody can tell; `wants_registry`: likewise of bases.
+    `unanswered`: of each rule that found nothing about a machine and could not look, what it missed, and else the option
+    that it takes.
+    """
+
+    def __init__(self, rules: Iterable[Rule], context: Context) -> None:
+        self.context = context
+        self.skipped: list[Skipped] = []
+        self.unanswered: dict[str, tuple[str, str]] = {}
+        self.active: set[str] = set()
+        self.sure: set[str] = set()
+        self.wants_folder = False
+        self.wants_registry = False
+        self._calls: dict[str, list[tuple[Rule, dict[str, Any]]]] = {}
+        self._calls_in: dict[tuple[str, str], list[tuple[Rule, dict[str, Any]]]] = {}
+        for rule in rules:
+            if rule.runtimes is not None and not _concerned(rule.runtimes, context.target):
+                continue
+            arguments = self._arguments(rule)
+            if arguments is None or rule.function is None:
+                continue
+            self.active.add(rule.code)
+            self.wants_folder = self.wants_folder or arguments.get("folder") is not None
+            self.wants_registry = self.wants_registry or arguments.get("registry") is not None
+            nodes = rule.nodes
+            if rule.in_files and arguments.get("host") is _OF_THE_NODE:
+                # Without a machine it has nothing to go by in files.
+                self.skipped.append(Skipped(rule.code, f"needs {_NEEDS['host']}"))
+                nodes = ("Host",)
+            hangs_on_target = context.target.named and (rule.runtimes is not None or "target" in arguments)
+            in_files = not IN_FILES.isdisjoint(nodes)
+            if in_files and not hangs_on_target and None not in arguments.values():
+                self.sure.add(rule.code)
+            for node in nodes:
+                self._calls.setdefault(node, []).append((rule, arguments))
+
+    def calls_in(self, kind: str, place: str) -> list[tuple[Rule, dict[str, Any]]]:
+        """The rules about one kind of node that look at scripts of a section, or of batch scripts (`job`)."""
+        chosen = self._calls_in.get((kind, place))
+        if chosen is None:
+            chosen = [call for call in self._calls.get(kind, ()) if _looks_at(call[0], kind, place)]
+            self._calls_in[kind, place] = chosen
+        return chosen
+
+    def _arguments(self, rule: Rule) -> dict[str, Any] | None:
+        """What the rule asks for from outside; None, and listed as skipped, where something it needs is missing."""
+        arguments = {}
+        for name, required in rule.parameters:
+            if name == "options":
+                value = self.context.options.get(rule.code)
+                if value is None and rule.options is not None:
+                    value = rule.options()
+            elif name == "folder" and self.context.folder is None and self.context.read_folder is not None:
+                value = _OF_THE_FILE
+            elif name == "host" and self.context.host is None and "Host" in rule.nodes:
+                value = _OF_THE_NODE
+            else:
+                value = getattr(self.context, name)
+            if value is None and required:
+                self.skipped.append(Skipped(rule.code, f"needs {_NEEDS.get(name, name)}"))
+                return None
+            arguments[name] = value
+        return arguments
+
+    def check_definition(self, definition: Definition) -> list[Finding]:
+        """All findings of the rules in a definition file, in the order of the file."""
+        walk = _Walk(self, definition.source, definition)
+        walk.visit("Definition", definition)
+        for stage in definition.stages:
+            walk.visit("Stage", stage)
+            for field in stage.fields:
+                walk.visit("HeaderField", field)
+            for section in stage.sections:
+                walk.visit("Section", section)
+                if section.name in ("files", "appfiles"):
+                    for copy in section.copies:
+                        walk.visit("FileCopy", copy)
+                if walk.wants_scripts and is_shell_script(section):
+                    walk.visit_script(section.script, section.name)
+        return sorted(walk.findings, key=lambda found: (found.span, found.code))
+
+    def check_job(self, job: JobScript) -> list[Finding]:
+        """All findings of the rules in a batch script, in the order of the file."""
+        walk = _Walk(self, job.source, None)
+        walk.job = job
+        walk.visit("JobScript", job)
+        for directive in job.directives if "Directive" in self._calls else ():
+            walk.visit("Directive", directive)
+        if "RuntimeCall" in self._calls:
+            walk.visit_all("RuntimeCall", job.calls, "job")
+        if walk.wants_scripts:
+            walk.visit_script(job.script, "job")
+        return sorted(walk.findings, key=lambda found: (found.span, found.code))
+
+    def check_host(self, host: Host) -> list[Finding]:
+        """All findings of the rules about a machine, in the order of their codes; they stand in no file."""
+        from sifcheck.host.unanswered import Reading, watched, why_not_known
+
+        walk = _Walk(self, None, None)
+        reading = Reading()
+        seen = watched(host, reading)
+        for rule, arguments in self._calls.get("Host", ()):
+            own = {**arguments, "host": seen} if "host" in arguments else arguments
+            reading.clear()
+            found = len(walk.findings)
+            walk._run(rule, own, seen, "Host")
+            missed, option = why_not_known(reading)
+            if found == len(walk.findings) and (missed or option):
+                self.unanswered[rule.code] = missed, option
+        about = [found._replace(subject="host") for found in walk.findings]
+        return sorted(about, key=lambda found: found.code)
+
+    def check_plan(self, plan: Plan) -> list[Finding]:
+        """All findings of the rules about the plan of a build, in the order of their codes; they stand in no file."""
+        walk = _Walk(self, None, None)
+        walk.visit("Plan", plan)
+        about = [found._replace(subject="plan") for found in walk.findings]
+        return sorted(about, key=lambda found: found.code)
+
+    def check_image(self, image: Image) -> list[Finding]:
+        """All findings of the rules about an image, in the order of their codes; they stand at the file as a whole."""
+        walk = _Walk(self, Source(image.path, b""), None)
+        walk.visit("Image", image)
+        return sorted(walk.findings, key=lambda found: found.code)
+
+
+_SHELLS = frozenset("sh ash bash dash ksh mksh zsh busybox".split())
+
+_NEEDS = {
+    "host": "a snapshot of a machine (--host)",
+    "site": "a site (--site)",
+    "folder": "the folder where the build starts (--host, plan or build)",
+    "registry": "a registry (--online)",
+    "plan": "the plan of a build (build)",
+}
+
+
+@lru_cache(maxsize=64)
+def is_shell_script(section: Section) -> bool:
+    """Whether the body of a section is a script that a shell runs, and not Python or the like."""
+    if not section.is_script:
+        return False
+    words = [word.rpartition("/")[2] for word in section.shell.split()]
+    if words[:1] == ["env"]:
+        words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
+    return not words or words[0] in _SHELLS
+
+
+class _Walk:
+    """One pass over one file."""
+
+    def __init__(self, program: Program, source: Source | None, definition: Definition | None) -> None:
+        self.program = program
+        self.source = source
+        self.definition = definition
+        self.job: JobScript | None = None
+        self.findings: list[Finding] = []
+        self.crashed: set[str] = set()
+        self._folder: Any = None
+        calls = program._calls
+        self.wants_scripts = any(kind in calls for kind in ("Script", "Command", "Assignment")) or any(
+            rule.sections is None or rule.sections != {"job"} for rule, _ in calls.get("RuntimeCall", ())
+        )
+
+    def visit(self, kind: str, node: Any) -> None:
+        for rule, arguments in self.program._calls.get(kind, ()):
+            self._run(rule, arguments, node, kind)
+
+    def visit_script(self, script: Script, place: str) -> None:
+        calls = self.program._calls
+        self.visit_all("Script", (script,), place)
+        self.visit_all("Command", script.commands() if "Command" in calls else (), place)
+        self.visit_all("Assignment", script.assignments if "Assignment" in calls else (), place)
+        if place != "job" and self.program.calls_in("RuntimeCall", place):
+            from sifcheck.job.calls import calls_in
+
+            self.visit_all("RuntimeCall", calls_in(script), place)
+
+    def visit_all(self, kind: str, nodes: Iterable[Any], place: str) -> None:
+        """Hand nodes of a script to the rules that look at scripts in that place."""
+        chosen = self.program.calls_in(kind, place)
+        for node in nodes if chosen else ():
+            for rule, arguments in chosen:
+                self._run(rule, arguments, node, kind)
+
+    def _with_folder(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with what lies where this file's build, or this script, starts."""
+        reader = self.program.context.read_folder
+        file = self.definition or self.job
+        if self._folder is None and reader is not None and file is not None:
+            self._folder = reader(file)
+        return {**arguments, "folder": self._folder}
+
+    def _run(self, rule: Rule, arguments: dict[str, Any], node: Any, kind: str) -> None:
+        assert rule.function is not None
+        try:
+            if arguments and arguments.get("folder") is _OF_THE_FILE:
+                arguments = self._with_folder(arguments)
+            drafts: Any = rule.function(node, **arguments) if arguments else rule.function(node)
+            if not drafts:
+                return
+            # Who finds one thing at most may `return` it in place of a `yield`.
+            for draft in (drafts,) if isinstance(drafts, Draft) else drafts:
+                found = complete(rule, draft, self.source, self.definition, self.program.context.target)
+                if found is not None:
+                    self.findings.append(found)
+        except Exception as error:  # noqa: BLE001 - a rule's mistake must not cost the findings of the others
+            # It is as good as sure to fail on more of the file: said once, it is said.
+            if rule.code not in self.crashed:
+                self.crashed.add(rule.code)
+                self.program.sure.discard(rule.code)
+                self.findings.append(self._crash(rule, node, kind, error))
+
+    def _crash(self, rule: Rule, node: Any, kind: str, error: Exception) -> Finding:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else rule.file
+        why = f"{type(error).__name__}: {' '.join(str(error).split())} ({place})"
+        span = getattr(node, "span", Span(0, 0))
+        article = "an" if kind[0] in "AI" else "a"
+        return internal("SIF900", self.source, span, code=rule.code, node=f"{article} {kind}", error=why)
+
+
+def _looks_at(rule: Rule, kind: str, place: str) -> bool:
+    """Whether a rule about nodes of scripts looks at those of a section, or of batch scripts (`job`)."""
+    if rule.sections is None:
+        return kind == "RuntimeCall" or place != "job"
+    return place in rule.sections
+
+
+def complete(
+    rule: Rule, draft: Draft, source: Source | None, definition: Definition | None, target: Target
+) -> Finding | None:
+    """The finding that a draft of a rule becomes; None where the rule does not hold for the target."""
+    severity: Severity = draft.severity or rule.severity
+    _check_form(rule, draft)
+    message = rule.message[draft.key].format(**draft.values)
+    if rule.runtimes is not None:
+        concerned = _concerned(rule.runtimes, target)
+        level = target.severity(concerned, severity)
+        if level is None:
+            return None
+        if len(concerned) < len(target.runtimes):
+            message = f"{message} ({families(concerned)})"
+        severity = level
+    words = rule.help.get(draft.key, rule.help.get("", "")).format(**draft.values)
+    return Finding(
+        rule.code,
+        rule.name,
+        severity,
+        draft.confidence or rule.confidence,
+        draft.profile or rule.profile,
+        message,
+        words,
+        source,
+        draft.span,
+        section=section_name(definition, draft.span.start) if definition is not None else None,
+        related=draft.related,
+        fix=_fix(rule, draft, words or message, source, definition),
+        secret=draft.secret,
+    )
+
+
+def _check_form(rule: Rule, draft: Draft) -> None:
+    """Raise ValueError for what a rule can only have yielded by mistake."""
+    for value, known in (
+        (draft.severity, SEVERITIES),
+        (draft.confidence, CONFIDENCES),
+        (draft.profile, PROFILES),
+    ):
+        if value is not None and value not in known:
+            raise ValueError(f"{value!r} is none of {', '.join(known)}")
+    if rule.profile == "strict" and draft.profile not in (None, "strict"):
+        # Such a rule is run for the strict profile only (see Selection.runs).
+        raise ValueError("a rule of the strict profile has no finding of a wider one")
+    if draft.key not in rule.message:
+        raise ValueError(f"no message is called {draft.key!r}; there is {', '.join(map(repr, rule.message))}")
+
+
+def internal(
+    code: str, source: Source | None, span: Span, edits: tuple[Edit, ...] = (), /, **values: Any
+) -> Finding:
+    """A finding about sifcheck's own matters."""
+    rule = _INTERNAL[code]
+    words = rule.help[""].format(**values)
+    fix = Fix(words, edits, rule.fix == "safe") if edits else None
+    return Finding(
+        code,
+        rule.name,
+        rule.severity,
+        rule.confidence,
+        rule.profile,
+        rule.message[""].format(**values),
+        words,
+        source,
+        span,
+        fix=fix,
+    )
+
+
+def _concerned(runtimes: str, target: Target) -> tuple[Runtime, ...]:
+    parts = read_runtimes(runtimes)
+
+    def meant(runtime: Runtime) -> bool:
+        # A target of fewer digits means the newest of its line: 1.2 is not older than 1.2.4.
+        return any(
+            runtime.family == family
+            and (runtime.version >= version[: len(runtime.version)]) == (comparison == ">=")
+            for family, comparison, version in parts
+        )
+
+    return tuple(runtime for runtime in target.runtimes if meant(runtime))
+
+
+def _fix(
+    rule: Rule, draft: Draft, title: str, source: Source | None, definition: Definition | None
+) -> Fix | None:
+    if not draft.edits or source is None or NOWHERE in draft.edits:
+        return None
+    edits = draft.edits
+    # An edit that touches a build variable would write its value into the file.
+    for use in definition.uses if definition is not None else ():
+        if any(edit.start < use.span.end and use.span.start < edit.end for edit in edits) or any(
+            use.span.start < edit.start < use.span.end for edit in edits
+        ):
+            return None
+    if b"\r\n" in source.data:
+        edits = tuple(edit._replace(text=_line_ends(edit, source)) for edit in edits)
+    return Fix(title, edits, (rule.fix == "safe") if draft.safe is None else draft.safe)
+
+
+def _line_ends(edit: Edit, source: Source) -> str:
+    """The text of an edit with the line ends that the file has at its place."""
+    if "\n" not in edit.text:
+        return edit.text
+    at = source.data.rfind(b"\n", 0, edit.start)
+    at = source.data.find(b"\n", edit.start) if at < 0 else at
+    text = edit.text.replace("\r\n", "\n")
+    return text.replace("\n", "\r\n") if at > 0 and source.data[at - 1] == 0x0D else text
+
+
+def section_name(definition: Definition, offset: int) -> str | None:
+    """What a place of a definition file lies in: "header" or the name of a section as the runtime compares it."""
+    section = definition.section_at(offset)
+    if section is None:
+        return "header"
+    return section.name if section.known else None

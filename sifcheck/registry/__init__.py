@@ -1,0 +1,1 @@
+"""OCI registries: one conversation, manifests, credentials, mirrors, and what a base image is."""

@@ -1,0 +1,1 @@
+"""Singularity and Apptainer: families and versions, their commands and options, and one call of them."""

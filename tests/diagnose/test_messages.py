@@ -1,0 +1,161 @@
+"""The table of messages: every entry is found by its own excerpts, by nobody else's, and says something."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+
+from sifcheck.diagnose.log import cleaned
+from sifcheck.diagnose.message import PHASES
+from sifcheck.diagnose.messages import MESSAGES, UNKNOWN, present, recognise
+from sifcheck.lint.plugins import load
+
+EXAMPLES = [(message, example) for message in MESSAGES for example in message.examples]
+IDS = [f"{message.name}-{message.examples.index(example)}" for message, example in EXAMPLES]
+
+
+def latin(text: str) -> str:
+    """Text as `recognise` takes it: one character a byte."""
+    return text.encode().decode("latin-1")
+
+
+def test_names_are_unique() -> None:
+    names = [message.name for message in MESSAGES]
+    assert len(set(names)) == len(names)
+    assert len(names) > 150
+
+
+@pytest.mark.parametrize(("message", "example"), EXAMPLES, ids=IDS)
+def test_an_excerpt_belongs_to_its_entry(message, example) -> None:
+    found = recognise(cleaned(latin(example)))
+    assert found is not None
+    assert found[0].name == message.name
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.name)
+def test_an_entry_is_whole(message) -> None:
+    assert re.fullmatch(r"[a-z0-9-]+", message.name)
+    assert message.examples
+    assert message.phase in PHASES
+    assert 1 <= message.weight <= 9
+    assert message.source
+    groups = re.compile(message.pattern.pattern).groupindex
+    assert message.meaning
+    assert message.remedy or message.kind == "note"
+    for text in (message.meaning, message.remedy, *message.commands):
+        assert {field for _, field, _, _ in Formatter().parse(text) if field is not None} <= set(groups)
+    for text in (message.meaning, message.remedy):
+        assert (
+            text[:1].islower()
+            or not text[:1].isalpha()
+            or text.split()[0] in ("SingularityCE", "Python", "PJM")
+        )
+        assert not text.endswith(".")
+
+
+def test_the_rules_are_there() -> None:
+    """Rules that a pack brings must be spelt right; of the families that are not complete yet, the form is checked."""
+    known = load().registry.rules
+    for message in MESSAGES:
+        for code in message.rules:
+            assert re.fullmatch(r"(?:DEF|ENV|JOB|BLD|IMG)\d{3}", code), message.name
+            if code[:3] in ("DEF", "ENV"):
+                assert code in known, f"{message.name}: {code}"
+
+
+def test_a_warning_of_the_runtime_is_no_failure() -> None:
+    assert (
+        recognise("WARNING: failed to get key material: dial tcp: lookup a on 10.0.0.1:53: no such host")
+        is None
+    )
+    found = recognise("FATAL:   failed to get key material: dial tcp: lookup a on 10.0.0.1:53: no such host")
+    assert found is not None
+    assert found[0].name == "registry-unreachable"
+
+
+def test_words_that_nobody_knows_are_said_to_be_unknown() -> None:
+    found = recognise("FATAL:   the moon is in the wrong quarter")
+    assert found is not None
+    assert found[0] is UNKNOWN
+    assert found[1]["words"] == "the moon is in the wrong quarter"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "INFO:    Starting build...",
+        "gcc -c -o error_handler.o error_handler.c",
+        "Setting up libgpg-error0:amd64 (1.46-1) ...",
+        "  Installing : perl-Error-1:0.17029-7.el9.noarch   12/40",
+        "checking for strerror_r... yes",
+        "-- Could NOT find Doxygen (missing: DOXYGEN_EXECUTABLE)",
+        "warning: unused variable 'x' [-Wunused-variable]",
+        "Collecting fatal==1.0",
+        "2 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.",
+        "",
+    ],
+)
+def test_lines_of_a_healthy_log_belong_to_nobody(line) -> None:
+    assert recognise(line) is None
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.name)
+def test_no_pattern_takes_long(message) -> None:
+    """A line made to be hard: every pattern must be done with it in steps that grow with the line, not with its square's square."""
+    for piece in ("a", " ", ": ", "'", "1", "-a ", "http://a/ ", "No such file ", "cp: "):
+        message.pattern.search(piece * (2000 // len(piece)))
+
+
+# -- the words that are looked for before a pattern is tried
+
+
+def required(tree) -> set[str] | None:
+    """Words of which a text that a pattern fits must hold one, from the parsed pattern; None where there are none."""
+    from re import _constants as kinds  # type: ignore[attr-defined]
+
+    found: list[set[str]] = []
+    literal = ""
+
+    def flush() -> None:
+        nonlocal literal
+        if len(literal) > 1:
+            found.append({literal})
+        literal = ""
+
+    for kind, value in tree:
+        if kind is kinds.LITERAL:
+            literal += chr(value)
+            continue
+        if kind is kinds.AT:
+            continue
+        if kind is kinds.SUBPATTERN and all(inner is kinds.LITERAL for inner, _ in value[3]):
+            literal += "".join(chr(character) for _, character in value[3])
+            continue
+        flush()
+        if kind is kinds.SUBPATTERN:
+            one = required(value[3])
+        elif kind is kinds.BRANCH:
+            each = [required(branch) for branch in value[1]]
+            one = set().union(*each) if all(each) else None
+        elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT) and value[0] >= 1:
+            one = required(value[2])
+        else:
+            one = None
+        if one:
+            found.append(one)
+    flush()
+    return max(found, key=lambda words: (min(len(word.strip()) for word in words), -len(words)), default=None)
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message.name)
+def test_the_words_of_an_entry_miss_nothing(message) -> None:
+    parser = pytest.importorskip("re._parser")
+    assert set(message.words) == required(parser.parse(message.pattern.pattern))
+
+
+def test_only_what_a_log_may_hold_is_tried() -> None:
+    text = "INFO:    Starting build...\nE: Unable to locate package x\n"
+    assert {message.name for message in present(text)} == {"apt-package-unknown"}
+    assert set(present("\n".join(latin(example) for _, example in EXAMPLES))) == set(MESSAGES)

@@ -22,6 +22,9 @@ settings.register_profile(
 settings.load_profile("sifcheck")
 
 
+# Tables are as wide as the terminal, and the workers of a test run have none.
+os.environ["COLUMNS"] = "120"
+
 # A run in the background (`nohup`, a CI service) is started with these ignored, and so would be every program that a test
 # starts: what becomes of a hang-up or of Ctrl-C could not be seen.
 for number, usual in (

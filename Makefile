@@ -87,6 +87,7 @@ lint: $(INSTALLED)
 	check "ruff check"   $(RUN)/ruff check --quiet --output-format concise .
 	check "ruff format"  $(RUN)/ruff format --check --output-format concise .
 	check "mypy"         $(RUN)/mypy
+	check "mypy tests"   $(RUN)/mypy --config-file tests/mypy.ini
 	check "architecture" env PYTHONPATH=tests $(RUN)/python -m architecture
 	check "tables"       $(RUN)/python -m pytest tests/definition/test_syntax.py -k tables_are_fresh
 	check "docs"         $(RUN)/python docs/build.py --check

@@ -47,14 +47,18 @@ def _section(section: Section) -> Iterator[str]:
         for match in re.finditer(r"^\s*export\s+(\w+)=(\S+)\s*$", text, re.M):
             yield f"ENV {match[1]}={match[2]}"
     elif section.name == "labels":
-        for label in section.labels:
-            if re.fullmatch(r"[\w.-]+", label.key):
-                value = label.value.replace("\\", "").replace('"', "'")
-                yield f'LABEL {label.key}="{value}"'
+        yield from _labels(section)
     elif section.name == "runscript":
         commands = list(_commands(text))
         if commands:
             yield f"CMD {commands[-1]}"
+
+
+def _labels(section: Section) -> Iterator[str]:
+    for label in section.labels:
+        if re.fullmatch(r"[\w.-]+", label.key):
+            value = label.value.replace("\\", "").replace('"', "'")
+            yield f'LABEL {label.key}="{value}"'
 
 
 def _commands(text: str) -> Iterator[str]:

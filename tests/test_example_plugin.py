@@ -40,15 +40,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     (packages / "parent.pth").write_text(
         f"import site; site.addsitedir({sysconfig.get_paths()['purelib']!r})\n"
     )
-    pip = [sys.executable, "-m", "pip", "--python", programs / "python", "install", "--quiet"]
+    pip = [sys.executable, "-m", "pip", "--python", str(programs / "python"), "install", "--quiet"]
     alone = ["--disable-pip-version-check", "--no-index", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, *alone, PACK], check=True)
+    subprocess.run([*pip, *alone, str(PACK)], check=True)
     work = tmp_path_factory.mktemp("work")
     (work / "flawed.def").write_text(FLAWED)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SIFCHECK"))}
 
     def run(*words: str) -> subprocess.CompletedProcess[str]:
-        line = [programs / "python", "-m", *words]
+        line = [str(programs / "python"), "-m", *words]
         return subprocess.run(line, cwd=work, env=clean, capture_output=True, text=True)
 
     return run

@@ -112,7 +112,7 @@ def test_failures_are_answers(look, why):
 
 
 def test_many_questions():
-    answers = ask({str(number): Question(int, lambda number=number: number) for number in range(60)}, LONG)
+    answers = ask({str(number): Question(int, lambda number=number: number) for number in range(60)}, LONG)  # type: ignore[misc]
     assert answers == {str(number): number for number in range(60)}
 
 

@@ -233,9 +233,9 @@ def test_images_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == ""
     Path("broken.sif").write_bytes(bytes(32) + b"SIF_MAGIC\0" + bytes(90))
     assert main([*ALONE, *machine(), "broken.sif"]) == 2
-    said = capsys.readouterr()
-    assert "broken.sif" in said.out
-    assert "broken.sif cannot be read: " in said.err
+    printed = capsys.readouterr()
+    assert "broken.sif" in printed.out
+    assert "broken.sif cannot be read: " in printed.err
 
 
 @pytest.mark.parametrize(

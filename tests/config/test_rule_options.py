@@ -32,7 +32,7 @@ class Rule(NamedTuple):
     options: Any = None
 
 
-RULES = [Rule("DEF201", "moving-base", ("DEF299",), Options), Rule("DEF101", "unknown-section")]
+RULES: Any = [Rule("DEF201", "moving-base", ("DEF299",), Options), Rule("DEF101", "unknown-section")]
 
 
 def from_file(folder: Path, text: str, site: str = "") -> dict[str, Any]:

@@ -31,6 +31,7 @@ def schema_takes(table: dict[str, Any], set_by: SetBy = "site", rules: Any = Non
 
 
 def test_it_is_a_schema() -> None:
+    rules: Any
     for rules in (None, [], RULES):
         schema = settings_schema(rules)
         Draft202012Validator.check_schema(schema)

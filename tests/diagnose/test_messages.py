@@ -138,7 +138,7 @@ def required(tree) -> set[str] | None:
             one = required(value[3])
         elif kind is kinds.BRANCH:
             each = [required(branch) for branch in value[1]]
-            one = set().union(*each) if all(each) else None
+            one = set().union(*filter(None, each)) if all(each) else None
         elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT) and value[0] >= 1:
             one = required(value[2])
         else:

@@ -273,7 +273,7 @@ NEW_ED25519 = (27, b"q" * 32)
 
 
 @pytest.mark.parametrize("kind", [RSA, ED25519, NEW_ED25519])
-def test_keys_with_a_passphrase_are_counted(kind):
+def test_keys_with_a_passphrase_are_counted(kind: tuple[int, bytes]):
     assert count_locked(secret_key(*kind, 0)) == 0
     assert count_locked(secret_key(*kind, 254) + packet(13, b"name") + secret_key(*kind, 0)) == 1
     assert count_locked(packet(6, b"x")) == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sifcheck.base.facts import Unknown
@@ -10,10 +12,10 @@ from sifcheck.host.snapshot import IdRange
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.testing.host_overlay import lay
 
-NOT_LISTED = {"subuids": [], "subgids": []}
+NOT_LISTED: dict[str, Any] = {"subuids": [], "subgids": []}
 BLOCKED = {"user": "Operation not permitted", "mount": {"unknown": "not tried"}}
 APPTAINER_SETUID = {"apptainer": {"setuid_starter": True}}
-CE = {
+CE: dict[str, Any] = {
     "apptainer": "none",
     "singularity": {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": False},
 }
@@ -257,6 +259,7 @@ def test_why_names_what_decided():
 def test_every_unknown_fact_that_decides_gives_unknown():
     """No fact that is hidden is taken for one or the other: the way is the same, or unknown."""
     hidden = Unknown("hidden")
+    facts: Any
     for facts, mode in TABLE.values():
         host = lay(healthy_host(), facts)
         for part in ("identity", "namespaces"):

@@ -280,7 +280,7 @@ def test_programs_without_their_bit():
     def prepare():
         fresh()()
         for name in ("newuidmap", "newgidmap"):
-            shutil.copy(shutil.which(name), f"{HERE}/{name}")
+            shutil.copy(str(shutil.which(name)), f"{HERE}/{name}")
         os.chmod(f"{HERE}/newuidmap", 0o755)
 
     host = snapshot(prepare, environment={"PATH": f"{HERE}:{os.defpath}"})
@@ -552,7 +552,7 @@ def test_a_runtime_that_hangs_and_one_that_lies():
             os.chmod(f"{HERE}/{name}", 0o755)
 
     host = snapshot(prepare, environment={"PATH": f"{HERE}:{os.defpath}"})
-    hanging, lying = host.runtimes
+    hanging, lying = host.runtimes  # type: ignore[misc]
     assert hanging.version == Unknown("its version could not be read")
     assert "timed out" in hanging.version_text.why
     assert isinstance(lying.flavour, Unknown)

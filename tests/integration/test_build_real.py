@@ -238,7 +238,7 @@ def interrupted(place: Place, sent: str, delay: float) -> tuple[int, str]:
     ours, theirs = os.openpty()
     words = [place.python, "-c", RUN, "build", "--isolated", "--force", "a.sif", "good.def"]
     # setsid makes the terminal the session's own, so that closing it hangs all of them up.
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # type: ignore[assignment]
         ["setsid", "--ctty", "--wait", *words],
         cwd=place.folder,
         env=place.environment,

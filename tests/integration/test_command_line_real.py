@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from host.situation import PATH, account
@@ -94,7 +95,7 @@ def place() -> Iterator[Place]:
 
 def findings(line: str, there: Place | None = None) -> list[Finding]:
     facts = {"/usr": "folder", **{name: {"text": text} for name, text in FILES.items()}}
-    folder = {"folder": facts} if there is not None else {}
+    folder: dict[str, Any] = {"folder": facts} if there is not None else {}
     return check_text(f"#!/bin/bash\n{line}\n", *RULES, target="apptainer-1.4", **folder)
 
 

@@ -202,10 +202,10 @@ def fill(root: Path) -> None:
 def archive(root: Path, path: Path) -> None:
     """A docker-archive with three layers."""
     layers = []
-    for names in LAYERS:
+    for names_of_one in LAYERS:
         stream = io.BytesIO()
         with tarfile.open(fileobj=stream, mode="w") as layer:
-            for name in names.split():
+            for name in names_of_one.split():
                 layer.add(root / name, name)
         layers.append(stream.getvalue())
     digests = [f"sha256:{hashlib.sha256(layer).hexdigest()}" for layer in layers]
@@ -227,7 +227,7 @@ def make_sources(bench: Bench) -> None:
     sources = bench.sources
     root = bench.folder / "root"
     fill(root)
-    packed = ["mksquashfs", root, sources / "root.sqsh", "-quiet", "-no-progress"]
+    packed = ["mksquashfs", str(root), str(sources / "root.sqsh"), "-quiet", "-no-progress"]
     subprocess.run(packed, check=True, capture_output=True)
     archive(root, sources / "image.tar")
     for source, target in (

@@ -63,7 +63,7 @@ def test_as_git_says(number: int, tmp_path: Path) -> None:
         text=True,
         timeout=60,
     )
-    said = set()
+    said: set[int] = set()
     for start, count in re.findall(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@", ran.stdout, re.MULTILINE):
         said.update(range(int(start), int(start) + int(count or 1)))
     changed = _changed(*[_lines((tmp_path / name).read_bytes()) for name in ("old", "new")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -49,7 +49,7 @@ def editors(tmp_path: Path) -> Iterator[Callable[..., Editor]]:
 
     made: list[Editor] = []
 
-    def make(*words: str, **settings: object) -> Editor:
+    def make(*words: str, **settings: Any) -> Editor:
         made.append(Editor(tmp_path, *words, **settings))
         return made[-1]
 

@@ -11,6 +11,7 @@ pytest.importorskip("pygls", reason="the language server needs pygls (extra `lsp
 from lsprotocol import types
 
 from sifcheck.cli.server import Rules
+from sifcheck.definition.model import Definition
 from sifcheck.lsp.checking import Checked, check
 from sifcheck.lsp.code_actions import code_actions
 from sifcheck.lsp.completion import completion
@@ -44,6 +45,7 @@ def test_answers_about_collected_files(corpus_files: list[Path], rules: Rules) -
     for file in corpus_files[::EVERY]:
         document, checked = opened(file.read_bytes().decode("utf-8", "replace"), rules)
         places = document.places
+        assert isinstance(checked.read, Definition)
         outline = symbols(checked.read, places)
         assert len(outline) == len(checked.read.stages), file.name
         for finding in checked.shown:

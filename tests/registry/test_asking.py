@@ -259,7 +259,7 @@ class TestWhatFails:
                 thread.join()
 
     def test_all_of_it_is_bounded(self, stub: Stub) -> None:
-        stub.before = lambda _: stub.released.wait(30) and None
+        stub.before = lambda _: stub.released.wait(30) and None  # type: ignore[assignment, return-value]
         asked = [f"{stub.address}/team/tool:{number}" for number in range(40)]
         access = Access(seconds=0.4, bound=0.6)
         answers = ask_registries(asked, None, "image", access).answers

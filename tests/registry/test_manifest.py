@@ -32,7 +32,7 @@ def test_what_was_compressed_is_told_exactly(content: bytes) -> None:
     data = gzip.compress(content)
     part = telling_part(layer(len(data)))
     assert isinstance(part, tuple)
-    first, last = part
+    first, last = part  # type: ignore[misc]
     told = unpacked(layer(len(data)), data[first : last + 1])
     # What does not compress at all is larger packed; below a tenth nobody can tell it from a last part of several.
     assert told == (len(content) if len(content) >= 0.9 * len(data) else SEVERAL)

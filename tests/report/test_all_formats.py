@@ -52,7 +52,7 @@ def placed_findings(draw: st.DrawFn) -> Finding:
 
 def at(path: str, content: bytes, start: int, end: int, message: str = "m") -> Finding:
     given_ = ("DEF201", "moving-base", "error", "high", "standard", message, "")
-    return Finding(*given_, Source(path, content), Span(start, end))
+    return Finding(*given_, Source(path, content), Span(start, end))  # type: ignore[arg-type]
 
 
 # Every character that means something to a format, in a name and in a message; and places that are hard to count.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import assume, example, given
@@ -37,7 +38,7 @@ def excerpt(*findings: Finding, width: int = 80) -> str:
     return "\n".join(lines[2 : lines.index("")])
 
 
-def about(text: str | bytes, wanted: str, **values: object) -> Finding:
+def about(text: str | bytes, wanted: str, **values: Any) -> Finding:
     source = Source("a.def", text if isinstance(text, bytes) else text.encode())
     return finding(source=source, span=span_of(wanted, source), **values)
 
@@ -275,7 +276,7 @@ def test_a_related_file_as_a_whole_is_a_note() -> None:
         ({"source": None}, ""),
     ],
 )
-def test_a_finding_without_lines_to_show(values: dict[str, object], place: str) -> None:
+def test_a_finding_without_lines_to_show(values: dict[str, Any], place: str) -> None:
     text = full(finding(help="so", **values))
     assert text.startswith(f"warning[DEF201] moving-base: the tag moves\n{place}  = help: so\n\n1 warning")
 

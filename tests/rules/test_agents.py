@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sifcheck.base.findings import Finding
@@ -12,7 +14,7 @@ UNKNOWN = agents.unknown_bootstrap_agent
 INCOMPLETE = agents.header_incomplete
 
 
-def one(text: str, rule: object, **settings: object) -> Finding:
+def one(text: str, rule: Any, **settings: Any) -> Finding:
     (finding,) = check_text(text, rule, **settings)
     return finding
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from typing import Any
 
 import pytest
 from conftest import definition_cases
@@ -21,7 +22,7 @@ NOT_FIRST = header.bootstrap_not_first
 MISREAD = header.header_line_misread
 
 
-def one(text: str, rule: object, **settings: object) -> Finding:
+def one(text: str, rule: Any, **settings: Any) -> Finding:
     (finding,) = check_text(text, rule, **settings)
     return finding
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sifcheck.base.findings import Finding
@@ -162,7 +164,7 @@ def test_files_that_are_copied_there_keep_their_place() -> None:
     assert found.fix is None
 
 
-MODES = {
+MODES: dict[str, tuple[Any, str, int]] = {
     "none known": (None, "warning", 0),
     "root": ({"identity": {"user_id": 0}}, "warning", 0),
     "subordinate": ({}, "error", 0),

@@ -41,7 +41,7 @@ TOOLS = dict.fromkeys(("debootstrap", "dnf", "rpm", "zypper", "pacstrap"), "/usr
 
 def levels(text: str, rule: Any, mode: str | None, **facts: Any) -> list[str]:
     """The severities of what is found where builds go that way; of "" where nobody asked for a machine."""
-    settings = {} if mode is None else {"host": {**MODES[mode], **facts}}
+    settings: dict[str, Any] = {} if mode is None else {"host": {**MODES[mode], **facts}}
     return [finding.severity for finding in check_text(text, rule, **settings)]
 
 

@@ -130,7 +130,7 @@ def spoilt(value, hostile):
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_a_line_to_type_holds_nothing_that_a_snapshot_smuggled_in(hostile):
     """A snapshot comes from somebody else, and what is told of it is copied into a shell."""
-    lines = set()
+    lines: set[str] = set()
     for rule in RULES:
         for example in rule.examples:
             if rule.judges_text(example):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from rules.host_findings import (
     CE,
@@ -221,7 +223,7 @@ def test_a_script_whose_build_keeps_the_group(line, count):
     definition = read_definition(Source("a.def", COPYING[:-20].encode()))
     (definition.call,) = read_job(Source("job.sh", f"#!/bin/bash\n{line}\n".encode())).calls
     folder = folder_from({"one": hangs_on(HP1)}, definition)
-    assert len(list(required_group_not_primary.function(definition, host, folder=folder))) == count
+    assert len(list(required_group_not_primary.function(definition, host, folder=folder))) == count  # type: ignore[misc]
 
 
 def test_a_home_that_was_mounted_without_groups_needs_none():
@@ -360,7 +362,9 @@ def test_a_masked_proc_stops_builds_with_subordinate_ids():
     ],
 )
 def test_unusable_ids_are_an_error_where_they_are_the_way(mode, severity):
-    half = {"identity": {"subgids": []}} if mode == "subordinate" else {"identity": {"subuids": []}}
+    half: dict[str, Any] = (
+        {"identity": {"subgids": []}} if mode == "subordinate" else {"identity": {"subuids": []}}
+    )
     facts = both(both(MODES[mode], {"identity": {"subgids": [{"first": 1, "size": 65536}]}}), half)
     assert levels(facts, "ENV104") == ([("ENV104", severity)] if severity else [])
 
@@ -381,7 +385,7 @@ def test_the_line_for_the_administrator():
 
 
 def test_programs_with_the_same_trouble_are_told_of_together():
-    facts = {"programs": {"newuidmap": "none", "newgidmap": "none"}}
+    facts: dict[str, Any] = {"programs": {"newuidmap": "none", "newgidmap": "none"}}
     assert [one.message for one in found(facts, "ENV104")] == [
         "newuidmap and newgidmap cannot write id maps: not found"
     ]

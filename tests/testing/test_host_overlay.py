@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -193,10 +194,10 @@ def test_every_fact_that_may_be_unknown_can_be_made_so():
     ways = list(every(Host, []))
     assert len(ways) > 40
     for way in ways:
-        facts = {"unknown": "why"}
+        facts: Any = {"unknown": "why"}
         for name in reversed(way):
             facts = {name: facts}
-        at = lay(HEALTHY, facts)
+        at: Any = lay(HEALTHY, facts)
         for name in way:
             at = getattr(at, name)
         assert at == Unknown("why")

@@ -11,7 +11,7 @@ from sifcheck.app.fixing import print_text, tell
 from sifcheck.base.source import Source, Span
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.diagnose.diagnosis import Diagnosis, Reading, examine
+from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings, examine
 from sifcheck.diagnose.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
 from sifcheck.diagnose.message import PHASES
 from sifcheck.lint.known_rules import Registry
@@ -57,7 +57,7 @@ def run(words: Sequence[str]) -> int:
         raise UsageError("name a log, or hand it over on standard input: `sifcheck diagnose build.log`")
     if paths.count("-") > 1:
         raise UsageError("standard input can be read only once")
-    read: list[tuple[Log, Reading]] = []
+    read: list[tuple[Log, LogFindings]] = []
     unreadable: list[tuple[str, str]] = []
     for path in paths:
         try:
@@ -105,7 +105,7 @@ def _width() -> int:
         return 120
 
 
-def render(log: Log, reading: Reading, registry: Registry, paint: Paint, width: int) -> str:
+def render(log: Log, reading: LogFindings, registry: Registry, paint: Paint, width: int) -> str:
     """All that is said of one log, for a person; what the log holds does not steer the terminal."""
     lines: list[str] = []
     for one in reading.diagnoses:
@@ -180,7 +180,7 @@ def _advice(one: Diagnosis, registry: Registry) -> list[tuple[str, str, list[str
     return advice
 
 
-def _summary(log: Log, reading: Reading) -> str:
+def _summary(log: Log, reading: LogFindings) -> str:
     """One line: how many failures, and what the log says of the circumstances."""
     count = len(reading.diagnoses)
     said = f"{count} failure{'s' * (count != 1)} recognised" if count else "no failure recognised"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from sifcheck.app.fixing import print_text, tell
 from sifcheck.base.source import Source, Span
+from sifcheck.base.text import escape
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings, examine
@@ -18,7 +19,6 @@ from sifcheck.lint.known_rules import Registry
 from sifcheck.lint.plugins import load
 from sifcheck.report.color import Paint, painter, use_color
 from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
-from sifcheck.report.harmless import harmless
 from sifcheck.report.place import at
 
 _EPILOG = """examples:
@@ -118,14 +118,14 @@ def _failure_lines(log: Log, one: Diagnosis, registry: Registry, paint: Paint, w
     excerpt = _excerpt(log.source, one)
     gutter = len(str(excerpt.numbers[-1]))
     name = paint(f"error[{one.message.name}]", "error")
-    lines = [f"{name} {PHASES[one.phase]}: {paint(harmless(one.meaning), 'strong')}"]
+    lines = [f"{name} {PHASES[one.phase]}: {paint(escape(one.meaning), 'strong')}"]
     lines.append(f"{' ' * gutter}{paint('-->', 'frame')} {at(log.source.path, log.source, one.span)}")
     lines += draw(excerpt, gutter, width, paint)
     lines.append(paint(f"{' ' * gutter} |", "frame"))
     for word, style, texts in _advice(one, registry):
         lead = f"{' ' * gutter} {paint('=', 'frame')} {paint(word, style)} "
         indent = " " * (gutter + len(" = ") + len(word) + len(" "))
-        lines += [(lead if number == 0 else indent) + harmless(text) for number, text in enumerate(texts)]
+        lines += [(lead if number == 0 else indent) + escape(text) for number, text in enumerate(texts)]
     return lines
 
 
@@ -142,7 +142,7 @@ def _excerpt(source: Source, one: Diagnosis) -> Excerpt:
     for index, span in enumerate(spans):
         begin, places = kept[source.line_of(span.start)]
         shown = Span(*(begin + bisect_left(places, place) for place in span))
-        label = harmless(one.related[index - 1].message) if index else ""
+        label = escape(one.related[index - 1].message) if index else ""
         marks.append(Mark(shown, *(("related", "-", label) if index else ("error",))))
     return lay_out(Source(source.path, bytes(content)), marks)
 
@@ -187,7 +187,7 @@ def _summary(log: Log, reading: LogFindings) -> str:
     facts = [fact for fact in (reading.context.runtime, reading.context.call) if fact]
     about = f" ({'; '.join(facts)})" if facts and count else ""
     left = f"; {_passed_over(log.passed_over)}" if log.passed_over is not None else ""
-    return harmless(f"{log.source.path}: {said}{about}{left}")
+    return escape(f"{log.source.path}: {said}{about}{left}")
 
 
 def _passed_over(passed_over: PassedOver) -> str:

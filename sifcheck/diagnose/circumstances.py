@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.text import quote
 from sifcheck.diagnose.log import words_of
 from sifcheck.diagnose.message import Message
 
@@ -56,8 +57,6 @@ def with_context(context: Circumstances, text: str) -> Circumstances:
 
 def commands_for(message: Message, groups: dict[str, str], context: Circumstances) -> tuple[str, ...]:
     """The lines to copy: what the log says of names is put in, quoted for a shell; the runtime is the log's."""
-    from shlex import quote
-
     quoted = {name: quote(value) if value else "" for name, value in groups.items()}
     known = {place: value.replace("{", "{{").replace("}", "}}") for place, value in _named(context).items()}
     singularity = (context.runtime or context.call).startswith("singularity")
@@ -72,7 +71,7 @@ def commands_for(message: Message, groups: dict[str, str], context: Circumstance
 
 def _named(context: Circumstances) -> dict[str, str]:
     """What stands for a folder or a file in the lines to copy, as far as the log names it, quoted for a shell."""
-    from shlex import quote, split
+    from shlex import split
 
     known = {"FOLDER": quote(context.folder)} if context.folder else {}
     try:

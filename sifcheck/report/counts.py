@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sifcheck.base.findings import SEVERITIES, Finding, Results, Severity
+from sifcheck.base.text import cells, escape
 from sifcheck.report.color import painter
-from sifcheck.report.harmless import cells, harmless
 from sifcheck.report.place import path_of
 
 _HEADINGS = ("count", "code", "name", "severity", "files")
@@ -52,7 +52,7 @@ def _rows(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
             files.setdefault(key, set()).add(path)
     ordered = sorted(counts, key=lambda key: (-counts[key], key))
     return [
-        (str(counts[key]), harmless(key[0]), harmless(key[1]), key[2], str(len(files.get(key, ()))))
+        (str(counts[key]), escape(key[0]), escape(key[1]), key[2], str(len(files.get(key, ()))))
         for key in ordered
     ]
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sifcheck.base.source import Position, Source, Span, decode
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import MOST_MARKS, pieces, starts_of
 from sifcheck.report.color import Paint
-from sifcheck.report.harmless import MOST_MARKS, pieces, starts_of
 
 _TAB = "    "
 _CUT = "..."

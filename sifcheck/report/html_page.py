@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import os
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from html import escape
 
 from sifcheck.base.findings import SEVERITIES, Finding, Results, Severity
 from sifcheck.base.startup import NamedTuple
-from sifcheck.report.harmless import harmless
+from sifcheck.base.text import escape
 from sifcheck.report.place import path_of, positions
 
 _MOST_BARS = 20
@@ -59,7 +59,7 @@ def _hash(text: str) -> str:
 
 def _text(text: str) -> str:
     """A text as HTML that shows it, whatever it holds."""
-    return escape(harmless(text))
+    return html.escape(escape(text))
 
 
 def _counted(number: int, what: str) -> str:

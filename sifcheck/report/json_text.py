@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sifcheck.report.harmless import hidden
+from sifcheck.base.text import hidden
 
 
 def json_text(document: Any, *, indent: int | None = 2) -> str:

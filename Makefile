@@ -88,6 +88,7 @@ lint: $(INSTALLED)
 	check "ruff format"  $(RUN)/ruff format --check --output-format concise .
 	check "mypy"         $(RUN)/mypy
 	check "imports"      $(RUN)/python tests/test_imports.py
+	check "words"        $(RUN)/python tests/test_words.py
 	check "tables"       $(RUN)/python -m pytest tests/definition/test_syntax.py -k tables_are_fresh
 	check "docs"         $(RUN)/python docs/build.py --check
 	exit $$failed

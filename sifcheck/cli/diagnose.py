@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sifcheck.app.fixing import print_text, tell
 from sifcheck.base.source import Source, Span
-from sifcheck.base.text import escape
+from sifcheck.base.text import escape, size_text
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings, examine
@@ -191,4 +191,4 @@ def _summary(log: Log, reading: LogFindings) -> str:
 
 
 def _passed_over(passed_over: PassedOver) -> str:
-    return f"{passed_over.size / 1e6:,.1f} MB in its middle ({passed_over.lines:,} lines) were passed over"
+    return f"{size_text(passed_over.size)} in its middle ({passed_over.lines:,} lines) were passed over"

@@ -15,9 +15,11 @@ from sifcheck.base.text import (
     cells,
     did_you_mean,
     diff,
+    edit_distance,
     escape,
     hidden,
     nearest,
+    nearest_by_edits,
     nearest_words,
     parse_size,
     pieces,
@@ -25,6 +27,7 @@ from sifcheck.base.text import (
     quote_line,
     size_text,
     starts_of,
+    within_two_edits,
 )
 
 
@@ -43,6 +46,8 @@ from sifcheck.base.text import (
         ("\ufe0f\U000e0041", "\\ufe0f\\U000e0041"),
         ("\udcff\ud800", "\\xff\\ud800"),
         ("no\u00a0break", "no\u00a0break"),
+        ("straße 漢字", "straße 漢字"),
+        ("a\x1b\u202e\udce9", "a\\x1b\\u202e\\xe9"),
     ],
 )
 def test_escape(text: str, shown: str) -> None:
@@ -165,6 +170,29 @@ def test_the_nearest_word() -> None:
     assert did_you_mean("DOCKR", ["docker", "library"]) == "; did you mean 'docker'?"
     assert did_you_mean("zzz", ["docker", "library"]) == "; it is one of docker, library"
     assert did_you_mean("zzz", ["docker", "library"], most=1) == ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "edits"),
+    [
+        ("", "", 0),
+        ("post", "post", 0),
+        ("psot", "post", 1),
+        ("post", "pos", 1),
+        ("abc", "xyz", 3),
+        ("a", "abcdef", 3),
+    ],
+)
+def test_edits(one: str, other: str, edits: int) -> None:
+    assert edit_distance(one, other) == edit_distance(other, one) == edits
+
+
+def test_the_only_word_within_two_edits() -> None:
+    assert within_two_edits("biuld", ["build", "pull"]) == "build"
+    assert within_two_edits("pust", ["post", "push"]) is None
+    assert nearest_by_edits("pust", ["post", "push", "exec"]) == ["post", "push"]
+    assert nearest_by_edits("rnn", ["run", "sign"]) == ["run"]
+    assert nearest_by_edits("xy", ["ab"]) == []
 
 
 def test_a_difference() -> None:

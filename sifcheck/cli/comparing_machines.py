@@ -112,8 +112,7 @@ def _text(comparison: Comparison) -> str:
 
 def _document(comparison: Comparison) -> str:
     from sifcheck.lint.fingerprint import with_fingerprints
-    from sifcheck.report.json_document import finding_object
-    from sifcheck.report.json_text import json_text
+    from sifcheck.report.json_document import finding_object, json_text
 
     def objects(findings: list[Finding]) -> list[dict[str, Any]]:
         return [finding_object(one) for one in with_fingerprints(findings)]

@@ -19,7 +19,7 @@ _MOST_EXCERPT = 400
 _LEVELS = tuple(reversed(SEVERITIES))
 
 
-class _File(NamedTuple):
+class _FileFindings(NamedTuple):
     path: str
     findings: tuple[Finding, ...]
     counts: Mapping[str, int]
@@ -66,19 +66,19 @@ def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
-def _files(findings: Iterable[Finding]) -> list[_File]:
+def _files(findings: Iterable[Finding]) -> list[_FileFindings]:
     """The files with findings, the worst first."""
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(path_of(finding) or finding.subject or "sifcheck", []).append(finding)
     files = [
-        _File(path, tuple(found), Counter(finding.severity for finding in found))
+        _FileFindings(path, tuple(found), Counter(finding.severity for finding in found))
         for path, found in by_path.items()
     ]
     return sorted(files, key=lambda file: ([-file.counts[level] for level in _LEVELS], file.path))
 
 
-def _head(results: Results, files: Sequence[_File]) -> Iterator[str]:
+def _head(results: Results, files: Sequence[_FileFindings]) -> Iterator[str]:
     counts = Counter(finding.severity for finding in results.findings)
     clean = max(0, results.files - len(files))
     yield f"<h1>sifcheck: {_counted(results.files, 'file')}</h1>"
@@ -94,7 +94,7 @@ def _head(results: Results, files: Sequence[_File]) -> Iterator[str]:
     yield from _severity_chart(results.files, clean, files)
 
 
-def _severity_chart(total: int, clean: int, files: Sequence[_File]) -> Iterator[str]:
+def _severity_chart(total: int, clean: int, files: Sequence[_FileFindings]) -> Iterator[str]:
     """One bar of all files, parted by the worst finding of each."""
     worst = Counter(next(level for level in _LEVELS if file.counts[level]) for file in files)
     parts = [(level, worst[level]) for level in _LEVELS] + [("clean", clean)]
@@ -162,9 +162,9 @@ def _rules(
     yield "</tbody></table>"
 
 
-def _table_of_files(files: Sequence[_File], earlier: Mapping[str, int] | None) -> Iterator[str]:
+def _table_of_files(files: Sequence[_FileFindings], earlier: Mapping[str, int] | None) -> Iterator[str]:
     there = {file.path for file in files}
-    gone = [_File(path, (), Counter()) for path in sorted(earlier or ()) if path not in there]
+    gone = [_FileFindings(path, (), Counter()) for path in sorted(earlier or ()) if path not in there]
     heads = [("file", ""), *((level, "number") for level in _LEVELS)]
     yield "<h2>Files</h2>"
     yield from _table_head(heads, earlier is not None)
@@ -193,7 +193,7 @@ def _change(number: int) -> str:
     return f'<td class="number {style}" data-value="{number}">{f"{number:+}" if number else "0"}</td>'
 
 
-def _details(files: Sequence[_File]) -> Iterator[str]:
+def _details(files: Sequence[_FileFindings]) -> Iterator[str]:
     yield "<h2>Findings</h2>"
     yield '<p><input type="search" placeholder="part of a path, a code or a message" aria-label="look for"></p>'
     for file in files:

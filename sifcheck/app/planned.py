@@ -44,7 +44,7 @@ def read_size(text: str) -> int | None:
     """
     bare = text.strip().replace(".", "", 1).isdecimal()
     size = parse_size(text, decimal=True)
-    return None if size is None or (bare and size < 1 << 20) else size
+    return None if size is not None and bare and 0 < size < 1 << 20 else size
 
 
 def read_source(source: str, arguments: Mapping[str, str], asked: Asked, *, look: bool = True) -> Source:

@@ -252,4 +252,4 @@ def _verdict(plan: Plan, findings: Sequence[Finding]) -> str:
         return "it will not work"
     if "warning" in worst:
         return "it may not work, or not as it should"
-    return "what is known of it fits; not all is known" if unsure else "it fits"
+    return "the known sizes fit; some are not known" if unsure else "it fits"

@@ -44,7 +44,7 @@ _LONGEST_GROUP = 160
 class Diagnosis(NamedTuple):
     """One failure: what is known of it, and the stretch of the log that tells it.
 
-    `related` are other lines of it: where the build ended, the script's last command, what looks like a cause and is none.
+    `related` are other lines of it: where the build ended, the script's last command, what looks like a cause and is not.
     `last_command` is the script's, "" without one; `status` the exit code in the runtime's last words, -1 without one.
     """
 
@@ -163,7 +163,7 @@ def _scan(source: Source) -> tuple[list[_LoggedRun], Circumstances]:
 
 
 def _is_foreign(text: str) -> bool:
-    """Whether a line is not the runtime's own: other programs write `ERROR:` with one blank."""
+    """Whether a line is not the runtime's own: other programs write `ERROR:` with one space."""
     return not text.startswith(("ERROR  :", "ERROR:   ", "ERROR   [U=", "panic: "))
 
 

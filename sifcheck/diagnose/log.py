@@ -36,7 +36,7 @@ _PREFIX = pattern(
     r"|\#\d+ \d+\.\d+ |\#\#\[\w+\]|\d{1,5}: (?=\S)|> ?(?=\S)|\| (?=\S)){0,6}"
 )
 # A command that is killed while the shell traces it leaves its line open, and the runtime's last words follow in it.  A
-# command that says these words itself is traced with quotation marks, or with one blank.
+# command that says these words itself is traced with quotation marks, or with one space.
 _LAST_WORDS = pattern(r"\++ .*?(?<!['\"])(?=(?:\x1b\[[0-9;]*m)?FATAL:(?: {2,}| *\x1b\[[0-9;]*m *)While )")
 _KINDS = {
     b"\x1f\x8b": "compressed: hand it over with `zcat FILE | sifcheck diagnose`",

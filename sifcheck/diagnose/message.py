@@ -45,7 +45,7 @@ Kind = Literal["end", "cause", "batch", "note"]
 """What a line is to the failure.
 
 end: the runtime says it as it gives up.  cause: a program says it, and the runtime gives up later with fewer words.
-batch: the batch system says it, whatever the runtime has said.  note: it looks like a cause and is none.
+batch: the batch system says it, whatever the runtime has said.  note: it looks like a cause and is not.
 """
 
 THEMES = "job storage machine image encryption definition fetch post script packages sources"

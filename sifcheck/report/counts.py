@@ -21,7 +21,7 @@ def by_severity(findings: tuple[Finding, ...]) -> dict[Severity, int]:
 
 
 def summary(results: Results, *, color: bool = False) -> str:
-    """One line: how many findings of each severity in how many files, and how many of them can be mended."""
+    """One line: how many findings of each severity in how many files, and how many of them can be fixed."""
     files = f" in {_number(results.files, 'file')}" if results.files else ""
     if not results.findings:
         return f"no findings{files}{_left_out(results)}"
@@ -31,7 +31,7 @@ def summary(results: Results, *, color: bool = False) -> str:
         for severity, count in by_severity(results.findings).items()
         if count
     )
-    return f"{counted}{files}{_left_out(results)}{_mendable(results.findings)}"
+    return f"{counted}{files}{_left_out(results)}{_fixable(results.findings)}"
 
 
 def statistics(results: Results, *, color: bool = False) -> str:
@@ -71,8 +71,8 @@ def _table(rows: list[tuple[str, ...]], color: bool) -> list[str]:
 def _fields(row: tuple[str, ...], widths: list[int]) -> list[str]:
     padded = []
     for column, (text, width) in enumerate(zip(row, widths, strict=True)):
-        blank = " " * (width - cells(text))
-        padded.append(blank + text if column in _NUMBERS else text + blank)
+        gap = " " * (width - cells(text))
+        padded.append(gap + text if column in _NUMBERS else text + gap)
     return padded
 
 
@@ -86,13 +86,13 @@ def _left_out(results: Results) -> str:
     )
 
 
-def _mendable(findings: tuple[Finding, ...]) -> str:
+def _fixable(findings: tuple[Finding, ...]) -> str:
     safe = sum(1 for finding in findings if finding.fix is not None and finding.fix.safe)
     unsafe = sum(1 for finding in findings if finding.fix is not None and not finding.fix.safe)
     if safe and unsafe:
-        return f"; {safe} can be mended by --fix, {unsafe} more by --unsafe-fixes"
+        return f"; {safe} can be fixed by --fix, {unsafe} more by --unsafe-fixes"
     if safe or unsafe:
-        return f"; {safe or unsafe} can be mended by {'--fix' if safe else '--unsafe-fixes'}"
+        return f"; {safe or unsafe} can be fixed by {'--fix' if safe else '--unsafe-fixes'}"
     return ""
 
 

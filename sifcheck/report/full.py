@@ -1,4 +1,4 @@
-"""The format `full`: each finding with its place, the lines it is about, help, and what can be mended."""
+"""The format `full`: each finding with its place, the lines it is about, help, and what can be fixed."""
 
 from __future__ import annotations
 

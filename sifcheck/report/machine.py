@@ -186,7 +186,7 @@ def _advice(help: str, width: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` letters, where blanks let them be; what stands in backquotes is never broken."""
+    """Lines of at most `width` letters, where spaces let them be; what stands in backquotes is never broken."""
     from textwrap import wrap
 
     kept = _QUOTED.sub(lambda found: found[0].replace(" ", _UNBROKEN), text)

@@ -82,8 +82,8 @@ def _head(results: Results, files: Sequence[_FileFindings]) -> Iterator[str]:
     counts = Counter(finding.severity for finding in results.findings)
     clean = max(0, results.files - len(files))
     yield f"<h1>sifcheck: {_counted(results.files, 'file')}</h1>"
-    mendable = sum(finding.fix is not None and finding.fix.safe for finding in results.findings)
-    told = f"{_counted(len(results.findings), 'finding')}, {mendable:,} of them mended by <code>--fix</code>."
+    fixable = sum(finding.fix is not None and finding.fix.safe for finding in results.findings)
+    told = f"{_counted(len(results.findings), 'finding')}, {fixable:,} of them fixed by <code>--fix</code>."
     yield f'<p class="quiet">{told}</p>'
     tiles: list[tuple[int, str, str]] = [(counts[level], f"{level}s", level) for level in _LEVELS]
     tiles.append((clean, "files without a finding", "clean"))

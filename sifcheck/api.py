@@ -38,6 +38,7 @@ from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection
 
 if TYPE_CHECKING:
     from sifcheck.base.facts import Outcome, Unknown, known
+    from sifcheck.base.text import edit_distance, nearest_by_edits, quote, size_text, within_two_edits
     from sifcheck.host.better_folder import BetterFolder, better_folders
     from sifcheck.host.flags import flag_state, flag_variable
     from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
@@ -151,6 +152,7 @@ __all__ = [
     "better_folders",
     "commands_of",
     "delete",
+    "edit_distance",
     "expanded_there",
     "exported",
     "families",
@@ -165,10 +167,12 @@ __all__ = [
     "insert_before",
     "known",
     "may_have_tmpdir",
+    "nearest_by_edits",
     "open_before_stage",
     "outside_group",
     "pattern",
     "pinned_edit",
+    "quote",
     "reached",
     "related",
     "replace",
@@ -176,7 +180,9 @@ __all__ = [
     "rule",
     "sets_all_in",
     "setuid_works",
+    "size_text",
     "value_of",
+    "within_two_edits",
 ]
 
 
@@ -207,6 +213,9 @@ _LATER = {
         "sifcheck.runtime.options",
     ),
     "Site": "sifcheck.site.model",
+    **dict.fromkeys(
+        ("edit_distance", "nearest_by_edits", "quote", "size_text", "within_two_edits"), "sifcheck.base.text"
+    ),
 }
 
 

@@ -11,7 +11,7 @@
 #PJM -x PJM_LLIO_GFSCACHE=/vol0004
 #PJM -j
 
-# Temporary files go to /worktmp: files in memory, room for 20.0 GiB of the job's memory.
+# Temporary files go to /worktmp: files in memory, room for 20 GiB of the job's memory.
 export SINGULARITY_TMPDIR=/worktmp
 export TMPDIR="$SINGULARITY_TMPDIR"
 

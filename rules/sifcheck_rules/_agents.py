@@ -5,10 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sifcheck.api import AGENTS, HeaderField, NamedTuple, Severity, Stage, Target, pattern
+from sifcheck.api import (
+    AGENTS,
+    HeaderField,
+    NamedTuple,
+    Severity,
+    Stage,
+    Target,
+    pattern,
+    within_two_edits,
+)
 from sifcheck_rules._bases import is_distribution
 from sifcheck_rules._header import refusing
-from sifcheck_rules._nearest import within_two_edits
 
 _EXAMPLES = {
     "docker": "ubuntu:24.04",

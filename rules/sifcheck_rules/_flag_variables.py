@@ -14,9 +14,9 @@ from sifcheck.api import (
     flag_state,
     flag_variable,
     known,
+    quote,
     setuid_works,
 )
-from sifcheck_rules._machine import quoted
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Plan
@@ -94,7 +94,7 @@ def flag_findings(host: Host, plan: Plan | None) -> Iterator[Draft]:
         variable = flag_variable(host, *flag.stems)
         if variable is None or not variable.value:
             continue
-        values: dict[str, Any] = {"name": variable.name, "value": quoted(variable.value), "flag": flag.name}
+        values: dict[str, Any] = {"name": variable.name, "value": quote(variable.value), "flag": flag.name}
         state = True if flag.value else flag_state(variable)
         if state is None:
             yield finding(host, "value", severity="error", **values)

@@ -17,10 +17,11 @@ from sifcheck.api import (
     Span,
     Stage,
     Target,
+    edit_distance,
     families,
     pattern,
+    within_two_edits,
 )
-from sifcheck_rules._nearest import edits, within_two_edits
 from sifcheck_rules._recognise import accidental_stage, is_conflict_marker, odd_character, odd_kind
 
 SPELLED = {
@@ -204,7 +205,7 @@ def _unknown_key(span: Span, line: str, stage: Stage | None) -> Slip:
     if key is None or line.startswith(("//", ";", "--")):
         plain = re.fullmatch(r"[\w-]+(?: [\w-]+)?", line)
         return Slip("unknown" if plain else "text", span, line, None, "", (), False)
-    safe = not _has(stage, key) and (len(key) > 5 or edits(written, key) == 1)
+    safe = not _has(stage, key) and (len(key) > 5 or edit_distance(written, key) == 1)
     return Slip("near", span, line, key, "", (Edit(span.start, span.end, SPELLED[key]),), safe)
 
 

@@ -18,6 +18,7 @@ from sifcheck.api import (
     expanded_there,
     known,
     pattern,
+    quote,
 )
 
 if TYPE_CHECKING:
@@ -26,40 +27,13 @@ if TYPE_CHECKING:
 GIB = 1 << 30
 
 _ACCOUNT = pattern(r"[\w.@+-]+")
-_HARMLESS = pattern(r"[A-Za-z0-9_@%+=:,./${}-]+")
-
-
-def size(number: int) -> str:
-    """A number of bytes in words, never more than there are: 512 bytes, 1.5 GiB, 17 GiB."""
-    value, unit = float(max(number, 0)), "bytes"
-    for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
-        if value < 1024:
-            break
-        value, unit = value / 1024, larger
-    tenths = int(value * 10)
-    return f"{tenths // 10} {unit}" if tenths >= 100 or tenths % 10 == 0 else f"{tenths / 10} {unit}"
-
-
-def quoted(path: str) -> str:
-    """A path as one word of a shell line; what no line can show is written as bash's $'...' has it."""
-    import shlex
-
-    if path.isprintable():
-        return shlex.quote(path)
-    shown = "".join(
-        letter if letter.isprintable() and letter not in "\\'" else _escaped(letter) for letter in path
-    )
-    return f"$'{shown}'"
-
-
-def _escaped(letter: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
+_PLAIN = pattern(r"[A-Za-z0-9_@%+=:,./${}-]+")
 
 
 def site_word(path: str) -> str:
     """A path of a site file, in which variables may stand, as one word of a shell line."""
-    if not _HARMLESS.fullmatch(path):
-        return quoted(path)
+    if not _PLAIN.fullmatch(path):
+        return quote(path)
     return f'"{path}"' if "$" in path else path
 
 
@@ -78,7 +52,7 @@ def command(host: Host, site: Site | None = None) -> str:
     """What the runtime is called here, for a shell line: by the site, else by the name it was found under."""
     if site is not None and isinstance(site.runtime.command, str):
         return site.runtime.command
-    return quoted(host.runtime.name) if host.runtime is not None else "apptainer"
+    return quote(host.runtime.name) if host.runtime is not None else "apptainer"
 
 
 def is_apptainer(host: Host) -> bool | None:
@@ -120,7 +94,7 @@ def worked(outcome: Any) -> bool:
 
 def shown_place(storage: Storage) -> str:
     """A folder, and what set it where something did."""
-    path = storage.path if storage.path.isprintable() else quoted(storage.path)
+    path = storage.path if storage.path.isprintable() else quote(storage.path)
     return path if storage.origin == "default" else f"{path} ({storage.origin})"
 
 
@@ -191,7 +165,7 @@ def better_folder(
 
 
 def _word(folder: BetterFolder) -> str:
-    return site_word(folder.proposal.path) if folder.proposal is not None else quoted(folder.path or "")
+    return site_word(folder.proposal.path) if folder.proposal is not None else quote(folder.path or "")
 
 
 def export_line(host: Host, site: Site | None = None, *, disk: bool = False) -> str:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-from sifcheck.api import Alternative, Place, Plan, Range
-from sifcheck_rules._machine import listed, quoted, size
+from sifcheck.api import (
+    Alternative,
+    Place,
+    Plan,
+    Range,
+    quote,
+    size_text,
+)
+from sifcheck_rules._machine import listed
 
 PHASES = {
     "fetch": "while layers are fetched",
@@ -24,7 +31,7 @@ _ROLES = {
 
 def span_of(need: Range) -> str:
     """A need in words: one number where both ends are near, else from the one to the other."""
-    low, high = size(need.low), size(need.high)
+    low, high = size_text(need.low), size_text(need.high)
     if not need.low:
         return f"up to {high}"
     return high if low == high or need.low > 0.9 * need.high else f"{low} to {high}"
@@ -46,7 +53,7 @@ def shown(place: Place) -> str:
 def room(place: Place, free: int) -> str:
     """How much room a place has: free, left by a quota, or at the most."""
     words = {"free": "has {} free", "quota": "has {} left by the quota", "size": "holds {} at the most"}
-    return words[place.free_by].format(size(free))
+    return words[place.free_by].format(size_text(free))
 
 
 def ways_out(plan: Plan, *, disk: bool = False, own: bool = True) -> str:
@@ -70,4 +77,4 @@ def _line(plan: Plan, one: Alternative) -> str:
 
 def in_folder(path: str) -> str:
     """The command that makes a folder."""
-    return f"`mkdir -p {quoted(path)}`"
+    return f"`mkdir -p {quote(path)}`"

@@ -5,8 +5,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sifcheck.api import APP_SECTIONS, SECTIONS, NamedTuple, Section, pattern
-from sifcheck_rules._nearest import within_two_edits
+from sifcheck.api import (
+    APP_SECTIONS,
+    SECTIONS,
+    NamedTuple,
+    Section,
+    pattern,
+    within_two_edits,
+)
 
 NAMES = (*SECTIONS, *APP_SECTIONS)
 

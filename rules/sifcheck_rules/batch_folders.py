@@ -16,6 +16,7 @@ from sifcheck.api import (
     Given,
     Target,
     bad,
+    edit_distance,
     exported,
     finding,
     given_by_directives,
@@ -27,6 +28,7 @@ from sifcheck.api import (
     rule,
     sets_all_in,
     value_of,
+    within_two_edits,
 )
 from sifcheck_rules._directive_lines import is_site_of
 from sifcheck_rules._jobs import (
@@ -35,7 +37,6 @@ from sifcheck_rules._jobs import (
     set_above,
     tmpdir_of,
 )
-from sifcheck_rules._nearest import edits, within_two_edits
 
 if TYPE_CHECKING:
     from sifcheck.api import JobScript, RuntimeCall, Script, Site, Span
@@ -274,7 +275,7 @@ def _meant(name: str) -> str | None:
         return f"{program}_{end}" if program else None
     if end in _MEANT:
         return f"{begin}_{_MEANT[end]}"
-    near = [known for known in ("TMPDIR", "CACHEDIR", "BINDPATH") if edits(end, known) <= 1]
+    near = [known for known in ("TMPDIR", "CACHEDIR", "BINDPATH") if edit_distance(end, known) <= 1]
     return f"{begin}_{near[0]}" if near else None
 
 

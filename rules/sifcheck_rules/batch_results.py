@@ -14,6 +14,7 @@ from sifcheck.api import (
     Span,
     Word,
     bad,
+    edit_distance,
     finding,
     good,
     insert_after,
@@ -23,7 +24,6 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._jobs import SUBMIT_FOLDER
-from sifcheck_rules._nearest import edits
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, JobScript, RuntimeCall, Site
@@ -294,7 +294,7 @@ def _is_near(one: str, other: str) -> bool:
 
     if without_digits(one) == without_digits(other):
         return False  # another version
-    return plain(one) == plain(other) or (len(one) > 7 and edits(one, other) <= 2)
+    return plain(one) == plain(other) or (len(one) > 7 and edit_distance(one, other) <= 2)
 
 
 def _taken_for_folders(job: JobScript, made: dict[str, RuntimeCall]) -> Iterator[Draft]:

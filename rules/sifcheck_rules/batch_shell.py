@@ -23,13 +23,14 @@ from sifcheck.api import (
     delete,
     finding,
     good,
+    nearest_by_edits,
     related,
     replace,
     rule,
+    within_two_edits,
 )
 from sifcheck_rules._handed_on import as_one_word
 from sifcheck_rules._jobs import lost_in_group, tmpdir_of
-from sifcheck_rules._nearest import nearest, within_two_edits
 
 if TYPE_CHECKING:
     from sifcheck.api import JobScript, RuntimeCall
@@ -380,7 +381,9 @@ def _unknown_action(call: RuntimeCall) -> Iterator[Draft]:
     place = next((word for word in call.words if word.value == action), None)
     if place is None or call.command.handled:
         return
-    meant = [_OTHERWHERE[action]] if _OTHERWHERE.get(action) in known else nearest(action, sorted(known))
+    meant = (
+        [_OTHERWHERE[action]] if _OTHERWHERE.get(action) in known else nearest_by_edits(action, sorted(known))
+    )
     yield finding(
         place,
         "" if meant else "group",

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Severity, bad, expanded_there, finding, good, known, route, rule
+from sifcheck.api import (
+    Draft,
+    Findings,
+    Severity,
+    bad,
+    expanded_there,
+    finding,
+    good,
+    known,
+    quote,
+    route,
+    rule,
+    size_text,
+)
 from sifcheck_rules._machine import (
     GIB,
     export_line,
@@ -15,13 +28,11 @@ from sifcheck_rules._machine import (
     is_shared,
     memory_free,
     own_variable,
-    quoted,
     refused,
     room_left,
     shown_place,
     silent,
     site_folder,
-    size,
     version,
     worked,
 )
@@ -268,7 +279,7 @@ def tmpdir_unusable(host: Host, site: Site | None = None, plan: Plan | None = No
     place = host.place("tmpdir")
     if place is None:
         return
-    values: dict[str, Any] = {"path": shown_place(place), "word": quoted(place.path)}
+    values: dict[str, Any] = {"path": shown_place(place), "word": quote(place.path)}
     line = export_line(host, site)
     if not place.is_absolute:
         absolute = f"`export {_variable(place, host)}={_from_the_root(place.path)}`"
@@ -310,7 +321,7 @@ def _full(place: Storage, planned: bool) -> tuple[str, Severity, str, str] | Non
         if planned and not nothing:
             break
         if room.bytes is not None and room.bytes <= least:
-            return key, level, size(room.bytes), quota  # type: ignore[return-value]
+            return key, level, size_text(room.bytes), quota  # type: ignore[return-value]
         if room.files is not None and room.files <= files:
             return key, level, f"{room.files} files", quota  # type: ignore[return-value]
     return None
@@ -320,8 +331,8 @@ def _from_the_root(path: str) -> str:
     """A relative path as a shell says where it lies; a `~` that no shell replaced means the home."""
     start, _, rest = path.partition("/")
     if start == "~":
-        return f'"$HOME"/{quoted(rest)}' if rest else '"$HOME"'
-    return f'"$PWD"/{quoted(path)}'
+        return f'"$HOME"/{quote(rest)}' if rest else '"$HOME"'
+    return f'"$PWD"/{quote(path)}'
 
 
 def _by_mount(place: Storage, host: Host, line: str, values: dict[str, Any]) -> Iterator[Draft]:
@@ -499,7 +510,7 @@ def tmpdir_in_memory(host: Host, site: Site | None = None) -> Findings:
     bounds = (memory_free(host), room_left(place).bytes)
     free = min((one for one in bounds if one is not None), default=None)
     scarce = free is not None and free < 8 * GIB
-    shown = "" if free is None else f", of which {size(free)} are free"
+    shown = "" if free is None else f", of which {size_text(free)} are free"
     yield finding(
         host,
         "" if host.scheduler.job is None else "job",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Findings, Unknown, bad, finding, good, known, rule
+from sifcheck.api import (
+    Findings,
+    Unknown,
+    bad,
+    finding,
+    good,
+    known,
+    quote,
+    rule,
+    size_text,
+)
 from sifcheck_rules._machine import (
     GIB,
     better_folder,
@@ -13,12 +23,10 @@ from sifcheck_rules._machine import (
     is_shared,
     listed,
     own_variable,
-    quoted,
     refused,
     shown_place,
     silent,
     site_word,
-    size,
     version,
 )
 
@@ -114,9 +122,9 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
         return
     free, left = known(place.available_bytes), _quota_left(place)
     if left is not None and left < _CACHE_NEEDS:
-        yield finding(host, "quota", free=size(left), **values)
+        yield finding(host, "quota", free=size_text(left), **values)
     elif free is not None and free < _CACHE_NEEDS:
-        yield finding(host, "room", free=size(free), **values)
+        yield finding(host, "room", free=size_text(free), **values)
     told = version(host)
     shared = site is not None and site.cache.shared_by_architectures is True
     apptainer = is_apptainer(host)
@@ -247,7 +255,7 @@ def build_leftovers(host: Host) -> Findings:
     total = sum(known(one.bytes, 0) for one in dead)
     exact = all(one.complete and not isinstance(one.bytes, Unknown) for one in dead)
     places = list(dict.fromkeys(one.path.rpartition("/")[0] or "/" for one in dead))
-    words = " ".join(quoted(one.path) for one in dead[:5]) + (" ..." if len(dead) > 5 else "")
+    words = " ".join(quote(one.path) for one in dead[:5]) + (" ..." if len(dead) > 5 else "")
     foreign = any(one.subordinate is not False for one in dead)
     remove = "unshare -U --map-root-user --map-auto rm -rf" if foreign else "rm -rf"
     count = f"{len(dead)} folders" if len(dead) > 1 else "a folder"
@@ -255,6 +263,6 @@ def build_leftovers(host: Host) -> Findings:
         host,
         count=count,
         places=listed(places),
-        bytes=size(total) if exact else f"{size(total)} or more",
+        bytes=size_text(total) if exact else f"{size_text(total)} or more",
         line=f"`{remove} {words}`",
     )

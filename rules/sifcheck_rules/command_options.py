@@ -20,9 +20,9 @@ from sifcheck.api import (
     related,
     replace,
     rule,
+    within_two_edits,
 )
 from sifcheck_rules._calls import level_of, runtimes_of, stands_as_seen, with_blanks
-from sifcheck_rules._nearest import within_two_edits
 
 if TYPE_CHECKING:
     from sifcheck.api import CallOption, Runtime, RuntimeCall, Target

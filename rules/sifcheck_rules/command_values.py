@@ -21,10 +21,10 @@ from sifcheck.api import (
     pattern,
     replace,
     rule,
+    within_two_edits,
 )
 from sifcheck_rules._bases import base_of
 from sifcheck_rules._calls import level_of, runtimes_of, shown_text, stands_as_seen
-from sifcheck_rules._nearest import within_two_edits
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, CallOption, Definition, RuntimeCall, Target

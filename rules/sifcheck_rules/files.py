@@ -415,9 +415,9 @@ def copies_whole_folder(
 
 
 def _size(number: int, complete: bool = True) -> str:
-    from sifcheck_rules._machine import size
+    from sifcheck.api import size_text
 
-    return size(number) if complete else f"at least {size(number)}"
+    return size_text(number) if complete else f"at least {size_text(number)}"
 
 
 _HOST_LIBRARIES = pattern(

@@ -16,6 +16,7 @@ from sifcheck.api import (
     finding,
     good,
     known,
+    quote,
     route,
     rule,
 )
@@ -30,7 +31,6 @@ from sifcheck_rules._machine import (
     hidden_sources,
     is_apptainer,
     listed,
-    quoted,
     refused,
     version,
 )
@@ -207,7 +207,7 @@ def _about_machine(host: Host, site: Site | None, *, keeps_groups: bool) -> Iter
     if (place is not None and place.exists is False) or why == "No such file or directory":
         yield finding(host, "homeless", home=home)
     elif why is not None:
-        yield finding(host, "unmountable", home=home, why=why, word=quoted(home))
+        yield finding(host, "unmountable", home=home, why=why, word=quote(home))
     elif group is None and drops_groups(host) and not keeps_groups:
         yield from _without_groups(host, site)
 
@@ -227,7 +227,7 @@ _OTHER_GROUP = "owned by a different user"
 
 
 def _with_group(group: str, line: str) -> str:
-    return f"`sg {quoted(group)} -c {quoted(line)}`"
+    return f"`sg {quote(group)} -c {quote(line)}`"
 
 
 def _by_setuid(host: Host) -> bool | None:
@@ -355,7 +355,7 @@ def _other_ways(host: Host, site: Site | None) -> list[str]:
     if is_apptainer(host) is False and not ways:
         ways.append(f"put `proot` on PATH, or `{runtime} build --remote IMAGE FILE`")
     if not known(host.identity.subuids, ()):
-        who = quoted(account_name(host))
+        who = quote(account_name(host))
         ways.append(
             f"ask the administrator for subordinate ids, `usermod --add-subuids FIRST-LAST --add-subgids FIRST-LAST {who}` "
             "with 65536 ids in each"
@@ -591,7 +591,7 @@ def _why_powerless(host: Host, name: str) -> Block | None:
         right = "u" if name == "newuidmap" else "g"
         return Block(
             "it has neither the setuid bit nor a capability",
-            f"the administrator gives it back: `chmod u+s {quoted(program.path)}`, or "
-            f"`setcap cap_set{right}id+ep {quoted(program.path)}`",
+            f"the administrator gives it back: `chmod u+s {quote(program.path)}`, or "
+            f"`setcap cap_set{right}id+ep {quote(program.path)}`",
         )
     return None

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Findings, Unknown, bad, finding, good, pattern, rule
-from sifcheck_rules._machine import listed, quoted
+from sifcheck.api import (
+    Findings,
+    Unknown,
+    bad,
+    finding,
+    good,
+    pattern,
+    quote,
+    rule,
+)
+from sifcheck_rules._machine import listed
 
 if TYPE_CHECKING:
     from sifcheck.api import Entry, Files, Image
@@ -150,7 +159,7 @@ def unreadable_for_others(image: Image) -> Findings:
     Source: singularity#1079, singularity#1220, singularity#2381; measured (umask 077 gives an image of mode 0700).
     """
     if image.mode is not None and not image.mode & 0o077 and image.kind != "sandbox":
-        yield finding(image, "image", severity="info", confidence="low", path=quoted(image.path))
+        yield finding(image, "image", severity="info", confidence="low", path=quote(image.path))
     if isinstance(image.files, Unknown):
         return
     closed = {
@@ -160,7 +169,7 @@ def unreadable_for_others(image: Image) -> Findings:
     }
     outer = sorted(path for path in closed if not _lies_in_any(path, closed))
     if outer:
-        yield finding(image, "folder", paths=_named(outer), first=quoted(outer[0]))
+        yield finding(image, "folder", paths=_named(outer), first=quote(outer[0]))
     files = [
         entry.path
         for entry in image.files.entries
@@ -168,7 +177,7 @@ def unreadable_for_others(image: Image) -> Findings:
     ]
     files = [path for path in files if not _lies_in_any(path, closed)]
     if files:
-        yield finding(image, "file", paths=_named(files), first=quoted(files[0]))
+        yield finding(image, "file", paths=_named(files), first=quote(files[0]))
 
 
 def _may_be_closed(entry: Entry) -> bool:

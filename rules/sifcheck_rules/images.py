@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Findings, Runtime, Target, bad, finding, good, known, rule
-from sifcheck_rules._machine import quoted
+from sifcheck.api import (
+    Findings,
+    Runtime,
+    Target,
+    bad,
+    finding,
+    good,
+    known,
+    quote,
+    rule,
+)
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Image
@@ -198,7 +207,7 @@ def format_too_new(image: Image, target: Target, host: Host | None = None) -> Fi
             "compression",
             compression=image.compression,
             kernel=host.platform.kernel,
-            path=quoted(image.path),
+            path=quote(image.path),
         )
 
 

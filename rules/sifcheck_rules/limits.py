@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Findings, NamedTuple, Severity, Unknown, bad, finding, good, known, rule
-from sifcheck_rules._machine import GIB, is_apptainer, memory_limit, size, version
+from sifcheck.api import (
+    Findings,
+    NamedTuple,
+    Severity,
+    Unknown,
+    bad,
+    finding,
+    good,
+    known,
+    rule,
+    size_text,
+)
+from sifcheck_rules._machine import GIB, is_apptainer, memory_limit, version
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Plan, Site
@@ -78,8 +89,8 @@ def squashfs_memory(host: Host) -> Findings:
     yield finding(
         host,
         "both" if short and crowded else "memory" if short else "cores",
-        share=size((total or 0) // 4),
-        limit=size(limit or 0),
+        share=size_text((total or 0) // 4),
+        limit=size_text(limit or 0),
         node=node,
         usable=f"{usable} {'core' if usable == 1 else 'cores'}",
         line=_squashfs_line(host, " ".join(arguments)),
@@ -177,7 +188,7 @@ def _tight_limits(host: Host, file_size: int) -> Iterator[Tight]:
     space = known(limits.address_space)
     if space is not None and space.soft is not None and space.soft < _GOOD_SPACE:
         level: Severity = "error" if space.soft < _NEEDED_SPACE else "warning"
-        yield Tight("space", level, size(space.soft), "-v", space, 1024)
+        yield Tight("space", level, size_text(space.soft), "-v", space, 1024)
     processes = known(limits.processes)
     if processes is not None and processes.soft is not None and not host.identity.is_root:
         left = processes.soft - known(limits.processes_used, 0)
@@ -191,7 +202,7 @@ def _tight_limits(host: Host, file_size: int) -> Iterator[Tight]:
             yield Tight("pids", "warning", str(max(0, left)), "", None, 1)
     file = known(limits.file_size)
     if file is not None and file.soft is not None and file.soft < file_size:
-        yield Tight("file", "warning", size(file.soft), "-f", file, 1024)
+        yield Tight("file", "warning", size_text(file.soft), "-f", file, 1024)
     time = known(limits.cpu_seconds)
     if time is not None and time.soft is not None and time.soft < _HOUR:
         yield Tight("time", "warning", f"{max(1, time.soft // 60)} minutes", "-t", time, 1)

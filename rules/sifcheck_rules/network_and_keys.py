@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Host, Unknown, bad, finding, good, known, rule
-from sifcheck_rules._machine import command, is_apptainer, listed, quoted, refused, site_word, version
+from sifcheck.api import (
+    Draft,
+    Findings,
+    Host,
+    Unknown,
+    bad,
+    finding,
+    good,
+    known,
+    quote,
+    rule,
+)
+from sifcheck_rules._machine import command, is_apptainer, listed, refused, site_word, version
 from sifcheck_rules._signing_calls import PEM_VARIABLES, is_fed, signs_with_ring
 
 if TYPE_CHECKING:
@@ -220,7 +231,7 @@ def _login_line(host: Host, site: Site | None, registry: str) -> str:
     runtime, told = command(host, site), version(host) or (0,)
     newer = told >= ((1, 3) if is_apptainer(host) else (4, 0))
     verb = "registry login" if newer else "remote login"
-    line = f"`{runtime} {verb} --username NAME {quoted(f'docker://{registry}')}`"
+    line = f"`{runtime} {verb} --username NAME {quote(f'docker://{registry}')}`"
     mirror = _mirror(site, registry) if site is not None else None
     return f"{line}, or take images from the site's mirror, {mirror}" if mirror else line
 
@@ -288,7 +299,7 @@ def exposed_credentials(host: Host) -> Findings:
         if mode is None or not mode & 0o044 or not known(count):
             continue
         who = listed(word for bit, word in ((0o040, "the group"), (0o004, "everybody")) if mode & bit)
-        yield finding(host, key, who=who, path=file.path, word=quoted(file.path))
+        yield finding(host, key, who=who, path=file.path, word=quote(file.path))
 
 
 # -- ENV404

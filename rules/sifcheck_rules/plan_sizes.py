@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Severity, bad, finding, good, known, rule
-from sifcheck_rules._machine import GIB, quoted, refused, size, waited
+from sifcheck.api import (
+    Draft,
+    Findings,
+    Severity,
+    bad,
+    finding,
+    good,
+    known,
+    quote,
+    rule,
+    size_text,
+)
+from sifcheck_rules._machine import GIB, refused, waited
 from sifcheck_rules._plan_words import PHASES, in_folder, room, shown, span_of, ways_out, with_others
 
 if TYPE_CHECKING:
@@ -82,7 +93,7 @@ def _by_memory(plan: Plan) -> Draft | None:
         severity=level,
         need=span_of(need),
         files=files,
-        have=size(comfortable) if key == "unsafe" else _allowed(plan, limit),
+        have=size_text(comfortable) if key == "unsafe" else _allowed(plan, limit),
         phase=PHASES[plan.fails_in(limit, *roles) or "pack"],
         ways=_less_memory(plan, comfortable if key == "unsafe" else limit),
     )
@@ -90,7 +101,7 @@ def _by_memory(plan: Plan) -> Draft | None:
 
 def _allowed(plan: Plan, limit: int) -> str:
     by = plan.memory.by
-    return f"the node has {size(limit)} left" if by == "the node" else f"{by} allows {size(limit)}"
+    return f"the node has {size_text(limit)} left" if by == "the node" else f"{by} allows {size_text(limit)}"
 
 
 def _less_memory(plan: Plan, limit: int) -> str:
@@ -107,7 +118,7 @@ def _less_memory(plan: Plan, limit: int) -> str:
     if len(roles) > 1 and (folder := ways_out(plan, disk=True, own=not ways)):
         ways.append(folder)
     if plan.memory.by in ("the job", "the control group"):
-        ways.append(f"a job with {size(need + GIB - 1)} of memory")
+        ways.append(f"a job with {size_text(need + GIB - 1)} of memory")
     return ", or ".join(ways) or "build on a node with more memory"
 
 
@@ -396,5 +407,5 @@ def output_on_temporary_storage(plan: Plan, site: Site) -> Findings:
     if place is None or not (place.in_memory or place.ends_with_job):
         return
     where = site.filesystems.data
-    words = f", as {quoted(where) if ' ' in where else where}" if isinstance(where, str) else ""
+    words = f", as {quote(where) if ' ' in where else where}" if isinstance(where, str) else ""
     yield finding(plan, "memory" if place.in_memory else "ends", path=place.path, where=words)

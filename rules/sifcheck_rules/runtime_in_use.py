@@ -12,16 +12,18 @@ from sifcheck.api import (
     Severity,
     Unknown,
     bad,
+    edit_distance,
     finding,
     flag_variable,
     good,
     known,
+    quote,
     route,
     rule,
+    within_two_edits,
 )
 from sifcheck_rules._flag_variables import flag_findings
-from sifcheck_rules._machine import command, hidden_by_groups, is_apptainer, listed, quoted, refused, version
-from sifcheck_rules._nearest import edits, within_two_edits
+from sifcheck_rules._machine import command, hidden_by_groups, is_apptainer, listed, refused, version
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Plan, Site
@@ -81,7 +83,7 @@ def bind_variable_set(host: Host, site: Site | None = None) -> Findings:
     asked: list[Any] = [*host.binds, *_not_looked_at(host)]
     for bind in asked:
         by_variable.setdefault(bind.variable, []).append(bind)
-    unset = " ".join(f"-u {quoted(name)}" for name in by_variable)
+    unset = " ".join(f"-u {quote(name)}" for name in by_variable)
     line = f"`env {unset} {command(host, site)} build IMAGE FILE`"
     for variable, binds in by_variable.items():
         missing = [bind.source for bind in binds if bind.exists is False]
@@ -420,7 +422,7 @@ _IN_CONTAINERS = frozenset("APPNAME COMMAND CONTAINER ENVIRONMENT INIT INSTANCE 
 def _near(stem: str) -> str | None:
     """The setting that was meant: of a short word one letter may differ, of a longer one two."""
     meant = within_two_edits(stem, _KNOWN - _IN_CONTAINERS) if len(stem) > 4 else None
-    return meant if meant is not None and edits(stem, meant) <= (1 if len(stem) < 9 else 2) else None
+    return meant if meant is not None and edit_distance(stem, meant) <= (1 if len(stem) < 9 else 2) else None
 
 
 def _allowed(name: str, options: Allowed) -> bool:
@@ -460,5 +462,5 @@ def other_architecture(host: Host, site: Site) -> Findings:
             own=host.platform.architecture,
             site=site.name,
             wanted=site.arch.compute,
-            line=f"`sifcheck job new --site {quoted(site.name)}:compute FILE`",
+            line=f"`sifcheck job new --site {quote(site.name)}:compute FILE`",
         )

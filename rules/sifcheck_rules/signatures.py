@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Findings, NamedTuple, Outcome, Severity, bad, finding, good, known, rule
-from sifcheck_rules._machine import listed, quoted
+from sifcheck.api import (
+    Findings,
+    NamedTuple,
+    Outcome,
+    Severity,
+    bad,
+    finding,
+    good,
+    known,
+    quote,
+    rule,
+)
+from sifcheck_rules._machine import listed
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Image, Signature, Site
@@ -56,7 +67,7 @@ def unsigned_image(image: Image, site: Site | None = None) -> Findings:
     Source: RIKEN guide on images (signatures); measured: "signature not found for object group".
     """
     level: Severity | None = "warning" if _asked(site) else None
-    path = quoted(image.path)
+    path = quote(image.path)
     if image.kind not in ("sif", "oci-sif"):
         if _asked(site):
             yield finding(image, "unsignable", severity=level, path=path)

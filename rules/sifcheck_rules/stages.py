@@ -11,13 +11,13 @@ from sifcheck.api import (
     Span,
     Target,
     bad,
+    edit_distance,
     finding,
     good,
     related,
     replace,
     rule,
 )
-from sifcheck_rules._nearest import edits
 
 _STAGES = "a stage is known by what its `Stage:` line says, capitals included"
 
@@ -163,7 +163,7 @@ def _from_stage(section: Section) -> Findings:
 
 def _is_meant(written: str, name: str) -> bool:
     return " " not in name and (
-        written.lower() == name.lower() or (len(name) > 2 and edits(written, name) <= 1)
+        written.lower() == name.lower() or (len(name) > 2 and edit_distance(written, name) <= 1)
     )
 
 

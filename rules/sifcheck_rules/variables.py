@@ -24,9 +24,9 @@ from sifcheck.api import (
     related,
     replace,
     rule,
+    within_two_edits,
 )
 from sifcheck_rules._bases import Base, base_of
-from sifcheck_rules._nearest import within_two_edits
 from sifcheck_rules._packages import PackageCall, package_calls
 from sifcheck_rules._stage_scripts import BUILD_SECTIONS, RUN_SECTIONS, build_text, exported_line
 

@@ -82,8 +82,7 @@ def carry_out(
 
 def difference(source: Source, content: bytes, findings: Iterable[Finding]) -> str:
     """A unified diff; control characters of the file are made visible, since it goes to a terminal, and secrets are not."""
-    from difflib import unified_diff
-
+    from sifcheck.base.text import diff
     from sifcheck.report.masking import mask_text
 
     secrets = {
@@ -92,10 +91,8 @@ def difference(source: Source, content: bytes, findings: Iterable[Finding]) -> s
         if finding.secret and finding.source is not None
         for part in finding.source.data[finding.span.start : finding.span.end].split(b"\n")
     }
-    lines = unified_diff(
-        _lines(source.data), _lines(content), source.path, f"{source.path} (mended)", lineterm=""
-    )
-    return "".join(f"{line[:1]}{_harmless_line(mask_text(line[1:], secrets))}\n" for line in lines)
+    lines = diff(_lines(source.data), _lines(content), (source.path, f"{source.path} (mended)"))
+    return "".join(f"{line[:1]}{_escaped_line(mask_text(line[1:], secrets))}\n" for line in lines)
 
 
 def _lines(content: bytes) -> list[str]:
@@ -107,12 +104,12 @@ def _lines(content: bytes) -> list[str]:
 _NO_END = "\n\\ No newline at end of file"
 
 
-def _harmless_line(line: str) -> str:
-    from sifcheck.report.harmless import harmless
+def _escaped_line(line: str) -> str:
+    from sifcheck.base.text import escape
 
     text, no_end, _ = line.partition(_NO_END)
     text = text.removesuffix("\r")
-    return "\t".join(map(harmless, text.split("\t"))) + no_end
+    return "\t".join(map(escape, text.split("\t"))) + no_end
 
 
 def print_text(text: str, stream: TextIO) -> None:
@@ -133,6 +130,6 @@ def print_text(text: str, stream: TextIO) -> None:
 
 def tell(words: str) -> None:
     """Say something about the run on standard error."""
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
-    print(f"sifcheck: {harmless(words)}", file=sys.stderr)
+    print(f"sifcheck: {escape(words)}", file=sys.stderr)

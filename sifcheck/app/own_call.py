@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sifcheck.base.source import Source
+from sifcheck.base.text import quote, quote_line
 from sifcheck.launch.command import BuildCommand
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def check_call(
 
 def call_line(command: BuildCommand, program: str, variables: Mapping[str, str]) -> str:
     """The call as a line for a shell, with the variables before it that stand for options."""
-    return " ".join([*_settings(variables), shlex.join([program, "build", *command.words])])
+    return " ".join([*_settings(variables), quote_line([program, "build", *command.words])])
 
 
 def _settings(variables: Mapping[str, str]) -> Iterator[str]:
@@ -45,4 +45,4 @@ def _settings(variables: Mapping[str, str]) -> Iterator[str]:
         for prefix in ("SINGULARITY_", "APPTAINER_"):
             value = variables.get(prefix + name)
             if value:
-                yield f"{prefix}{name}={shlex.quote(value)}"
+                yield f"{prefix}{name}={quote(value)}"

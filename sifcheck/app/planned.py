@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from sifcheck.app.addresses import fault_of_address
 from sifcheck.app.discover import HEAD_SIZE, kind_of
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.text import parse_size
 from sifcheck.plan.planning import Asked, definition_of_address, make_plan
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ LONGEST = 6.0
 """Seconds that registries are asked at most."""
 
 _URI = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_SIZE = pattern(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGTP]?)(i?B?)", re.I)
 
 
 class Source(NamedTuple):
@@ -43,12 +42,9 @@ def read_size(text: str) -> int | None:
 
     A small number without a unit is none: who writes 16 means gigabytes.
     """
-    match = _SIZE.fullmatch(text.strip())
-    if match is None or not (match[2] or match[3] or not 0 < float(match[1]) < 1 << 20):
-        return None
-    base = 1000 if match[3].lower() == "b" and match[2] else 1024
-    power = " KMGTP".index(match[2].upper()) if match[2] else 0
-    return int(float(match[1]) * base**power)
+    bare = text.strip().replace(".", "", 1).isdecimal()
+    size = parse_size(text, decimal=True)
+    return None if size is not None and bare and 0 < size < 1 << 20 else size
 
 
 def read_source(source: str, arguments: Mapping[str, str], asked: Asked, *, look: bool = True) -> Source:

@@ -341,7 +341,7 @@ def _milder(finding: Finding) -> Finding:
 
 def told(looked: Looked, paint: Paint, *, errors_only: bool) -> str:
     """The errors and the warnings, grouped by what they are about; an error with what to do."""
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
     from sifcheck.report.place import path_of
 
     warnings = [] if errors_only else looked.warnings
@@ -351,7 +351,7 @@ def told(looked: Looked, paint: Paint, *, errors_only: bool) -> str:
         groups.setdefault(heading, []).append(finding)
     lines = []
     for heading, findings in groups.items():
-        lines.append(paint(harmless(heading), "strong"))
+        lines.append(paint(escape(heading), "strong"))
         for finding in findings:
             lines += _rows(finding, paint)
     if len(warnings) > _MOST_WARNINGS:
@@ -360,7 +360,7 @@ def told(looked: Looked, paint: Paint, *, errors_only: bool) -> str:
 
 
 def _rows(finding: Finding, paint: Paint) -> list[str]:
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
     from sifcheck.report.place import path_of, positions
 
     place = ""
@@ -368,7 +368,7 @@ def _rows(finding: Finding, paint: Paint) -> list[str]:
         line, column, _ = positions(finding.source, finding.span)[0]
         place = f"{line}:{column}  "
     severity = paint(f"{finding.severity:7}", finding.severity)
-    rows = [f"  {place}{severity}  {finding.code} {finding.name}: {harmless(finding.message)}"]
+    rows = [f"  {place}{severity}  {finding.code} {finding.name}: {escape(finding.message)}"]
     if finding.severity == "error" and finding.help:
-        rows += [f"      {paint('help:', 'help')} {harmless(line)}" for line in finding.help.split("\n")]
+        rows += [f"      {paint('help:', 'help')} {escape(line)}" for line in finding.help.split("\n")]
     return rows

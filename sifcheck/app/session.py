@@ -420,5 +420,7 @@ def read_input(found: Found, name: str) -> Source | str:
     if content is None:
         return "it holds nothing that can be read"
     if len(content) > SIZE_LIMIT:
-        return f"it is larger than {SIZE_LIMIT // 1024**2} MiB, which no definition file is"
+        from sifcheck.base.text import size_text
+
+        return f"it is larger than {size_text(SIZE_LIMIT)}, which no definition file is"
     return Source(name, content)

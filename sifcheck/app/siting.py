@@ -94,12 +94,12 @@ def about_elsewhere(site: Site, host: Host, *, saved: bool) -> list[str]:
 
 def shown_site(site: Site | None, spec: str, target: Target) -> str:
     """Words about the site for `--show-settings`, and what it makes of the target."""
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
     if site is None:
         return f"site: {'none was recognised' if spec == 'auto' else 'none'}"
     nodes = f", {site.role} nodes" if site.role else ""
     runtimes = ", ".join(map(str, target.runtimes))
-    return harmless(
+    return escape(
         f"site: {site.name}{nodes} ({site.path}); {target.architecture or 'any architecture'}; {runtimes}"
     )

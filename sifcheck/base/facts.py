@@ -1,4 +1,7 @@
-"""Facts that could not be learnt, and what became of a try: neither true nor false is a value of its own."""
+"""Facts: those that could not be learnt, what became of a try, and a line about a machine.
+
+Neither true nor false is a value of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import NoReturn, TypeVar, overload
 
 from sifcheck.base.startup import NamedTuple
 
-__all__ = ["Outcome", "Unknown", "known"]
+__all__ = ["Fact", "Gauge", "Outcome", "Unknown", "known"]
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -50,3 +53,19 @@ class Outcome(NamedTuple):
 
     def __bool__(self) -> bool:
         return self.ok
+
+
+class Gauge(NamedTuple):
+    """How full something is, in bytes, and both as text."""
+
+    used: int
+    total: int
+    text: str
+
+
+class Fact(NamedTuple):
+    """One line about the machine: what, how it is, and how full."""
+
+    label: str
+    text: str
+    gauge: Gauge | None = None

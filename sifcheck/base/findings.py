@@ -1,4 +1,4 @@
-"""What a check finds: severity, confidence, place, words, and how to mend it."""
+"""What a check finds: severity, confidence, place, words, and how to fix it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """How to mend a finding.  `safe`: nothing but what was flagged can change its meaning."""
+    """How to fix a finding.  `safe`: nothing but what was flagged can change its meaning."""
 
     title: str
     edits: tuple[Edit, ...]

@@ -8,8 +8,8 @@ from sifcheck.base.startup import NamedTuple
 
 # White space as the runtimes trim it (Go's unicode.IsSpace) that takes more than one byte in UTF-8:
 # U+0085, U+00A0, U+1680, U+2000-200A, U+2028, U+2029, U+202F, U+205F, U+3000.  Source: measured, and Go's unicode tables.
-_WIDE_BLANKS = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_WIDE_BLANK_BYTES = tuple(blank.encode() for blank in _WIDE_BLANKS)
+_WIDE_SPACES = "\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_WIDE_SPACE_BYTES = tuple(space.encode() for space in _WIDE_SPACES)
 
 
 class Span(NamedTuple):
@@ -48,7 +48,7 @@ class Source:
         """`text` at equal length, in which white space of several bytes is written as vertical tabs.
 
         A vertical tab is trimmed like any white space but separates no words, which is just how the runtimes treat
-        U+00A0 or U+3000; so a grammar over bytes needs to know the blanks of ASCII only.
+        U+00A0 or U+3000; so a grammar over bytes needs to know the white space of ASCII only.
         """
         if self._masked is None:
             self._masked = mask_wide_blanks(self.data)
@@ -110,7 +110,7 @@ def shown(latin: str) -> str:
 def mask_wide_blanks(data: bytes) -> str:
     """Bytes as Latin-1 text of equal length, white space of several bytes replaced by vertical tabs."""
     if not data.isascii():
-        for blank in _WIDE_BLANK_BYTES:
-            if blank in data:
-                data = data.replace(blank, b"\v" * len(blank))
+        for space in _WIDE_SPACE_BYTES:
+            if space in data:
+                data = data.replace(space, b"\v" * len(space))
     return data.decode("latin-1")

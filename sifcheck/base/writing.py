@@ -1,4 +1,4 @@
-"""Writes files whole or not at all: a mended one in the place of the old, a report under its name."""
+"""Writes files whole or not at all: a fixed one in the place of the old, a report under its name."""
 
 from __future__ import annotations
 

@@ -130,9 +130,9 @@ def _run(words: list[str]) -> int:
 
 def _shown(error: Exception) -> str:
     """An error's text; what a file or a folder could have put into it does not steer the terminal."""
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
-    return "\n".join(map(harmless, str(error).split("\n")))
+    return "\n".join(map(escape, str(error).split("\n")))
 
 
 def _innermost(error: BaseException) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import shlex
 import sys
 from collections.abc import Sequence
 
 from sifcheck.app.fixing import print_text, tell
 from sifcheck.app.preflight import Looked, look, told
 from sifcheck.app.preplanned import keep_in_mind
+from sifcheck.base.text import quote_line
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.config.settings import add_flags
 from sifcheck.launch.command import BuildCommand, read_command
@@ -141,7 +141,7 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
     handover = prepare(program, command, looked.remedies, os.environ, options=looked.options, rename=rename)
     if not given.dry_run:
         if looked.options:
-            tell(f"{shlex.join(looked.options)}  # what this session may use (ENV301)")
+            tell(f"{quote_line(looked.options)}  # what this session may use (ENV301)")
         for remedy in handover.remedies:
             tell(remedy.line)
         if asks and handover.renames and not is_free(command) and not _may_replace(handover.image):
@@ -169,12 +169,12 @@ def _source_faults(command: BuildCommand) -> list[Fault]:
 
 
 def _told_faults(wrong: Sequence[Fault], paint: Paint) -> str:
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
     lines = [paint("the command", "strong")] if wrong else []
     for fault in wrong:
-        lines.append(f"  {paint('error  ', 'error')}  {harmless(fault.message)}")
-        lines.append(f"      {paint('help:', 'help')} {harmless(fault.help)}")
+        lines.append(f"  {paint('error  ', 'error')}  {escape(fault.message)}")
+        lines.append(f"      {paint('help:', 'help')} {escape(fault.help)}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -190,9 +190,9 @@ def _refusal(looked: Looked, wrong: Sequence[Fault]) -> str:
 
 
 def _may_replace(image: str) -> bool:
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
-    question = f"{harmless(image)} is there already. Replace it when the new one is whole? [y/N] "
+    question = f"{escape(image)} is there already. Replace it when the new one is whole? [y/N] "
     print_text(question, sys.stderr)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 

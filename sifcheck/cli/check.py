@@ -235,7 +235,7 @@ def _show_settings(settings: Settings, session: Session) -> int:
 
 
 def _show_files(inputs: Iterable[Found]) -> int:
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
     shown = [
         found
@@ -244,5 +244,5 @@ def _show_files(inputs: Iterable[Found]) -> int:
     ]
     for found in shown:
         row = (found.path, found.kind, found.reason) if found.reason else (found.path, found.kind)
-        print_text("\t".join(map(harmless, row)) + "\n", sys.stdout)
+        print_text("\t".join(map(escape, row)) + "\n", sys.stdout)
     return 0 if shown else 2

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from sifcheck.app.fixing import print_text, tell
 from sifcheck.base.facts import known
+from sifcheck.base.text import escape
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.config.layers import Configuration
@@ -15,7 +16,6 @@ from sifcheck.config.settings import add_flags
 from sifcheck.host.snapshot import Leftover
 from sifcheck.launch.clearing import Seen, find_leftovers, remove, usual_folders
 from sifcheck.lint.plugins import load
-from sifcheck.report.harmless import harmless
 
 _EPILOG = """examples:
   sifcheck clean-tmp
@@ -107,14 +107,14 @@ def _candidates(flags: dict[str, object]) -> list[str]:
 
 
 def _listed(dead: list[Leftover], others: int, *, removing: bool) -> str:
-    from sifcheck.host.overview import size
+    from sifcheck.base.text import size_text
 
     lines = []
     for one in dead:
         number = known(one.bytes)
-        shown = "?" if number is None else f"{size(number)}{'' if one.complete else ' or more'}"
-        lines.append(f"{shown:>16}  {_age(one.age):>8}  {harmless(one.path)}")
-    total = size(sum(known(one.bytes, 0) for one in dead))
+        shown = "?" if number is None else f"{size_text(number)}{'' if one.complete else ' or more'}"
+        lines.append(f"{shown:>16}  {_age(one.age):>8}  {escape(one.path)}")
+    total = size_text(sum(known(one.bytes, 0) for one in dead))
     if dead:
         count = f"{len(dead)} thing{'s' * (len(dead) != 1)} of dead builds, {total}"
         lines.append(count if removing else f"{count}; `sifcheck clean-tmp --yes` removes what is listed")

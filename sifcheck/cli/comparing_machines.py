@@ -84,7 +84,7 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 
 
 def _text(comparison: Comparison) -> str:
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
     first, second = comparison.first, comparison.second
     lines = []
@@ -101,21 +101,18 @@ def _text(comparison: Comparison) -> str:
             ]
     facts = comparison.facts
     rows = [("", first.name, second.name), *facts]
-    widths = [min(_WIDEST, max(len(harmless(row[column])) for row in rows)) for column in range(2)]
+    widths = [min(_WIDEST, max(len(escape(row[column])) for row in rows)) for column in range(2)]
     for row in rows if facts else ():
-        lines.append(
-            f"{harmless(row[0]):{widths[0]}}  {harmless(row[1]):{widths[1]}}  {harmless(row[2])}".rstrip()
-        )
+        lines.append(f"{escape(row[0]):{widths[0]}}  {escape(row[1]):{widths[1]}}  {escape(row[2])}".rstrip())
     lines.append(
         f"{len(facts)} fact{'s differ' if len(facts) > 1 else ' differs'}" if facts else "no fact differs"
     )
-    return "".join(f"{harmless(line)}\n" for line in lines)
+    return "".join(f"{escape(line)}\n" for line in lines)
 
 
 def _document(comparison: Comparison) -> str:
     from sifcheck.lint.fingerprint import with_fingerprints
-    from sifcheck.report.json_document import finding_object
-    from sifcheck.report.json_text import json_text
+    from sifcheck.report.json_document import finding_object, json_text
 
     def objects(findings: list[Finding]) -> list[dict[str, Any]]:
         return [finding_object(one) for one in with_fingerprints(findings)]

@@ -9,16 +9,16 @@ from collections.abc import Sequence
 
 from sifcheck.app.fixing import print_text, tell
 from sifcheck.base.source import Source, Span
+from sifcheck.base.text import escape, size_text
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
 from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.diagnose.diagnosis import Diagnosis, Reading, examine
+from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings, examine
 from sifcheck.diagnose.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
 from sifcheck.diagnose.message import PHASES
 from sifcheck.lint.known_rules import Registry
 from sifcheck.lint.plugins import load
 from sifcheck.report.color import Paint, painter, use_color
 from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
-from sifcheck.report.harmless import harmless
 from sifcheck.report.place import at
 
 _EPILOG = """examples:
@@ -57,7 +57,7 @@ def run(words: Sequence[str]) -> int:
         raise UsageError("name a log, or hand it over on standard input: `sifcheck diagnose build.log`")
     if paths.count("-") > 1:
         raise UsageError("standard input can be read only once")
-    read: list[tuple[Log, Reading]] = []
+    read: list[tuple[Log, LogFindings]] = []
     unreadable: list[tuple[str, str]] = []
     for path in paths:
         try:
@@ -105,7 +105,7 @@ def _width() -> int:
         return 120
 
 
-def render(log: Log, reading: Reading, registry: Registry, paint: Paint, width: int) -> str:
+def render(log: Log, reading: LogFindings, registry: Registry, paint: Paint, width: int) -> str:
     """All that is said of one log, for a person; what the log holds does not steer the terminal."""
     lines: list[str] = []
     for one in reading.diagnoses:
@@ -118,14 +118,14 @@ def _failure_lines(log: Log, one: Diagnosis, registry: Registry, paint: Paint, w
     excerpt = _excerpt(log.source, one)
     gutter = len(str(excerpt.numbers[-1]))
     name = paint(f"error[{one.message.name}]", "error")
-    lines = [f"{name} {PHASES[one.phase]}: {paint(harmless(one.meaning), 'strong')}"]
+    lines = [f"{name} {PHASES[one.phase]}: {paint(escape(one.meaning), 'strong')}"]
     lines.append(f"{' ' * gutter}{paint('-->', 'frame')} {at(log.source.path, log.source, one.span)}")
     lines += draw(excerpt, gutter, width, paint)
     lines.append(paint(f"{' ' * gutter} |", "frame"))
     for word, style, texts in _advice(one, registry):
         lead = f"{' ' * gutter} {paint('=', 'frame')} {paint(word, style)} "
         indent = " " * (gutter + len(" = ") + len(word) + len(" "))
-        lines += [(lead if number == 0 else indent) + harmless(text) for number, text in enumerate(texts)]
+        lines += [(lead if number == 0 else indent) + escape(text) for number, text in enumerate(texts)]
     return lines
 
 
@@ -142,7 +142,7 @@ def _excerpt(source: Source, one: Diagnosis) -> Excerpt:
     for index, span in enumerate(spans):
         begin, places = kept[source.line_of(span.start)]
         shown = Span(*(begin + bisect_left(places, place) for place in span))
-        label = harmless(one.related[index - 1].message) if index else ""
+        label = escape(one.related[index - 1].message) if index else ""
         marks.append(Mark(shown, *(("related", "-", label) if index else ("error",))))
     return lay_out(Source(source.path, bytes(content)), marks)
 
@@ -180,15 +180,15 @@ def _advice(one: Diagnosis, registry: Registry) -> list[tuple[str, str, list[str
     return advice
 
 
-def _summary(log: Log, reading: Reading) -> str:
+def _summary(log: Log, reading: LogFindings) -> str:
     """One line: how many failures, and what the log says of the circumstances."""
     count = len(reading.diagnoses)
     said = f"{count} failure{'s' * (count != 1)} recognised" if count else "no failure recognised"
     facts = [fact for fact in (reading.context.runtime, reading.context.call) if fact]
     about = f" ({'; '.join(facts)})" if facts and count else ""
     left = f"; {_passed_over(log.passed_over)}" if log.passed_over is not None else ""
-    return harmless(f"{log.source.path}: {said}{about}{left}")
+    return escape(f"{log.source.path}: {said}{about}{left}")
 
 
 def _passed_over(passed_over: PassedOver) -> str:
-    return f"{passed_over.size / 1e6:,.1f} MB in its middle ({passed_over.lines:,} lines) were passed over"
+    return f"{size_text(passed_over.size)} in its middle ({passed_over.lines:,} lines) were passed over"

@@ -277,20 +277,13 @@ def _machine(
     checker: Checker,
 ) -> Machine:
     from sifcheck.app.siting import about_elsewhere
-    from sifcheck.host.overview import overview, size, unknown_facts
-    from sifcheck.report.machine import Fact, Gauge, Machine
+    from sifcheck.host.overview import overview, unknown_facts
+    from sifcheck.report.machine import Machine
 
     seen = overview(host)
-    facts = {
-        group: [
-            Fact(label, text, gauge and Gauge(*gauge, f"{size(gauge.used)} of {size(gauge.total)} used"))
-            for label, text, gauge in rows
-        ]
-        for group, rows in seen.facts.items()
-    }
     quiet = _quiet_checks(session, findings, checker)
     site = session.site(settings)
     named = [] if site is None else [f"site {site.name}{f', {site.role} nodes' if site.role else ''}"]
     if site is not None:
         named += about_elsewhere(site, host, saved=given.saved is not None)
-    return Machine(seen.headline, "\n".join(named), facts, findings, quiet, list(unknown_facts(host)))
+    return Machine(seen.headline, "\n".join(named), seen.facts, findings, quiet, list(unknown_facts(host)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 from shutil import which
 from typing import TYPE_CHECKING
 
+from sifcheck.base.text import quote
 from sifcheck.cli.parser import UsageError
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ def _line(site: Site | None) -> str:
     doctor = f"sifcheck doctor --save {_FILE}"
     options = _given_options(site)
     if kind == "slurm":
-        return f"sbatch {options or '-N 1 -t 5'} --wrap {shlex.quote(doctor)}"
+        return f"sbatch {options or '-N 1 -t 5'} --wrap {quote(doctor)}"
     if kind == "pjm":
-        return f"printf '%s\\n' {shlex.quote(doctor)} | pjsub {options or '-L node=1,elapse=5:00'} -"
+        return f"printf '%s\\n' {quote(doctor)} | pjsub {options or '-L node=1,elapse=5:00'} -"
     chosen = options or ("-l select=1 -l walltime=5:00" if kind == "pbs" else "-l h_rt=0:05:00")
-    return f"echo {shlex.quote(doctor)} | qsub {chosen}"
+    return f"echo {quote(doctor)} | qsub {chosen}"
 
 
 _PREFIXES = {"PJM_": "pjm", "SLURM_": "slurm", "PBS_": "pbs"}

@@ -223,9 +223,9 @@ def _judged(
 
 
 def _say(words: str) -> None:
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
-    print_text(f"{harmless(words)}\n", sys.stdout)
+    print_text(f"{escape(words)}\n", sys.stdout)
 
 
 def _carry_out(given: argparse.Namespace, source: Source, edits: list[Edit]) -> bool:

@@ -177,8 +177,7 @@ def _report(plan: Plan, results: Results, settings: Settings, session: Session) 
     if settings.output_format == "json":
         from sifcheck.lint.fingerprint import with_fingerprints
         from sifcheck.plan.document import plan_object
-        from sifcheck.report.json_document import finding_object
-        from sifcheck.report.json_text import json_text
+        from sifcheck.report.json_document import finding_object, json_text
 
         findings = [finding_object(finding) for finding in with_fingerprints(results.findings)]
         print_text(json_text(plan_object(plan, findings)), sys.stdout)

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from sifcheck.base.facts import known
 from sifcheck.base.findings import SEVERITIES, Finding
 from sifcheck.base.startup import NamedTuple
-from sifcheck.host.overview import size
+from sifcheck.base.text import cells, escape, size_text
 from sifcheck.plan.model import Base, Need, Part, Place, Plan, Range, total
 from sifcheck.report.color import Paint, painter
-from sifcheck.report.harmless import cells, harmless
 from sifcheck.report.machine import finding_lines
 from sifcheck.report.place import path_of, where
 
@@ -44,7 +43,7 @@ class _Room(NamedTuple):
 def render_plan(plan: Plan, findings: Sequence[Finding], *, color: bool, width: int) -> str:
     """The whole text."""
     paint = painter(color)
-    lines = [paint(harmless(f"{plan.source}: {plan.machine}"), "strong")]
+    lines = [paint(escape(f"{plan.source}: {plan.machine}"), "strong")]
     lines += [f"  {line}" for line in _about(plan)]
     for room in _rooms(plan):
         lines += ["", *_block(room, paint, width)]
@@ -57,7 +56,7 @@ def render_plan(plan: Plan, findings: Sequence[Finding], *, color: bool, width: 
         placed = finding._replace(message=f"{place}: {finding.message}") if place else finding
         lines += finding_lines(placed, paint, width)
     if plan.left_out:
-        lines += ["", paint("Not known", "strong"), *(f"  {harmless(words)}" for words in plan.left_out)]
+        lines += ["", paint("Not known", "strong"), *(f"  {escape(words)}" for words in plan.left_out)]
     lines += ["", _verdict(plan, findings)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
@@ -67,7 +66,7 @@ def render_plan(plan: Plan, findings: Sequence[Finding], *, color: bool, width: 
 
 def _about(plan: Plan) -> Iterator[str]:
     for base in plan.bases:
-        yield f"base     {harmless(f'{base.agent} {base.name}'.strip())}: {_base(base)}"
+        yield f"base     {escape(f'{base.agent} {base.name}'.strip())}: {_base(base)}"
     how, grown = plan.growth
     if grown.high:
         yield f"scripts  add {_range(grown)} ({_grown(how)})"
@@ -118,10 +117,12 @@ def _rooms(plan: Plan) -> Iterator[_Room]:
     has = "how much there is, is not known"
     if limit is not None:
         node = plan.memory.by == "the node"
-        has = f"the node has {size(limit)} left" if node else f"{plan.memory.by} allows {size(limit)}"
+        has = (
+            f"the node has {size_text(limit)} left" if node else f"{plan.memory.by} allows {size_text(limit)}"
+        )
     comfortable = known(plan.memory.comfortable)
     if limit is not None and comfortable is not None and comfortable < limit:
-        has += f", {size(comfortable)} without trouble"
+        has += f", {size_text(comfortable)} without trouble"
     need = plan.need(*roles_in_memory)
     where = "the processes, and what is written to memory" if len(roles_in_memory) > 1 else "the processes"
     yield _Room("Memory", where, need, limit, has, [*_grouped(need, "memory"), *_written(need)])
@@ -145,7 +146,7 @@ def _has(place: Place | None) -> str:
         return "how much is free there, is not known"
     return {"free": "{} free", "quota": "{} left by the quota", "size": "holds {} at the most"}[
         place.free_by
-    ].format(size(free))
+    ].format(size_text(free))
 
 
 def _written(need: Need) -> list[Part]:
@@ -173,7 +174,7 @@ def _grouped(need: Need, role: str = "") -> list[Part]:
 
 def _block(room: _Room, paint: Paint, width: int) -> Iterator[str]:
     title = paint(room.title, "strong")
-    yield f"{title}  {paint(harmless(room.where), 'quiet')}"
+    yield f"{title}  {paint(escape(room.where), 'quiet')}"
     style = _style(room)
     needed = paint(_range(room.need.size), style or "strong")
     if room.need.complete:
@@ -182,7 +183,7 @@ def _block(room: _Room, paint: Paint, width: int) -> Iterator[str]:
         needs = (
             f"needs {needed} and besides what nobody can tell" if room.need.size.high else "nobody can tell"
         )
-    yield f"  {needs}; {harmless(room.has)}"
+    yield f"  {needs}; {escape(room.has)}"
     if room.free is not None and room.need.size.high:
         yield f"  {_bar(room.need.size, room.free, style, paint, min(_BAR, width - 4))}"
     texts = [(_range(part.size) if part.size is not None else "?", part) for part in room.parts]
@@ -216,10 +217,14 @@ def _range(of: Range | None) -> str:
     if of is None:
         return "?"
     if of.high - of.low <= 0.1 * of.high:
-        return size(of.likely)
+        return size_text(of.likely)
     if of.low == 0:
-        return f"about {size(of.likely)} (up to {size(of.high)})" if of.likely else f"up to {size(of.high)}"
-    return f"about {size(of.likely)} ({size(of.low)} to {size(of.high)})"
+        return (
+            f"about {size_text(of.likely)} (up to {size_text(of.high)})"
+            if of.likely
+            else f"up to {size_text(of.high)}"
+        )
+    return f"about {size_text(of.likely)} ({size_text(of.low)} to {size_text(of.high)})"
 
 
 # -- what else there is, and the end
@@ -229,10 +234,10 @@ def _others(plan: Plan) -> Iterator[str]:
     marks = {True: "fits", False: "too small", None: "not known whether it fits"}
     rows = []
     for one in plan.alternatives:
-        holds = f"{size(one.holds)}" if one.holds is not None else "?"
+        holds = f"{size_text(one.holds)}" if one.holds is not None else "?"
         words = [marks[one.fits], *(["is memory"] if one.in_memory else [])]
         how = one.directive or f"export {plan.variable}={one.word}"
-        rows.append((harmless(one.path), holds, ", ".join(words), harmless(how), harmless(one.note)))
+        rows.append((escape(one.path), holds, ", ".join(words), escape(how), escape(one.note)))
     columns = [max(cells(row[at]) for row in rows) for at in range(3)]
     for path, holds, fits, how, note in rows:
         yield f"  {path:{columns[0]}}  {holds:>{columns[1]}}  {fits:{columns[2]}}  {how}"
@@ -247,4 +252,4 @@ def _verdict(plan: Plan, findings: Sequence[Finding]) -> str:
         return "it will not work"
     if "warning" in worst:
         return "it may not work, or not as it should"
-    return "what is known of it fits; not all is known" if unsure else "it fits"
+    return "the known sizes fit; some are not known" if unsure else "it fits"

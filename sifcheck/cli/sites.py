@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from sifcheck.app.fixing import print_text
 from sifcheck.app.siting import known_sites
+from sifcheck.base.text import size_text
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.config.settings import add_flags
-from sifcheck.host.overview import size
 from sifcheck.lint.plugins import load
 from sifcheck.site.lookup import doubled_sites, find_site, load_sites, with_role
 from sifcheck.site.reader import SiteError, read_site
 
 if TYPE_CHECKING:
-    from sifcheck.site.facts import Fact
+    from sifcheck.site.facts import SiteFact
     from sifcheck.site.model import Site, Source
 
 _EPILOG = """examples:
@@ -87,9 +87,9 @@ def _offered(files: list[str] | None) -> list[tuple[str, str]]:
 
 def _print(text: str) -> None:
     """Print lines in which what a site file has put does not steer the terminal."""
-    from sifcheck.report.harmless import harmless
+    from sifcheck.base.text import escape
 
-    print_text("".join(f"{harmless(line)}\n" for line in text.rstrip("\n").split("\n")), sys.stdout)
+    print_text("".join(f"{escape(line)}\n" for line in text.rstrip("\n").split("\n")), sys.stdout)
 
 
 def _print_json(document: Any) -> None:
@@ -184,7 +184,7 @@ def explanation(site: Site) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _fact_lines(facts: Sequence[Fact], numbers: dict[Source, int]) -> list[str]:
+def _fact_lines(facts: Sequence[SiteFact], numbers: dict[Source, int]) -> list[str]:
     """The facts of one table; those of a table in it stand below its name."""
     lines: list[str] = []
     inner = ""
@@ -207,7 +207,7 @@ def _parted(key: str) -> tuple[str, str]:
     return inside, last
 
 
-def _sources(facts: Sequence[Fact]) -> list[Source]:
+def _sources(facts: Sequence[SiteFact]) -> list[Source]:
     """The sources of some facts, each once, in the order in which they are met."""
     return list(dict.fromkeys(fact.source for fact in facts if fact.source is not None))
 
@@ -229,7 +229,7 @@ def _words(value: Any, key: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and key.endswith("_bytes"):
-        return f"{value} ({size(value)})"
+        return f"{value} ({size_text(value)})"
     if isinstance(value, (str, int)):
         return str(value)
     if isinstance(value, dict):

@@ -229,10 +229,10 @@ class SettingsProblem(NamedTuple):
     origin: Origin
 
     def __str__(self) -> str:
-        from sifcheck.config.values import harmless
+        from sifcheck.base.text import escape
 
         place = "" if self.origin.layer == "default" else f"{self.origin}: "
-        return harmless(f"{place}{self.message}")
+        return escape(f"{place}{self.message}")
 
 
 class SettingsError(Exception):
@@ -288,7 +288,8 @@ def add_flags(parser: ArgumentParser | _ArgumentGroup, only: Collection[str] | N
 
 def shown_settings(settings: Settings) -> list[tuple[str, str, str]]:
     """All options for `--show-settings`: the key, the value as TOML, and where it comes from."""
-    from sifcheck.config.values import harmless, toml_text
+    from sifcheck.base.text import escape
+    from sifcheck.config.values import toml_text
 
     rows = []
     for name, option in OPTIONS.items():
@@ -305,4 +306,4 @@ def shown_settings(settings: Settings) -> list[tuple[str, str, str]]:
                     rows.append((f"{key}.{word}", toml_text(entry), str(settings.origin(path))))
         else:
             rows.append((key, toml_text(value), str(settings.origin(name))))
-    return [(harmless(key), value, harmless(origin)) for key, value, origin in rows]
+    return [(escape(key), value, escape(origin)) for key, value, origin in rows]

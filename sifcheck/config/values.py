@@ -203,13 +203,6 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 
 
-def harmless(text: str) -> str:
-    r"""A text without control characters, direction marks or undecodable bytes: they are written as \x1b."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)
-
-
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown word: the nearest known one, or the list where it is short."""
     from sifcheck.base.text import did_you_mean

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pprint import pformat
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,38 +30,59 @@ def lark_parser() -> Lark:
 
 
 def tables_text() -> str:
-    """The text of the module `tables.py`."""
+    """The text of the module `tables.py`.  Raises OverflowError for a grammar of more than 127 states or rules."""
     lark = lark_parser()
     table: Any = lark.parser.parser._parse_table
     order = _order(table)
     numbers = {state: number for number, state in enumerate(order)}
-    rules: list[tuple[str, int]] = []
-    rule_numbers: dict[Any, int] = {}
-    scanners: list[str] = []
+    terminals = _terminals(lark)
+    others = {symbol for state in order for symbol in table.states[state]} | _reduced(table)
+    symbols = [*terminals, *sorted(others - set(terminals))]
+    rules: dict[Any, int] = {}
     states = []
     for state in order:
-        actions = table.states[state]
-        row: dict[str, int] = {}
-        for symbol, (action, argument) in sorted(actions.items()):
-            if str(action) == "Shift":
-                row[symbol] = numbers[argument]
-                continue
-            if argument not in rule_numbers:
-                rule_numbers[argument] = len(rules)
-                rules.append((str(argument.origin.name), len(argument.expansion)))
-            row[symbol] = -1 - rule_numbers[argument]
-        pattern = _scanner(lark, set(actions))
-        if pattern not in scanners:
-            scanners.append(pattern)
-        states.append((scanners.index(pattern), row))
+        row = sorted(table.states[state].items(), key=lambda item: symbols.index(item[0]))
+        named = bytes(symbols.index(symbol) for symbol, _ in row)
+        actions = [
+            numbers[argument] if str(action) == "Shift" else -1 - rules.setdefault(argument, len(rules))
+            for _, (action, argument) in row
+        ]
+        states.append((named + b"".join(action.to_bytes(1, "big", signed=True) for action in actions)).hex())
+    made = bytes(n for rule in rules for n in (symbols.index(rule.origin.name), len(rule.expansion)))
     starts = {name: numbers[table.start_states[name]] for name in STARTS}
     ends = {name: numbers[table.end_states[name]] for name in STARTS}
-    parts = {"SCANNERS": scanners, "RULES": rules, "STATES": states, "STARTS": starts, "ENDS": ends}
-    written = (f"{name}: Any = {pformat(value, width=110, compact=True)}\n" for name, value in parts.items())
-    return (
-        '"""The LALR tables of grammar.lark.  Written by `make grammar`; do not edit."""\n\n'
-        "from typing import Any\n\n" + "".join(written)
+    return "\n".join(
+        [
+            '"""The LALR tables of grammar.lark.  Written by `make grammar`; do not edit."""\n',
+            "# The terminals, in the order in which they are tried.",
+            "TERMINALS = {",
+            *(f"    {name!r}: {expression!r}," for name, expression in terminals.items()),
+            "}",
+            f"SYMBOLS = [*TERMINALS, *{_wrapped(' '.join(symbols[len(terminals) :]))}.split()]",
+            "# Of each rule the symbol that it makes, and of how many it makes it.",
+            f"RULES = bytes.fromhex({_wrapped(made.hex(' ', 2))})",
+            "# Of each state what symbols may follow, then for each the next state, or below 0 a rule to reduce by.",
+            f"STATES = {_wrapped(', '.join(states))}.split(',')",
+            f"STARTS = {starts!r}",
+            f"ENDS = {ends!r}",
+            "",
+        ]
     )
+
+
+def _wrapped(words: str) -> str:
+    """A string that holds words, over several lines."""
+    return '"""\n' + textwrap.fill(words, 120, break_long_words=False, break_on_hyphens=False) + '\n"""'
+
+
+def _reduced(table: Any) -> set[str]:
+    """The names of the rules that a state reduces by."""
+    return {
+        str(argument.origin.name)
+        for row in table.states.values()
+        for action, argument in row.values()
+        if str(action) != "Shift"
+    }
 
 
 def _order(table: Any) -> list[Any]:
@@ -78,13 +99,12 @@ def _order(table: Any) -> list[Any]:
     return list(order)
 
 
-def _scanner(lark: Lark, accepted: set[str]) -> str:
-    """One expression for the terminals that a state accepts, tried in the order that lark tries them."""
-    terminals = [terminal for terminal in lark.terminals if terminal.name in accepted]
-    terminals.sort(
-        key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name),
+def _terminals(lark: Lark) -> dict[str, str]:
+    """The terminals and their expressions, in the order in which lark tries them."""
+    terminals = sorted(
+        lark.terminals, key=lambda t: (-t.priority, -t.pattern.max_width, -len(t.pattern.value), t.name)
     )
-    return "|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in terminals)
+    return {terminal.name: terminal.pattern.to_regexp() for terminal in terminals}
 
 
 if __name__ == "__main__":

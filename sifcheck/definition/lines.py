@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sifcheck.base.source import Span, shown
 from sifcheck.definition.model import BLANKS, Argument, FileCopy, FileWord, Label, Section
-from sifcheck.definition.syntax import Node, Token, parse
+from sifcheck.definition.syntax import SyntaxNode, Token, parse
 
 _WORD_KINDS = frozenset(("FILE_TEMPLATE", "FILE_WORD", "FILE_QUOTED", "FILE_SINGLE"))
 
@@ -85,7 +85,7 @@ def _lines(section: Section, start: str, *kinds: str) -> list[tuple[str, int, in
     masked = section.stage.text.masked[section.text_start : section.text_end]
     lines = []
     for child in parse(masked, start).children:
-        if not isinstance(child, Node) or child.kind not in kinds:
+        if not isinstance(child, SyntaxNode) or child.kind not in kinds:
             continue
         tokens = [token for token in child.children if isinstance(token, Token)]
         begin, end = tokens[0].start, tokens[-1].end

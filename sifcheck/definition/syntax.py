@@ -10,7 +10,7 @@ import re
 from functools import cache
 
 from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.definition.tables import ENDS, RULES, SCANNERS, STARTS, STATES
+from sifcheck.definition.tables import ENDS, RULES, STARTS, STATES, SYMBOLS, TERMINALS
 
 
 class Token(NamedTuple):
@@ -21,26 +21,26 @@ class Token(NamedTuple):
     end: int
 
 
-class Node(NamedTuple):
+class SyntaxNode(NamedTuple):
     """A rule of the grammar with the tokens and nodes that it was made of, in their order in the text."""
 
     kind: str
-    children: list[Token | Node]
+    children: list[Token | SyntaxNode]
 
 
-def parse(text: str, start: str) -> Node:
+def parse(text: str, start: str) -> SyntaxNode:
     """The tree of `text`, masked as `Source.masked` is, under the rule `start` of the grammar.
 
     Every text has a tree, and its tokens joined are the text: what fits no rule of the language is a `junk` line.
     """
     final = ENDS[start]
     states = [STARTS[start]]
-    values: list[Token | Node] = []
+    values: list[Token | SyntaxNode] = []
     position, length = 0, len(text)
     while True:
-        scanner, actions = STATES[states[-1]]
+        terminals, actions = _STATES[states[-1]]
         if position < length:
-            match = _scanner(scanner).match(text, position)
+            match = terminals.match(text, position)
             if match is None or match.lastgroup is None:
                 raise AssertionError(
                     f"the grammar has no token at {position}: {text[position : position + 20]!r}"
@@ -49,37 +49,57 @@ def parse(text: str, start: str) -> Node:
         else:
             kind, end = "$END", position
         while (action := actions[kind]) < 0:
-            _reduce(RULES[-1 - action], states, values)
+            _reduce(_RULES[-1 - action], states, values)
             if kind == "$END" and states[-1] == final:
                 root = values[-1]
-                assert isinstance(root, Node)
+                assert isinstance(root, SyntaxNode)
                 return root
-            actions = STATES[states[-1]][1]
+            actions = _STATES[states[-1]][1]
         values.append(Token(kind, position, end))
         states.append(action)
         position = end
 
 
-def _reduce(rule: tuple[str, int], states: list[int], values: list[Token | Node]) -> None:
+def _reduce(rule: tuple[str, int], states: list[int], values: list[Token | SyntaxNode]) -> None:
     name, size = rule
-    children: list[Token | Node] = []
+    children: list[Token | SyntaxNode] = []
     if size:
         taken = values[-size:]
         del values[-size:]
         del states[-size:]
         for value in taken:
             # Rules that start with an underscore are no nodes; what they hold belongs to the rule above.
-            if isinstance(value, Node) and value.kind[0] == "_":
+            if isinstance(value, SyntaxNode) and value.kind[0] == "_":
                 if children:
                     children.extend(value.children)
                 else:
                     children = value.children
             else:
                 children.append(value)
-    values.append(Node(name, children))
-    states.append(STATES[states[-1]][1][name])
+    values.append(SyntaxNode(name, children))
+    states.append(_STATES[states[-1]][1][name])
+
+
+class _States(dict[int, tuple[re.Pattern[str], dict[str, int]]]):
+    """By the number of a state what its terminals are, and for each symbol the state to go to, or below 0 the rule to reduce
+    by; made of its row in the tables when the state is first met.
+    """
+
+    def __missing__(self, number: int) -> tuple[re.Pattern[str], dict[str, int]]:
+        row = bytes.fromhex(STATES[number])
+        half = len(row) // 2
+        terminals, symbols = _symbols(row[:half])
+        state = self[number] = terminals, dict(zip(symbols, memoryview(row)[half:].cast("b"), strict=True))
+        return state
 
 
 @cache
-def _scanner(number: int) -> re.Pattern[str]:
-    return pattern(SCANNERS[number])
+def _symbols(numbers: bytes) -> tuple[re.Pattern[str], list[str]]:
+    """The symbols of these numbers, and an expression for those of them that are terminals."""
+    symbols = [SYMBOLS[number] for number in numbers]
+    tried = [f"(?P<{name}>{TERMINALS[name]})" for name in symbols if name in TERMINALS]
+    return pattern("|".join(tried)), symbols
+
+
+_STATES = _States()
+_RULES = [(SYMBOLS[name], size) for name, size in zip(RULES[::2], RULES[1::2], strict=True)]

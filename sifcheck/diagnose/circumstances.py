@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.text import quote
 from sifcheck.diagnose.log import words_of
 from sifcheck.diagnose.message import Message
 
@@ -13,7 +14,7 @@ _CALL = pattern(
     r"(?P<verb>build|pull|exec|run|shell|test|sign|verify) .*)"
 )
 _VERSION = pattern(
-    r"(?P<flavour>apptainer|singularity-ce|singularity-?pro|singularity) version (?P<version>\d[\w.+-]*)",
+    r"(?P<family>apptainer|singularity-ce|singularity-?pro|singularity) version (?P<version>\d[\w.+-]*)",
     re.IGNORECASE,
 )
 _FOLDER = pattern(r"(?<![^\s'\"=:\[(])(?P<folder>/\S*?)/(?:build-temp|bundle-temp|sbuild)-\d+")
@@ -22,7 +23,7 @@ _PLACES = pattern(r"\b(?:FOLDER|FILE\.def|IMAGE\.sif)")
 _FOR_SINGULARITY = pattern(r"\bapptainer (?=[\w-])")
 
 
-class Context(NamedTuple):
+class Circumstances(NamedTuple):
     """What the log says of the circumstances; "" for what it does not say."""
 
     call: str = ""
@@ -31,10 +32,10 @@ class Context(NamedTuple):
     scheduler: str = ""
 
 
-def with_context(context: Context, text: str) -> Context:
+def with_context(context: Circumstances, text: str) -> Circumstances:
     """The circumstances, with what one more line of the log says of them."""
     if not context.runtime and " version " in text and (version := _VERSION.search(text)) is not None:
-        context = context._replace(runtime=f"{version['flavour'].lower()} {version['version']}")
+        context = context._replace(runtime=f"{version['family'].lower()} {version['version']}")
     if ("apptainer " in text or "singularity " in text) and not text.startswith(
         ("FATAL", "INFO", "WARNING", "DEBUG", "VERBOSE")
     ):
@@ -54,10 +55,8 @@ def with_context(context: Context, text: str) -> Context:
     return context
 
 
-def commands_for(message: Message, groups: dict[str, str], context: Context) -> tuple[str, ...]:
+def commands_for(message: Message, groups: dict[str, str], context: Circumstances) -> tuple[str, ...]:
     """The lines to copy: what the log says of names is put in, quoted for a shell; the runtime is the log's."""
-    from shlex import quote
-
     quoted = {name: quote(value) if value else "" for name, value in groups.items()}
     known = {place: value.replace("{", "{{").replace("}", "}}") for place, value in _named(context).items()}
     singularity = (context.runtime or context.call).startswith("singularity")
@@ -70,9 +69,9 @@ def commands_for(message: Message, groups: dict[str, str], context: Context) -> 
     return tuple(lines)
 
 
-def _named(context: Context) -> dict[str, str]:
+def _named(context: Circumstances) -> dict[str, str]:
     """What stands for a folder or a file in the lines to copy, as far as the log names it, quoted for a shell."""
-    from shlex import quote, split
+    from shlex import split
 
     known = {"FOLDER": quote(context.folder)} if context.folder else {}
     try:

@@ -7,10 +7,9 @@ import re
 from sifcheck.base.findings import Confidence, Related
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.diagnose.circumstances import Context, commands_for, with_context
-from sifcheck.diagnose.log import NOISE, Log, Piece, pieces, places, words_of
-from sifcheck.diagnose.message import Message, Phase
-from sifcheck.diagnose.messages import UNKNOWN, present, recognise
+from sifcheck.diagnose.circumstances import Circumstances, commands_for, with_context
+from sifcheck.diagnose.log import NOISE, Log, LogLine, pieces, places, words_of
+from sifcheck.diagnose.message import Message, Phase, is_fall_back, present, recognise
 
 _STARTS = pattern(r"(?:INFO\b.*)?Starting build\.\.\.")
 # The runtime says that it is complete all the same, and has written nothing (measured).
@@ -45,7 +44,7 @@ _LONGEST_GROUP = 160
 class Diagnosis(NamedTuple):
     """One failure: what is known of it, and the stretch of the log that tells it.
 
-    `related` are other lines of it: where the build ended, the script's last command, what looks like a cause and is none.
+    `related` are other lines of it: where the build ended, the script's last command, what looks like a cause and is not.
     `last_command` is the script's, "" without one; `status` the exit code in the runtime's last words, -1 without one.
     """
 
@@ -61,11 +60,11 @@ class Diagnosis(NamedTuple):
     status: int
 
 
-class Reading(NamedTuple):
+class LogFindings(NamedTuple):
     """All that a log tells: the failures, the most telling first, and the circumstances."""
 
     diagnoses: tuple[Diagnosis, ...]
-    context: Context
+    context: Circumstances
 
 
 class _Seen(NamedTuple):
@@ -73,13 +72,13 @@ class _Seen(NamedTuple):
 
     message: Message
     found: re.Match[str]
-    piece: Piece
+    piece: LogLine
     number: int
     commands: int
     phase: Phase | None
 
 
-class _Run:
+class _LoggedRun:
     """One call of the runtime, as far as the log shows where it begins and ends."""
 
     __slots__ = (
@@ -97,7 +96,7 @@ class _Run:
 
     def __init__(self, after: bool = False) -> None:
         self.seen: list[_Seen] = []
-        self.command: Piece | None = None
+        self.command: LogLine | None = None
         self.commands = 0
         self.phase: Phase | None = None
         self.started = self.complete = self.closed = self.quotes = False
@@ -122,7 +121,7 @@ def diagnose(text: str | bytes) -> tuple[Diagnosis, ...]:
     return examine(Log(Source("", content))).diagnoses
 
 
-def examine(log: Log) -> Reading:
+def examine(log: Log) -> LogFindings:
     """Read a log: the failures in it, the most telling first, and the circumstances."""
     runs, context = _scan(log.source)
     ended = any(run.failed or run.complete for run in runs)
@@ -135,14 +134,14 @@ def examine(log: Log) -> Reading:
             diagnoses[-1] = diagnoses[-1]._replace(related=(*diagnoses[-1].related, more))
         else:
             diagnoses.append(one)
-    return Reading(tuple(diagnoses), context)
+    return LogFindings(tuple(diagnoses), context)
 
 
-def _scan(source: Source) -> tuple[list[_Run], Context]:
-    runs = [_Run()]
+def _scan(source: Source) -> tuple[list[_LoggedRun], Circumstances]:
+    runs = [_LoggedRun()]
     among = present(NOISE.sub("", source.text))
     known: dict[str, tuple[Message, re.Match[str]] | None] = {}
-    context = Context()
+    context = Circumstances()
     for index, piece in enumerate(pieces(source)):
         text = piece.text
         if text.startswith("+") and (trace := _TRACE.match(text)) is not None:
@@ -158,17 +157,17 @@ def _scan(source: Source) -> tuple[list[_Run], Context]:
             known[text] = recognise(text, among)
         found = known[text]
         fatal = _FATAL.search(text) is not None
-        if found is not None and not (found[0] is UNKNOWN and not fatal and _is_foreign(text)):
+        if found is not None and not (is_fall_back(found[0]) and not fatal and _is_foreign(text)):
             _note_message(runs, found, piece, index, fatal)
     return runs, context
 
 
 def _is_foreign(text: str) -> bool:
-    """Whether a line is not the runtime's own: other programs write `ERROR:` with one blank."""
+    """Whether a line is not the runtime's own: other programs write `ERROR:` with one space."""
     return not text.startswith(("ERROR  :", "ERROR:   ", "ERROR   [U=", "panic: "))
 
 
-def _note_command(run: _Run, piece: Piece, command: str) -> None:
+def _note_command(run: _LoggedRun, piece: LogLine, command: str) -> None:
     if run.closed:
         return
     if not _LEAVING.match(command):
@@ -178,17 +177,17 @@ def _note_command(run: _Run, piece: Piece, command: str) -> None:
         run.command = piece
 
 
-def _note_progress(runs: list[_Run], text: str) -> bool:
+def _note_progress(runs: list[_LoggedRun], text: str) -> bool:
     """Note that a run starts, goes on to another phase, or is complete; whether the line says nothing else."""
     run = runs[-1]
     if _STARTS.match(text):
         if run.started or run.closed or run.failed:
-            runs.append(run := _Run(run.complete or run.after))
+            runs.append(run := _LoggedRun(run.complete or run.after))
         # What the job's own script has run by then is not the definition file's.
         run.started, run.command, run.commands = True, None, 0
     elif _COMPLETE.search(text):
         if run.closed:
-            runs.append(run := _Run(run.complete or run.after))
+            runs.append(run := _LoggedRun(run.complete or run.after))
         run.closed = True
         run.complete = all(seen.message.name not in _NEVER_COMPLETE for seen in run.seen)
     elif text.startswith("INFO"):
@@ -202,7 +201,7 @@ def _note_progress(runs: list[_Run], text: str) -> bool:
 
 
 def _note_message(
-    runs: list[_Run], found: tuple[Message, re.Match[str]], piece: Piece, index: int, fatal: bool
+    runs: list[_LoggedRun], found: tuple[Message, re.Match[str]], piece: LogLine, index: int, fatal: bool
 ) -> None:
     run = runs[-1]
     outer = _OUTER.search(piece.text) is not None
@@ -210,19 +209,19 @@ def _note_message(
     lines = index - run.closed_at
     follows = run.closed and not run.complete and (lines <= 5 if outer else run.quotes and lines <= 20)
     if run.closed and (run.complete or (fatal and not follows)):
-        runs.append(run := _Run(run.complete or run.after))
+        runs.append(run := _LoggedRun(run.complete or run.after))
     run.seen.append(_Seen(*found, piece, index, run.commands, run.phase))
     if fatal and (outer or not run.started):
         run.closed, run.closed_at, run.quotes = True, index, "command failed: " in piece.text
 
 
-def _judged(run: _Run, source: Source, context: Context) -> Diagnosis:
+def _judged(run: _LoggedRun, source: Source, context: Circumstances) -> Diagnosis:
     ends = [seen for seen in reversed(run.seen) if seen.message.kind == "end"]
     end = next((seen for seen in ends if _FATAL.search(seen.piece.text)), ends[0] if ends else None)
     chosen = _most_telling(run, end)
     message = chosen.message
     groups = {name: _short(value) for name, value in chosen.found.groupdict().items()}
-    by_place = message.kind == "cause" or message is UNKNOWN
+    by_place = message.kind == "cause" or is_fall_back(message)
     phase = chosen.phase if by_place and chosen.phase is not None else message.phase
     in_script = phase in ("post", "test") and run.command is not None
     command = _TRACE.match(run.command.text) if in_script and run.command is not None else None
@@ -240,7 +239,7 @@ def _judged(run: _Run, source: Source, context: Context) -> Diagnosis:
     )
 
 
-def _status(run: _Run) -> int:
+def _status(run: _LoggedRun) -> int:
     """The exit code in the runtime's last words, -1 without one."""
     ends = (_STATUS.search(seen.piece.text) for seen in reversed(run.seen) if seen.message.kind == "end")
     return next((int(found[1]) for found in ends if found is not None), -1)
@@ -251,7 +250,7 @@ def _short(value: str | None) -> str:
     return words if len(words) <= _LONGEST_GROUP else f"{words[:_LONGEST_GROUP]}..."
 
 
-def _most_telling(run: _Run, end: _Seen | None) -> _Seen:
+def _most_telling(run: _LoggedRun, end: _Seen | None) -> _Seen:
     """The line that tells most of the cause: of equal causes the last, of equal words of the runtime the first."""
 
     def rank(seen: _Seen) -> tuple[int, int]:
@@ -261,7 +260,7 @@ def _most_telling(run: _Run, end: _Seen | None) -> _Seen:
     return max((seen for seen in run.seen if seen.message.kind != "note"), key=rank)
 
 
-def _weight(run: _Run, seen: _Seen, end: _Seen | None) -> int:
+def _weight(run: _LoggedRun, seen: _Seen, end: _Seen | None) -> int:
     """How much a line tells of the cause, by its entry and its place."""
     weight = seen.message.weight
     if _survived(run, seen):
@@ -270,12 +269,12 @@ def _weight(run: _Run, seen: _Seen, end: _Seen | None) -> int:
     return weight - _FAR if far else weight
 
 
-def _survived(run: _Run, seen: _Seen) -> bool:
+def _survived(run: _LoggedRun, seen: _Seen) -> bool:
     """Whether the script began another command after the line: it runs with -e, so that one had not failed."""
     return seen.message.kind != "batch" and seen.commands < run.commands
 
 
-def _confidence(run: _Run, chosen: _Seen, end: _Seen | None) -> Confidence:
+def _confidence(run: _LoggedRun, chosen: _Seen, end: _Seen | None) -> Confidence:
     if chosen.message.kind == "batch":
         return "high"
     if _survived(run, chosen) or chosen.message.weight <= 2:
@@ -292,7 +291,7 @@ def _span(source: Source, seen: _Seen) -> Span:
     return _stretch(source, seen.piece, *seen.found.span())
 
 
-def _stretch(source: Source, piece: Piece, first: int, last: int) -> Span:
+def _stretch(source: Source, piece: LogLine, first: int, last: int) -> Span:
     there = places(source.text[piece.start : piece.end])
     first, last = min(first, len(there) - 1), min(last, len(there) - 1)
     end = there[last - 1] + 1 if last > first else there[last]
@@ -300,7 +299,7 @@ def _stretch(source: Source, piece: Piece, first: int, last: int) -> Span:
 
 
 def _related(
-    run: _Run, source: Source, chosen: _Seen, end: _Seen | None, in_script: bool
+    run: _LoggedRun, source: Source, chosen: _Seen, end: _Seen | None, in_script: bool
 ) -> tuple[Related, ...]:
     """Other lines of the run: the last command, where it ended, and what else was said, each kind of line once."""
     related: list[Related] = []
@@ -317,7 +316,7 @@ def _related(
     return tuple(related)
 
 
-def _label(run: _Run, seen: _Seen, chosen: _Seen) -> str:
+def _label(run: _LoggedRun, seen: _Seen, chosen: _Seen) -> str:
     if seen.message.kind == "note":
         return words_of(seen.message.meaning.partition(";")[0].partition(":")[0][:60])
     if _survived(run, seen):
@@ -325,5 +324,5 @@ def _label(run: _Run, seen: _Seen, chosen: _Seen) -> str:
     return "what came of it" if seen.number > chosen.number else "said before it"
 
 
-def _whole(source: Source, piece: Piece) -> Span:
+def _whole(source: Source, piece: LogLine) -> Span:
     return _stretch(source, piece, 0, len(piece.text))

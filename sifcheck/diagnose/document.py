@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sifcheck.base.source import Source, Span
-from sifcheck.diagnose.diagnosis import Diagnosis, Reading
+from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings
 from sifcheck.diagnose.log import Log
 
 
 def document(
-    logs: Sequence[tuple[Log, Reading]],
+    logs: Sequence[tuple[Log, LogFindings]],
     unreadable: Sequence[tuple[str, str]],
     known_rules: Callable[[str], bool],
 ) -> dict[str, Any]:

@@ -36,7 +36,7 @@ _PREFIX = pattern(
     r"|\#\d+ \d+\.\d+ |\#\#\[\w+\]|\d{1,5}: (?=\S)|> ?(?=\S)|\| (?=\S)){0,6}"
 )
 # A command that is killed while the shell traces it leaves its line open, and the runtime's last words follow in it.  A
-# command that says these words itself is traced with quotation marks, or with one blank.
+# command that says these words itself is traced with quotation marks, or with one space.
 _LAST_WORDS = pattern(r"\++ .*?(?<!['\"])(?=(?:\x1b\[[0-9;]*m)?FATAL:(?: {2,}| *\x1b\[[0-9;]*m *)While )")
 _KINDS = {
     b"\x1f\x8b": "compressed: hand it over with `zcat FILE | sifcheck diagnose`",
@@ -65,7 +65,7 @@ class Log(NamedTuple):
     passed_over: PassedOver | None = None
 
 
-class Piece(NamedTuple):
+class LogLine(NamedTuple):
     """A line, or what stands between two carriage returns: its text as a person saw it, and its stretch of the file."""
 
     text: str
@@ -113,7 +113,7 @@ def _readable(content: bytes) -> bytes:
     return content
 
 
-def pieces(source: Source) -> Iterator[Piece]:
+def pieces(source: Source) -> Iterator[LogLine]:
     """All that can be read in a log, line by line; text is one character a byte, as in `Source`."""
     start = 0
     for line in source.text.split("\n"):
@@ -126,13 +126,13 @@ def pieces(source: Source) -> Iterator[Piece]:
         start = end + 1
 
 
-def _parted(part: str, start: int) -> Iterator[Piece]:
+def _parted(part: str, start: int) -> Iterator[LogLine]:
     """A piece, or two of them where the runtime speaks in a line that the script has left open."""
     trace = _LAST_WORDS.search(part) if "FATAL" in part and "+ " in part else None
     cut = trace.end() if trace is not None else 0
     if cut:
-        yield Piece(cleaned(part[:cut]), start, start + cut)
-    yield Piece(cleaned(part[cut:]), start + cut, start + len(part))
+        yield LogLine(cleaned(part[:cut]), start, start + cut)
+    yield LogLine(cleaned(part[cut:]), start + cut, start + len(part))
 
 
 def cleaned(raw: str) -> str:

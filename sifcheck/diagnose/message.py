@@ -1,11 +1,13 @@
-"""One thing that the log of a failed build can say, and what it means."""
+"""What the log of a failed build can say: the entries of messages/*.toml, and the look-up in them."""
 
 from __future__ import annotations
 
+import os
 import re
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from sifcheck.base.startup import NamedTuple
+from sifcheck.base.startup import NamedTuple, pattern
 
 Phase = Literal[
     "call",
@@ -43,12 +45,15 @@ Kind = Literal["end", "cause", "batch", "note"]
 """What a line is to the failure.
 
 end: the runtime says it as it gives up.  cause: a program says it, and the runtime gives up later with fewer words.
-batch: the batch system says it, whatever the runtime has said.  note: it looks like a cause and is none.
+batch: the batch system says it, whatever the runtime has said.  note: it looks like a cause and is not.
 """
 
-MEASURED = "Apptainer 1.4.5, measured"
-READ = "source of the runtime"
-REPORTED = "reports of users"
+THEMES = "job storage machine image encryption definition fetch post script packages sources"
+"""The files of entries.  Of two entries that a line fits, the one with more weight has it; of equal ones the one whose
+theme is named first."""
+
+FALL_BACK = "unknown"
+"""The file of the entry that takes the last words of the runtime where no other fits."""
 
 
 class Message(NamedTuple):
@@ -57,20 +62,69 @@ class Message(NamedTuple):
     `pattern` is searched in one line of the log, without colours and prefixes; what it matches is the telling part.
     `meaning`, `remedy` and `commands` hold `{group}` for its named groups; in commands they are quoted for a shell.
     `weight` says how much it tells of the cause, from 1 (only that something failed) to 9.  `rules` are the codes that tell
-    of it before a build.  `flavours` are the beginnings of the names of the runtimes that say it, none for all.
-    `examples` are lines of real logs.  A line that the pattern fits holds one of `words`, which are quicker to look for.
+    of it before a build.  `runtimes` are the beginnings of the names of the runtimes that say it, none for all.  `source` is
+    where the words are from.  `examples` are lines of real logs.  A line that the pattern fits holds one of `words`, which
+    are quicker to look for.
     """
 
     name: str
     pattern: re.Pattern[str]
     phase: Phase
     meaning: str
-    remedy: str
     examples: tuple[str, ...]
+    words: tuple[str, ...]
+    remedy: str = ""
     commands: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
     kind: Kind = "end"
     weight: int = 7
-    source: str = MEASURED
-    flavours: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
+    source: str = "Apptainer 1.4.5, measured"
+    runtimes: tuple[str, ...] = ()
+
+
+@cache
+def messages() -> tuple[Message, ...]:
+    """All entries, in the order in which they are tried: the notes behind the others, the fall-back last."""
+    entries = [entry for theme in THEMES.split() for entry in read_theme(theme)]
+    entries.sort(key=lambda entry: 0 if entry.kind == "note" else -entry.weight)
+    return (*entries, *read_theme(FALL_BACK))
+
+
+def read_theme(theme: str) -> list[Message]:
+    """The entries of one file, in its order.  The files ship with the program; tests check what they hold."""
+    import tomllib
+
+    with open(os.path.join(os.path.dirname(__file__), "messages", f"{theme}.toml"), "rb") as file:
+        return [_entry(row) for row in tomllib.load(file)["message"]]
+
+
+def _entry(row: dict[str, Any]) -> Message:
+    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    return Message(**fields | {"pattern": pattern(row["pattern"])})
+
+
+def is_fall_back(message: Message) -> bool:
+    """Whether an entry stands for words of the runtime that no other one knows."""
+    return message is messages()[-1]
+
+
+def present(text: str) -> tuple[Message, ...]:
+    """The entries that a log without control sequences may hold, in the order in which they are tried: some dozen of all."""
+    return tuple(entry for entry in messages() if any(word in text for word in entry.words))
+
+
+def recognise(line: str, among: tuple[Message, ...] | None = None) -> tuple[Message, re.Match[str]] | None:
+    """The entry that a line of a log belongs to, and where it fits; None for most lines.
+
+    `line` is without colours and prefixes, one character a byte (as in `Source`); `among` are the entries to try.
+    """
+    # What the runtime only warns of does not end the build.
+    warning = line.startswith(("WARNING", "INFO", "VERBOSE", "DEBUG"))
+    for message in messages() if among is None else among:
+        for word in message.words:
+            if word in line:
+                found = message.pattern.search(line)
+                if found is not None and (not warning or message.kind == "note"):
+                    return message, found
+                break
+    return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from sifcheck.base.facts import Outcome, Unknown, known
 from sifcheck.base.startup import NamedTuple
-from sifcheck.host.overview import size
+from sifcheck.base.text import size_text
 from sifcheck.host.snapshot import Group, Host, Storage
 
 __all__ = ["Difference", "differences"]
@@ -97,7 +97,7 @@ def _words(path: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         is_size = path.endswith("bytes") or path.startswith("limits.address_space.")
-        return f"{value:04o}" if path.endswith(".mode") else size(value) if is_size else str(value)
+        return f"{value:04o}" if path.endswith(".mode") else size_text(value) if is_size else str(value)
     if isinstance(value, Outcome):
         return "yes" if value else f"no: {value.why}".removesuffix(": ")
     if isinstance(value, Group):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from sifcheck.base.facts import known
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import quote
 from sifcheck.host.better_folder import better_folders
 from sifcheck.host.snapshot import Host, Storage
 
@@ -29,8 +29,8 @@ class Remedy(NamedTuple):
     @property
     def line(self) -> str:
         """The remedy for a shell to evaluate, with a comment that says why."""
-        name = shlex.quote(self.name)
-        command = f"unset {name}" if self.value is None else f"export {name}={shlex.quote(self.value)}"
+        name = quote(self.name)
+        command = f"unset {name}" if self.value is None else f"export {name}={quote(self.value)}"
         # A line end in a name would end the comment.
         return f"{command}  # {' '.join(self.why.split())}"
 

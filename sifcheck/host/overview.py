@@ -5,27 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sifcheck.base.facts import Unknown, known
+from sifcheck.base.facts import Fact, Gauge, Unknown, known
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import size_text
 from sifcheck.host.route import route
 from sifcheck.host.snapshot import Host, Installation, Storage
 from sifcheck.host.unanswered import ON_PURPOSE
 
-__all__ = ["Gauge", "Overview", "overview", "size", "unknown_facts"]
-
-
-class Gauge(NamedTuple):
-    """How full something is: bytes that are used, of how many."""
-
-    used: int
-    total: int
+__all__ = ["Overview", "overview", "unknown_facts"]
 
 
 class Overview(NamedTuple):
-    """One line on the machine, the groups of facts as (label, text, gauge or None), by the first letters of their rules."""
+    """One line on the machine, and the groups of facts by the first letters of their rules."""
 
     headline: str
-    facts: dict[str, tuple[tuple[str, str, Gauge | None], ...]]
+    facts: dict[str, tuple[Fact, ...]]
 
 
 def overview(host: Host) -> Overview:
@@ -33,10 +27,10 @@ def overview(host: Host) -> Overview:
     return Overview(
         _headline(host),
         {
-            "ENV1": tuple((label, text, None) for label, text in _identity(host)),
+            "ENV1": tuple(Fact(*row) for row in _identity(host)),
             "ENV2": tuple(_storage(host)),
             "ENV3": tuple(_memory(host)),
-            "ENV4": tuple((label, text, None) for label, text in _network(host)),
+            "ENV4": tuple(Fact(*row) for row in _network(host)),
         },
     )
 
@@ -91,10 +85,10 @@ def _named(runtime: Installation) -> str:
 _SHOWN = ("tmpdir", "cache", "home", "output", "scratch")
 
 
-def _storage(host: Host) -> Iterator[tuple[str, str, Gauge | None]]:
+def _storage(host: Host) -> Iterator[Fact]:
     for purpose in _SHOWN:
         for place in host.places(purpose):
-            yield purpose, _place(place), _gauge(place)
+            yield Fact(purpose, _place(place), _gauge(place))
 
 
 def _place(place: Storage) -> str:
@@ -112,26 +106,30 @@ def _gauge(place: Storage) -> Gauge | None:
     total, free = known(place.total_bytes), known(place.available_bytes)
     quota = known(place.quota)
     if quota is not None and quota.limit_bytes:
-        return Gauge(quota.used_bytes or 0, quota.limit_bytes)
-    return None if total is None or free is None or not total else Gauge(max(0, total - free), total)
+        return _filled(quota.used_bytes or 0, quota.limit_bytes)
+    return None if total is None or free is None or not total else _filled(max(0, total - free), total)
 
 
-def _memory(host: Host) -> Iterator[tuple[str, str, Gauge | None]]:
+def _filled(used: int, total: int) -> Gauge:
+    return Gauge(used, total, f"{size_text(used)} of {size_text(total)} used")
+
+
+def _memory(host: Host) -> Iterator[Fact]:
     memory = host.memory
     limit, used = known(memory.cgroup_limit_bytes), known(memory.cgroup_used_bytes)
     total, free = known(memory.total_bytes), known(memory.available_bytes)
     if limit and total and limit < total:
-        yield "memory", "what this job may use", Gauge(used or 0, limit)
+        yield Fact("memory", "what this job may use", _filled(used or 0, limit))
     elif total and free is not None:
-        yield "memory", "of the node", Gauge(total - free, total)
+        yield Fact("memory", "of the node", _filled(total - free, total))
     else:
-        yield "memory", "unknown", None
+        yield Fact("memory", "unknown")
     usable, on_node = known(host.processors.usable), known(host.processors.on_node)
     counted = f"{usable or 'unknown'} of {on_node or 'unknown'}" if usable or on_node else "unknown"
-    yield "processors", counted, None
+    yield Fact("processors", counted)
     if host.scheduler.kind is not None:
         job = f", job {host.scheduler.job}" if host.scheduler.job else ", outside of a job"
-        yield "scheduler", f"{host.scheduler.kind}{job}", None
+        yield Fact("scheduler", f"{host.scheduler.kind}{job}")
 
 
 def _network(host: Host) -> Iterator[tuple[str, str]]:
@@ -141,16 +139,6 @@ def _network(host: Host) -> Iterator[tuple[str, str]]:
     if ring is not None and known(ring.exists) is not None:
         count = known(ring.keys)
         yield "secret keys", "no key ring" if not ring.exists else f"{count if count is not None else 'some'}"
-
-
-def size(count: int) -> str:
-    """A number of bytes for a person, in powers of 1024."""
-    amount, unit = float(count), "B"
-    for unit in ("B", "KiB", "MiB", "GiB", "TiB", "PiB"):
-        if amount < 1024 or unit == "PiB":
-            break
-        amount /= 1024
-    return f"{amount:.0f} {unit}" if amount >= 100 or unit == "B" else f"{amount:.1f} {unit}"
 
 
 def unknown_facts(part: Any, path: str = "") -> Iterator[tuple[str, str]]:

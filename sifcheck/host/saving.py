@@ -25,7 +25,9 @@ def to_json(host: Host) -> str:
 def from_json(text: str | bytes) -> Host:
     """The snapshot that a JSON text holds; ValueError, saying where and why, for anything else."""
     if len(text) > LONGEST:
-        raise ValueError(f"longer than {LONGEST >> 20} MiB: no snapshot of a machine")
+        from sifcheck.base.text import size_text
+
+        raise ValueError(f"longer than {size_text(LONGEST)}: no snapshot of a machine")
     try:
         read = json.loads(text, parse_constant=_not_a_number)
     except RecursionError:

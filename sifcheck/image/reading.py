@@ -7,6 +7,7 @@ import stat
 from typing import Any
 
 from sifcheck.base.source import Source
+from sifcheck.base.text import size_text
 from sifcheck.image.content import Content
 from sifcheck.image.image import DEFINITION_MARK, Image, Problem, Unknown
 from sifcheck.image.metadata import Metadata, from_files, from_inspection
@@ -86,7 +87,7 @@ def _sif_image(blank: Image, content: Content, most_hashed: int) -> Image:
         problems=sif.problems,
     )
     if any(one.unhashed for one in image.signatures):
-        size = f"{most_hashed / (1 << 30):.3g} GiB"
+        size = size_text(most_hashed)
         words = (
             f"not all of its data were compared with the signature: more than {size}, or a hash unknown here"
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sifcheck.base.sizes import parse_size
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.text import parse_size
 
 if TYPE_CHECKING:
     from sifcheck.base.source import Span

@@ -7,10 +7,10 @@ writes the new one: with --force on a full disk the good old image is lost with 
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Mapping, Sequence
 
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import quote_line
 from sifcheck.host.exports import Remedy
 from sifcheck.launch.command import BuildCommand
 from sifcheck.launch.output import beside
@@ -108,13 +108,13 @@ def prepare(
 def shell_lines(handover: Handover, *, signed: bool = False) -> list[str]:
     """The hand-over as lines for a shell: the variables, the command, the renaming and, where it is `signed`, that."""
     lines = [remedy.line for remedy in handover.remedies]
-    lines.append(shlex.join([handover.program, *handover.words]))
+    lines.append(quote_line([handover.program, *handover.words]))
     if handover.renames:
         lines[-1] += " &&"
-        lines.append(f"  {shlex.join(['mv', '-fT', '--', handover.written, handover.image])}")
+        lines.append(f"  {quote_line(['mv', '-fT', '--', handover.written, handover.image])}")
     if signed:
         lines[-1] += " &&"
-        lines.append(f"  {shlex.join(_signing(handover))}")
+        lines.append(f"  {quote_line(_signing(handover))}")
     return lines
 
 

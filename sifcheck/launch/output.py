@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import stat
 
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import quote
 from sifcheck.launch.command import BuildCommand
 
 __all__ = ["Fault", "beside", "faults", "is_free", "is_partial"]
@@ -170,7 +170,7 @@ def _folder_fault(folder: str) -> Fault | None:
     try:
         mode = os.stat(folder).st_mode
     except FileNotFoundError:
-        return Fault(f"the folder {folder} for the image is not there", f"`mkdir -p {shlex.quote(folder)}`")
+        return Fault(f"the folder {folder} for the image is not there", f"`mkdir -p {quote(folder)}`")
     except OSError as error:
         return Fault(f"the folder {folder} for the image cannot be reached: {_said(error)}", _ELSEWHERE)
     if not stat.S_ISDIR(mode):

@@ -100,7 +100,9 @@ def read_baseline(path: str) -> Baseline:
     except OSError as error:
         raise BaselineError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
     if len(content) > _SIZE_LIMIT:
-        raise BaselineError(f"{path} is larger than {_SIZE_LIMIT // 1024**2} MiB, which no baseline is")
+        from sifcheck.base.text import size_text
+
+        raise BaselineError(f"{path} is larger than {size_text(_SIZE_LIMIT)}, which no baseline is")
     try:
         document = json.loads(content)
     except (ValueError, RecursionError):

@@ -82,7 +82,7 @@ class Changes:
 
     def _renamed(self, name: str, new: list[bytes]) -> list[bytes] | None:
         """The lines of the file that is no more and is most like a new one."""
-        from difflib import SequenceMatcher
+        from sifcheck.base.text import compared
 
         ending = os.fsencode(os.path.splitext(name)[1])
         gone = [
@@ -96,7 +96,7 @@ class Changes:
             lines = _lines(_object(blob))
             if len(lines) * len(new) > _MOST_PAIRS:
                 continue
-            matcher = SequenceMatcher(None, lines, new, autojunk=False)
+            matcher = compared(lines, new)
             if matcher.quick_ratio() >= best and (ratio := matcher.ratio()) >= best:
                 best, found = ratio, lines
         return found
@@ -108,7 +108,7 @@ def _lines(content: bytes) -> list[bytes]:
 
 
 def _changed(old: list[bytes], new: list[bytes]) -> list[bool]:
-    from difflib import SequenceMatcher
+    from sifcheck.base.text import compared
 
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
@@ -119,7 +119,7 @@ def _changed(old: list[bytes], new: list[bytes]) -> list[bool]:
     changed = [head <= index < len(new) - tail for index in range(len(new))]
     if (len(old) - head - tail) * (len(new) - head - tail) > _MOST_PAIRS:
         return changed
-    middle = SequenceMatcher(None, old[head : len(old) - tail], new[head : len(new) - tail], autojunk=False)
+    middle = compared(old[head : len(old) - tail], new[head : len(new) - tail])
     for block in middle.get_matching_blocks():
         changed[head + block.b : head + block.b + block.size] = [False] * block.size
     return changed

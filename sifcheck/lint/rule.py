@@ -453,7 +453,7 @@ def _check_options(made: Rule, at: str) -> None:
 
 
 def _near(word: str, known: Iterable[str]) -> str:
-    from difflib import get_close_matches
+    from sifcheck.base.text import did_you_mean
 
-    near = get_close_matches(word, list(known), 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; it is one of {', '.join(known)}"
+    words = list(known)
+    return did_you_mean(word, words, 0.5, most=len(words))

@@ -141,7 +141,7 @@ def _is_sound(source: Source, edits: list[Edit], checked: Checked) -> bool:
 
 def _changed_lines(before: bytes, after: bytes) -> list[Edit]:
     """The edits, whole lines each, that make one text of another: what stays the same keeps its place in the editor."""
-    from difflib import SequenceMatcher
+    from sifcheck.base.text import compared
 
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     starts = [0]
@@ -149,6 +149,6 @@ def _changed_lines(before: bytes, after: bytes) -> list[Edit]:
         starts.append(starts[-1] + len(line))
     return [
         Edit(starts[first], starts[last], b"".join(new[low:high]).decode("utf-8", "replace"))
-        for what, first, last, low, high in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+        for what, first, last, low, high in compared(old, new).get_opcodes()
         if what != "equal"
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.base.facts import Unknown, known
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.text import parse_size
 from sifcheck.host.snapshot import Host
 from sifcheck.plan.growing import assumed, declared, remembered_growth
 from sifcheck.plan.model import NOTHING, Alternative, Base, How, MemoryRoom, Plan, Range, scaled, total
@@ -278,7 +279,6 @@ def _cache_is_off(host: Host | None) -> bool:
 
 
 _MEMORY_OPTION = pattern(r"(?:^|\s)-mem\s+(\d+(?:\.\d+)?)([KkMmGg%]?)")
-_UNITS = {"": 1 << 20, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
 def squashfs_limit(asked: Asked, host: Host | None, site: Site | None) -> int | None:
@@ -292,12 +292,12 @@ def squashfs_limit(asked: Asked, host: Host | None, site: Site | None) -> int | 
     if option is not None:
         if option[2] == "%":
             return int(memory * float(option[1]) / 100) if memory is not None else None
-        return int(float(option[1]) * _UNITS[option[2].lower()])
+        return parse_size(option[1] + option[2], "m")
     configuration = host.runtime.configuration if host is not None and host.runtime is not None else None
     if configuration is not None and not isinstance(configuration, Unknown):
-        written = re.fullmatch(r"(\d+)([KkMmGg]?)", configuration.value("mksquashfs mem") or "0")
-        if written is not None and int(written[1]):
-            return int(written[1]) * _UNITS[written[2].lower()]
+        written = parse_size(configuration.value("mksquashfs mem") or "", "m")
+        if written:
+            return written
     return memory // 4 if memory is not None else None
 
 

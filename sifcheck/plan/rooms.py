@@ -288,7 +288,7 @@ def _of_the_site(host: Host | None, site: Site | None, used: Place | None) -> It
 
 
 def _of_the_machine(host: Host, used: Place | None) -> Iterator[Alternative]:
-    from shlex import quote
+    from sifcheck.base.text import quote
 
     devices = {used.device} if used is not None else set()
     for storage in (*host.places("scratch"), *host.places("tmp"), *host.places("vartmp")):

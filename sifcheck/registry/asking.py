@@ -168,13 +168,13 @@ _NOT_ASKED = Unknown("not asked")
 def _with_near_tags(answer: Unknown, talk: Conversation, tag: str | None) -> Unknown:
     if not isinstance(answer, Refused) or answer.kind != "missing" or tag is None:
         return answer
-    from difflib import get_close_matches
+    from sifcheck.base.text import nearest_words
 
     try:
         there = manifests.tags_in(talk.ask("tags/list?n=1000").body)
     except (AskError, RefusedError):
         return answer
-    return Refused(answer.why, answer.kind, tuple(get_close_matches(tag, there, MOST_TAGS, 0.5)))
+    return Refused(answer.why, answer.kind, nearest_words(tag, there, MOST_TAGS, 0.5))
 
 
 def _base(question: _Question, answer: Answer, digest: str | None, talk: Conversation) -> BaseImage | Unknown:

@@ -13,7 +13,7 @@ BUILT_IN: Mapping[str, str] = {
     "concise": "sifcheck.report.concise",
     "grouped": "sifcheck.report.grouped",
     "json": "sifcheck.report.json_document",
-    "json-lines": "sifcheck.report.json_lines",
+    "json-lines": "sifcheck.report.json_document:render_lines",
     "sarif": "sifcheck.report.sarif",
     "github": "sifcheck.report.github",
     "gitlab": "sifcheck.report.gitlab",
@@ -24,9 +24,9 @@ BUILT_IN: Mapping[str, str] = {
     "rdjson": "sifcheck.report.rdjson",
     "sonarqube": "sifcheck.report.sonarqube",
     "markdown": "sifcheck.report.markdown",
-    "html": "sifcheck.report.html_page",
+    "html": "sifcheck.report.html",
 }
-"""The built-in formats: name and module; a module is imported when its format is asked for."""
+"""The built-in formats: name and module, with its function if that is not `render`; imported when a format is asked for."""
 
 TEXT_FORMATS = ("full", "concise", "grouped")
 """The formats a person reads: those that `statistics` replaces by a table."""
@@ -67,7 +67,8 @@ def find_format(name: str, formats: Mapping[str, Format] | None = None) -> Forma
     if name in BUILT_IN:
         from importlib import import_module
 
-        return cast(Format, import_module(BUILT_IN[name]).render)
+        module, _, function = BUILT_IN[name].partition(":")
+        return cast(Format, getattr(import_module(module), function or "render"))
     if formats is not None and name in formats:
         return formats[name]
     known = ", ".join(format_names(formats))

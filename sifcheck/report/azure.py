@@ -6,7 +6,7 @@ Source: the documentation of logging commands; the agent decodes %3B, %5D, %0D, 
 from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Results
-from sifcheck.report.harmless import harmless
+from sifcheck.base.text import escape
 from sifcheck.report.place import path_of, positions
 
 
@@ -28,4 +28,4 @@ def _command(finding: Finding) -> str:
 
 
 def _escaped(words: str) -> str:
-    return harmless(words).replace("%", "%AZP25").replace(";", "%3B").replace("]", "%5D")
+    return escape(words).replace("%", "%AZP25").replace(";", "%3B").replace("]", "%5D")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Results
+from sifcheck.base.text import escape
 from sifcheck.report.color import Paint, painter
-from sifcheck.report.harmless import harmless
 from sifcheck.report.place import where
 
 
@@ -17,5 +17,5 @@ def render(results: Results, *, color: bool, width: int) -> str:
 def _line(finding: Finding, paint: Paint) -> str:
     place = paint(where(finding) or "sifcheck", "strong")
     severity = paint(finding.severity, finding.severity)
-    rule = f"{harmless(finding.code)} {harmless(finding.name)}"
-    return f"{place}: {rule}: {severity}: {harmless(finding.message)}\n"
+    rule = f"{escape(finding.code)} {escape(finding.name)}"
+    return f"{place}: {rule}: {severity}: {escape(finding.message)}\n"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sifcheck.base.findings import SEVERITIES, Finding, Results, Severity
+from sifcheck.base.text import cells, escape
 from sifcheck.report.color import painter
-from sifcheck.report.harmless import cells, harmless
 from sifcheck.report.place import path_of
 
 _HEADINGS = ("count", "code", "name", "severity", "files")
@@ -21,7 +21,7 @@ def by_severity(findings: tuple[Finding, ...]) -> dict[Severity, int]:
 
 
 def summary(results: Results, *, color: bool = False) -> str:
-    """One line: how many findings of each severity in how many files, and how many of them can be mended."""
+    """One line: how many findings of each severity in how many files, and how many of them can be fixed."""
     files = f" in {_number(results.files, 'file')}" if results.files else ""
     if not results.findings:
         return f"no findings{files}{_left_out(results)}"
@@ -31,7 +31,7 @@ def summary(results: Results, *, color: bool = False) -> str:
         for severity, count in by_severity(results.findings).items()
         if count
     )
-    return f"{counted}{files}{_left_out(results)}{_mendable(results.findings)}"
+    return f"{counted}{files}{_left_out(results)}{_fixable(results.findings)}"
 
 
 def statistics(results: Results, *, color: bool = False) -> str:
@@ -52,7 +52,7 @@ def _rows(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
             files.setdefault(key, set()).add(path)
     ordered = sorted(counts, key=lambda key: (-counts[key], key))
     return [
-        (str(counts[key]), harmless(key[0]), harmless(key[1]), key[2], str(len(files.get(key, ()))))
+        (str(counts[key]), escape(key[0]), escape(key[1]), key[2], str(len(files.get(key, ()))))
         for key in ordered
     ]
 
@@ -71,8 +71,8 @@ def _table(rows: list[tuple[str, ...]], color: bool) -> list[str]:
 def _fields(row: tuple[str, ...], widths: list[int]) -> list[str]:
     padded = []
     for column, (text, width) in enumerate(zip(row, widths, strict=True)):
-        blank = " " * (width - cells(text))
-        padded.append(blank + text if column in _NUMBERS else text + blank)
+        gap = " " * (width - cells(text))
+        padded.append(gap + text if column in _NUMBERS else text + gap)
     return padded
 
 
@@ -86,13 +86,13 @@ def _left_out(results: Results) -> str:
     )
 
 
-def _mendable(findings: tuple[Finding, ...]) -> str:
+def _fixable(findings: tuple[Finding, ...]) -> str:
     safe = sum(1 for finding in findings if finding.fix is not None and finding.fix.safe)
     unsafe = sum(1 for finding in findings if finding.fix is not None and not finding.fix.safe)
     if safe and unsafe:
-        return f"; {safe} can be mended by --fix, {unsafe} more by --unsafe-fixes"
+        return f"; {safe} can be fixed by --fix, {unsafe} more by --unsafe-fixes"
     if safe or unsafe:
-        return f"; {safe or unsafe} can be mended by {'--fix' if safe else '--unsafe-fixes'}"
+        return f"; {safe or unsafe} can be fixed by {'--fix' if safe else '--unsafe-fixes'}"
     return ""
 
 

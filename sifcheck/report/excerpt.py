@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sifcheck.base.source import Position, Source, Span, decode
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import MOST_MARKS, pieces, starts_of
 from sifcheck.report.color import Paint
-from sifcheck.report.harmless import MOST_MARKS, pieces, starts_of
 
 _TAB = "    "
 _CUT = "..."
@@ -116,7 +116,7 @@ def draw(excerpt: Excerpt, gutter: int, width: int, paint: Paint) -> list[str]:
 
 
 def _place(source: Source, mark: Mark) -> Placed:
-    """Where a mark is shown: line ends and blank lines at the end of its span are left out."""
+    """Where a mark is shown: line ends and empty lines at the end of its span are left out."""
     start = max(0, min(mark.span.start, len(source.data)))
     meant = source.data[start : max(start, mark.span.end)]
     body = meant.rstrip(b"\r\n")

@@ -1,14 +1,14 @@
-"""The format `full`: each finding with its place, the lines it is about, help, and what can be mended."""
+"""The format `full`: each finding with its place, the lines it is about, help, and what can be fixed."""
 
 from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Related, Results
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import escape
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.counts import summary
 from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
-from sifcheck.report.harmless import harmless
 from sifcheck.report.place import at, where
 
 
@@ -49,8 +49,8 @@ def _finding_lines(finding: Finding, width: int, paint: Paint) -> list[str]:
 
 
 def _header(finding: Finding, paint: Paint) -> str:
-    severity = paint(f"{finding.severity}[{harmless(finding.code)}]", finding.severity)
-    return f"{severity} {harmless(finding.name)}: {paint(harmless(finding.message), 'strong')}"
+    severity = paint(f"{finding.severity}[{escape(finding.code)}]", finding.severity)
+    return f"{severity} {escape(finding.name)}: {paint(escape(finding.message), 'strong')}"
 
 
 def _excerpts(finding: Finding) -> tuple[list[_Shown], list[tuple[str, str, str]]]:
@@ -65,7 +65,7 @@ def _excerpts(finding: Finding) -> tuple[list[_Shown], list[tuple[str, str, str]
         if source is None or not _can_be_shown(source, related.span):
             notes.append(("note:", "related", _note(related)))
         else:
-            mark = Mark(related.span, "related", "-", harmless(related.message))
+            mark = Mark(related.span, "related", "-", escape(related.message))
             marks.setdefault(id(source), (source, []))[1].append(mark)
     place = where(finding)
     shown = []
@@ -110,4 +110,4 @@ def _footer_lines(word: str, style: str, text: str, gutter: int, paint: Paint) -
     first, *more = text.split("\n")
     lead = f"{' ' * gutter} {paint('=', 'frame')} {paint(word, style)} "
     indent = " " * (gutter + len(" = ") + len(word) + len(" "))
-    return [lead + harmless(first), *[(indent + harmless(line)).rstrip() for line in more]]
+    return [lead + escape(first), *[(indent + escape(line)).rstrip() for line in more]]

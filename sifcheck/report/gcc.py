@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sifcheck.base.findings import Finding, Results, Severity
-from sifcheck.report.harmless import harmless
+from sifcheck.base.text import escape
 from sifcheck.report.place import where
 
 # Vim's errorformat and the matchers of other editors know these three words.
@@ -18,5 +18,5 @@ def render(results: Results, *, color: bool, width: int) -> str:
 
 
 def _line(finding: Finding) -> str:
-    words = f"{_SEVERITIES[finding.severity]}: {harmless(finding.message)} [{harmless(finding.code)}]"
+    words = f"{_SEVERITIES[finding.severity]}: {escape(finding.message)} [{escape(finding.code)}]"
     return f"{where(finding) or 'sifcheck'}: {words}\n"

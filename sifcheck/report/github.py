@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sifcheck.base.findings import Finding, Results, Severity
-from sifcheck.report.harmless import harmless
+from sifcheck.base.text import escape
 from sifcheck.report.place import path_of, positions
 
 _COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
@@ -23,7 +23,7 @@ def render(results: Results, *, color: bool, width: int) -> str:
 def _command(finding: Finding) -> str:
     properties = ",".join(f"{key}={_property(text)}" for key, text in _properties(finding).items())
     lines = [finding.message, finding.help] if finding.help else [finding.message]
-    words = "\n".join(harmless(line) for text in lines for line in text.split("\n"))
+    words = "\n".join(escape(line) for text in lines for line in text.split("\n"))
     return f"::{_COMMANDS[finding.severity]} {properties}::{_message(words)}\n"
 
 
@@ -45,4 +45,4 @@ def _message(words: str) -> str:
 
 
 def _property(words: str) -> str:
-    return _message(harmless(words)).replace(":", "%3A").replace(",", "%2C")
+    return _message(escape(words)).replace(":", "%3A").replace(",", "%2C")

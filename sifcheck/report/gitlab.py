@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sifcheck.base.findings import Finding, Results, Severity
-from sifcheck.report.json_text import json_text
+from sifcheck.report.json_document import json_text
 from sifcheck.report.place import path_of, positions
 
 _SEVERITIES: Mapping[Severity, str] = {"error": "critical", "warning": "major", "info": "info"}

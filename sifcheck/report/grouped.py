@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Results
+from sifcheck.base.text import escape
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.counts import summary
-from sifcheck.report.harmless import harmless
 from sifcheck.report.place import path_of, positions
 
 
@@ -23,7 +23,7 @@ def render(results: Results, *, color: bool, width: int) -> str:
 
 def _heading(finding: Finding) -> str:
     path = path_of(finding)
-    return harmless(finding.subject or "sifcheck" if path is None else path)
+    return escape(finding.subject or "sifcheck" if path is None else path)
 
 
 def _rows(findings: list[Finding], paint: Paint) -> list[str]:
@@ -32,8 +32,8 @@ def _rows(findings: list[Finding], paint: Paint) -> list[str]:
     rows = []
     for place, finding in zip(places, findings, strict=True):
         severity = paint(f"{finding.severity:7}", finding.severity)
-        rule = f"{harmless(finding.code)} {harmless(finding.name)}"
-        rows.append(f"  {place:>{widest}}  {severity}  {rule}: {harmless(finding.message)}")
+        rule = f"{escape(finding.code)} {escape(finding.name)}"
+        rows.append(f"  {place:>{widest}}  {severity}  {rule}: {escape(finding.message)}")
     return rows
 
 

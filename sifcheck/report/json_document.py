@@ -1,4 +1,4 @@
-"""The format `json`: one document, version 1, as findings.schema.json describes it."""
+"""The formats `json`, one document as findings.schema.json describes it, and `json-lines`; how all formats write JSON."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 from sifcheck.base.findings import Finding, Fix, Related, Results
 from sifcheck.base.source import Position, Source, Span
+from sifcheck.base.text import hidden
 from sifcheck.report.counts import by_severity
-from sifcheck.report.json_text import json_text
 from sifcheck.report.place import path_of
 
 VERSION = 1
@@ -16,6 +16,13 @@ VERSION = 1
 def render(results: Results, *, color: bool, width: int) -> str:
     """The whole of `results` as JSON, always the same for the same; `color` and `width` are not needed."""
     return json_text(document(results))
+
+
+def render_lines(results: Results, *, color: bool, width: int) -> str:
+    """The findings and nothing else, one a line as objects of the document, so empty where nothing was found; for streams
+    and for `grep`.  `color` and `width` are not needed.
+    """
+    return "".join([json_text(finding_object(finding), indent=None) for finding in results.findings])
 
 
 def document(results: Results) -> dict[str, Any]:
@@ -77,3 +84,28 @@ def _location(path: str | None, source: Source | None, span: Span) -> dict[str, 
 
 def _fix(fix: Fix) -> dict[str, Any]:
     return {"safe": fix.safe, "title": fix.title, "edits": [edit._asdict() for edit in fix.edits]}
+
+
+def json_text(document: Any, *, indent: int | None = 2) -> str:
+    """A document and a line end, always the same for the same; `indent` None: all on one line."""
+    import json
+    import re
+
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    # Outside of its strings the document is ASCII: what this finds is in a string, where an escape may be.
+    return re.sub(r"[^\n -~]", _escaped, text) + "\n"
+
+
+def _escaped(found: Any) -> str:
+    r"""A character as it stands in the document: `\u....` for one that is not to be seen.
+
+    Half a surrogate pair, which is how Python holds a byte of a path that is no UTF-8, becomes U+FFFD:
+    readers in other languages refuse a document with such an escape.
+    """
+    character: str = found[0]
+    if "\ud800" <= character <= "\udfff":
+        return "\ufffd"
+    if not hidden(character):
+        return character
+    units = character.encode("utf-16-be").hex()
+    return "".join([f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4)])

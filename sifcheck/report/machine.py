@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from sifcheck.base.facts import Fact, Gauge
 from sifcheck.base.findings import SEVERITIES, Finding
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import escape
 from sifcheck.report.color import Paint, painter
-from sifcheck.report.harmless import harmless
 
 GROUPS: Mapping[str, str] = {
     "ENV1": "Identity, namespaces, runtime",
@@ -37,22 +38,6 @@ _COMMANDS_AT_END = re.compile(
     rf"(.*?)(?:(:)\s+|[,;]?\s+((?:or|and)\s+)?|\A)({_LINE}(?:(?:,?\s+(?:or|and)|,)\s+{_LINE})*)"
 )
 _JOINED = re.compile(r"(?:(,?\s+(?:or|and)|,)\s+)?`([^`]+)`")
-
-
-class Gauge(NamedTuple):
-    """How full something is, in bytes, and both as text."""
-
-    used: int
-    total: int
-    text: str
-
-
-class Fact(NamedTuple):
-    """One line about the machine: what, how it is, and how full."""
-
-    label: str
-    text: str
-    gauge: Gauge | None = None
 
 
 class Check(NamedTuple):
@@ -97,9 +82,9 @@ def render_machine(
 
 def _rendered(machine: Machine, color: bool, width: int, verbose: bool) -> str:
     paint = painter(color)
-    lines = [paint(harmless(machine.headline), "strong")]
+    lines = [paint(escape(machine.headline), "strong")]
     if machine.site:
-        lines += map(harmless, machine.site.split("\n"))
+        lines += map(escape, machine.site.split("\n"))
     codes = [*(finding.code for finding in machine.findings), *(check.code for check in machine.quiet)]
     for group in _groups(codes):
         if machine.brief and not any(finding.code.startswith(group) for finding in machine.findings):
@@ -143,7 +128,7 @@ def _quiet(check: Check, paint: Paint) -> str:
         mark, style, why = "not known", "warning", f": not known: {check.not_known}"
     else:
         mark, style, why = "passed", "fix", ""
-    return f"  {paint(MARKS[mark], style)} {check.code} {check.name}{harmless(why)}"
+    return f"  {paint(MARKS[mark], style)} {check.code} {check.name}{escape(why)}"
 
 
 def _facts(facts: Sequence[Fact], paint: Paint, width: int) -> Iterator[str]:
@@ -155,7 +140,7 @@ def _facts(facts: Sequence[Fact], paint: Paint, width: int) -> Iterator[str]:
     beside = left >= _SHORTEST_BAR
     length = min(_BAR, left) if beside else _BAR
     for fact in facts:
-        line = f"    {paint(f'{fact.label:{labels}}', 'quiet')}  {harmless(fact.text)}"
+        line = f"    {paint(f'{fact.label:{labels}}', 'quiet')}  {escape(fact.text)}"
         if fact.gauge is not None:
             gap = " " * (texts - len(fact.text) + 2) if beside else f"\n{' ' * (4 + labels + 2)}"
             line += f"{gap}{_bar(fact.gauge, paint, length)}  {fact.gauge.text}"
@@ -175,10 +160,10 @@ def finding_lines(finding: Finding, paint: Paint, width: int) -> Iterator[str]:
     code = paint(f"{finding.code} {finding.name}", finding.severity)
     first, *rest = _wrapped(finding.message, width - 4)
     yield f"  {mark} {code}"
-    yield from (f"      {harmless(line)}" for line in (first, *rest))
+    yield from (f"      {escape(line)}" for line in (first, *rest))
     for number, (word, line, style) in enumerate(_advice(finding.help, width - 12)):
         label = paint(f"{word or ('do' if number == 0 else ''):3}", "help")
-        yield f"      {label} {paint(harmless(line), style) if style else harmless(line)}"
+        yield f"      {label} {paint(escape(line), style) if style else escape(line)}"
     yield f"      {paint('why', 'quiet')} sifcheck rule {finding.code}"
 
 
@@ -201,7 +186,7 @@ def _advice(help: str, width: int) -> Iterator[tuple[str, str, str]]:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` letters, where blanks let them be; what stands in backquotes is never broken."""
+    """Lines of at most `width` letters, where spaces let them be; what stands in backquotes is never broken."""
     from textwrap import wrap
 
     kept = _QUOTED.sub(lambda found: found[0].replace(" ", _UNBROKEN), text)
@@ -237,4 +222,4 @@ def _ending(machine: Machine, paint: Paint, verbose: bool) -> Iterator[str]:
     if verbose and machine.unknown:
         yield ""
         yield paint("Not learnt", "strong")
-        yield from (f"    {harmless(fact)}: {harmless(why)}" for fact, why in machine.unknown)
+        yield from (f"    {escape(fact)}: {escape(why)}" for fact, why in machine.unknown)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Results
+from sifcheck.base.text import escape
 from sifcheck.report.counts import summary
-from sifcheck.report.harmless import harmless
 from sifcheck.report.place import where
 
 # A comment on GitHub holds 65,536 characters; some are left for the line that says what was left out.
@@ -41,7 +41,7 @@ def _row(finding: Finding) -> str:
 
 def _escaped(text: str) -> str:
     """A text that says what it says: no mark-up, no table cell, no link and no mention comes of it."""
-    return "".join([_character(character) for character in harmless(text)])
+    return "".join([_character(character) for character in escape(text)])
 
 
 def _character(character: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Position, Source, Span
-from sifcheck.report.harmless import harmless
+from sifcheck.base.text import escape
 
 
 def path_of(finding: Finding) -> str | None:
@@ -20,14 +20,14 @@ def where(finding: Finding) -> str | None:
     """`path:line:column`, or the subject where no file is meant; None where there is neither."""
     path = path_of(finding)
     if path is None:
-        return None if finding.subject is None else harmless(finding.subject)
+        return None if finding.subject is None else escape(finding.subject)
     return at(path, finding.source, finding.span)
 
 
 def at(path: str, source: Source | None, span: Span) -> str:
     """`path:line:column` of the beginning of a span; a file that is no text counts as one line."""
     line, column, _ = source.position(span.start) if source is not None else (1, 1, 0)
-    return f"{harmless(path)}:{line}:{column}"
+    return f"{escape(path)}:{line}:{column}"
 
 
 def positions(source: Source | None, span: Span) -> tuple[Position, Position]:

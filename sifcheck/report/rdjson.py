@@ -10,7 +10,7 @@ from typing import Any
 
 from sifcheck.base.findings import Finding, Results, Severity
 from sifcheck.base.source import Source, Span
-from sifcheck.report.json_text import json_text
+from sifcheck.report.json_document import json_text
 from sifcheck.report.place import is_whole_file, path_of
 
 _SEVERITIES: Mapping[Severity, str] = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}

@@ -12,7 +12,7 @@ from sifcheck import __version__
 from sifcheck.base.findings import Finding, Fix, Results, RuleFacts, Severity
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import pattern
-from sifcheck.report.json_text import json_text
+from sifcheck.report.json_document import json_text
 from sifcheck.report.place import path_of, positions, uri
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

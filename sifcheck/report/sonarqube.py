@@ -11,7 +11,7 @@ from typing import Any
 
 from sifcheck.base.findings import Finding, Results, RuleFacts, Severity
 from sifcheck.base.source import Source, Span, decode
-from sifcheck.report.json_text import json_text
+from sifcheck.report.json_document import json_text
 from sifcheck.report.place import is_whole_file, path_of
 
 _IMPACTS: Mapping[Severity, str] = {"error": "HIGH", "warning": "MEDIUM", "info": "LOW"}

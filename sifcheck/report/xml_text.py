@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sifcheck.report.harmless import harmless
+from sifcheck.base.text import escape
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
@@ -13,7 +13,7 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 def escaped(text: str) -> str:
     """A text on one line as it stands in an element or an attribute."""
-    return "".join([_ESCAPES.get(character, character) for character in harmless(text)])
+    return "".join([_ESCAPES.get(character, character) for character in escape(text)])
 
 
 def opening(name: str, attributes: Mapping[str, str | int], *, close: bool = False) -> str:

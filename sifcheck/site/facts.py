@@ -12,7 +12,7 @@ from sifcheck.site.model import Site, Source, Unknown
 from sifcheck.site.reader import suggestion
 
 
-class Fact(NamedTuple):
+class SiteFact(NamedTuple):
     """One fact: its key, its value, what the key means, where it comes from (None: the file does not say)."""
 
     key: str
@@ -21,11 +21,11 @@ class Fact(NamedTuple):
     source: Source | None
 
 
-def facts_of(site: Site) -> list[Fact]:
+def facts_of(site: Site) -> list[SiteFact]:
     """All that the file says of the cluster, in the order of the model; what it marks as unknown is not among it."""
     sources = {key: source for source in site.sources for key in source.facts}
     return [
-        Fact(key, value, field.key.help, _source_of(key, sources))
+        SiteFact(key, value, field.key.help, _source_of(key, sources))
         for key, value, field in _told(Site, site, "")
     ]
 

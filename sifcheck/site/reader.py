@@ -26,7 +26,9 @@ class SiteProblem(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        return ": ".join(_shown(part) for part in (self.path, self.key, self.message) if part)
+        from sifcheck.base.text import escape
+
+        return ": ".join(escape(part) for part in (self.path, self.key, self.message) if part)
 
 
 class SiteError(Exception):
@@ -249,10 +251,3 @@ def _described(given: Any) -> str:
     if isinstance(given, float):
         return f"the number {given}"
     return "a list" if isinstance(given, list) else "a table" if isinstance(given, dict) else "a date or time"
-
-
-def _shown(text: str) -> str:
-    """A text of the file on one line, without a character that a terminal would act on."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(mark if mark.isprintable() else repr(mark)[1:-1] for mark in text)

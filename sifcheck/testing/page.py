@@ -228,8 +228,7 @@ def _visible(text: str) -> str:
 
 def _difference(rule: Rule, example: Example) -> str:
     """What the fix changes in an example, as a diff; "" where it changes nothing."""
-    from difflib import unified_diff
-
+    from sifcheck.base.text import diff
     from sifcheck.testing import apply_edits, example_text, findings_of
 
     before, _ = example_text(example)
@@ -241,9 +240,7 @@ def _difference(rule: Rule, example: Example) -> str:
         return ""
     if after == before:
         return ""
-    lines = list(unified_diff(_visible(before).splitlines(), _visible(after).splitlines(), lineterm="", n=1))[
-        2:
-    ]
+    lines = diff(_visible(before).splitlines(), _visible(after).splitlines(), around=1)[2:]
     return "```diff\n" + "\n".join(line for line in lines if not line.startswith("@@")) + "\n```"
 
 

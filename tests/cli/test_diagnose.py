@@ -179,7 +179,7 @@ def test_a_large_log_says_what_was_passed_over(capsys: pytest.CaptureFixture[str
     assert "--> large.log:80004:22" in out
     assert "80004 | /.post.script: line 1: dnf: not found" in out
     assert re.search(
-        r"large.log: 1 failure recognised; [\d.]+ MB in its middle \([\d,]+ lines\) were passed over", out
+        r"large.log: 1 failure recognised; [\d.]+ MiB in its middle \([\d,]+ lines\) were passed over", out
     )
     (log,) = document(capsys, "large.log")["logs"]
     assert log["passed_over"]["size"] > 1_000_000

@@ -149,7 +149,7 @@ def test_an_address_that_nobody_was_asked_about(capsys: pytest.CaptureFixture[st
     assert main([*ALONE, *machine(), "docker://rockylinux:9"]) == 0
     shown = capsys.readouterr().out
     assert "Not known" in shown
-    assert shown.endswith("what is known of it fits; not all is known\n")
+    assert shown.endswith("the known sizes fit; some are not known\n")
 
 
 def test_an_address_that_the_registry_refuses(

@@ -12,7 +12,7 @@ from integration.strategies import definition_files, one_of
 
 from sifcheck.base.source import mask_wide_blanks
 from sifcheck.definition import compile_grammar, tables
-from sifcheck.definition.syntax import Node, Token, parse
+from sifcheck.definition.syntax import SyntaxNode, Token, parse
 
 LARK = compile_grammar.lark_parser()
 
@@ -29,39 +29,48 @@ def automaton(parts: dict[str, Any]) -> Any:
 
     lark numbers states in the order of its sets, which is another in each run.
     """
+    symbols, rules = parts["SYMBOLS"], parts["RULES"]
+    rows = [bytes.fromhex(row) for row in parts["STATES"]]
+    halves = [(row[: len(row) // 2], row[len(row) // 2 :]) for row in rows]
+    states = [
+        {
+            symbols[index]: action if action < 128 else action - 256
+            for index, action in zip(*half, strict=True)
+        }
+        for half in halves
+    ]
     numbers: dict[int, int] = {}
     waiting = [parts["STARTS"][name] for name in sorted(parts["STARTS"])]
-    seen = []
     while waiting:
         state = waiting.pop(0)
-        if state in numbers:
-            continue
-        numbers[state] = len(numbers)
-        seen.append(state)
-        waiting += [target for _, target in sorted(parts["STATES"][state][1].items()) if target >= 0]
-    walked = []
-    for state in seen:
-        scanner, row = parts["STATES"][state]
-        actions = {
-            symbol: numbers[action] if action >= 0 else parts["RULES"][-1 - action]
-            for symbol, action in row.items()
+        if state not in numbers:
+            numbers[state] = len(numbers)
+            waiting += [target for _, target in sorted(states[state].items()) if target >= 0]
+    walked = [
+        {
+            symbol: numbers[action]
+            if action >= 0
+            else (symbols[rules[-2 - 2 * action]], rules[-1 - 2 * action])
+            for symbol, action in states[state].items()
         }
-        walked.append((parts["SCANNERS"][scanner], actions))
+        for state in numbers
+    ]
     ends = {name: numbers[state] for name, state in parts["ENDS"].items()}
-    return len(parts["STATES"]), walked, ends
+    return list(parts["TERMINALS"].items()), len(states), walked, ends
 
 
 def test_tables_are_fresh() -> None:
     fresh: dict[str, Any] = {}
     exec(compile_grammar.tables_text(), fresh)
-    written = {name: getattr(tables, name) for name in ("SCANNERS", "RULES", "STATES", "STARTS", "ENDS")}
+    names = ("TERMINALS", "SYMBOLS", "RULES", "STATES", "STARTS", "ENDS")
+    written = {name: getattr(tables, name) for name in names}
     assert automaton(written) == automaton(fresh), "tables.py is not what grammar.lark says: make grammar"
 
 
-def joined(node: Node, text: str) -> str:
+def joined(node: SyntaxNode, text: str) -> str:
     """The text of all tokens below a node, in their order; none of them may leave a gap."""
     parts = []
-    waiting: list[Node | Token] = [node]
+    waiting: list[SyntaxNode | Token] = [node]
     while waiting:
         item = waiting.pop()
         if isinstance(item, Token):
@@ -71,7 +80,7 @@ def joined(node: Node, text: str) -> str:
     return "".join(parts)
 
 
-def ours(item: Node | Token) -> Any:
+def ours(item: SyntaxNode | Token) -> Any:
     if isinstance(item, Token):
         return (item.kind, item.start, item.end)
     return (item.kind, [ours(child) for child in item.children])

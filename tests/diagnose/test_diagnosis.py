@@ -11,7 +11,7 @@ import pytest
 from sifcheck.base.source import Source
 from sifcheck.diagnose.diagnosis import Diagnosis, diagnose, examine
 from sifcheck.diagnose.log import Log, cleaned, pieces, places
-from sifcheck.diagnose.messages import MESSAGES
+from sifcheck.diagnose.message import messages
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "logs" / "slurm-1234.out"
 START = "INFO:    Starting build...\nINFO:    Fetching OCI image...\nINFO:    Running post scriptlet\n"
@@ -42,7 +42,7 @@ def log_of(message, example: str) -> str:
 
 TELLING = [
     (message, example)
-    for message in MESSAGES
+    for message in messages()
     for example in message.examples
     if message.kind != "note" and not example.startswith("+")
 ]
@@ -62,7 +62,9 @@ def test_a_build_that_is_complete_afterwards_had_no_failure(message, example) ->
         assert diagnose(f"{START}+ run\n{example}\n{COMPLETE}") == ()
 
 
-@pytest.mark.parametrize("message", [one for one in MESSAGES if one.kind == "note"], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    "message", [one for one in messages() if one.kind == "note"], ids=lambda one: one.name
+)
 def test_what_is_harmless_is_said_beside_the_cause(message) -> None:
     example = message.examples[0]
     assert diagnose(f"{example}\n{START}{COMPLETE}") == ()

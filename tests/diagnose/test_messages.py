@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 
+import sifcheck.diagnose
 from sifcheck.diagnose.log import cleaned
-from sifcheck.diagnose.message import PHASES
-from sifcheck.diagnose.messages import MESSAGES, UNKNOWN, present, recognise
+from sifcheck.diagnose.message import (
+    FALL_BACK,
+    PHASES,
+    THEMES,
+    Kind,
+    Message,
+    is_fall_back,
+    messages,
+    present,
+    read_theme,
+    recognise,
+)
 from sifcheck.lint.plugins import load
 
+MESSAGES = messages()
+FOLDER = Path(sifcheck.diagnose.__file__).parent / "messages"
 EXAMPLES = [(message, example) for message in MESSAGES for example in message.examples]
 IDS = [f"{message.name}-{message.examples.index(example)}" for message, example in EXAMPLES]
 
@@ -25,6 +41,39 @@ def test_names_are_unique() -> None:
     names = [message.name for message in MESSAGES]
     assert len(set(names)) == len(names)
     assert len(names) > 150
+
+
+def test_every_file_is_read() -> None:
+    themes = (*THEMES.split(), FALL_BACK)
+    assert {file.stem for file in FOLDER.iterdir()} == set(themes)
+    assert {message.name for message in MESSAGES} == {
+        message.name for theme in themes for message in read_theme(theme)
+    }
+
+
+def test_the_notes_are_tried_behind_the_others() -> None:
+    tried = [message.kind == "note" for message in MESSAGES[:-1]]
+    assert tried == sorted(tried)
+    assert any(tried)
+    assert [message.name for message in MESSAGES if is_fall_back(message)] == [MESSAGES[-1].name]
+
+
+@pytest.mark.parametrize("theme", [*THEMES.split(), FALL_BACK])
+def test_a_file_holds_the_fields_of_an_entry(theme: str) -> None:
+    """An entry names each field once, of its type, and none at the value that it has without being named."""
+    document = tomllib.loads((FOLDER / f"{theme}.toml").read_text(encoding="utf-8"))
+    assert set(document) == {"message"}
+    for row in document["message"]:
+        assert set(row) <= set(Message._fields), row["name"]
+        assert {"name", "pattern", "phase", "meaning", "examples", "words"} <= set(row), row["name"]
+        for field, value in row.items():
+            if field in ("commands", "examples", "rules", "runtimes", "words"):
+                assert value, f"{row['name']}: {field}"
+                assert all(isinstance(one, str) for one in value), f"{row['name']}: {field}"
+            else:
+                assert isinstance(value, int if field == "weight" else str), f"{row['name']}: {field}"
+            assert value != Message._field_defaults.get(field), f"{row['name']}: {field}"
+        assert row.get("kind", "end") in get_args(Kind), row["name"]
 
 
 @pytest.mark.parametrize(("message", "example"), EXAMPLES, ids=IDS)
@@ -78,7 +127,7 @@ def test_a_warning_of_the_runtime_is_no_failure() -> None:
 def test_words_that_nobody_knows_are_said_to_be_unknown() -> None:
     found = recognise("FATAL:   the moon is in the wrong quarter")
     assert found is not None
-    assert found[0] is UNKNOWN
+    assert is_fall_back(found[0])
     assert found[1]["words"] == "the moon is in the wrong quarter"
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sifcheck.base.facts import Outcome, Unknown
-from sifcheck.base.sizes import parse_size
+from sifcheck.base.text import parse_size
 from sifcheck.host.mounts import Mount, mount_of, parse_mounts
 from sifcheck.host.probes.identity import parse_ranges
 from sifcheck.host.probes.keys import count_keys, count_locked, count_logins, look_at_keys

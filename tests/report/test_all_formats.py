@@ -12,8 +12,8 @@ from report.samples import BYTES, TEXTS, is_unsafe, spans
 
 from sifcheck.base.findings import SEVERITIES, Finding, Related, Results
 from sifcheck.base.source import Source, Span
+from sifcheck.base.text import escape
 from sifcheck.report import BUILT_IN, render
-from sifcheck.report.harmless import harmless
 
 CODES = st.sampled_from(["DEF201", "SC2086", "SITEWIDE900"])
 # A name in a file system is any bytes but NUL.
@@ -102,7 +102,7 @@ def expected_path(path: str, form: str) -> str:
     if form in _FILES:
         path = path.removeprefix("./") if form in _LESS_DOT else path
         return "".join("\ufffd" if "\ud800" <= mark <= "\udfff" else mark for mark in path)
-    return harmless(path)
+    return escape(path)
 
 
 def test_every_format_but_the_pictures_has_a_reader() -> None:

@@ -62,7 +62,7 @@ warning[DEF201] moving-base: the tag `latest` moves
   = help: name a version
   = fix available: write `rockylinux:9.4` (--fix)
 
-1 warning in 1 file; 1 can be mended by --fix
+1 warning in 1 file; 1 can be fixed by --fix
 """
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from report.samples import finding
 
-from sifcheck.report.machine import Check, Fact, Gauge, Machine, render_machine
+from sifcheck.base.facts import Fact, Gauge
+from sifcheck.report.machine import Check, Machine, render_machine
 
 
 def shown(*findings: object, verbose: bool = False, width: int = 100, **changed: object) -> str:

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Mapping
 
 from sifcheck.base.facts import Unknown
-from sifcheck.base.sizes import parse_size
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import parse_size
 from sifcheck.host.snapshot import Scheduler, Variable
 
 __all__ = ["look_at_scheduler"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.text import size_text
 from sifcheck.job.write.directives import NewJobError
 
 if TYPE_CHECKING:
@@ -48,7 +49,8 @@ def scratch_of(site: Site, size: int | None) -> Scratch | None:
     if fitting is None:
         most = max(_room(one, site) or 0 for one in usable)
         raise NewJobError(
-            f"none of the folders for temporary files at {site.name} holds {_gib(size or 0)}; the largest holds {_gib(most)}"
+            f"none of the folders for temporary files at {site.name} holds {size_text(size or 0)}; "
+            f"the largest holds {size_text(most)}"
         )
     needed = _asked_for(fitting, size)
     in_memory = fitting.counts_as_memory is True
@@ -99,18 +101,14 @@ def _words(place: TmpCandidate, site: Site, size: int | None) -> str:
     room = _room(place, site)
     told = f"{place.path}: {_kind(place)}"
     if room is not None:
-        told += f", room for {_gib(room)}"
+        told += f", room for {size_text(room)}"
     if place.counts_as_memory is True:
         told += " of the job's memory"
     if size is not None:
-        told += f"; the build is taken to need {_gib(size)} at most"
+        told += f"; the build is taken to need {size_text(size)} at most"
     if isinstance(place.note, str):
         told += f"; {place.note}"
     return told
-
-
-def _gib(size: int) -> str:
-    return f"{size / _GIB:.1f} GiB"
 
 
 def _kind(place: TmpCandidate) -> str:

@@ -6,12 +6,12 @@ What the definition file holds is looked at and never put into the script; names
 from __future__ import annotations
 
 import re
-import shlex
 import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.text import quote
 from sifcheck.job.write.directives import (
     PLACEHOLDER,
     SENTINEL_OF,
@@ -262,7 +262,7 @@ def _in_group(command: str, group: str, site: Site) -> list[str]:
         lines += _comment(f"From {since} on, the option {site.group.option_instead} does without it.")
     if "$" in command:
         lines += ["# shellcheck disable=SC2016 # the shell that sg starts puts the variables in"]
-    return [*lines, f"sg {shlex.quote(group)} -c {shlex.quote(command)}"]
+    return [*lines, f"sg {quote(group)} -c {quote(command)}"]
 
 
 def _option_instead(site: Site) -> str:
@@ -301,7 +301,7 @@ def _option(written: str) -> str:
     plain = written.replace('"', "")
     if not shell_word(plain):
         return ""
-    return written if written.count('"') in (0, 2) else shlex.quote(written)
+    return written if written.count('"') in (0, 2) else quote(written)
 
 
 def _runtime(site: Site) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import os
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from html import escape
 
 from sifcheck.base.findings import SEVERITIES, Finding, Results, Severity
 from sifcheck.base.startup import NamedTuple
-from sifcheck.report.harmless import harmless
+from sifcheck.base.text import escape
 from sifcheck.report.place import path_of, positions
 
 _MOST_BARS = 20
@@ -19,7 +19,7 @@ _MOST_EXCERPT = 400
 _LEVELS = tuple(reversed(SEVERITIES))
 
 
-class _File(NamedTuple):
+class _FileFindings(NamedTuple):
     path: str
     findings: tuple[Finding, ...]
     counts: Mapping[str, int]
@@ -59,31 +59,31 @@ def _hash(text: str) -> str:
 
 def _text(text: str) -> str:
     """A text as HTML that shows it, whatever it holds."""
-    return escape(harmless(text))
+    return html.escape(escape(text))
 
 
 def _counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'s' * (number != 1)}"
 
 
-def _files(findings: Iterable[Finding]) -> list[_File]:
+def _files(findings: Iterable[Finding]) -> list[_FileFindings]:
     """The files with findings, the worst first."""
     by_path: dict[str, list[Finding]] = {}
     for finding in findings:
         by_path.setdefault(path_of(finding) or finding.subject or "sifcheck", []).append(finding)
     files = [
-        _File(path, tuple(found), Counter(finding.severity for finding in found))
+        _FileFindings(path, tuple(found), Counter(finding.severity for finding in found))
         for path, found in by_path.items()
     ]
     return sorted(files, key=lambda file: ([-file.counts[level] for level in _LEVELS], file.path))
 
 
-def _head(results: Results, files: Sequence[_File]) -> Iterator[str]:
+def _head(results: Results, files: Sequence[_FileFindings]) -> Iterator[str]:
     counts = Counter(finding.severity for finding in results.findings)
     clean = max(0, results.files - len(files))
     yield f"<h1>sifcheck: {_counted(results.files, 'file')}</h1>"
-    mendable = sum(finding.fix is not None and finding.fix.safe for finding in results.findings)
-    told = f"{_counted(len(results.findings), 'finding')}, {mendable:,} of them mended by <code>--fix</code>."
+    fixable = sum(finding.fix is not None and finding.fix.safe for finding in results.findings)
+    told = f"{_counted(len(results.findings), 'finding')}, {fixable:,} of them fixed by <code>--fix</code>."
     yield f'<p class="quiet">{told}</p>'
     tiles: list[tuple[int, str, str]] = [(counts[level], f"{level}s", level) for level in _LEVELS]
     tiles.append((clean, "files without a finding", "clean"))
@@ -94,7 +94,7 @@ def _head(results: Results, files: Sequence[_File]) -> Iterator[str]:
     yield from _severity_chart(results.files, clean, files)
 
 
-def _severity_chart(total: int, clean: int, files: Sequence[_File]) -> Iterator[str]:
+def _severity_chart(total: int, clean: int, files: Sequence[_FileFindings]) -> Iterator[str]:
     """One bar of all files, parted by the worst finding of each."""
     worst = Counter(next(level for level in _LEVELS if file.counts[level]) for file in files)
     parts = [(level, worst[level]) for level in _LEVELS] + [("clean", clean)]
@@ -162,9 +162,9 @@ def _rules(
     yield "</tbody></table>"
 
 
-def _table_of_files(files: Sequence[_File], earlier: Mapping[str, int] | None) -> Iterator[str]:
+def _table_of_files(files: Sequence[_FileFindings], earlier: Mapping[str, int] | None) -> Iterator[str]:
     there = {file.path for file in files}
-    gone = [_File(path, (), Counter()) for path in sorted(earlier or ()) if path not in there]
+    gone = [_FileFindings(path, (), Counter()) for path in sorted(earlier or ()) if path not in there]
     heads = [("file", ""), *((level, "number") for level in _LEVELS)]
     yield "<h2>Files</h2>"
     yield from _table_head(heads, earlier is not None)
@@ -193,7 +193,7 @@ def _change(number: int) -> str:
     return f'<td class="number {style}" data-value="{number}">{f"{number:+}" if number else "0"}</td>'
 
 
-def _details(files: Sequence[_File]) -> Iterator[str]:
+def _details(files: Sequence[_FileFindings]) -> Iterator[str]:
     yield "<h2>Findings</h2>"
     yield '<p><input type="search" placeholder="part of a path, a code or a message" aria-label="look for"></p>'
     for file in files:

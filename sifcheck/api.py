@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.base.findings import Confidence, Edit, Profile, Related, Severity
+from sifcheck.base.findings import (
+    AddOption,
+    Confidence,
+    Edit,
+    Profile,
+    Related,
+    Remedy,
+    SetVariable,
+    Severity,
+    UnsetVariable,
+)
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import (
@@ -39,6 +49,7 @@ from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection
 if TYPE_CHECKING:
     from sifcheck.base.facts import Outcome, Unknown, known
     from sifcheck.host.better_folder import BetterFolder, better_folders
+    from sifcheck.host.exports import temporary_remedy
     from sifcheck.host.flags import flag_state, flag_variable
     from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
     from sifcheck.host.route import Route, route, setuid_works
@@ -88,6 +99,7 @@ __all__ = [
     "SECTIONS",
     "SHARED_TYPES",
     "TMPDIRS",
+    "AddOption",
     "Alternative",
     "Argument",
     "Assignment",
@@ -129,6 +141,7 @@ __all__ = [
     "Refused",
     "Registry",
     "Related",
+    "Remedy",
     "Resource",
     "Route",
     "Rule",
@@ -136,6 +149,7 @@ __all__ = [
     "RuntimeCall",
     "Script",
     "Section",
+    "SetVariable",
     "Severity",
     "Signature",
     "Site",
@@ -145,6 +159,7 @@ __all__ = [
     "Storage",
     "Target",
     "Unknown",
+    "UnsetVariable",
     "Use",
     "Word",
     "bad",
@@ -176,6 +191,7 @@ __all__ = [
     "rule",
     "sets_all_in",
     "setuid_works",
+    "temporary_remedy",
     "value_of",
 ]
 
@@ -183,6 +199,7 @@ __all__ = [
 _LATER = {
     **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.workspace.called"),
     **dict.fromkeys(("BetterFolder", "better_folders"), "sifcheck.host.better_folder"),
+    "temporary_remedy": "sifcheck.host.exports",
     "expanded_there": "sifcheck.host.site_paths",
     "Folder": "sifcheck.workspace.folder",
     **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.plan.model"),

@@ -50,6 +50,7 @@ _NO_REFERENCE = pattern(r"[\s\"'$<>]")
 @rule(
     "DEF201",
     severity="warning",
+    tags="moving",
     message={
         "no tag": "`{reference}` names no release: the registry hands out whatever `latest` is on that day",
         "moving": "the tag `{tag}` of `{reference}` moves: the same file gives another image next month",
@@ -149,6 +150,7 @@ def is_moving(tag: str) -> bool:
 @rule(
     "DEF205",
     severity="error",
+    tags="reference",
     fix="safe",
     message={
         "scheme": "`{scheme}://` does not belong into `{key}:`: the runtime takes `{scheme}` for a part of the name",
@@ -488,6 +490,7 @@ def _successor(base: Base, ending: Ending) -> str:
 @rule(
     "DEF212",
     severity="info",
+    tags="moving",
     profile="strict",
     fix="unsafe",
     message={

@@ -107,7 +107,7 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
     line = f"`export {own_variable(host, 'CACHEDIR')}={folder}`"
     values: dict[str, Any] = {"path": shown_place(place), "runtime": runtime, "line": line}
     if time := silent(place):
-        yield finding(host, "silent", severity="error", time=time, **values)
+        yield finding(host, "silent", severity="error", time=time, supersedes=["BLD102"], **values)
         return
     if why := refused(place.writable):
         yield finding(host, "unwritable", confidence="high", why=why, **values)

@@ -37,6 +37,7 @@ _EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
 @rule(
     "DEF208",
     severity="error",
+    tags="missing reference",
     message={
         "": "`{what}` is not expanded in a header: the runtime looks for a file that is called `{value}`",
         "missing": "the image `{value}` is not there: the build looks for {tried}",
@@ -476,6 +477,7 @@ _NOT_THERE = "`{source}` is not there: the build looks for {tried}"
 @rule(
     "DEF301",
     severity="error",
+    tags="missing",
     message={
         "": _NOT_THERE,
         "beside": _NOT_THERE,

@@ -16,6 +16,7 @@ from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import Registry
 from sifcheck.lint.run import Context, Program, internal, is_shell_script, section_name
 from sifcheck.lint.selection import Selection
+from sifcheck.lint.superseding import without_superseded
 from sifcheck.lint.suppression import Policy, apply_suppressions
 
 if TYPE_CHECKING:
@@ -99,10 +100,9 @@ class Checker(NamedTuple):
         ignored -= NOT_IGNORABLE
         active = (self.program.active | _internal_active(self.selection.active)) - ignored
         if self.shellcheck is not None:
-            from sifcheck.lint.shellchecking import without_doubles
-
-            found = without_doubles([*found, *(f for f in shellchecked if self.selection.takes(f.code))])
+            found += [finding for finding in shellchecked if self.selection.takes(finding.code)]
             active = active | {"SC"}
+        found = without_superseded(found, found)
         if ignored:
             found = [finding for finding in found if not _is_ignored(finding.code, ignored)]
         sure = (self.program.sure - ignored) | self._shellchecked(read.source, ignored)

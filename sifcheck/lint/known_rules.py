@@ -140,6 +140,10 @@ class Registry:
             return [rule for code, rule in self.rules.items() if begins(word, code)]
         return [rule for rule in self.rules.values() if word in rule.tags]
 
+    def tagged(self, *tags: str) -> list[Rule]:
+        """The rules taken so far that have one of some tags, in the order of their codes."""
+        return [rule for rule in self if not rule.tags.isdisjoint(tags)]
+
     def codes(self, word: str) -> set[str]:
         """The codes that a word means; a code of ShellCheck, or the beginning of some, means itself."""
         return {word} if self.is_shellcheck(word) else {rule.code for rule in self.matching(word)}

@@ -311,6 +311,10 @@ def complete(
         related=draft.related,
         fix=_fix(rule, draft, words or message, source, definition),
         secret=draft.secret,
+        key=draft.key if len(rule.message) > 1 else "",
+        tags=rule.tags,
+        remedies=draft.remedies,
+        supersedes=rule.supersedes + draft.supersedes,
     )
 
 

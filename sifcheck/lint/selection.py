@@ -72,7 +72,7 @@ def select(
     min_confidence: Confidence = "low",
     severities: Mapping[str, Severity] | None = None,
 ) -> Selection:
-    """Work out the selection.  The more exact word wins: `--select DEF4 --ignore DEF401` leaves out one rule of DEF4.
+    """Work out the selection.  The more exact word wins: one rule may be left out of a group.
 
     Of words that are equally exact --ignore wins over --select, and --extend-select by a rule's code or name over both.
     Rules in preview are run where they are named.  Rules about sifcheck's own matters stay on unless they are ignored

@@ -12,9 +12,10 @@ from sifcheck.base.source import Source
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
+from sifcheck.lint.completing import internal, section_name
 from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.run import Context, Program, internal, is_shell_script, section_name
+from sifcheck.lint.run import Context, Program, is_shell_script
 from sifcheck.lint.selection import Selection
 from sifcheck.lint.superseding import without_superseded
 from sifcheck.lint.suppression import Policy, apply_suppressions

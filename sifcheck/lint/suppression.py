@@ -10,9 +10,10 @@ from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Source, Span, shown
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition, Section, Stage
+from sifcheck.lint.completing import internal
 from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.run import internal, is_shell_script
+from sifcheck.lint.run import is_shell_script
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Literal
 
 from sifcheck.base.source import Source, Span
@@ -109,6 +109,15 @@ class Finding(NamedTuple):
     tags: frozenset[str] = frozenset()
     remedies: tuple[Remedy, ...] = ()
     supersedes: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What a selection calls just this: `CODE.key`, or the code where the message has no key."""
+        return f"{self.code}.{self.key}" if self.key else self.code
+
+    def is_in(self, words: Container[str]) -> bool:
+        """Whether the code, or this message of it, is among the words of a selection."""
+        return self.code in words or (bool(self.key) and self.word in words)
 
 
 class Skipped(NamedTuple):

@@ -156,6 +156,11 @@ class Rule:
         return f"<Rule {self.code} {self.name}>"
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys by which one of its messages can be selected; none where it has one message only."""
+        return tuple(key for key in self.message if key) if len(self.message) > 1 else ()
+
+    @property
     def in_files(self) -> bool:
         """Whether it looks at something that stands in a definition file or a batch script."""
         return not IN_FILES.isdisjoint(self.nodes)
@@ -363,6 +368,11 @@ def _check_texts(made: Rule, at: str) -> None:
     """The messages and the help: none empty, each a template that `finding()` can fill."""
     if not made.message or not all(made.message.values()):
         raise RuleError(f"{at}: an empty message")
+    for key in made.message:
+        if key and not _NAME.fullmatch(key):
+            raise RuleError(
+                f"{at}: {key!r} is no key of a message: it takes small letters, digits and dashes"
+            )
     for key in made.help:
         if key and key not in made.message:
             raise RuleError(f"{at}: help for {key!r}, which is no message{_near(key, made.message)}")

@@ -16,10 +16,9 @@ from sifcheck.base.findings import (
     Severity,
     UnsetVariable,
 )
-from sifcheck.base.source import Source, Span
+from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import (
-    Argument,
     Definition,
     FileCopy,
     FileWord,
@@ -50,9 +49,8 @@ if TYPE_CHECKING:
     from sifcheck.base.facts import Outcome, Unknown, known
     from sifcheck.host.better_folder import BetterFolder, better_folders
     from sifcheck.host.exports import temporary_remedy
-    from sifcheck.host.flags import flag_state, flag_variable
-    from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
-    from sifcheck.host.route import Route, route, setuid_works
+    from sifcheck.host.flags import flag_variable
+    from sifcheck.host.route import route, setuid_works
     from sifcheck.host.site_paths import expanded_there
     from sifcheck.host.snapshot import Host, Storage
     from sifcheck.image.image import Entry, Files, Image, Signature
@@ -80,7 +78,7 @@ if TYPE_CHECKING:
         commands_of,
     )
     from sifcheck.site.model import Site
-    from sifcheck.workspace.called import Called, CalledFolder
+    from sifcheck.workspace.called import CalledFolder
     from sifcheck.workspace.folder import Folder
 
 Findings = Iterable[Draft]
@@ -93,20 +91,16 @@ __all__ = [
     "FAMILY_COMMANDS",
     "GLOBAL_FLAGS",
     "KEYS",
-    "MEMORY_TYPES",
     "NOWHERE",
     "OLD_COMMANDS",
     "SECTIONS",
-    "SHARED_TYPES",
     "TMPDIRS",
     "AddOption",
     "Alternative",
-    "Argument",
     "Assignment",
     "BaseImage",
     "BetterFolder",
     "CallOption",
-    "Called",
     "CalledFolder",
     "Command",
     "Confidence",
@@ -143,7 +137,6 @@ __all__ = [
     "Related",
     "Remedy",
     "Resource",
-    "Route",
     "Rule",
     "Runtime",
     "RuntimeCall",
@@ -153,7 +146,6 @@ __all__ = [
     "Severity",
     "Signature",
     "Site",
-    "Source",
     "Span",
     "Stage",
     "Storage",
@@ -171,7 +163,6 @@ __all__ = [
     "families",
     "finding",
     "first_run",
-    "flag_state",
     "flag_variable",
     "given_by_directives",
     "good",
@@ -197,7 +188,7 @@ __all__ = [
 
 
 _LATER = {
-    **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.workspace.called"),
+    "CalledFolder": "sifcheck.workspace.called",
     **dict.fromkeys(("BetterFolder", "better_folders"), "sifcheck.host.better_folder"),
     "temporary_remedy": "sifcheck.host.exports",
     "expanded_there": "sifcheck.host.site_paths",
@@ -205,9 +196,8 @@ _LATER = {
     **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.plan.model"),
     **dict.fromkeys(("Outcome", "Unknown", "known"), "sifcheck.base.facts"),
     **dict.fromkeys(("Host", "Storage"), "sifcheck.host.snapshot"),
-    **dict.fromkeys(("MEMORY_TYPES", "SHARED_TYPES"), "sifcheck.host.mounts"),
-    **dict.fromkeys(("flag_state", "flag_variable"), "sifcheck.host.flags"),
-    **dict.fromkeys(("Route", "route", "setuid_works"), "sifcheck.host.route"),
+    "flag_variable": "sifcheck.host.flags",
+    **dict.fromkeys(("route", "setuid_works"), "sifcheck.host.route"),
     **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
     **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.registry.model"),
     "pinned_edit": "sifcheck.registry.pinning",

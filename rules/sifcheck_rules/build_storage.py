@@ -23,8 +23,6 @@ from sifcheck_rules._machine import (
     export_line,
     group_name,
     is_apptainer,
-    is_memory,
-    is_shared,
     memory_free,
     own_variable,
     quoted,
@@ -135,7 +133,7 @@ def tmpdir_on_shared_filesystem(host: Host, site: Site | None = None, plan: Plan
         yield finding(host, "probe", severity=level, confidence="high", what=what, why=why, **values)
     elif said and site is not None and mode == "subordinate":
         yield finding(host, "site", severity="error", site=site.name, **values)
-    elif (is_shared(place) or said) and not (folder is not None and folder.fakeroot_ok is True):
+    elif (place.is_shared or said) and not (folder is not None and folder.fakeroot_ok is True):
         level = "info" if mode in ("fakeroot-alone", "proot", "unknown") else "warning"
         yield finding(host, "type", severity=level, **values)
 
@@ -279,14 +277,15 @@ def tmpdir_unusable(host: Host, site: Site | None = None, plan: Plan | None = No
     answer it waits for ever, without a word.  Under 1 GiB or 10,000 files is a warning: most images take more.
     Source: issues of Singularity; all measured.
     """
+    for draft in _unusable(host, site, plan):
+        yield draft._replace(remedies=tuple(_remedies(host, site)))
+
+
+def _unusable(host: Host, site: Site | None, plan: Plan | None) -> Iterator[Draft]:
     place = host.place("tmpdir")
     if place is None:
         return
-    values: dict[str, Any] = {
-        "path": shown_place(place),
-        "word": quoted(place.path),
-        "remedies": _remedies(host, site),
-    }
+    values: dict[str, Any] = {"path": shown_place(place), "word": quoted(place.path)}
     line = export_line(host, site)
     if not place.is_absolute:
         absolute = f"`export {_variable(place, host)}={_from_the_root(place.path)}`"
@@ -526,7 +525,7 @@ def tmpdir_in_memory(host: Host, site: Site | None = None, plan: Plan | None = N
 def _takes_memory(place: Storage, host: Host, site: Site | None) -> bool:
     """Whether a temporary folder is memory, and the runtime takes it all the same."""
     folder = site_folder(place.path, site, host)
-    if not is_memory(place) and not (folder is not None and folder.counts_as_memory is True):
+    if not place.is_memory and not (folder is not None and folder.counts_as_memory is True):
         return False
     newer = is_apptainer(host) is True and (version(host) or (0,)) >= (1, 6)
     return not (newer and place.origin == "default" and place.path == "/tmp")  # noqa: S108 - the runtime's default
@@ -541,8 +540,8 @@ def _is_scarce(free: int | None) -> bool:
     return free is not None and free < 8 * GIB
 
 
-def _remedies(host: Host, site: Site | None) -> tuple[Remedy, ...]:
+def _remedies(host: Host, site: Site | None) -> Iterator[Remedy]:
     """Another temporary folder; a disk, where the one in use is memory and that is scarce."""
     place = host.place("tmpdir")
     scarce = place is not None and _takes_memory(place, host, site) and _is_scarce(_memory_left(place, host))
-    return tuple(temporary_remedy(host, site, disk=scarce))
+    yield from temporary_remedy(host, site, disk=scarce)

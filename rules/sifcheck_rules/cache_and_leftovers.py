@@ -10,7 +10,6 @@ from sifcheck_rules._machine import (
     better_folder,
     command,
     is_apptainer,
-    is_shared,
     listed,
     own_variable,
     quoted,
@@ -124,7 +123,7 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
     if shared and mixes and place.origin == "default":
         yield finding(host, "architectures", version=".".join(map(str, told or ())), **values)
     task = next((name for name in _OF_ARRAYS if host.variable(name) is not None), None)
-    if task is not None and is_shared(place):
+    if task is not None and place.is_shared:
         yield finding(host, "several", variable=task, filesystem=known(place.filesystem), **values)
 
 

@@ -16,7 +16,7 @@ from sifcheck.base.findings import (
     Severity,
     UnsetVariable,
 )
-from sifcheck.base.source import Span
+from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import (
     Definition,
@@ -81,11 +81,15 @@ if TYPE_CHECKING:
     from sifcheck.workspace.called import CalledFolder
     from sifcheck.workspace.folder import Folder
 
+API_VERSION = (1, 0)
+"""Major and minor: the minor number grows when something is added, the major one when a name goes or changes its meaning."""
+
 Findings = Iterable[Draft]
 """What a rule's function gives back: what `finding()` makes, usually by `yield`."""
 
 __all__ = [
     "AGENTS",
+    "API_VERSION",
     "APP_SECTIONS",
     "COMMAND_GROUPS",
     "FAMILY_COMMANDS",
@@ -146,6 +150,7 @@ __all__ = [
     "Severity",
     "Signature",
     "Site",
+    "Source",
     "Span",
     "Stage",
     "Storage",

@@ -12,6 +12,8 @@ Severity = Literal["error", "warning", "info"]
 """error: the build or every run will fail; warning: the image will be wrong, irreproducible or unsafe; info: size, style."""
 
 Confidence = Literal["high", "medium", "low"]
+"""How sure it is that a finding is right."""
+
 Profile = Literal["minimal", "standard", "strict"]
 """Who wants to hear it.  minimal: what makes a build or a run fail; each profile contains the one before."""
 

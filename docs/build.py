@@ -17,6 +17,7 @@ DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 sys.path.insert(0, str(DOCS))
 
+from api_page import page as api_page  # noqa: E402
 from manpage import manual  # noqa: E402 - the scripts beside this one
 from picture import picture  # noqa: E402
 
@@ -67,6 +68,7 @@ def generated() -> dict[Path, str]:
     rules = list(registry)
     files = {DOCS / "rules" / f"{rule.code}.md": rule_page(rule) for rule in rules}
     files[DOCS / "rules" / "README.md"] = _index(rules)
+    files[DOCS / "api.md"] = api_page()
     files[DOCS / "command-line.md"] = _command_line()
     files[DOCS / "sifcheck.1"] = manual()
     files[DOCS / "site-keys.md"] = _site_keys()

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.base.findings import Confidence, Edit, Profile, Related, Severity
+from sifcheck.base.findings import (
+    AddOption,
+    Confidence,
+    Edit,
+    Profile,
+    Related,
+    Remedy,
+    SetVariable,
+    Severity,
+    UnsetVariable,
+)
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import (
-    Argument,
     Definition,
     FileCopy,
     FileWord,
@@ -40,9 +49,9 @@ if TYPE_CHECKING:
     from sifcheck.base.facts import Outcome, Unknown, known
     from sifcheck.base.text import edit_distance, nearest_by_edits, quote, size_text, within_two_edits
     from sifcheck.host.better_folder import BetterFolder, better_folders
-    from sifcheck.host.flags import flag_state, flag_variable
-    from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
-    from sifcheck.host.route import Route, route, setuid_works
+    from sifcheck.host.exports import temporary_remedy
+    from sifcheck.host.flags import flag_variable
+    from sifcheck.host.route import route, setuid_works
     from sifcheck.host.site_paths import expanded_there
     from sifcheck.host.snapshot import Host, Storage
     from sifcheck.image.image import Entry, Files, Image, Signature
@@ -70,32 +79,33 @@ if TYPE_CHECKING:
         commands_of,
     )
     from sifcheck.site.model import Site
-    from sifcheck.workspace.called import Called, CalledFolder
+    from sifcheck.workspace.called import CalledFolder
     from sifcheck.workspace.folder import Folder
+
+API_VERSION = (1, 0)
+"""Major and minor: the minor number grows when something is added, the major one when a name goes or changes its meaning."""
 
 Findings = Iterable[Draft]
 """What a rule's function gives back: what `finding()` makes, usually by `yield`."""
 
 __all__ = [
     "AGENTS",
+    "API_VERSION",
     "APP_SECTIONS",
     "COMMAND_GROUPS",
     "FAMILY_COMMANDS",
     "GLOBAL_FLAGS",
     "KEYS",
-    "MEMORY_TYPES",
     "NOWHERE",
     "OLD_COMMANDS",
     "SECTIONS",
-    "SHARED_TYPES",
     "TMPDIRS",
+    "AddOption",
     "Alternative",
-    "Argument",
     "Assignment",
     "BaseImage",
     "BetterFolder",
     "CallOption",
-    "Called",
     "CalledFolder",
     "Command",
     "Confidence",
@@ -130,13 +140,14 @@ __all__ = [
     "Refused",
     "Registry",
     "Related",
+    "Remedy",
     "Resource",
-    "Route",
     "Rule",
     "Runtime",
     "RuntimeCall",
     "Script",
     "Section",
+    "SetVariable",
     "Severity",
     "Signature",
     "Site",
@@ -146,6 +157,7 @@ __all__ = [
     "Storage",
     "Target",
     "Unknown",
+    "UnsetVariable",
     "Use",
     "Word",
     "bad",
@@ -158,7 +170,6 @@ __all__ = [
     "families",
     "finding",
     "first_run",
-    "flag_state",
     "flag_variable",
     "given_by_directives",
     "good",
@@ -181,22 +192,23 @@ __all__ = [
     "sets_all_in",
     "setuid_works",
     "size_text",
+    "temporary_remedy",
     "value_of",
     "within_two_edits",
 ]
 
 
 _LATER = {
-    **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.workspace.called"),
+    "CalledFolder": "sifcheck.workspace.called",
     **dict.fromkeys(("BetterFolder", "better_folders"), "sifcheck.host.better_folder"),
+    "temporary_remedy": "sifcheck.host.exports",
     "expanded_there": "sifcheck.host.site_paths",
     "Folder": "sifcheck.workspace.folder",
     **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.plan.model"),
     **dict.fromkeys(("Outcome", "Unknown", "known"), "sifcheck.base.facts"),
     **dict.fromkeys(("Host", "Storage"), "sifcheck.host.snapshot"),
-    **dict.fromkeys(("MEMORY_TYPES", "SHARED_TYPES"), "sifcheck.host.mounts"),
-    **dict.fromkeys(("flag_state", "flag_variable"), "sifcheck.host.flags"),
-    **dict.fromkeys(("Route", "route", "setuid_works"), "sifcheck.host.route"),
+    "flag_variable": "sifcheck.host.flags",
+    **dict.fromkeys(("route", "setuid_works"), "sifcheck.host.route"),
     **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
     **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.registry.model"),
     "pinned_edit": "sifcheck.registry.pinning",

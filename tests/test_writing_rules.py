@@ -47,7 +47,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     clean = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTHON", "SIFCHECK", "PIP", "XDG"))
+        if not name.startswith(("PYTHON", "SIFCHECK", "PIP", "XDG", "COLUMNS"))
     }
     path = f"{programs(tmp_path / 'environment')}{os.pathsep}{os.environ['PATH']}"
     return {**clean, "PATH": path, "HOME": str(home), "PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}

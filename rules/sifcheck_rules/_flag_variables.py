@@ -11,7 +11,6 @@ from sifcheck.api import (
     Severity,
     Unknown,
     finding,
-    flag_state,
     flag_variable,
     known,
     quote,
@@ -95,7 +94,7 @@ def flag_findings(host: Host, plan: Plan | None) -> Iterator[Draft]:
         if variable is None or not variable.value:
             continue
         values: dict[str, Any] = {"name": variable.name, "value": quote(variable.value), "flag": flag.name}
-        state = True if flag.value else flag_state(variable)
+        state = True if flag.value else variable.flag
         if state is None:
             yield finding(host, "value", severity="error", **values)
         elif state and _bears(flag, host, plan):
@@ -125,7 +124,7 @@ def ways_to_namespaces(host: Host) -> list[str]:
     """What gives the runtime back the user namespaces that a variable or its configuration keeps it from."""
     ways = []
     ignored = flag_variable(host, "IGNORE_USERNS")
-    if ignored is not None and flag_state(ignored):
+    if ignored is not None and ignored.flag:
         ways.append(f"`unset {ignored.name}`")
     configuration = known(host.runtime.configuration) if host.runtime is not None else None
     if configuration is not None and configuration.value("allow user ns") == "no":

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
-    MEMORY_TYPES,
-    SHARED_TYPES,
     BetterFolder,
     Host,
     NamedTuple,
@@ -130,17 +128,6 @@ def room_left(storage: Storage) -> Room:
         by_quota = by_quota or files is None or left < files
         files = left if files is None else min(files, left)
     return Room(sizes, files, by_quota)
-
-
-def is_shared(storage: Storage) -> bool:
-    """Whether a folder lies on a file system of a type that machines share, or on a fuse mount."""
-    kind = known(storage.filesystem, "")
-    return kind.startswith((*SHARED_TYPES, "fuse"))
-
-
-def is_memory(storage: Storage) -> bool:
-    """Whether a folder lies in memory by the type of its file system."""
-    return known(storage.filesystem, "") in MEMORY_TYPES
 
 
 def site_folder(path: str, site: Site | None, host: Host) -> Any:

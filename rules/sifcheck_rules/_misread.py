@@ -42,12 +42,12 @@ def misread_words(copy: FileCopy) -> Draft | None:
     last = words[-1]
     for word in words[:2]:
         if word.written.startswith("'"):
-            return finding(word, "single quotes", fix=_rewritten(copy))
+            return finding(word, "single-quotes", fix=_rewritten(copy))
         if _is_cut_command(word):
-            return finding(word, "cut command", name=word.text)
+            return finding(word, "cut-command", name=word.text)
     if last.text == "\\" and len(words) == 3:
         return finding(
-            last, "passed over", severity="warning", fix=replace(Span(words[1].span.end, last.span.end), "")
+            last, "passed-over", severity="warning", fix=replace(Span(words[1].span.end, last.span.end), "")
         )
     if last.text.endswith("\\") and len(words) < 3:
         return finding(last, "continued", fix=_joined(copy), safe=False)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     AGENTS,
+    AddOption,
     Definition,
     Draft,
     Findings,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sifcheck.api import Host, Severity
 
 _TWINS = frozenset("ubuntu debian centos alpine fedora busybox rockylinux almalinux".split())
+_LIBRARY = (AddOption("--library"),)
 _NO_LIBRARY = (
     "`Bootstrap: library` without `Library:` finds no image in Apptainer, which has no default library"
 )
@@ -403,12 +405,12 @@ def library_without_remote(definition: Definition, target: Target, host: Host | 
             continue
         twin = _twin(stage)
         if twin is None or image is None or image.folded or agent.folded:
-            yield finding(agent.value_span, severity=level)
+            yield finding(agent.value_span, severity=level, remedies=_LIBRARY)
         else:
             edits = [replace(agent.value_span, "docker")]
             if twin != image.value:
                 edits.append(replace(image.value_span, twin))
-            yield finding(agent.value_span, "twin", severity=level, fix=edits, twin=twin)
+            yield finding(agent.value_span, "twin", severity=level, fix=edits, twin=twin, remedies=_LIBRARY)
 
 
 def _is_for(target: Target, host: Host) -> bool:

@@ -237,7 +237,7 @@ def _service_packages(stage: Stage) -> Iterator[Draft]:
     fix="unsafe",
     message={
         "manager": "{base} has no `{program}`: its package manager is `{manager}`",
-        "no manager": "{base} has no `{program}`, nor any other package manager",
+        "no-manager": "{base} has no `{program}`, nor any other package manager",
         "sudo": "{base} has no `sudo`, and needs none: %post is root already",
         "apt-key": "{base} has no `apt-key` any more",
         "shell": "%post needs a /bin/sh, and {base} has none",
@@ -246,7 +246,7 @@ def _service_packages(stage: Stage) -> Iterator[Draft]:
     },
     help={
         "manager": "write `{manager}`",
-        "no manager": "start from an image that has one",
+        "no-manager": "start from an image that has one",
         "sudo": "drop `sudo`",
         "apt-key": "put the key into /etc/apt/keyrings and name it in the source: `[signed-by=/etc/apt/keyrings/NAME.gpg]`",
         "shell": "start from an image with a shell, or bring one in with `%files` or `%setup`",
@@ -430,7 +430,7 @@ def _missing(stage: Stage, base: Base, command: Command, name: str) -> Iterator[
     elif name in _PACKAGE_MANAGERS:
         yield finding(
             command,
-            "manager" if base.manager else "no manager",
+            "manager" if base.manager else "no-manager",
             base=title,
             program=name,
             manager=base.manager,

@@ -50,8 +50,9 @@ _NO_REFERENCE = pattern(r"[\s\"'$<>]")
 @rule(
     "DEF201",
     severity="warning",
+    tags="moving",
     message={
-        "no tag": "`{reference}` names no release: the registry hands out whatever `latest` is on that day",
+        "no-tag": "`{reference}` names no release: the registry hands out whatever `latest` is on that day",
         "moving": "the tag `{tag}` of `{reference}` moves: the same file gives another image next month",
     },
     help="name a release, as in `From: {example}`, or add the digest of the image you tested (`@sha256:...`)",
@@ -133,7 +134,7 @@ def moving_base(field: HeaderField) -> Findings:
     name = base.written.rpartition(":")[0] if base.tag is not None else base.written
     example = f"{name}:{_EXAMPLES.get(base.short, 'RELEASE')}"
     if not base.tag:
-        yield finding(base, "no tag", reference=base.written, example=example)
+        yield finding(base, "no-tag", reference=base.written, example=example)
     elif is_moving(base.tag):
         yield finding(base, "moving", reference=base.written, tag=base.tag, example=example)
 
@@ -149,6 +150,7 @@ def is_moving(tag: str) -> bool:
 @rule(
     "DEF205",
     severity="error",
+    tags="reference",
     fix="safe",
     message={
         "scheme": "`{scheme}://` does not belong into `{key}:`: the runtime takes `{scheme}` for a part of the name",
@@ -488,6 +490,7 @@ def _successor(base: Base, ending: Ending) -> str:
 @rule(
     "DEF212",
     severity="info",
+    tags="moving",
     profile="strict",
     fix="unsafe",
     message={

@@ -43,15 +43,15 @@ _HOST_TOOLS = "`Bootstrap: {agent}` needs {tools} on the machine that builds, an
         "": _HOST_TOOLS,
         "docker": _HOST_TOOLS,
         "tool": _NO_TOOL,
-        "tool docker": _NO_TOOL,
+        "tool-docker": _NO_TOOL,
         "mode": _NO_RIGHTS,
-        "mode docker": _NO_RIGHTS,
+        "mode-docker": _NO_RIGHTS,
     },
     help={
         "": "start from a published image of the distribution with `Bootstrap: docker`",
         "docker": _PUBLISHED,
-        "tool docker": _PUBLISHED,
-        "mode docker": _PUBLISHED,
+        "tool-docker": _PUBLISHED,
+        "mode-docker": _PUBLISHED,
     },
 )
 @bad(

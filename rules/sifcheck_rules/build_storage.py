@@ -18,14 +18,13 @@ from sifcheck.api import (
     route,
     rule,
     size_text,
+    temporary_remedy,
 )
 from sifcheck_rules._machine import (
     GIB,
     export_line,
     group_name,
     is_apptainer,
-    is_memory,
-    is_shared,
     memory_free,
     own_variable,
     refused,
@@ -39,7 +38,7 @@ from sifcheck_rules._machine import (
 from sifcheck_rules._stage_scripts import is_shell
 
 if TYPE_CHECKING:
-    from sifcheck.api import Definition, Host, Plan, Section, Site, Storage
+    from sifcheck.api import Definition, Host, Plan, Remedy, Section, Site, Storage
 
 # -- ENV201
 
@@ -127,13 +126,14 @@ def tmpdir_on_shared_filesystem(host: Host, site: Site | None = None, plan: Plan
         "path": shown_place(place),
         "filesystem": known(place.filesystem) or "an unknown file system",
         "line": export_line(host, site),
+        "remedies": _remedies(host, site),
     }
     if why is not None and mode in ("subordinate", "unknown"):
         level: Severity = "error" if mode == "subordinate" else "info"
         yield finding(host, "probe", severity=level, confidence="high", what=what, why=why, **values)
     elif said and site is not None and mode == "subordinate":
         yield finding(host, "site", severity="error", site=site.name, **values)
-    elif (is_shared(place) or said) and not (folder is not None and folder.fakeroot_ok is True):
+    elif (place.is_shared or said) and not (folder is not None and folder.fakeroot_ok is True):
         level = "info" if mode in ("fakeroot-alone", "proot", "unknown") else "warning"
         yield finding(host, "type", severity=level, **values)
 
@@ -202,6 +202,7 @@ _SCARCE_FILES = 10_000
 @rule(
     "ENV202",
     severity="error",
+    supersedes=("BLD102",),
     profile="minimal",
     message={
         "silent": "the temporary folder {path} did not answer within {time}: a build waits there for ever",
@@ -276,6 +277,11 @@ def tmpdir_unusable(host: Host, site: Site | None = None, plan: Plan | None = No
     answer it waits for ever, without a word.  Under 1 GiB or 10,000 files is a warning: most images take more.
     Source: issues of Singularity; all measured.
     """
+    for draft in _unusable(host, site, plan):
+        yield draft._replace(remedies=tuple(_remedies(host, site)))
+
+
+def _unusable(host: Host, site: Site | None, plan: Plan | None) -> Iterator[Draft]:
     place = host.place("tmpdir")
     if place is None:
         return
@@ -490,7 +496,7 @@ def _makes_node(section: Section) -> bool:
     "",
     host={"storage": {"tmpdir": {"filesystem": "tmpfs"}}, "runtimes": {"apptainer": {"version": [1, 6, 0]}}},
 )
-def tmpdir_in_memory(host: Host, site: Site | None = None) -> Findings:
+def tmpdir_in_memory(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """The temporary folder is in memory.
 
     A build unpacks the image there and packs it again: both together come off the memory that the job may use, and when it is
@@ -499,23 +505,43 @@ def tmpdir_in_memory(host: Host, site: Site | None = None) -> Findings:
     log of Apptainer 1.6, which takes /var/tmp where /tmp is memory.
     """
     place = host.place("tmpdir")
-    if place is None:
+    if place is None or not _takes_memory(place, host, site):
         return
-    folder = site_folder(place.path, site, host)
-    if not is_memory(place) and not (folder is not None and folder.counts_as_memory is True):
-        return
-    newer = is_apptainer(host) is True and (version(host) or (0,)) >= (1, 6)
-    if newer and place.origin == "default" and place.path == "/tmp":  # noqa: S108 - the runtime's default
-        return
-    bounds = (memory_free(host), room_left(place).bytes)
-    free = min((one for one in bounds if one is not None), default=None)
-    scarce = free is not None and free < 8 * GIB
+    if plan is not None and plan.judges_memory:
+        return  # what is planned is held against the memory there is elsewhere (BLD101)
+    free = _memory_left(place, host)
     shown = "" if free is None else f", of which {size_text(free)} are free"
     yield finding(
         host,
         "" if host.scheduler.job is None else "job",
-        severity="warning" if scarce else "info",
+        severity="warning" if _is_scarce(free) else "info",
         path=shown_place(place),
         free=shown,
         line=export_line(host, site, disk=True),
+        remedies=temporary_remedy(host, site, disk=True),
     )
+
+
+def _takes_memory(place: Storage, host: Host, site: Site | None) -> bool:
+    """Whether a temporary folder is memory, and the runtime takes it all the same."""
+    folder = site_folder(place.path, site, host)
+    if not place.is_memory and not (folder is not None and folder.counts_as_memory is True):
+        return False
+    newer = is_apptainer(host) is True and (version(host) or (0,)) >= (1, 6)
+    return not (newer and place.origin == "default" and place.path == "/tmp")  # noqa: S108 - the runtime's default
+
+
+def _memory_left(place: Storage, host: Host) -> int | None:
+    bounds = (memory_free(host), room_left(place).bytes)
+    return min((one for one in bounds if one is not None), default=None)
+
+
+def _is_scarce(free: int | None) -> bool:
+    return free is not None and free < 8 * GIB
+
+
+def _remedies(host: Host, site: Site | None) -> Iterator[Remedy]:
+    """Another temporary folder; a disk, where the one in use is memory and that is scarce."""
+    place = host.place("tmpdir")
+    scarce = place is not None and _takes_memory(place, host, site) and _is_scarce(_memory_left(place, host))
+    yield from temporary_remedy(host, site, disk=scarce)

@@ -20,7 +20,6 @@ from sifcheck_rules._machine import (
     better_folder,
     command,
     is_apptainer,
-    is_shared,
     listed,
     own_variable,
     refused,
@@ -115,7 +114,7 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
     line = f"`export {own_variable(host, 'CACHEDIR')}={folder}`"
     values: dict[str, Any] = {"path": shown_place(place), "runtime": runtime, "line": line}
     if time := silent(place):
-        yield finding(host, "silent", severity="error", time=time, **values)
+        yield finding(host, "silent", severity="error", time=time, supersedes=["BLD102"], **values)
         return
     if why := refused(place.writable):
         yield finding(host, "unwritable", confidence="high", why=why, **values)
@@ -132,7 +131,7 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
     if shared and mixes and place.origin == "default":
         yield finding(host, "architectures", version=".".join(map(str, told or ())), **values)
     task = next((name for name in _OF_ARRAYS if host.variable(name) is not None), None)
-    if task is not None and is_shared(place):
+    if task is not None and place.is_shared:
         yield finding(host, "several", variable=task, filesystem=known(place.filesystem), **values)
 
 

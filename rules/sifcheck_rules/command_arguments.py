@@ -83,6 +83,7 @@ _TAKEN = {
 @rule(
     "BLD303",
     severity="error",
+    tags="call operands",
     profile="minimal",
     fix="safe",
     sections="job",

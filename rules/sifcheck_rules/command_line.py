@@ -34,6 +34,7 @@ _BY_VARIABLE = ("SINGULARITY_FAKEROOT", "SINGULARITY_REMOTE", "SINGULARITY_BUILD
 @rule(
     "BLD301",
     severity="error",
+    tags="call",
     profile="minimal",
     fix="safe",
     sections="job",

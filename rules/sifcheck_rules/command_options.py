@@ -79,6 +79,7 @@ _IN_PULLS = {"--tag": "write it into the address: `docker://NAME:TAG`"}
 @rule(
     "BLD305",
     severity="error",
+    tags="call",
     profile="minimal",
     fix="safe",
     sections="job",

@@ -46,6 +46,7 @@ _VERSION = pattern(r"glibc (\d+)\.(\d+)")
 @rule(
     "BLD302",
     severity="error",
+    tags="call",
     confidence="medium",
     fix="safe",
     sections="job",
@@ -165,6 +166,7 @@ _PROOT = {
 @rule(
     "BLD307",
     severity="error",
+    tags="call",
     profile="minimal",
     sections="job",
     message={

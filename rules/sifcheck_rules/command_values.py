@@ -57,6 +57,7 @@ class _Bind(NamedTuple):
 @rule(
     "BLD304",
     severity="error",
+    tags="call",
     profile="minimal",
     fix="safe",
     sections="job",
@@ -343,6 +344,7 @@ _CSV = pattern(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
 @rule(
     "BLD306",
     severity="error",
+    tags="call",
     profile="minimal",
     fix="unsafe",
     sections="job",

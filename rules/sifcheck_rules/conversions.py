@@ -30,6 +30,7 @@ _DOCKERFILE = ("RUN", "COPY", "ADD", "ENV", "WORKDIR", "ENTRYPOINT", "CMD", "USE
 @rule(
     "DEF506",
     severity="error",
+    supersedes=("SC2215",),
     profile="minimal",
     fix="safe",
     message="this comment ends the command above it, and `{start}` below is run as one of its own",

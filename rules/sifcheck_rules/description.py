@@ -43,13 +43,13 @@ _LABEL_FILES = ("SINGULARITY_LABELS", "APPTAINER_LABELS")
         "colon": "the label is called `{name}`, colon included",
         "tab": "the TAB separates nothing: the label is called `{name}`",
         "value": "the value begins with the `{mark}`: only a blank separates name and value",
-        "quoted name": "quotes hold no name together: the label is called `{name}`",
+        "quoted-name": "quotes hold no name together: the label is called `{name}`",
         "quotes": "the quotes become part of the value",
         "posted": "%post writes the label `{name}` too, and what it writes stays",
     },
     help={
         "": "write `{right}`",
-        "quoted name": "write a name without blanks",
+        "quoted-name": "write a name without blanks",
         "quotes": "leave them out: the value is the rest of the line",
         "posted": "keep one of the two",
     },
@@ -156,7 +156,7 @@ def _misread(label: Label) -> Findings:
         right = f"{written.rstrip(':')} {_unquoted(value)}".rstrip()
         yield finding(label.key_span, "colon", name=written, right=right, fix=replace(label.span, right))
     elif written[:1] in ('"', "'"):
-        yield finding(label.key_span, "quoted name", name=written)
+        yield finding(label.key_span, "quoted-name", name=written)
     elif value[:1] in ("=", ":") and (len(value) == 1 or value[1].isspace()):
         right = f"{written} {_unquoted(value[1:].strip())}".rstrip()
         yield finding(label.value_span, "value", mark=value[0], right=right, fix=replace(label.span, right))

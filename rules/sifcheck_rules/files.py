@@ -139,14 +139,14 @@ def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[Use]) -> list[
     severity="error",
     fix="safe",
     message={
-        "lone quote": "a line that holds a double quote and nothing else crashes the runtime",
-        "single quotes": "single quotes hold no name together here: the name is taken with the quote in it",
+        "lone-quote": "a line that holds a double quote and nothing else crashes the runtime",
+        "single-quotes": "single quotes hold no name together here: the name is taken with the quote in it",
         "glued": "quotes inside a name end it: `{name}` is one word and what follows another",
         "backslash": "a backslash protects nothing here: `{name}` is the name that is looked for",
         "continued": "a backslash does not continue the line: it is taken for the destination",
-        "passed over": "a backslash does not continue the line, it is passed over",
+        "passed-over": "a backslash does not continue the line, it is passed over",
         "blank": "`{rest}` is passed over: a line is one source and one destination, `{source}` and `{destination}` here",
-        "cut command": "the blank cuts `$( )` apart: `{name}` is the whole source",
+        "cut-command": "the blank cuts `$( )` apart: `{name}` is the whole source",
         "option": "`{name}` is taken for an option: %files has none",
         "url": "%files downloads nothing: `{name}` is looked for as a file",
         "colon": "`{name}` is one name: a blank parts source and destination, not a colon",
@@ -162,14 +162,14 @@ def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[Use]) -> list[
     },
     help={
         "": "a line is a source and a destination; names with blanks stand in double quotes",
-        "lone quote": "delete the line",
-        "single quotes": "put names with blanks in double quotes, others in none",
+        "lone-quote": "delete the line",
+        "single-quotes": "put names with blanks in double quotes, others in none",
         "glued": "put the whole name in double quotes, or none of it",
         "backslash": "put names with blanks in double quotes",
         "continued": "write source and destination on one line",
-        "passed over": "delete the backslash",
+        "passed-over": "delete the backslash",
         "blank": "put a name with blanks in double quotes; copy several sources by a line each",
-        "cut command": "find the name out before the build, and write it here or give it with `--build-arg`",
+        "cut-command": "find the name out before the build, and write it here or give it with `--build-arg`",
         "option": "write `./{name}` for a file of that name",
         "url": "fetch it in %post, or before the build",
         "colon": "write `{source} {place}`",
@@ -318,7 +318,7 @@ def files_line_misread(copy: FileCopy, target: Target) -> Findings:
     if copy.section.name != "files":
         return
     if not copy.words:
-        yield finding(copy, "lone quote", profile="minimal", fix=replace(copy.line_span, ""))
+        yield finding(copy, "lone-quote", profile="minimal", fix=replace(copy.line_span, ""))
         return
     wrong = misread_words(copy) or misread_source(copy, target)
     if wrong is not None:

@@ -41,6 +41,7 @@ _PICKED = ("-name", "-iname", "-path", "-regex", "-user", "-newer", "-mtime", "-
 @rule(
     "DEF504",
     severity="error",
+    supersedes=("SC2114", "SC2115"),
     profile="minimal",
     fix="safe",
     message="{folder} is the host's while the image is built: this deletes what lies there, and the build itself where it works there",

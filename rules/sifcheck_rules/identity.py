@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
+    AddOption,
     Definition,
     Draft,
     Findings,
@@ -56,6 +57,7 @@ _HOME_HIDDEN = {
 @rule(
     "ENV101",
     severity="error",
+    tags="definition-build",
     profile="minimal",
     message={
         "newgrp": "newgidmap refuses to map ids: the group here is {group}, and the account's is {account}",
@@ -270,7 +272,16 @@ def _copied_without_groups(
         if call is not None and (call.group == name or call.option("--no-setgroups") is not None):
             continue
         line = _cure(host, runtime, name)
-        yield finding(at, "hidden", runtime=runtime, group=name, paths=listed(at_most(4, paths)), line=line)
+        keeping = [AddOption("--no-setgroups")]
+        yield finding(
+            at,
+            "hidden",
+            runtime=runtime,
+            group=name,
+            paths=listed(at_most(4, paths)),
+            line=line,
+            remedies=keeping,
+        )
 
 
 def has_option(host: Host) -> bool:
@@ -301,6 +312,7 @@ _NO_NAMESPACE = {"user": "No space left on device", "mount": {"unknown": "not tr
 @rule(
     "ENV102",
     severity="error",
+    tags="definition-build",
     profile="minimal",
     message="no way to root for a build from a definition file: {why}",
     help="other ways, the nearest first: {advice}",
@@ -377,6 +389,7 @@ class Block(NamedTuple):
 @rule(
     "ENV103",
     severity="info",
+    tags="definition-build",
     profile="minimal",
     message="{kind} cannot be made: {what}",
     help="what helps: {remedy}",
@@ -489,6 +502,7 @@ def _what_blocks(host: Host, why: str, limit: Any, name: str) -> Block:
 @rule(
     "ENV104",
     severity="error",
+    tags="definition-build",
     profile="minimal",
     message={
         "one": "{user} has subordinate ids in {there} and none in {missing}",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
+    AddOption,
     Findings,
     NamedTuple,
     Severity,
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from sifcheck.api import Host, Plan, Site
 
 # -- ENV301
+
+_OPTION, _WHY = "--mksquashfs-args", "what this session may use (ENV301)"
 
 
 @rule(
@@ -66,13 +69,15 @@ if TYPE_CHECKING:
 @good(
     "", host={"memory": {"total_bytes": {"unknown": "timed out after 2 s"}, "cgroup_limit_bytes": 1073741824}}
 )
-def squashfs_memory(host: Host) -> Findings:
+def squashfs_memory(host: Host, plan: Plan | None = None) -> Findings:
     """mksquashfs sizes itself by the machine, and this session may use a small part of it.
 
     It takes a quarter of the memory and all cores that it sees: 0.3 to 1.6 GB for a small image, 0.15 GB with a limit and in the
     same time (measured).  In a job with less it is killed at the end of the build ("mksquashfs command failed: signal:
     killed", measured).  Source: issues of AppImageKit and squashfs-tools; change logs of Apptainer 1.5.1 and 1.5.2; measured.
     """
+    if plan is not None and plan.judges_memory:
+        return  # what is planned is held against the memory there is elsewhere (BLD101)
     limit, total = memory_limit(host), known(host.memory.total_bytes)
     short = limit is not None and total is not None and limit < total // 4 and limit < 4 * GIB
     node, usable = known(host.processors.on_node), _cores(host)
@@ -94,6 +99,7 @@ def squashfs_memory(host: Host) -> Findings:
         node=node,
         usable=f"{usable} {'core' if usable == 1 else 'cores'}",
         line=_squashfs_line(host, " ".join(arguments)),
+        remedies=[AddOption(_OPTION, " ".join(arguments), _WHY, safe=True)] if _takes_arguments(host) else [],
     )
 
 
@@ -112,8 +118,12 @@ def _configured(host: Host, name: str) -> bool:
     return (configuration.value(name) or "0") != "0"
 
 
+def _takes_arguments(host: Host) -> bool:
+    return is_apptainer(host) is True and (version(host) or (0,)) >= (1, 4)
+
+
 def _squashfs_line(host: Host, arguments: str) -> str:
-    if is_apptainer(host) and (version(host) or (0,)) >= (1, 4):
+    if _takes_arguments(host):
         return f'`apptainer build --mksquashfs-args "{arguments}" IMAGE FILE`'
     return (
         "ask for more memory and cores, or the administrator for `mksquashfs mem` and `mksquashfs procs` in the runtime's "

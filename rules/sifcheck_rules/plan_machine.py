@@ -20,6 +20,7 @@ _RUN_INSIDE = ("post", "test", "appinstall", "apptest")
 @rule(
     "BLD202",
     severity="error",
+    tags="processor",
     message={
         "builder": "{builder} builds, and the image is for {target}: its scripts fail with `exec format error`",
         "emulated": "{builder} builds an image for {target} by emulation, which takes many times as long",
@@ -127,6 +128,7 @@ _RELEASE = pattern(r"(\d+)\.(\d+)")
 @rule(
     "BLD203",
     severity="error",
+    tags="processor",
     confidence="medium",
     message={
         "kernel": "{base} wants a kernel from {wanted} on, and this machine has {kernel}: its programs say `kernel too old`",
@@ -203,6 +205,7 @@ _CUDA_LINE = pattern(r"CUDA_VERSION=(\d+)\.(\d+)")
 @rule(
     "BLD204",
     severity="warning",
+    tags="processor",
     confidence="medium",
     message="the base {name} holds CUDA {version}, and the drivers of {site} run CUDA {most} at the most",
     help="take a base with CUDA {most} or older, or put `cuda-compat` in the image",

@@ -32,6 +32,8 @@ _ON_TMPFS: dict[str, Any] = {"storage": {"tmpdir": {**_MEMORY, "path": "/ram", "
 @rule(
     "BLD101",
     severity="error",
+    supersedes=("ENV204", "ENV301"),
+    tags="memory size",
     confidence="medium",
     profile="minimal",
     message={
@@ -172,6 +174,7 @@ _QUOTA = {
 @rule(
     "BLD102",
     severity="error",
+    tags="size storage",
     confidence="medium",
     message={
         "missing": "the temporary folder {path} is not there: the build ends when it begins",
@@ -292,6 +295,7 @@ _THERE = "/data/images/a.sif"
 @rule(
     "BLD103",
     severity="error",
+    tags="output",
     profile="minimal",
     message={
         "silent": "the folder of the image, {path}, did not answer within {time}: the build waits there for ever",

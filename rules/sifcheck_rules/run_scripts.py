@@ -32,6 +32,7 @@ from sifcheck_rules._stage_scripts import is_shell
 @rule(
     "DEF701",
     severity="warning",
+    supersedes=("SC2048", "SC2068", "SC2086", "SC2145"),
     fix="safe",
     message={
         "split": "`{written}` without quotes: an argument with a blank in it falls apart",

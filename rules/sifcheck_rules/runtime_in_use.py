@@ -11,6 +11,7 @@ from sifcheck.api import (
     NamedTuple,
     Severity,
     Unknown,
+    UnsetVariable,
     bad,
     edit_distance,
     finding,
@@ -48,6 +49,7 @@ _FUGAKU_BIND = {"variable": "APPTAINER_BIND", "source": "/vol0004", "target": "/
 @rule(
     "ENV105",
     severity="warning",
+    tags="definition-build",
     message={
         "missing": "{variable} binds {paths}, not on this machine: %post will not start",
         "target": "{variable} binds to {paths} in the build as well: a base without that folder stops it",
@@ -85,6 +87,8 @@ def bind_variable_set(host: Host, site: Site | None = None) -> Findings:
         by_variable.setdefault(bind.variable, []).append(bind)
     unset = " ".join(f"-u {quote(name)}" for name in by_variable)
     line = f"`env {unset} {command(host, site)} build IMAGE FILE`"
+    names = dict.fromkeys(bind.variable for bind in host.binds)
+    remedies = [UnsetVariable(name, "it holds for %post, too") for name in names]
     for variable, binds in by_variable.items():
         missing = [bind.source for bind in binds if bind.exists is False]
         targets = [bind.target.rstrip("/") or "/" for bind in binds]
@@ -102,7 +106,14 @@ def bind_variable_set(host: Host, site: Site | None = None) -> Findings:
             key, paths, level = "common", targets, "info"
         severity: Severity = level  # type: ignore[assignment]
         yield finding(
-            host, key, severity=severity, variable=variable, paths=listed(paths), line=line, where=where
+            host,
+            key,
+            severity=severity,
+            remedies=remedies,
+            variable=variable,
+            paths=listed(paths),
+            line=line,
+            where=where,
         )
 
 
@@ -133,6 +144,7 @@ def _not_looked_at(host: Host) -> Iterator[Asked]:
 @rule(
     "ENV106",
     severity="error",
+    tags="definition-build",
     profile="minimal",
     message={
         "none": "neither singularity nor apptainer is on PATH",
@@ -336,6 +348,7 @@ _MEANT = {
 @rule(
     "ENV107",
     severity="warning",
+    tags="definition-build",
     message={
         "near": "no runtime knows {name}: what it says has no effect",
         "other": "{name} is Apptainer's, and {runtime} reads names with SINGULARITY_ only",
@@ -435,6 +448,7 @@ def _allowed(name: str, options: Allowed) -> bool:
 @rule(
     "ENV108",
     severity="warning",
+    tags="definition-build",
     message="an image built here is for {own}, and the compute nodes of {site} are {wanted}",
     help="here, only convert and sign; build in a job on a compute node: {line}",
 )

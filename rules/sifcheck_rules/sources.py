@@ -37,12 +37,13 @@ _EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
 @rule(
     "DEF208",
     severity="error",
+    tags="missing reference",
     message={
         "": "`{what}` is not expanded in a header: the runtime looks for a file that is called `{value}`",
         "missing": "the image `{value}` is not there: the build looks for {tried}",
         "beside": "the image `{value}` is not there: the build looks for {tried}",
         "dangling": "the image `{value}` is a link that leads nowhere",
-        "no image": "nothing can be built on `{value}`: {why}",
+        "no-image": "nothing can be built on `{value}`: {why}",
         "registry": "there is no image `{value}` in its registry ({why})",
         "near": "there is no image `{value}` in its registry ({why})",
         "denied": "the registry hands out no `{value}` ({why})",
@@ -53,7 +54,7 @@ _EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
         "missing": "the image is looked for in the folder where the build is started, here {start}",
         "beside": "the build must start in {beside}, where the image lies",
         "dangling": "name the image itself, or mend the link",
-        "no image": "build or copy it once more",
+        "no-image": "build or copy it once more",
         "registry": "look up in the registry what it is called",
         "near": "there is {near}",
         "denied": "look the name up; if it is private, log in first, with `apptainer registry login` or `singularity registry login`",
@@ -201,7 +202,7 @@ def _missing_base(field: HeaderField, folder: Folder) -> Findings:
     if any(match.kind == "dangling" for match in entry.found):
         yield finding(field.value_span, "dangling", value=field.value)
     elif why := next((match.fault for match in entry.found if match.fault), ""):
-        yield finding(field.value_span, "no image", value=field.value, why=why)
+        yield finding(field.value_span, "no-image", value=field.value, why=why)
     elif not entry.found:
         key = "missing" if entry.beside is None else "beside"
         yield finding(
@@ -476,6 +477,7 @@ _NOT_THERE = "`{source}` is not there: the build looks for {tried}"
 @rule(
     "DEF301",
     severity="error",
+    tags="missing",
     message={
         "": _NOT_THERE,
         "beside": _NOT_THERE,

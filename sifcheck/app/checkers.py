@@ -95,7 +95,7 @@ def _check_codes(settings: Settings, registry: Registry) -> None:
     from sifcheck.lint.codes import check_codes
 
     def problems_now() -> list[SettingsProblem]:
-        known = [(rule.code, rule.name, tuple(rule.tags)) for rule in registry]
+        known = [(rule.code, rule.name, tuple(rule.tags), rule.keys) for rule in registry]
         return check_codes(settings, known, {code: rule.code for code, rule in registry.former.items()})
 
     problems = problems_now()

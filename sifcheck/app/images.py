@@ -9,7 +9,7 @@ from sifcheck.app.fixing import tell
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
-from sifcheck.lint.run import internal
+from sifcheck.lint.completing import internal
 
 if TYPE_CHECKING:
     from sifcheck.lint.check import Checker

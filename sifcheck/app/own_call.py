@@ -18,21 +18,18 @@ __all__ = ["call_line", "check_call"]
 # What stands for a path in the findings, which have columns in the call as it would be typed.
 _PLACE = "the command"
 
-# Whether an image is in the way is looked at anyway, with the answer at hand whether anybody can be asked.
-_ANSWERED = ("BLD308",)
 _SPEAKING = ("FAKEROOT", "REMOTE", "BUILDER", "SANDBOX", "IGNORE_FAKEROOT_COMMAND")
 
 
 def check_call(
     checker: Checker, command: BuildCommand, program: str, variables: Mapping[str, str]
 ) -> list[Finding]:
-    """What the rules on calls (BLD3) say of the words that the runtime's `build` is given.
+    """What the rules with the tag `call` say of the words that the runtime's `build` is given.
 
     `checker` is one of batch scripts, `program` what the runtime is called, `variables` the environment.
     """
     source = Source(_PLACE, f"{call_line(command, program, variables)}\n".encode("utf-8", "surrogateescape"))
-    found = checker.check_definition(source)
-    return [one for one in found if one.code.startswith("BLD3") and one.code not in _ANSWERED]
+    return [finding for finding in checker.check_definition(source) if "call" in finding.tags]
 
 
 def call_line(command: BuildCommand, program: str, variables: Mapping[str, str]) -> str:

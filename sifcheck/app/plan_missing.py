@@ -12,14 +12,15 @@ from sifcheck.workspace.folder import base_path
 if TYPE_CHECKING:
     from sifcheck.base.findings import Finding
     from sifcheck.lint.check import Checker
+    from sifcheck.lint.rule import Rule
     from sifcheck.plan.planning import Asked
     from sifcheck.registry.model import Registry
 
 __all__ = ["missing_in", "refused"]
 
-_REFERENCE, _BASE = "DEF205", "DEF208"
-# Without these a build surely fails; what else is wrong with a file is for `check` to tell.
-_ABOUT_WHAT_IS_NAMED = (_BASE, "DEF301")
+# The tags of rules: on the form of a base's name, and on what is named and not there, without which a build surely fails.
+# What else is wrong with a file is for `check` to tell.
+_REFERENCE, _MISSING = "reference", "missing"
 
 
 def refused(asked: Asked, checker: Checker, registry: Registry | None) -> str:
@@ -28,10 +29,10 @@ def refused(asked: Asked, checker: Checker, registry: Registry | None) -> str:
     if address is None:
         return ""
     # The rules say it best, whatever is selected: this is no finding, but a source that cannot be read.
-    for finding in _with_rules(checker, (_REFERENCE, _BASE), asked, registry).find(address):
-        if finding.code == _REFERENCE and finding.severity == "error":
+    for finding in _with_rules(checker, checker.registry.tagged(_REFERENCE), asked, registry).find(address):
+        if _MISSING not in finding.tags and finding.severity == "error":
             return finding.message
-        if finding.code == _BASE and registry is not None:
+        if _MISSING in finding.tags and registry is not None:
             return f"{finding.message}; {finding.help}"
     if registry is not None:
         from sifcheck.registry.model import Refused
@@ -56,18 +57,17 @@ def missing_in(
     """
     if asked.definition is None:
         return []
-    codes = [code for code in _ABOUT_WHAT_IS_NAMED if code in checker.selection.active]
-    found = _with_rules(checker, codes, asked, registry).check(asked.definition, ignored)
-    return [finding for finding in found if finding.code in codes]
+    rules = [rule for rule in checker.registry.tagged(_MISSING) if rule.code in checker.selection.active]
+    found = _with_rules(checker, rules, asked, registry).check(asked.definition, ignored)
+    return [finding for finding in found if _MISSING in finding.tags]
 
 
-def _with_rules(checker: Checker, codes: Iterable[str], asked: Asked, registry: Registry | None) -> Checker:
+def _with_rules(checker: Checker, rules: Iterable[Rule], asked: Asked, registry: Registry | None) -> Checker:
     """The checker with some rules alone, which know what registries said and what lies where the build starts."""
     # What lies here says nothing about a machine elsewhere.
     folder = asked.folder if asked.here else None
     context = checker.program.context._replace(registry=registry, folder=folder)
-    known = checker.registry.rules
-    return checker._replace(program=Program([known[code] for code in codes if code in known], context))
+    return checker._replace(program=Program(rules, context))
 
 
 def _is_there(path: str) -> bool:

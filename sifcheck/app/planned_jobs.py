@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Around", "JobPlanner", "plans_findings"]
 
-# What is too small, and what is for another processor or system.  Whether the output's folder is there, and whether what
-# lies in a folder that ends with the job is copied, the script itself says: other rules look at that.
-_TOLD = ("BLD101", "BLD102", "BLD202", "BLD203", "BLD204")
-_SIZES = ("BLD101", "BLD102")
+# Tags of rules: what is too small, and what is for another processor or system.  Whether the output's folder is there, and
+# whether what lies in a folder that ends with the job is copied, the script itself says: other rules look at that.
+_SIZE, _MEMORY, _PROCESSOR = "size", "memory", "processor"
+_TOLD = frozenset((_SIZE, _PROCESSOR))
 
 
 class Around(NamedTuple):
@@ -69,7 +69,8 @@ class JobPlanner:
             return []
         session.loaded.registry.complete("plan")
         checker = checker_of(settings, session.loaded, around.site, around.host)
-        return plans_findings(job, checker, around) if checker.program.active & set(_TOLD) else []
+        runs = any(rule.code in checker.program.active for rule in checker.registry.tagged(*_TOLD))
+        return plans_findings(job, checker, around) if runs else []
 
     def _around(self, job: JobScript, settings: Settings) -> Around:
         session = self.session
@@ -106,7 +107,7 @@ def plans_findings(job: JobScript, checker: Checker, around: Around) -> list[Fin
         if plan is None or word is None:
             continue
         for finding in checker.check_plan(plan):
-            if finding.code not in _TOLD or not _is_expected(finding, plan):
+            if _TOLD.isdisjoint(finding.tags) or not _is_expected(finding, plan):
                 continue
             placed = _placed(finding, plan, job, word, memory)
             weight = (placed.severity == "error", plan.need(*plan.roles_in_memory).size.likely)
@@ -203,13 +204,14 @@ def _with_asked_room(plan: Plan, job: JobScript, site: Site | None) -> Plan:
 
 def _is_expected(finding: Finding, plan: Plan) -> bool:
     """Whether more is expected to be needed than there is, and not only at the most."""
-    if finding.severity == "error" or finding.code not in _SIZES:
+    if finding.severity == "error" or _SIZE not in finding.tags:
         return True
-    limits = [(plan.roles_in_memory, known(plan.memory.limit))] if finding.code == "BLD101" else []
+    of_memory = _MEMORY in finding.tags
+    limits = [(plan.roles_in_memory, known(plan.memory.limit))] if of_memory else []
     limits += [
         (plan.sharing(place.role), known(place.free))
         for place in plan.places
-        if place.in_memory == (finding.code == "BLD101") and place.role != "output"
+        if place.in_memory == of_memory and place.role != "output"
     ]
     return any(limit is not None and plan.need(*roles).size.likely > limit for roles, limit in limits)
 
@@ -217,6 +219,6 @@ def _is_expected(finding: Finding, plan: Plan) -> bool:
 def _placed(finding: Finding, plan: Plan, job: JobScript, word: Word, memory: AskedMemory | None) -> Finding:
     """The finding in the script: at the memory that is asked for if that is too little, else at what is built."""
     at, related = word.span, finding.related
-    if finding.code == "BLD101" and memory is not None and plan.memory.by == "the job":
+    if _MEMORY in finding.tags and memory is not None and plan.memory.by == "the job":
         at, related = memory.span, (*related, Related("for what is built here", word.span, job.source))
     return finding._replace(source=job.source, span=at, subject=None, related=related)

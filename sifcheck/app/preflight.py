@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING, Any
 from sifcheck.app.comparing import Comparing
 from sifcheck.app.discover import HEAD_SIZE, Found, kind_of
 from sifcheck.app.fixing import Wish, tell
-from sifcheck.app.preplanned import Planned, plan_before, without_doubles
+from sifcheck.app.preplanned import Planned, plan_before
 from sifcheck.app.session import Session
 from sifcheck.base.facts import known
-from sifcheck.base.findings import Finding
-from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.findings import AddOption, Finding, Remedy
+from sifcheck.base.startup import NamedTuple
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings
-from sifcheck.host.exports import Remedy, remedies, to_be_cured
+from sifcheck.host.exports import Change, changes, environment_with
 from sifcheck.host.snapshot import Host
 from sifcheck.launch.command import BuildCommand
 from sifcheck.lint.plugins import Loaded, load
+from sifcheck.lint.superseding import without_cured, without_superseded
 from sifcheck.report.color import Paint
 
 if TYPE_CHECKING:
     from sifcheck.app.registries import RegistryReader
     from sifcheck.plan.model import Plan
 
-__all__ = ["Looked", "look", "squashfs_options", "told"]
+__all__ = ["Looked", "added_options", "look", "told", "words_of"]
 
 _MOST_WARNINGS = 12
 
@@ -36,16 +37,21 @@ _MOST_WARNINGS = 12
 class Looked(NamedTuple):
     """What was found before a build.
 
-    `remedies` are changes to the environment, `options` are for the command; what they answer is no finding any more.
+    `changes` are made to the environment, `added` options to the command; what they cure is no finding any more.
     `planned` is the plan, None without one.
     """
 
     findings: list[Finding]
-    remedies: list[Remedy]
-    options: list[str]
+    changes: list[Change]
+    added: list[AddOption]
     settings: Settings
     loaded: Loaded
     planned: Planned | None = None
+
+    @property
+    def options(self) -> list[str]:
+        """The words that are put before those of the command."""
+        return words_of(self.added)
 
     @property
     def errors(self) -> list[Finding]:
@@ -75,35 +81,35 @@ def look(given: argparse.Namespace, command: BuildCommand, program: str, *, spoi
     session = Session(_configuration(given, flags), loaded)
     machine = _Machine(session, settings, command, program)
     host, about_host = machine.look(os.environ)
-    chosen: list[Remedy] = []
+    chosen: list[Change] = []
     if not given.no_remedies:
-        chosen = _usable(remedies(host, to_be_cured(about_host), session.site(settings)), command)
+        chosen = _usable(changes(about_host), command)
         if chosen:
             # What is cured is no trouble any more, and what is not is told as it will be.
-            host, about_host = machine.look(_changed(os.environ, chosen))
-    options = [] if given.no_remedies else squashfs_options(about_host, command)
-    if options:
-        about_host = [finding for finding in about_host if finding.code != "ENV301"]
+            host, about_host = machine.look(environment_with(os.environ, chosen))
+    added = [] if given.no_remedies else added_options(about_host, command)
     registries = _registries(given, command)
     about_source = [
         *_check_call(given, flags, command, host, loaded),
         *_check_source(given, flags, command, host, loaded, registries),
     ]
-    planned = None if given.no_plan else _plan(given, flags, command, host, loaded, options, registries)
-    about_plan = planned.findings if planned is not None else ()
-    about_plan = tuple(finding for finding in about_plan if not (spoilt and finding.code == "BLD103"))
+    planned = (
+        None if given.no_plan else _plan(given, flags, command, host, loaded, words_of(added), registries)
+    )
+    about_plan = list(planned.findings) if planned is not None else []
     if planned is not None:
         # What is about to be built bears on what is wrong with the machine.
         about_host = machine.judged(host, planned.plan)
-        about_host = [finding for finding in about_host if not (options and finding.code == "ENV301")]
-    about_host = without_doubles(about_host, planned)
-    if any(finding.code in ("ENV202", "ENV205") and finding.severity == "error" for finding in about_host):
-        # What is wrong with the folder itself is told of the machine.
-        about_plan = tuple(finding for finding in about_plan if finding.code != "BLD102")
+    about_host = without_superseded(without_cured(about_host, added.__contains__), about_plan)
+    # What makes a folder useless is told of the machine.
+    useless = [finding for finding in about_host if finding.severity == "error"]
+    about_plan = without_superseded(about_plan, useless)
+    if spoilt:
+        about_plan = [finding for finding in about_plan if "output" not in finding.tags]
     if not _is_definition(command.source):
         about_host = [_milder(finding) for finding in about_host]
     found = [*about_source, *about_host, *about_plan]
-    return Looked(found, chosen, options, settings, loaded, planned)
+    return Looked(found, chosen, added, settings, loaded, planned)
 
 
 def _configuration(given: argparse.Namespace, flags: Mapping[str, Any]) -> Configuration:
@@ -139,34 +145,25 @@ class _Machine:
         return self.session.checker_of_machine(self.settings, host, plan).check_host(host)
 
 
-def _usable(offered: list[Remedy], command: BuildCommand) -> list[Remedy]:
+def _usable(offered: list[Change], command: BuildCommand) -> list[Change]:
     """Without what an option on the command line decides anyway."""
     if command.value("--tmpdir") is None:
         return offered
-    return [remedy for remedy in offered if not remedy.name.endswith("_TMPDIR")]
+    return [change for change in offered if not change.name.endswith("_TMPDIR")]
 
 
-_SQUASHFS = pattern(r'`apptainer build (--mksquashfs-args) "([^"`]+)" IMAGE FILE`')
-
-
-def squashfs_options(about_host: Iterable[Finding], command: BuildCommand) -> list[str]:
-    """What holds mksquashfs to the memory and the cores of this session, as the rule says to type it.
-
-    What is in the image stays the same: they are limits only.
-    """
-    if not command.makes_sif or command.value("--mksquashfs-args") is not None:
+def added_options(about_host: Iterable[Finding], command: BuildCommand) -> list[AddOption]:
+    """The options with which a build of a SIF works and its image stays the same, each where the command has none yet."""
+    if not command.makes_sif:
         return []
-    typed = [_SQUASHFS.search(one.help) for one in about_host if one.code == "ENV301"]
-    return next(([found[1], found[2]] for found in typed if found), [])
+    remedies = [one for finding in about_host for one in finding.remedies if isinstance(one, AddOption)]
+    wanted = {one.name: one for one in remedies if one.safe and command.value(one.name) is None}
+    return list(wanted.values())
 
 
-def _changed(environment: Mapping[str, str], chosen: Iterable[Remedy]) -> dict[str, str]:
-    changed = dict(environment)
-    for remedy in chosen:
-        changed.pop(remedy.name, None)
-        if remedy.value is not None:
-            changed[remedy.name] = remedy.value
-    return changed
+def words_of(added: Iterable[AddOption]) -> list[str]:
+    """Options as they are put before the words of a command."""
+    return [word for option in added for word in option.words]
 
 
 def _registries(given: argparse.Namespace, command: BuildCommand) -> RegistryReader | None:
@@ -228,11 +225,12 @@ def _check_source(
 
         comparing = start_comparing(named.baseline, None, [found.path])
     done = session.check([found], None, Wish(False, False, False, None), comparing)
-    # A library that the call names is one that the file need not name; with its groups a build can read what is copied.
-    answered = {"DEF209"} if command.value("--library") else set()
-    if command.has("--no-setgroups"):
-        answered.add("ENV101")
-    return [finding for finding in done.results.findings if finding.code not in answered]
+
+    def is_given(remedy: Remedy) -> bool:
+        name = remedy.name
+        return isinstance(remedy, AddOption) and command.has(name) and command.value(name) != ""
+
+    return without_cured(done.results.findings, is_given)
 
 
 def _session_for(
@@ -330,8 +328,8 @@ def _target(host: Host) -> str:
 
 
 def _milder(finding: Finding) -> Finding:
-    """The way to root is a matter of definition files: what stops them need not stop a conversion."""
-    if finding.severity == "error" and finding.code.startswith("ENV1"):
+    """What stops a build from a definition file need not stop a conversion."""
+    if finding.severity == "error" and "definition-build" in finding.tags:
         return finding._replace(severity="warning")
     return finding
 

@@ -19,8 +19,8 @@ from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, SettingsError
 from sifcheck.definition.model import Definition
 from sifcheck.lint.check import Checker, Kind
+from sifcheck.lint.completing import internal
 from sifcheck.lint.plugins import Loaded
-from sifcheck.lint.run import internal
 
 if TYPE_CHECKING:
     from sifcheck.app.images import ImageCheckers, Looked

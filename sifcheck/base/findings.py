@@ -1,8 +1,8 @@
-"""What a check finds: severity, confidence, place, words, and how to fix it."""
+"""What a check finds: severity, confidence, place, words, how to fix it, and what else it makes needless to tell."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Literal
 
 from sifcheck.base.source import Source, Span
@@ -12,6 +12,8 @@ Severity = Literal["error", "warning", "info"]
 """error: the build or every run will fail; warning: the image will be wrong, irreproducible or unsafe; info: size, style."""
 
 Confidence = Literal["high", "medium", "low"]
+"""How sure it is that a finding is right."""
+
 Profile = Literal["minimal", "standard", "strict"]
 """Who wants to hear it.  minimal: what makes a build or a run fail; each profile contains the one before."""
 
@@ -44,10 +46,48 @@ class Related(NamedTuple):
     source: Source | None = None
 
 
+class SetVariable(NamedTuple):
+    """An environment variable that a build is to be given, and why."""
+
+    name: str
+    value: str
+    why: str
+
+
+class UnsetVariable(NamedTuple):
+    """An environment variable that a build is to do without, and why."""
+
+    name: str
+    why: str
+
+
+class AddOption(NamedTuple):
+    """An option of the runtime's `build` with which nothing is wrong any more, and why; `value` "" is left to the person.
+
+    `safe`: the image is the same with it, so `sifcheck build` adds it by itself.
+    """
+
+    name: str
+    value: str = ""
+    why: str = ""
+    safe: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The option as words of a command line."""
+        return (self.name, self.value) if self.value else (self.name,)
+
+
+Remedy = SetVariable | UnsetVariable | AddOption
+"""What a build can be started with so that a finding is none any more."""
+
+
 class Finding(NamedTuple):
     """One thing found.  `subject` is "host" or "plan" where no file is meant; `source` is then None.
 
-    `secret`: the text of `span` must not be shown, by this finding or any other.
+    `key` names the message among several of the rule, "" for the only or the unnamed one; `tags` are the rule's.
+    `secret`: the text of `span` must not be shown, by this finding or any other.  `supersedes` are the codes of what need
+    not be told beside it.
     """
 
     code: str
@@ -67,6 +107,19 @@ class Finding(NamedTuple):
     fingerprint: str = ""
     url: str | None = None
     secret: bool = False
+    key: str = ""
+    tags: frozenset[str] = frozenset()
+    remedies: tuple[Remedy, ...] = ()
+    supersedes: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What a selection calls just this: `CODE.key`, or the code where the message has no key."""
+        return f"{self.code}.{self.key}" if self.key else self.code
+
+    def is_in(self, words: Container[str]) -> bool:
+        """Whether the code, or this message of it, is among the words of a selection."""
+        return self.code in words or (bool(self.key) and self.word in words)
 
 
 class Skipped(NamedTuple):
@@ -112,7 +165,7 @@ class Results(NamedTuple):
 
     `rules` tells about the rules of the findings by code, as far as anything is known; `left_out` is None where neither
     a baseline nor a revision was named; `earlier` is what to compare with, None where nothing is.
-    `passed` are the checks of a machine that looked and found nothing, as "ENV101 required-group-not-primary".
+    `passed` are the checks of a machine that looked and found nothing, each as its code and name.
     """
 
     findings: tuple[Finding, ...]

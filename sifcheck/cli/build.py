@@ -13,6 +13,7 @@ from sifcheck.app.preplanned import keep_in_mind
 from sifcheck.base.text import quote_line
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.config.settings import add_flags
+from sifcheck.host.exports import export_line
 from sifcheck.launch.command import BuildCommand, read_command
 from sifcheck.launch.handover import (
     Done,
@@ -128,7 +129,7 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
         return EXIT_REFUSED
     wrong = [*_source_faults(command), *faults(command, asks=asks or given.dry_run)]
     looked = look(given, command, program, spoilt=bool(wrong))
-    if any(error.code == "BLD303" for error in looked.errors):
+    if any("operands" in error.tags for error in looked.errors):
         # Of words in the wrong order nothing else is worth saying: the image is taken for the file, and the file for it.
         wrong = []
     print_text(told(looked, paint, errors_only=bool(looked.settings.quiet)), sys.stderr)
@@ -138,12 +139,12 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
         return EXIT_REFUSED
     # Of an old image that may not go the runtime itself is to say so, where we were told to go on.
     rename = not given.exec and (asks or is_free(command))
-    handover = prepare(program, command, looked.remedies, os.environ, options=looked.options, rename=rename)
+    handover = prepare(program, command, looked.changes, os.environ, options=looked.options, rename=rename)
     if not given.dry_run:
-        if looked.options:
-            tell(f"{quote_line(looked.options)}  # what this session may use (ENV301)")
-        for remedy in handover.remedies:
-            tell(remedy.line)
+        for option in looked.added:
+            tell(f"{quote_line(option.words)}  # {option.why}")
+        for change in handover.changes:
+            tell(export_line(change))
         if asks and handover.renames and not is_free(command) and not _may_replace(handover.image):
             tell(f"{handover.image} was left as it is")
             return EXIT_REFUSED

@@ -149,16 +149,16 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     checker = session.checker_of_machine(settings, host)
     findings = checker.check_host(host)
     if given.shell:
-        _print_exports(host, findings, site)
+        _print_exports(findings)
     else:
         _report(given, settings, session, host, findings, checker)
     return exit_code(findings, settings)
 
 
-def _print_exports(host: Host, findings: list[Finding], site: Site | None) -> None:
-    from sifcheck.host.exports import export_lines, to_be_cured
+def _print_exports(findings: list[Finding]) -> None:
+    from sifcheck.host.exports import changes, export_line
 
-    print_text("".join(f"{line}\n" for line in export_lines(host, to_be_cured(findings), site)), sys.stdout)
+    print_text("".join(f"{export_line(change)}\n" for change in changes(findings)), sys.stdout)
 
 
 def _snapshot(given: argparse.Namespace, site: Site | None) -> Host:

@@ -38,8 +38,8 @@ exit codes: 0 every base image that can be pinned is, 1 one is not (with --check
 not be read or no file matched, 3 wrong use or configuration, 4 sifcheck itself failed
 """
 
-# A comment that tells these rules to be silent means that the reference is to stay as it is.
-_ABOUT_TAGS = ("DEF201", "DEF212")
+# The tag of the rules about image tags that move: a comment that silences them means that the reference is to stay.
+_ABOUT_TAGS = "moving"
 
 
 class _File(NamedTuple):
@@ -143,7 +143,7 @@ def _read(inputs: Iterable[Found], session: Session) -> tuple[list[_File], bool]
 def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, str]:
     """A definition file, and what is wrong with its header."""
     chosen = settings._replace(
-        select=_ABOUT_TAGS,
+        select=(_ABOUT_TAGS,),
         extend_select=(),
         ignore=(),
         profile="strict",
@@ -169,8 +169,8 @@ def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, 
 def _spared(definition: Definition, checker: Checker) -> set[int]:
     """Where a comment silences the rules about tags."""
     raw = checker.find(definition)
-    told = {finding.span.start for finding in checker.finish(definition, raw) if finding.code in _ABOUT_TAGS}
-    return {finding.span.start for finding in raw if finding.code in _ABOUT_TAGS} - told
+    told = {finding.span.start for finding in checker.finish(definition, raw) if _ABOUT_TAGS in finding.tags}
+    return {finding.span.start for finding in raw if _ABOUT_TAGS in finding.tags} - told
 
 
 # -- what registries say

@@ -25,7 +25,7 @@ class Layer(NamedTuple):
     """The values of one file, of the variables or of the flags, each read as its option wants it.
 
     `where` is the path of the file; for variables and flags each value has a place of its own, in
-    `places`.  `lines` are by the path of a key: `severity.DEF401`.
+    `places`.  `lines` are by the path of a key: `severity.CODE`.
     """
 
     name: Literal["site", "user", "project", "environment", "flag"]
@@ -158,7 +158,7 @@ def _without_place(words: str, last: int) -> tuple[str, int]:
 
 
 def key_lines(text: str) -> dict[str, int]:
-    """The line of each key of a TOML text, by its path (`severity.DEF401`), as far as the lines tell."""
+    """The line of each key of a TOML text, by its path (`severity.CODE`), as far as the lines tell."""
     lines: dict[str, int] = {}
     table = ""
     for number, line in enumerate(text.split("\n"), 1):

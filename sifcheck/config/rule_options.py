@@ -47,7 +47,7 @@ def read_options(
 ) -> Any:
     """An instance of a rule's options from a TOML table; what the table does not set keeps its default.
 
-    `path` is where the table stands (`rules.DEF201`), and `settings` knows the file and line of it.  Raises
+    `path` is where the table stands (`rules.CODE`), and `settings` knows the file and line of it.  Raises
     SettingsError with all that is wrong: unknown keys with the nearest known one, wrong types, unknown
     values.
     """

@@ -71,8 +71,8 @@ class Settings(NamedTuple):
     """All options of `check` as they hold for a file, and where each value comes from.
 
     Make one with `layers.Configuration` or `default_settings()`.  `origins` has an entry for each option that
-    was set, and one for each entry of a table or of a list that adds up: `severity.DEF401`, `ignore.DEF201`,
-    `rules.DEF201.allowed`; what is not in it is the default.  `files` are the configuration files that were
+    was set, and one for each entry of a table or of a list that adds up: `severity.CODE`, `ignore.CODE`,
+    `rules.CODE.allowed`; what is not in it is the default.  `files` are the configuration files that were
     used.
     """
 

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 from sifcheck.base.startup import NamedTuple
 
 Report = Callable[[str, str], None]
-"""Takes the path of the value (`severity.DEF401`) and a sentence about what is wrong with it."""
+"""Takes the path of the value (`severity.CODE`) and a sentence about what is wrong with it."""
 
 WRONG: Any = object()
 """What a value that does not fit is read as; it has been reported."""

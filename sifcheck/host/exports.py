@@ -1,12 +1,12 @@
-"""The lines that make a shell fit for a build on this machine: `sifcheck doctor --shell`, to be evaluated."""
+"""What makes a shell fit for a build on this machine: `sifcheck doctor --shell` prints it, `sifcheck build` does it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from sifcheck.base.facts import known
-from sifcheck.base.startup import NamedTuple
+from sifcheck.base.findings import SetVariable, UnsetVariable
 from sifcheck.base.text import quote
 from sifcheck.host.better_folder import better_folders
 from sifcheck.host.snapshot import Host, Storage
@@ -15,62 +15,60 @@ if TYPE_CHECKING:
     from sifcheck.base.findings import Finding
     from sifcheck.site.model import Site
 
-__all__ = ["Remedy", "best_temporary_place", "export_lines", "remedies", "to_be_cured"]
+__all__ = [
+    "Change",
+    "best_temporary_place",
+    "changes",
+    "environment_with",
+    "export_line",
+    "temporary_remedy",
+]
+
+Change = SetVariable | UnsetVariable
+"""A change to the environment of a build."""
 
 
-class Remedy(NamedTuple):
-    """A variable to set, or to take away (`value` is None), and why; `code` is the rule whose finding it answers."""
+def changes(findings: Iterable[Finding]) -> list[Change]:
+    """What to change in the environment so that nothing is wrong any more: first what is set, then what is taken away.
 
-    name: str
-    value: str | None
-    why: str
-    code: str
-
-    @property
-    def line(self) -> str:
-        """The remedy for a shell to evaluate, with a comment that says why."""
-        name = quote(self.name)
-        command = f"unset {name}" if self.value is None else f"export {name}={quote(self.value)}"
-        # A line end in a name would end the comment.
-        return f"{command}  # {' '.join(self.why.split())}"
-
-
-def to_be_cured(findings: Iterable[Finding]) -> list[str]:
-    """The codes of what is wrong with a machine; with what is only told, such as an info, a build works as it is."""
-    return [finding.code for finding in findings if finding.severity != "info"]
-
-
-def export_lines(host: Host, codes: Iterable[str], site: Site | None = None) -> list[str]:
-    """Shell lines, each with a comment that says why; `codes` are those of the rules that found something wrong."""
-    return [remedy.line for remedy in remedies(host, codes, site)]
-
-
-def remedies(host: Host, codes: Iterable[str], site: Site | None = None) -> list[Remedy]:
-    """What to change in the environment of a build; `codes` are those of the rules that found something wrong.
-
-    Nothing is set for what is as it should be, and nothing that could not be tried out.
+    With what is only told, such as an info, a build works as it is.  Of several values for a variable the last holds.
     """
-    found = set(codes)
-    runtime = host.runtime
-    prefix = (
-        "SINGULARITY"
-        if runtime is not None and known(runtime.flavour) not in (None, "apptainer")
-        else "APPTAINER"
-    )
-    chosen = []
-    places = sorted(found & {"ENV201", "ENV202", "ENV204"})
-    if places:
-        best = best_temporary_place(host, site, disk="ENV204" in places)
+    remedies = [one for finding in findings if finding.severity != "info" for one in finding.remedies]
+    chosen = {one.name: one for one in remedies if isinstance(one, SetVariable)}
+    taken_away = {one.name: one for one in remedies if isinstance(one, UnsetVariable)}
+    return [*chosen.values(), *taken_away.values()]
+
+
+def export_line(change: Change) -> str:
+    """A change as a line for a shell to evaluate, with a comment that says why."""
+    name = quote(change.name)
+    command = f"export {name}={quote(change.value)}" if isinstance(change, SetVariable) else f"unset {name}"
+    # A line end in a name would end the comment.
+    return f"{command}  # {' '.join(change.why.split())}"
+
+
+def environment_with(environment: Mapping[str, str], made: Iterable[Change]) -> dict[str, str]:
+    """An environment with changes made to it."""
+    changed = dict(environment)
+    for change in made:
+        changed.pop(change.name, None)
+        if isinstance(change, SetVariable):
+            changed[change.name] = change.value
+    return changed
+
+
+def temporary_remedy(host: Host, site: Site | None = None, *, disk: bool = False) -> Iterator[SetVariable]:
+    """The variable that has a build take the best temporary folder; nothing where none was tried out and passed.
+
+    With `disk` a folder in memory does not do.
+    """
+    best = best_temporary_place(host, site, disk=disk)
+    if best is not None:
+        flavour = known(host.runtime.flavour) if host.runtime is not None else None
+        prefix = "APPTAINER" if flavour in (None, "apptainer") else "SINGULARITY"
         now = host.place("tmpdir")
-        if best is not None:
-            why = (
-                f"the temporary folder was {now.path}" if now is not None else "a temporary folder for builds"
-            )
-            chosen.append(Remedy(f"{prefix}_TMPDIR", best.path, why, places[0]))
-    if "ENV105" in found:
-        names = dict.fromkeys(bind.variable for bind in host.binds)
-        chosen += [Remedy(name, None, "it holds for %post, too", "ENV105") for name in names]
-    return chosen
+        why = f"the temporary folder was {now.path}" if now is not None else "a temporary folder for builds"
+        yield SetVariable(f"{prefix}_TMPDIR", best.path, why)
 
 
 def best_temporary_place(host: Host, site: Site | None = None, *, disk: bool = False) -> Storage | None:

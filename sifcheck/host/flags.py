@@ -9,18 +9,7 @@ from __future__ import annotations
 from sifcheck.base.facts import known
 from sifcheck.host.snapshot import Host, Variable
 
-__all__ = ["flag_state", "flag_variable", "is_on"]
-
-# What Go's ParseBool takes.
-_STATES = {
-    **dict.fromkeys("1 t T TRUE true True".split(), True),
-    **dict.fromkeys("0 f F FALSE false False".split(), False),
-}
-
-
-def flag_state(variable: Variable) -> bool | None:
-    """Whether a variable switches its flag on or off; None for what the runtime takes for neither."""
-    return _STATES.get(variable.value or "")
+__all__ = ["flag_variable", "is_on"]
 
 
 def flag_variable(host: Host, *stems: str) -> Variable | None:
@@ -39,4 +28,4 @@ def flag_variable(host: Host, *stems: str) -> Variable | None:
 def is_on(host: Host, *stems: str) -> str | None:
     """The name of the variable that switches one of the flags on; None where none does."""
     found = flag_variable(host, *stems)
-    return found.name if found is not None and flag_state(found) else None
+    return found.name if found is not None and found.flag else None

@@ -9,9 +9,10 @@ Sizes are in bytes, times in seconds, modes as chmod has them (without the kind 
 
 from __future__ import annotations
 
-from sifcheck.base.facts import Outcome, Unknown
+from sifcheck.base.facts import Outcome, Unknown, known
 from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple
+from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
 
 __all__ = [
     "VERSION",
@@ -296,6 +297,16 @@ class Storage(NamedTuple):
         return self.path.startswith("/")
 
     @property
+    def is_shared(self) -> bool:
+        """Whether it lies on a type of file system that machines share, or on a fuse mount; False where that is unknown."""
+        return known(self.filesystem, "").startswith((*SHARED_TYPES, "fuse"))
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether it lies in memory by the type of its file system; False where that is unknown."""
+        return known(self.filesystem, "") in MEMORY_TYPES
+
+    @property
     def setgid(self) -> bool | Unknown:
         """Whether what is made in the folder gets the folder's group."""
         return self.mode if isinstance(self.mode, Unknown) else bool(self.mode & 0o2000)
@@ -358,6 +369,18 @@ class Variable(NamedTuple):
 
     name: str
     value: str | None
+
+    @property
+    def flag(self) -> bool | None:
+        """Whether it switches a flag of the runtime on or off; None for what the runtime takes for neither."""
+        return _FLAGS.get(self.value or "")
+
+
+# What Go's ParseBool takes.
+_FLAGS = {
+    **dict.fromkeys("1 t T TRUE true True".split(), True),
+    **dict.fromkeys("0 f F FALSE false False".split(), False),
+}
 
 
 class Bind(NamedTuple):

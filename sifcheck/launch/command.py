@@ -1,6 +1,6 @@
 """The arguments of a `singularity build` / `apptainer build` as a model: what is built, from what, with which options.
 
-They are read for what their author means: options behind the image too, which the runtimes refuse (BLD303).  `--` ends
+They are read for what their author means: options behind the image too, which the runtimes refuse.  `--` ends
 them, short ones may be joined (`-Fs`, `-B/data`).  Sources: `apptainer build --help` and hidden options of Apptainer 1.4.5
 (measured), the command sources of SingularityCE 3.8-4.3 (read).
 """

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import quote_line
-from sifcheck.host.exports import Remedy
+from sifcheck.host.exports import Change, environment_with, export_line
 from sifcheck.launch.command import BuildCommand
 from sifcheck.launch.output import beside
 from sifcheck.launch.watching import Ended, Keep, watch
@@ -41,7 +41,7 @@ class Handover(NamedTuple):
     program: str
     words: tuple[str, ...]
     environment: Mapping[str, str]
-    remedies: tuple[Remedy, ...]
+    changes: tuple[Change, ...]
     image: str
     written: str
 
@@ -81,7 +81,7 @@ def _can_start(path: str) -> bool:
 def prepare(
     program: str,
     command: BuildCommand,
-    remedies: Sequence[Remedy],
+    changes: Sequence[Change],
     environment: Mapping[str, str],
     *,
     options: Sequence[str] = (),
@@ -91,23 +91,18 @@ def prepare(
 
     `options` are put before the words of the command.  `rename`: whether a SIF may be written under another name first.
     """
-    changed = dict(environment)
-    for remedy in remedies:
-        if remedy.value is None:
-            changed.pop(remedy.name, None)
-        else:
-            changed[remedy.name] = remedy.value
+    changed = environment_with(environment, changes)
     image = command.image or ""
     written = image
     if rename and command.makes_sif and not os.path.isdir(image):
         written = beside(image) or image
     words = command.words if written == image else command.with_image(written)
-    return Handover(program, ("build", *options, *words), changed, tuple(remedies), image, written)
+    return Handover(program, ("build", *options, *words), changed, tuple(changes), image, written)
 
 
 def shell_lines(handover: Handover, *, signed: bool = False) -> list[str]:
     """The hand-over as lines for a shell: the variables, the command, the renaming and, where it is `signed`, that."""
-    lines = [remedy.line for remedy in handover.remedies]
+    lines = [export_line(change) for change in handover.changes]
     lines.append(quote_line([handover.program, *handover.words]))
     if handover.renames:
         lines[-1] += " &&"

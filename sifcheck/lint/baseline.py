@@ -67,7 +67,7 @@ class Baseline:
 
     def _take(self, finding: Finding, never: frozenset[str], *, renamed: bool) -> bool:
         waiting = self._waiting.get(finding.fingerprint)
-        if not waiting or finding.source is None or finding.code in NEVER_KNOWN | never:
+        if not waiting or finding.source is None or finding.is_in(NEVER_KNOWN | never):
             return False
         path = relative(finding.source.path, self.folder)
         for entry in waiting:
@@ -134,7 +134,7 @@ def entries_of(
     """The entries for findings that bear their fingerprints, and the findings that no baseline takes."""
     entries, left = [], []
     for finding in findings:
-        if finding.source is None or finding.subject is not None or finding.code in NEVER_KNOWN | never:
+        if finding.source is None or finding.subject is not None or finding.is_in(NEVER_KNOWN | never):
             left.append(finding)
         else:
             path = relative(finding.source.path, folder)

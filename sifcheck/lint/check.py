@@ -12,10 +12,12 @@ from sifcheck.base.source import Source
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
+from sifcheck.lint.completing import internal, section_name
 from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.run import Context, Program, internal, is_shell_script, section_name
+from sifcheck.lint.run import Context, Program, is_shell_script
 from sifcheck.lint.selection import Selection
+from sifcheck.lint.superseding import without_superseded
 from sifcheck.lint.suppression import Policy, apply_suppressions
 
 if TYPE_CHECKING:
@@ -99,13 +101,14 @@ class Checker(NamedTuple):
         ignored -= NOT_IGNORABLE
         active = (self.program.active | _internal_active(self.selection.active)) - ignored
         if self.shellcheck is not None:
-            from sifcheck.lint.shellchecking import without_doubles
-
-            found = without_doubles([*found, *(f for f in shellchecked if self.selection.takes(f.code))])
+            found += [finding for finding in shellchecked if self.selection.takes(finding.code)]
             active = active | {"SC"}
+        found = without_superseded(found, found)
         if ignored:
-            found = [finding for finding in found if not _is_ignored(finding.code, ignored)]
-        sure = (self.program.sure - ignored) | self._shellchecked(read.source, ignored)
+            found = [finding for finding in found if not _is_ignored(finding, ignored)]
+        # Of a rule with a message left out nobody can say that a suppression is of no use.
+        unsure = {word.partition(".")[0] for word in ignored}
+        sure = (self.program.sure - unsure) | self._shellchecked(read.source, ignored)
         found = apply_suppressions(found, read.source, read, self.registry, active, self.policy, sure)
         shown = [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
         return sorted(shown, key=lambda finding: (finding.span, finding.code))
@@ -113,7 +116,7 @@ class Checker(NamedTuple):
     def check_image(self, image: Image, ignored: frozenset[str] = frozenset()) -> list[Finding]:
         """The findings about an image that are to be shown; no comment can stand in it, so the options alone say which."""
         ignored -= NOT_IGNORABLE
-        found = [finding for finding in self.program.check_image(image) if finding.code not in ignored]
+        found = [finding for finding in self.program.check_image(image) if not finding.is_in(ignored)]
         return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
 
     def check_plan(self, plan: Plan) -> list[Finding]:
@@ -131,10 +134,10 @@ class Checker(NamedTuple):
         if self.shellcheck is None or self.shellcheck.failure is not None or "SC" not in source.text:
             return set()
         named = set(_SHELLCHECK.findall(source.text))
-        return {code for code in named if self.selection.takes(code) and not _is_ignored(code, ignored)}
+        return {code for code in named if self.selection.takes(code) and not _is_of_shellcheck(code, ignored)}
 
     def _with_severity(self, finding: Finding) -> Finding:
-        level = self.selection.severity_of(finding.code)
+        level = self.selection.severity_of(finding)
         return finding if level is None else finding._replace(severity=level)
 
 
@@ -155,8 +158,13 @@ def make_checker(
     return Checker(registry, selection, Program(rules, context), policy, build_arguments or {}, shellcheck)
 
 
-def _is_ignored(code: str, ignored: frozenset[str]) -> bool:
-    return code in ignored or (code.startswith("SC") and any(word == code[: len(word)] for word in ignored))
+def _is_ignored(finding: Finding, ignored: frozenset[str]) -> bool:
+    return finding.is_in(ignored) or _is_of_shellcheck(finding.code, ignored)
+
+
+def _is_of_shellcheck(code: str, ignored: frozenset[str]) -> bool:
+    """Whether a code is one of ShellCheck's that some words mean, in full or by its beginning."""
+    return code.startswith("SC") and any(word == code[: len(word)] for word in ignored)
 
 
 @lru_cache(maxsize=8)

@@ -11,8 +11,8 @@ from sifcheck.config.settings import DEFAULT, Origin, Settings, SettingsProblem,
 from sifcheck.config.values import quoted, suggestion
 from sifcheck.lint.known_rules import begins
 
-KnownRule = tuple[str, str, Iterable[str]]
-"""Code, name and tags of a rule."""
+KnownRule = tuple[str, str, Iterable[str], Iterable[str]]
+"""Code, name, tags of a rule, and the keys of its messages."""
 
 _ALL = ("ALL", "all")
 _SHELLCHECK = pattern(r"SC[0-9]{0,4}")
@@ -24,24 +24,34 @@ class _Rules:
     def __init__(self, known: Iterable[KnownRule], retired: Mapping[str, str]) -> None:
         self.exact: dict[str, str] = {}
         self.tags: dict[str, set[str]] = {}
-        for code, name, tags in known:
+        self.keys: dict[str, tuple[str, ...]] = {}
+        for code, name, tags, keys in known:
             self.exact[code] = self.exact[name] = code
+            self.keys[code] = tuple(keys)
             for tag in tags:
                 self.tags.setdefault(tag, set()).add(code)
         self.codes = set(self.exact.values())
         self.exact = {**retired, **self.exact}
 
+    def message(self, word: str) -> tuple[str, str]:
+        """Code and key that a code, a name, or one of them with `.key` behind it means; ("", "") for other words."""
+        start, dot, key = word.partition(".")
+        code = self.exact.get(start, "")
+        return (code, key) if code and (not dot or key in self.keys[code]) else ("", "")
+
     def meant(self, word: str) -> set[str]:
         """The codes that a word means; those of ShellCheck are not listed anywhere."""
         if word in _ALL:
             return self.codes
-        if word in self.exact:
-            return {self.exact[word]}
+        code, _ = self.message(word)
+        if code:
+            return {code}
         return {code for code in self.codes if begins(word, code)} or self.tags.get(word, set())
 
     def exactness(self, word: str) -> int:
         """How exactly a word says what it means, as the selection weighs it: the more exact one holds."""
-        return 100 if word in self.exact else 0 if word in _ALL else len(word) if word[:1].isupper() else 1
+        code, key = self.message(word)
+        return 100 + bool(key) if code else 0 if word in _ALL else len(word) if word[:1].isupper() else 1
 
     def knows(self, word: str) -> bool:
         return bool(word) and (_SHELLCHECK.fullmatch(word) is not None or bool(self.meant(word)))
@@ -52,9 +62,14 @@ class _Rules:
             # ShellCheck's codes are many; SC208 takes in SC2086.
             if _SHELLCHECK.fullmatch(longer) and (longer.startswith(shorter) or shorter in _ALL):
                 return longer
-        return min(self.meant(word) & self.meant(other), default="")
+        keys = {key for _, key in map(self.message, (word, other)) if key}
+        # Two messages of one rule have nothing to do with each other.
+        return "" if len(keys) > 1 else min(self.meant(word) & self.meant(other), default="")
 
     def suggestion(self, word: str) -> str:
+        start, dot, _ = word.partition(".")
+        if dot and (code := self.exact.get(start)) is not None:
+            return suggestion(word, [f"{start}.{key}" for key in self.keys[code]] or [start])
         words = [*self.exact, *self.tags]
         if word[:1].isupper():
             # Of codes that are equally near the first by number is as good a guess as any.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sifcheck.base.findings import Confidence, Edit, Profile, Related, Severity
+from sifcheck.base.findings import Confidence, Edit, Profile, Related, Remedy, Severity
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
 
@@ -38,6 +38,8 @@ class Draft(NamedTuple):
     profile: Profile | None
     related: tuple[Related, ...]
     secret: bool = False
+    remedies: tuple[Remedy, ...] = ()
+    supersedes: tuple[str, ...] = ()
 
 
 def finding(
@@ -52,6 +54,8 @@ def finding(
     profile: Profile | None = None,
     related: Iterable[Related] = (),
     secret: bool = False,
+    remedies: Iterable[Remedy] = (),
+    supersedes: Iterable[str] = (),
     **values: Any,
 ) -> Draft:
     """Report something at a node or span.
@@ -59,10 +63,25 @@ def finding(
     `key` picks one of the rule's messages where it has several; `values` fill the message and the help.  `fix` is one
     edit or several that belong together; `safe` is whether they can be applied without a look (default: as the rule
     says).  Severity, confidence and profile are the rule's unless given here.  `secret`: the text at `at` is a password
-    or the like, which no report may show; `values` must not hold it either.
+    or the like, which no report may show; `values` must not hold it either.  `remedies` are what a build can be started
+    with so that nothing is wrong any more; `supersedes` are codes of other rules, besides those that the rule states,
+    whose findings need not be told beside this one.
     """
     edits = () if fix is None else (fix,) if isinstance(fix, Edit) else tuple(fix)
-    return Draft(span_of(at), key, values, edits, safe, severity, confidence, profile, tuple(related), secret)
+    return Draft(
+        span_of(at),
+        key,
+        values,
+        edits,
+        safe,
+        severity,
+        confidence,
+        profile,
+        tuple(related),
+        secret,
+        tuple(remedies),
+        tuple(supersedes),
+    )
 
 
 def related(at: Place, message: str, source: Source | None = None) -> Related:

@@ -62,7 +62,7 @@ def add_ignores(
             return source.data, 0, found
         left = without_spared(checker.check_definition(after, ignored), after_edits(spared, edits))
         missed = {finding.code for finding in left}.intersection(finding.code for finding in found)
-        if not missed - checker.policy.no_ignores:
+        if not missed - {word.partition(".")[0] for word in checker.policy.no_ignores}:
             break
         whole |= missed
     if {finding.code for finding in left}.difference(finding.code for finding in before):
@@ -145,7 +145,7 @@ def comment_edit(
     if (
         finding.code in NOT_IGNORABLE
         or finding.code[:4] == "SIF1"
-        or finding.code in checker.policy.no_ignores
+        or finding.is_in(checker.policy.no_ignores)
     ):
         return None
     if scope == "section":

@@ -128,20 +128,41 @@ class Registry:
                 return self.find(word)
         return known
 
+    def find_message(self, word: str) -> tuple[Rule, str] | None:
+        """The rule and the key of the message that a word as `CODE.key` or `name.key` means; None for all else."""
+        start, dot, key = word.partition(".")
+        rule = self.find(start) if dot else None
+        return (rule, key) if rule is not None and key in rule.keys else None
+
+    def messages_like(self, word: str) -> list[str]:
+        """What can stand for a word as `CODE.key` whose key is unknown: every message of that rule, else the code."""
+        start, dot, _ = word.partition(".")
+        rule = self.find(start) if dot else None
+        return [] if rule is None else [f"{start}.{key}" for key in rule.keys] or [start]
+
     def matching(self, word: str) -> list[Rule]:
-        """The rules that a word of `--select` means: a code, a name, a tag, or the beginning of codes."""
+        """The rules that a word of `--select` means: a code, a name, a message, a tag, or the beginning of codes."""
         if word in ("ALL", "all"):
             self.complete()
             return list(self.rules.values())
         rule = self.find(word)
+        if rule is None and (message := self.find_message(word)) is not None:
+            rule = message[0]
         if rule is not None:
             return [rule]
         if word[:1].isupper():
             return [rule for code, rule in self.rules.items() if begins(word, code)]
         return [rule for rule in self.rules.values() if word in rule.tags]
 
+    def tagged(self, *tags: str) -> list[Rule]:
+        """The rules taken so far that have one of some tags, in the order of their codes."""
+        return [rule for rule in self if not rule.tags.isdisjoint(tags)]
+
     def codes(self, word: str) -> set[str]:
-        """The codes that a word means; a code of ShellCheck, or the beginning of some, means itself."""
+        """The codes that a word means, as `CODE.key` for one message; of ShellCheck's the word itself."""
+        message = self.find_message(word)
+        if message is not None:
+            return {f"{message[0].code}.{message[1]}"}
         return {word} if self.is_shellcheck(word) else {rule.code for rule in self.matching(word)}
 
     def is_shellcheck(self, word: str) -> bool:

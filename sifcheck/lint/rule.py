@@ -56,6 +56,7 @@ FixKind = Literal["safe", "unsafe", "none"]
 _IN_SCRIPTS = ("Script", "Command", "Assignment", "RuntimeCall")
 
 _CODE = pattern(r"[A-Z]{2,8}[0-9]{3}")
+_SUPERSEDED = pattern(r"[A-Z]{2,8}[0-9]{3,4}")
 _NAME = pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TEMPLATE = pattern(r"(?:[^{}]|\{\{|\}\}|\{[a-z_]\w*(?:\.\w+|\[\w+\])*(?:![rsa])?(?::[^{}]*)?\})*")
 _FIELD = pattern(r"\{(\w+)")
@@ -119,6 +120,7 @@ class Rule:
         "sections",
         "severity",
         "since",
+        "supersedes",
         "tags",
     )
 
@@ -134,6 +136,7 @@ class Rule:
         self.runtimes: str | None = values.get("runtimes")
         self.sections: frozenset[str] | None = values.get("sections")
         self.tags: frozenset[str] = values.get("tags", frozenset())
+        self.supersedes: tuple[str, ...] = values.get("supersedes", ())
         self.since: str = values.get("since", "0.1.0")
         self.preview: bool = values.get("preview", False)
         self.deprecated: str | None = values.get("deprecated")
@@ -151,6 +154,11 @@ class Rule:
 
     def __repr__(self) -> str:
         return f"<Rule {self.code} {self.name}>"
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys by which one of its messages can be selected; none where it has one message only."""
+        return tuple(key for key in self.message if key) if len(self.message) > 1 else ()
 
     @property
     def in_files(self) -> bool:
@@ -221,6 +229,7 @@ class Statement(TypedDict, total=False):
     preview: bool
     deprecated: str | None
     formerly: str
+    supersedes: tuple[str, ...]
 
 
 def rule(code: str, **stated: Unpack[Statement]) -> Callable[[Callable[..., Iterable[Draft]]], Rule]:
@@ -324,6 +333,9 @@ def _check_form(made: Rule, place: str) -> None:
     for word in made.formerly:
         if not _CODE.fullmatch(word):
             raise RuleError(f"{at}: formerly={word!r} is no code")
+    for word in made.supersedes:
+        if not _SUPERSEDED.fullmatch(word):
+            raise RuleError(f"{at}: supersedes={made.supersedes!r}: {word!r} is no code")
     if not made.documentation.strip():
         raise RuleError(f"{at}: a rule says in its docstring what it is about, and why")
     if made.runtimes is not None:
@@ -356,6 +368,11 @@ def _check_texts(made: Rule, at: str) -> None:
     """The messages and the help: none empty, each a template that `finding()` can fill."""
     if not made.message or not all(made.message.values()):
         raise RuleError(f"{at}: an empty message")
+    for key in made.message:
+        if key and not _NAME.fullmatch(key):
+            raise RuleError(
+                f"{at}: {key!r} is no key of a message: it takes small letters, digits and dashes"
+            )
     for key in made.help:
         if key and key not in made.message:
             raise RuleError(f"{at}: help for {key!r}, which is no message{_near(key, made.message)}")

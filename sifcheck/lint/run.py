@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.base.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Severity, Skipped
+from sifcheck.base.findings import Finding, Skipped
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition, Section
-from sifcheck.lint.draft import NOWHERE, Draft
-from sifcheck.lint.internal import INTERNAL_RULES
-from sifcheck.lint.rule import IN_FILES, Rule, read_runtimes
-from sifcheck.runtime.versions import Runtime, Target, families
+from sifcheck.lint.completing import AuthorError, complete, concerned_by, internal
+from sifcheck.lint.draft import Draft
+from sifcheck.lint.rule import IN_FILES, Rule
+from sifcheck.runtime.versions import Target
 
 if TYPE_CHECKING:
     from sifcheck.host.snapshot import Host
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
     from sifcheck.plan.model import Plan
     from sifcheck.shell import Script
-
-_INTERNAL = {rule.code: rule for rule in INTERNAL_RULES}
 
 
 class Context(NamedTuple):
@@ -40,6 +39,8 @@ class Context(NamedTuple):
     options: Mapping[str, Any] = {}
     read_folder: Callable[[Definition | JobScript], Any] | None = None
 
+
+_ENGINE = os.path.dirname(__file__)
 
 # These stand among the arguments of a rule: for what each file has of its own, and for the machine that is looked at.
 _OF_THE_FILE, _OF_THE_NODE = object(), object()
@@ -66,7 +67,7 @@ class Program:
         self._calls: dict[str, list[tuple[Rule, dict[str, Any]]]] = {}
         self._calls_in: dict[tuple[str, str], list[tuple[Rule, dict[str, Any]]]] = {}
         for rule in rules:
-            if rule.runtimes is not None and not _concerned(rule.runtimes, context.target):
+            if rule.runtimes is not None and not concerned_by(rule.runtimes, context.target):
                 continue
             arguments = self._arguments(rule)
             if arguments is None or rule.function is None:
@@ -264,11 +265,15 @@ class _Walk:
                 self.findings.append(self._crash(rule, node, kind, error))
 
     def _crash(self, rule: Rule, node: Any, kind: str, error: Exception) -> Finding:
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
+        # Where the engine trips over what it was given, the author wants the line that gave it.
+        place, trace = f"{rule.file}:{rule.line}", error.__traceback__
+        while trace is not None:
+            file = trace.tb_frame.f_code.co_filename
+            if os.path.dirname(file) != _ENGINE:
+                place = f"{file}:{trace.tb_lineno}"
             trace = trace.tb_next
-        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace is not None else rule.file
-        why = f"{type(error).__name__}: {' '.join(str(error).split())} ({place})"
+        text = " ".join(str(error).split())
+        why = text if isinstance(error, AuthorError) else f"{type(error).__name__}: {text} ({place})"
         span = getattr(node, "span", Span(0, 0))
         article = "an" if kind[0] in "AI" else "a"
         return internal("SIF900", self.source, span, code=rule.code, node=f"{article} {kind}", error=why)
@@ -279,122 +284,3 @@ def _looks_at(rule: Rule, kind: str, place: str) -> bool:
     if rule.sections is None:
         return kind == "RuntimeCall" or place != "job"
     return place in rule.sections
-
-
-def complete(
-    rule: Rule, draft: Draft, source: Source | None, definition: Definition | None, target: Target
-) -> Finding | None:
-    """The finding that a draft of a rule becomes; None where the rule does not hold for the target."""
-    severity: Severity = draft.severity or rule.severity
-    _check_form(rule, draft)
-    message = rule.message[draft.key].format(**draft.values)
-    if rule.runtimes is not None:
-        concerned = _concerned(rule.runtimes, target)
-        level = target.severity(concerned, severity)
-        if level is None:
-            return None
-        if len(concerned) < len(target.runtimes):
-            message = f"{message} ({families(concerned)})"
-        severity = level
-    words = rule.help.get(draft.key, rule.help.get("", "")).format(**draft.values)
-    return Finding(
-        rule.code,
-        rule.name,
-        severity,
-        draft.confidence or rule.confidence,
-        draft.profile or rule.profile,
-        message,
-        words,
-        source,
-        draft.span,
-        section=section_name(definition, draft.span.start) if definition is not None else None,
-        related=draft.related,
-        fix=_fix(rule, draft, words or message, source, definition),
-        secret=draft.secret,
-    )
-
-
-def _check_form(rule: Rule, draft: Draft) -> None:
-    """Raise ValueError for what a rule can only have yielded by mistake."""
-    for value, known in (
-        (draft.severity, SEVERITIES),
-        (draft.confidence, CONFIDENCES),
-        (draft.profile, PROFILES),
-    ):
-        if value is not None and value not in known:
-            raise ValueError(f"{value!r} is none of {', '.join(known)}")
-    if rule.profile == "strict" and draft.profile not in (None, "strict"):
-        # Such a rule is run for the strict profile only (see Selection.runs).
-        raise ValueError("a rule of the strict profile has no finding of a wider one")
-    if draft.key not in rule.message:
-        raise ValueError(f"no message is called {draft.key!r}; there is {', '.join(map(repr, rule.message))}")
-
-
-def internal(
-    code: str, source: Source | None, span: Span, edits: tuple[Edit, ...] = (), /, **values: Any
-) -> Finding:
-    """A finding about sifcheck's own matters."""
-    rule = _INTERNAL[code]
-    words = rule.help[""].format(**values)
-    fix = Fix(words, edits, rule.fix == "safe") if edits else None
-    return Finding(
-        code,
-        rule.name,
-        rule.severity,
-        rule.confidence,
-        rule.profile,
-        rule.message[""].format(**values),
-        words,
-        source,
-        span,
-        fix=fix,
-    )
-
-
-def _concerned(runtimes: str, target: Target) -> tuple[Runtime, ...]:
-    parts = read_runtimes(runtimes)
-
-    def meant(runtime: Runtime) -> bool:
-        # A target of fewer digits means the newest of its line: 1.2 is not older than 1.2.4.
-        return any(
-            runtime.family == family
-            and (runtime.version >= version[: len(runtime.version)]) == (comparison == ">=")
-            for family, comparison, version in parts
-        )
-
-    return tuple(runtime for runtime in target.runtimes if meant(runtime))
-
-
-def _fix(
-    rule: Rule, draft: Draft, title: str, source: Source | None, definition: Definition | None
-) -> Fix | None:
-    if not draft.edits or source is None or NOWHERE in draft.edits:
-        return None
-    edits = draft.edits
-    # An edit that touches a build variable would write its value into the file.
-    for use in definition.uses if definition is not None else ():
-        if any(edit.start < use.span.end and use.span.start < edit.end for edit in edits) or any(
-            use.span.start < edit.start < use.span.end for edit in edits
-        ):
-            return None
-    if b"\r\n" in source.data:
-        edits = tuple(edit._replace(text=_line_ends(edit, source)) for edit in edits)
-    return Fix(title, edits, (rule.fix == "safe") if draft.safe is None else draft.safe)
-
-
-def _line_ends(edit: Edit, source: Source) -> str:
-    """The text of an edit with the line ends that the file has at its place."""
-    if "\n" not in edit.text:
-        return edit.text
-    at = source.data.rfind(b"\n", 0, edit.start)
-    at = source.data.find(b"\n", edit.start) if at < 0 else at
-    text = edit.text.replace("\r\n", "\n")
-    return text.replace("\n", "\r\n") if at > 0 and source.data[at - 1] == 0x0D else text
-
-
-def section_name(definition: Definition, offset: int) -> str | None:
-    """What a place of a definition file lies in: "header" or the name of a section as the runtime compares it."""
-    section = definition.section_at(offset)
-    if section is None:
-        return "header"
-    return section.name if section.known else None

@@ -85,18 +85,7 @@ INFO = {
 }
 """Codes that ShellCheck calls a warning and that are only told in passing."""
 
-OWN_RULES = {
-    2048: "DEF701",
-    2068: "DEF701",
-    2086: "DEF701",
-    2145: "DEF701",
-    2114: "DEF504",
-    2115: "DEF504",
-    2215: "DEF506",
-}
-"""Codes that a rule of ours tells better where it reports the same line: it knows the runtime."""
-
-# "In POSIX sh, X is undefined": whether sh is bash hangs on the base image, which ShellCheck does not know and DEF503 does.
+# "In POSIX sh, X is undefined": whether sh is bash hangs on the base image, which ShellCheck does not know and a rule does.
 _POSIX = range(3000, 4000)
 
 # Set by the runtimes, or by the image that the script runs in.
@@ -223,25 +212,6 @@ class Answers:
         return found
 
 
-def without_doubles(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings without those of ShellCheck that a rule of ours tells in the same line."""
-    ours = {
-        (finding.code, finding.source.line_of(finding.span.start))
-        for finding in findings
-        if finding.source is not None and not finding.code.startswith("SC")
-    }
-    kept = []
-    for finding in findings:
-        twin = OWN_RULES.get(int(finding.code[2:])) if finding.code.startswith("SC") else None
-        if (
-            twin is None
-            or finding.source is None
-            or (twin, finding.source.line_of(finding.span.start)) not in ours
-        ):
-            kept.append(finding)
-    return kept
-
-
 def _once(comments: Sequence[Comment]) -> Iterable[Comment]:
     """A script that cannot be read is told once: where what is not closed begins, not where ShellCheck gave up."""
     if any(comment.code == 1073 for comment in comments):
@@ -277,7 +247,7 @@ def _makes_sense(comment: Comment, asked: Asked) -> bool:
     if section.name in ("environment", "appenv") and comment.code in LEFT_OUT_IN_ENVIRONMENT:
         return False
     if comment.code < 2000 and isinstance(section, Section) and section.is_cut:
-        return False  # a `%` line cuts the script in the middle: DEF103 says so, and ShellCheck only meets the end
+        return False  # a `%` line cuts the script in the middle: a rule says so, and ShellCheck only meets the end
     if comment.code == 2164 and not isinstance(section, Section):
         from sifcheck.lint.shellchecking_jobs import goes_to_submit_folder
 

@@ -10,9 +10,10 @@ from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Source, Span, shown
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition, Section, Stage
+from sifcheck.lint.completing import internal
 from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.run import internal, is_shell_script
+from sifcheck.lint.run import is_shell_script
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 _COMMENT = pattern(r"#[ \t]*sifcheck:[ \t]*((?:(?!#[ \t]*sifcheck:)[^\r\n])*)")
 _FORM = pattern(r"(ignore|ignore-section|ignore-file)\[([^\]\r\n]*)\](.*)", re.S)
-_CODES = r"[A-Za-z]+[0-9]{2,4}(?:[ \t]*,[ \t]*[A-Za-z]+[0-9]{2,4})*"
+_WORD = r"[A-Za-z]+[0-9]{2,4}(?:\.[a-z][a-z0-9-]*)?"
+_CODES = rf"{_WORD}(?:[ \t]*,[ \t]*{_WORD})*"
 _BARE = pattern(rf"(ignore(?:-section|-file)?)[ \t]+({_CODES})(?=[ \t]|$)")
 _APART = pattern(r"(ignore(?:-section|-file)?)[ \t]+(\[[^\]\r\n]*\])")
 _UNTIL = pattern(r"(?:^|[ \t])until=([^ \t]*)")
@@ -30,11 +32,12 @@ _DIRECTIVE = pattern(r"#(?:PJM|SBATCH|PBS)[ \t]")
 
 
 class Word(NamedTuple):
-    """One code or name in the brackets."""
+    """One code or name in the brackets; `key` where it names one message of the rule."""
 
     text: str
     span: Span
     code: str | None
+    key: str = ""
 
 
 class Suppression(NamedTuple):
@@ -127,9 +130,9 @@ def _words(listed: str, at: int, registry: Registry) -> Iterator[Word]:
         text = part.strip(" \t")
         if text:
             start = at + part.index(text)
-            rule = registry.find(text)
+            rule, key = registry.find_message(text) or (registry.find(text), "")
             code = rule.code if rule is not None else text if _SHELLCHECK.fullmatch(text) else None
-            yield Word(text, Span(start, start + len(text)), code)
+            yield Word(text, Span(start, start + len(text)), code, key)
         at += len(part) + 1
 
 
@@ -160,17 +163,17 @@ def apply_suppressions(
     suppressions = read_suppressions(source, registry, read)
     if not suppressions:
         return found
-    used: set[tuple[int, str]] = set()
+    used: set[tuple[int, str, str]] = set()
     kept = []
     for finding in found:
         hiding = _hiding(suppressions, finding, source, read, policy)
-        used.update((number, finding.code) for number in hiding)
-        if not hiding or finding.code in policy.no_ignores:
+        used.update((number, finding.code, finding.key) for number in hiding)
+        if not hiding or finding.is_in(policy.no_ignores):
             kept.append(finding)
     running = set(active)
     tried = running if sure is None else set(sure)
     for number, suppression in enumerate(suppressions):
-        spent = {code for which, code in used if which == number}
+        spent = {(code, key) for which, code, key in used if which == number}
         kept.extend(
             finding
             for finding in _judge(suppression, spent, source, registry, tried, policy)
@@ -194,7 +197,7 @@ def _hiding(
     for number, suppression in enumerate(suppressions):
         if suppression.fault or _is_over(suppression, policy):
             continue
-        if not any(_means(word, finding.code) for word in suppression.words):
+        if not any(_means(word, finding.code, finding.key) for word in suppression.words):
             continue
         if not first:
             first, last = lines_of(finding.span.start, source, read)
@@ -203,7 +206,9 @@ def _hiding(
     return hiding
 
 
-def _means(word: Word, code: str) -> bool:
+def _means(word: Word, code: str, key: str) -> bool:
+    if word.key:
+        return (word.code, word.key) == (code, key)
     return word.code == code or (word.code == "SC" and _SHELLCHECK.fullmatch(code) is not None)
 
 
@@ -276,13 +281,13 @@ def _is_over(suppression: Suppression, policy: Policy) -> bool:
 
 def _judge(
     suppression: Suppression,
-    spent: set[str],
+    spent: set[tuple[str, str]],
     source: Source,
     registry: Registry,
     tried: set[str],
     policy: Policy,
 ) -> Iterator[Finding]:
-    """What is to be said about one suppression, which hid findings of the codes in `spent`."""
+    """What is to be said about one suppression, which hid findings of the codes and keys in `spent`."""
     span = suppression.span
     if suppression.fault is not None:
         edits = (suppression.mended,) if suppression.mended is not None else ()
@@ -304,13 +309,18 @@ def _judge(
     if policy.require_reason and not suppression.reason:
         why = "this suppression gives no reason"
         yield internal("SIF105", source, span, why=why)._replace(profile="minimal")
-    for code in sorted(spent & policy.no_ignores):
+    for code in sorted({word for found in spent for word in _called(*found) if word in policy.no_ignores}):
         why = f"{code} may not be ignored here, and is reported all the same"
         yield internal("SIF105", source, span, why=why)._replace(severity="warning", profile="minimal")
 
 
-def _is_unused(word: Word, spent: set[str], tried: set[str]) -> bool:
-    if word.code is None or any(_means(word, code) for code in spent):
+def _called(code: str, key: str) -> tuple[str, ...]:
+    """The words that mean a message of a rule: its code, and where it has a key that too."""
+    return (code, f"{code}.{key}") if key else (code,)
+
+
+def _is_unused(word: Word, spent: set[tuple[str, str]], tried: set[str]) -> bool:
+    if word.code is None or any(_means(word, *found) for found in spent):
         return False
     return word.code in tried or ("SC" in tried and _SHELLCHECK.fullmatch(word.code) is not None)
 
@@ -320,7 +330,8 @@ def _unknown(word: Word, source: Source, registry: Registry) -> Finding | None:
     if word.code is None:
         from sifcheck.base.text import nearest
 
-        near = nearest(word.text, (*registry.names, *registry.rules))
+        known = registry.messages_like(word.text) or (*registry.names, *registry.rules)
+        near = nearest(word.text, known)
         hint = f"; did you mean {near}?" if near else ""
         if registry.matching(word.text):
             hint = "; a comment names its rules one by one"

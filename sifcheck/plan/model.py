@@ -269,6 +269,11 @@ class Plan(NamedTuple):
         )
         return Need(size, worst.name, parts, complete)
 
+    @property
+    def judges_memory(self) -> bool:
+        """Whether it is known what the build needs of memory, and how much there may be."""
+        return self.need(*self.roles_in_memory).complete and not isinstance(self.memory.limit, Unknown)
+
     def fails_in(self, have: int, *roles: str, end: str = "low") -> str:
         """The first phase that needs more for these roles than there is; "" if none does."""
         needs = ((phase.name, getattr(phase.need(roles), end)) for phase in self.phases)

@@ -35,7 +35,7 @@ def summary(results: Results, *, color: bool = False) -> str:
 
 
 def statistics(results: Results, *, color: bool = False) -> str:
-    """The table of `--statistics`: how often each rule found something and in how many files."""
+    """The table of `--statistics`: how often each message of a rule was given, and in how many files."""
     lines = _table(_rows(results.findings), color) if results.findings else []
     return "\n".join([*lines, summary(results, color=color), ""])
 
@@ -44,8 +44,8 @@ def _rows(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
     counts: dict[tuple[str, str, str], int] = {}
     files: dict[tuple[str, str, str], set[str]] = {}
     for finding in findings:
-        # One rule can have findings of two severities; they are two rows.
-        key = (finding.code, finding.name, finding.severity)
+        # One rule can have several messages, and findings of two severities; each is a row of its own.
+        key = (finding.word, finding.name, finding.severity)
         counts[key] = counts.get(key, 0) + 1
         path = path_of(finding)
         if path is not None:

@@ -41,6 +41,7 @@ def finding_object(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,
+        "key": finding.key or None,
         "severity": finding.severity,
         "confidence": finding.confidence,
         "message": finding.message,

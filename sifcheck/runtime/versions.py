@@ -76,9 +76,13 @@ AGENTS = (
     "docker docker-daemon docker-archive oci oci-archive library oras shub localimage busybox debootstrap yum dnf "
     "arch zypper scratch buildkit dockerfile"
 ).split()
+"""The bootstrap agents that some version knows."""
 
 SECTIONS = "help setup files labels environment pre post runscript test startscript arguments".split()
+"""The sections that some version knows, but for those of apps."""
+
 APP_SECTIONS = "appinstall applabels appfiles appenv apptest apphelp apprun appstart".split()
+"""The sections of apps, each with the app's name behind it."""
 
 
 class Runtime(NamedTuple):

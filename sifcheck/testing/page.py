@@ -99,9 +99,13 @@ def _facts(rule: Rule) -> str:
 
 def _messages(rule: Rule) -> str:
     lines = ["## What it says", ""]
+    if rule.keys:
+        example = f"`--ignore {rule.code}.{rule.keys[0]}`"
+        lines += [f"Each message with a name can be selected, ignored and weighed by itself: {example}.", ""]
     for key, message in rule.message.items():
         words = rule.help.get(key, rule.help.get("", ""))
-        lines.append(f"- {_filled(message)}")
+        name = f"`{key}`: " if key in rule.keys else ""
+        lines.append(f"- {name}{_filled(message)}")
         if words:
             lines.append(f"  *{_filled(words)}*")
     return "\n".join(lines)

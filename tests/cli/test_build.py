@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from sifcheck.app.own_call import call_line
-from sifcheck.app.preflight import squashfs_options
+from sifcheck.app.preflight import added_options, words_of
 from sifcheck.cli import main
 from sifcheck.cli.build import make_parser, split_words
 from sifcheck.launch.command import read_command
 from sifcheck.launch.handover import prepare
+from sifcheck.lint.superseding import without_cured
 from sifcheck.testing import check_host
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.testing.host_overlay import lay
@@ -284,13 +285,15 @@ def test_mksquashfs_is_held_to_the_memory_of_the_session() -> None:
     small = {"memory": {"total_bytes": 64 << 30, "cgroup_limit_bytes": 3 << 30}}
     found = check_host(lay(healthy_host(), small), squashfs_memory)
     command = read_command(["a.sif", "a.def"])
-    assert squashfs_options(found, command) == ["--mksquashfs-args", "-mem 1G"]
-    made = prepare("/bin/apptainer", command, [], {}, options=squashfs_options(found, command))
+    added = added_options(found, command)
+    assert words_of(added) == ["--mksquashfs-args", "-mem 1G"]
+    assert without_cured(found, added.__contains__) == []
+    made = prepare("/bin/apptainer", command, [], {}, options=words_of(added))
     assert made.words[:3] == ("build", "--mksquashfs-args", "-mem 1G")
     assert made.words[3:] == (made.written, "a.def")
     for words in (["--mksquashfs-args=-mem 2G", "a.sif", "a.def"], ["--sandbox", "box", "a.def"]):
-        assert squashfs_options(found, read_command(words)) == []
-    assert squashfs_options(check_host(healthy_host(), squashfs_memory), command) == []
+        assert added_options(found, read_command(words)) == []
+    assert added_options(check_host(healthy_host(), squashfs_memory), command) == []
 
 
 def test_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:

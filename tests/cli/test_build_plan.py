@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from cli.test_build import build, folder, recorded  # noqa: F401 - the fixture
 
-from sifcheck.app.preplanned import Planned, keep_in_mind, without_doubles
+from sifcheck.app.preplanned import Planned, keep_in_mind
 from sifcheck.base.findings import Finding
 from sifcheck.lint.plugins import load
+from sifcheck.lint.run import Context, Program
+from sifcheck.lint.superseding import without_superseded
+from sifcheck.plan.model import Plan
 from sifcheck.plan.remembered import key_of
-from sifcheck.testing import check_host
+from sifcheck.testing import check_plan
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.testing.host_overlay import lay
 from sifcheck.testing.plan_facts import plan_from
@@ -24,6 +27,7 @@ from sifcheck.testing.plan_facts import plan_from
 GIB = 1 << 30
 TEXT = "Bootstrap: scratch\n\n%files\n    huge /huge\n"
 RULES = [rule for rule in load().registry if rule.node == "Host"]
+PLAN_RULES = [rule for rule in load().registry if rule.name == "image-exceeds-memory"]
 
 
 def huge() -> None:
@@ -77,8 +81,9 @@ def test_an_image_that_is_none_is_not_remembered(folder: Path) -> None:  # noqa:
     assert not (folder / "state").exists()
 
 
-def about(host: dict[str, Any]) -> list[Finding]:
-    return check_host(lay(healthy_host(), host), *RULES)
+def about(host: dict[str, Any], plan: Plan | None = None) -> list[Finding]:
+    machine = lay(healthy_host(), host)
+    return Program(RULES, Context(host=machine, plan=plan)).check_host(machine)
 
 
 def planned(plan: dict[str, Any], host: dict[str, Any]) -> Planned:
@@ -99,7 +104,7 @@ TIGHT = {"storage": {"tmpdir": MEMORY}, "memory": {"total_bytes": 512 * GIB, "cg
 def test_the_plan_knows_better_whether_memory_suffices() -> None:
     told = {one.code for one in about(TIGHT)}
     assert {"ENV204", "ENV301"} <= told
-    left = without_doubles(about(TIGHT), planned({"unpacked": GIB // 4}, TIGHT))
+    left = about(TIGHT, planned({"unpacked": GIB // 4}, TIGHT).plan)
     assert {one.code for one in left} == told - {"ENV204", "ENV301"}
 
 
@@ -111,8 +116,10 @@ def test_what_the_plan_does_not_know_the_machine_still_tells() -> None:
         for phase in made.plan.phases
     ]
     made = made._replace(plan=made.plan._replace(bases=(unknown,), phases=tuple(parts)))
-    assert without_doubles(about(TIGHT), made) == about(TIGHT)
-    assert without_doubles(about(TIGHT), None) == about(TIGHT)
+    assert about(TIGHT, made.plan) == about(TIGHT)
+    (told,) = check_plan(plan_from({"unpacked": 9 * GIB}, host=lay(healthy_host(), TIGHT)), *PLAN_RULES)
+    left = without_superseded(about(TIGHT), [told])
+    assert {one.code for one in left} == {one.code for one in about(TIGHT)} - {"ENV204", "ENV301"}
 
 
 def test_real_sizes_are_remembered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

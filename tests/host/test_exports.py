@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from sifcheck.base.facts import Outcome, Unknown
-from sifcheck.base.findings import Finding, Span
+from sifcheck.base.findings import Finding, Remedy, SetVariable, Span, UnsetVariable
 from sifcheck.host.better_folder import better_folders
-from sifcheck.host.exports import best_temporary_place, export_lines, to_be_cured
+from sifcheck.host.exports import best_temporary_place, changes, export_line, temporary_remedy
 from sifcheck.host.site_paths import expanded
-from sifcheck.host.snapshot import Bind, Host, Storage, Variable
+from sifcheck.host.snapshot import Host, Storage, Variable
 from sifcheck.site.model import Site
 from sifcheck.site.reader import parse_site
 from sifcheck.testing.healthy_host import healthy_host, healthy_storage
@@ -60,21 +60,29 @@ def test_with_one_id_mapped_no_file_can_be_given_away() -> None:
     assert best_temporary_place(with_places(disk("/local", rehearsal=single))) is not None
 
 
+def export_lines(host: Host) -> list[str]:
+    return [export_line(change) for change in temporary_remedy(host)]
+
+
+def found(*remedies: Remedy, severity: Any = "warning") -> Finding:
+    return Finding("XYZ101", "x", severity, "high", "standard", "", "", None, Span(0, 0), remedies=remedies)
+
+
 def test_the_variable_is_that_of_the_runtime() -> None:
     host = lay(with_places(disk("/nowhere", "tmpdir", exists=False), disk("/local")), {})
-    assert export_lines(host, ["ENV202"])[0].startswith("export APPTAINER_TMPDIR=/local  #")
+    assert export_lines(host)[0].startswith("export APPTAINER_TMPDIR=/local  #")
     runtime = host.runtime
     assert runtime is not None
     other = host._replace(runtimes=(runtime._replace(flavour="singularity-ce"),))
-    assert export_lines(other, ["ENV202"])[0].startswith("export SINGULARITY_TMPDIR=/local  #")
-    assert export_lines(host, []) == []
+    assert export_lines(other)[0].startswith("export SINGULARITY_TMPDIR=/local  #")
+    assert changes([]) == changes([found()]) == []
 
 
 def test_a_name_can_do_nothing_in_the_shell() -> None:
     odd = "/a b/$(touch pwned)'; rm -rf x\n# "
     host = with_places(disk("/x\ny", "tmpdir", exists=False), disk(odd))
-    host = host._replace(binds=(Bind("APPTAINER_BIND; reboot", "/a", "/b", True),))
-    lines = export_lines(host, ["ENV201", "ENV105"])
+    bad_name = UnsetVariable("APPTAINER_BIND; reboot", "it holds for %post, too")
+    lines = [export_line(change) for change in changes([found(bad_name), found(*temporary_remedy(host))])]
     script = "\n".join(lines).replace("unset ", "printf '<%s>' ") + '\nprintf "%s" "$APPTAINER_TMPDIR"\n'
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == f"<APPTAINER_BIND; reboot>{odd}"
@@ -142,5 +150,11 @@ def test_the_folder_in_use_is_no_other_by_another_name() -> None:
 
 
 def test_what_is_only_told_is_not_cured() -> None:
-    told = Finding("ENV204", "x", "info", "high", "standard", "", "", None, Span(0, 0))
-    assert to_be_cured([told, told._replace(code="ENV201", severity="warning")]) == ["ENV201"]
+    local, disk = SetVariable("APPTAINER_TMPDIR", "/local", "why"), SetVariable("OTHER", "/disk", "why")
+    assert changes([found(local, severity="info"), found(disk)]) == [disk]
+
+
+def test_of_several_values_the_last_holds_and_what_is_set_comes_first() -> None:
+    memory, disk = (SetVariable("APPTAINER_TMPDIR", path, "why") for path in ("/ram", "/disk"))
+    bind = UnsetVariable("APPTAINER_BIND", "why")
+    assert changes([found(bind), found(memory, bind), found(disk)]) == [disk, bind]

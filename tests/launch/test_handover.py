@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.host.exports import Remedy
+from sifcheck.base.findings import SetVariable, UnsetVariable
 from sifcheck.launch.command import read_command
 from sifcheck.launch.handover import Handover, find_runtime, prepare, shell_lines
 from sifcheck.launch.output import is_partial
@@ -261,8 +261,8 @@ def test_what_a_build_leaves_running_is_not_waited_for(folder: Path) -> None:
 
 def test_variables_and_lines() -> None:
     remedies = [
-        Remedy("APPTAINER_TMPDIR", "/my scratch", "the temporary\nfolder was /home", "ENV201"),
-        Remedy("APPTAINER_BIND", None, "it holds for %post, too", "ENV105"),
+        SetVariable("APPTAINER_TMPDIR", "/my scratch", "the temporary\nfolder was /home"),
+        UnsetVariable("APPTAINER_BIND", "it holds for %post, too"),
     ]
     given = {"APPTAINER_BIND": "/x", "HOME": "/home/u"}
     made = prepare("/bin/apptainer", read_command(["-F", "my a.sif", "a.def"]), remedies, given)

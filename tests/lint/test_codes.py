@@ -13,10 +13,10 @@ from sifcheck.lint.codes import check_codes
 from sifcheck.lint.known_rules import Registry
 
 KNOWN = [
-    ("DEF101", "unknown-section", ("syntax",)),
-    ("DEF201", "moving-base", ("base", "reproducible")),
-    ("DEF901", "secret-in-definition", ()),
-    ("JOB101", "newgrp-in-batch", ()),
+    ("DEF101", "unknown-section", ("syntax",), ()),
+    ("DEF201", "moving-base", ("base", "reproducible"), ("no-tag", "moving")),
+    ("DEF901", "secret-in-definition", (), ()),
+    ("JOB101", "newgrp-in-batch", (), ()),
 ]
 RETIRED = {"DEF299": "DEF201"}
 
@@ -37,7 +37,22 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.parametrize(
     "word",
-    ["DEF101", "moving-base", "DEF", "DEF2", "JOB1", "base", "ALL", "all", "SC", "SC2086", "DEF299"],
+    [
+        "DEF101",
+        "moving-base",
+        "DEF",
+        "DEF2",
+        "JOB1",
+        "base",
+        "ALL",
+        "all",
+        "SC",
+        "SC2086",
+        "DEF299",
+        "DEF201.moving",
+        "moving-base.no-tag",
+        "DEF299.moving",
+    ],
 )
 def test_known_words(told: Any, word: str) -> None:
     assert (
@@ -60,6 +75,11 @@ def test_known_words(told: Any, word: str) -> None:
         ("D", "; it is one of DEF101, DEF201, DEF901, JOB101"),
         ("XYZ", "; it is one of DEF101, DEF201, DEF901, JOB101"),
         ("SCX", "; it is one of DEF101, DEF201, DEF901, JOB101"),
+        ("DEF201.movng", "; did you mean 'DEF201.moving'?"),
+        ("moving-base.notag", "; did you mean 'moving-base.no-tag'?"),
+        ("DEF201.n", "; did you mean 'DEF201.no-tag'?"),
+        ("DEF101.x", "; did you mean 'DEF101'?"),
+        ("XYZ101.x", "; it is one of DEF101, DEF201, DEF901, JOB101"),
     ],
 )
 def test_unknown_words(told: Any, word: str, near: str) -> None:
@@ -103,6 +123,8 @@ def test_a_table_of_options_is_for_one_rule(told: Any) -> None:
         ('ignore = ["DEF299"]', "DEF201", "ignore: DEF299 takes in DEF201"),
         ('ignore = ["SC20"]', "SC2086", "ignore: SC20 takes in SC2086"),
         ('ignore = ["SC2086"]', "SC", "ignore: SC2086 is a rule"),
+        ('ignore = ["DEF201.moving"]', "DEF201", "ignore: DEF201.moving takes in DEF201"),
+        ('ignore = ["moving-base"]', "DEF201.moving", "ignore: moving-base takes in DEF201"),
     ],
 )  # fmt: skip
 def test_forbidden_ignores(told: Any, project: str, forbidden: str, words: str) -> None:
@@ -114,6 +136,7 @@ def test_forbidden_ignores(told: Any, project: str, forbidden: str, words: str) 
 
 def test_allowed_ignores(told: Any) -> None:
     assert told('ignore = ["DEF1", "SC1"]', 'no-ignores = ["DEF901", "SC2"]') == []
+    assert told('ignore = ["DEF201.moving"]', 'no-ignores = ["DEF201.no-tag"]') == []
     # The site may leave out what others may not.
     assert told("", 'ignore = ["DEF201"]\nno-ignores = ["DEF201"]') == []
 
@@ -145,6 +168,12 @@ def test_a_word_that_does_not_change_the_locked_severity(told: Any, word: str) -
     assert told(f'severity.{word} = "info"', site) == []
 
 
+def test_a_message_of_a_rule_whose_severity_is_locked(told: Any) -> None:
+    site = 'locked = ["severity.moving-base"]\nseverity.moving-base = "error"'
+    (problem,) = told('severity."DEF201.moving" = "info"', site)
+    assert problem.endswith("the severity of DEF201 is locked by site.toml:1")
+
+
 def test_locked_options_under_another_word(told: Any) -> None:
     site = 'locked = ["rules.DEF201.allowed"]\n[rules.DEF201]\nallowed = ["a"]'
     assert told('[rules.moving-base]\nallowed = ["b"]\nother = 1\n', site) == [
@@ -159,7 +188,7 @@ def test_locked_options_under_another_word(told: Any) -> None:
 def test_the_words_are_those_of_the_registry() -> None:
     """What the selection understands is known here, and the other way round."""
     registry = Registry()
-    known = [(rule.code, rule.name, tuple(rule.tags)) for rule in registry]
+    known = [(rule.code, rule.name, tuple(rule.tags), rule.keys) for rule in registry]
     tags = {tag for rule in registry for tag in rule.tags}
     words = [*tags, "ALL", "S", "SIF", "SIF1", "SIF10", "SIF101", "unused-suppression"]
     words += ["sif", "SIF9999", "X", "nothing", ""]

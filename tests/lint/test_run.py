@@ -31,7 +31,8 @@ from sifcheck.api import (
 )
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source
-from sifcheck.lint.run import Context, Program, internal, is_shell_script
+from sifcheck.lint.completing import internal
+from sifcheck.lint.run import Context, Program, is_shell_script
 from sifcheck.runtime.versions import parse_target
 
 EVERYTHING = """\
@@ -322,12 +323,14 @@ def test_a_rule_that_fails_is_named_and_the_others_go_on() -> None:
 @pytest.mark.parametrize(
     ("drafts", "words"),
     [
-        (lambda node: [finding(node, "gleud")], "no message is called 'gleud'; there is 'glued'"),
-        (lambda node: [finding(node, "glued", severity="eror")], "'eror' is none of info, warning, error"),  # type: ignore[arg-type]
-        (lambda node: [finding(node, "glued", confidence="sure")], "'sure' is none of"),  # type: ignore[arg-type]
-        (lambda node: [finding(node, "glued", profile="all")], "'all' is none of"),  # type: ignore[arg-type]
-        (lambda node: [finding(node, "glued")], "KeyError: 'name'"),
-        (lambda node: [finding("here", "glued")], "AttributeError"),  # type: ignore[arg-type]
+        (lambda node: [finding(node, "gleud")], "no message is called 'gleud'; there is 'glued', 'odd'"),
+        (lambda node: [finding(node, "glued", severity="eror")], "'eror' is none of info, warning, error"),
+        (lambda node: [finding(node, "glued", confidence="sure")], "'sure' is none of"),
+        (lambda node: [finding(node, "glued", profile="all")], "'all' is none of"),
+        (lambda node: [finding(node, "glued")], "{name} has no value: finding() was given none"),
+        (lambda node: [finding(node, "glued", nme=1)], "{name} has no value: finding() was given nme"),
+        (lambda node: [finding(node, "odd", name="x")], "'{name:d}' cannot be filled: Unknown format code"),
+        (lambda node: [finding("here", "glued")], "AttributeError"),
         (lambda node: [node], "AttributeError"),
         (lambda node: 3, "TypeError"),
         (lambda node: 1 / 0, "ZeroDivisionError"),
@@ -338,9 +341,30 @@ def test_what_no_finding_can_be_made_of_is_a_failure_of_the_rule(drafts: Any, wo
         """Wrong."""
         return drafts(section)
 
-    (crash,) = run("%post\n    true\n", made("OUR001", wrong, message={"glued": "{name}"}))
+    messages = {"glued": "{name}", "odd": "{name:d}"}
+    (crash,) = run("%post\n    true\n", made("OUR001", wrong, message=messages))
     assert crash.code == "SIF900"
     assert words in crash.message
+    # The line is the author's, not the engine's.
+    assert re.search(rf"\({re.escape(__file__)}:[0-9]+\)$", crash.message)
+
+
+def test_a_value_that_a_message_lacks_is_told_with_the_line_of_the_message() -> None:
+    def wrong(section: Section) -> Findings:
+        """Wrong."""
+        yield finding(section, nmae="x")
+
+    (crash,) = run("%post\n    true\n", made("OUR001", wrong, message="a {name}"))
+    line = (
+        Path(__file__)
+        .read_text()
+        .split("\n")
+        .index("""    (crash,) = run("%post\\n    true\\n", made("OUR001", wrong, message="a {name}"))""")
+    )
+    assert (
+        f"OUR001 failed on a Section: {{name}} has no value: finding() was given nmae ({__file__}:{line + 1})"
+        in crash.message
+    )
 
 
 def test_a_rule_that_is_run_for_the_strict_profile_only_has_no_wider_finding() -> None:

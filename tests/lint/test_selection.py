@@ -152,24 +152,24 @@ def test_what_cannot_be_ignored_is_always_shown(code: str) -> None:
 def test_the_more_exact_severity_holds_whatever_the_order(turn: int) -> None:
     given = {"no-telnet": "info", "DEF4": "error", "packages": "warning", "ALL": "info"}
     selection = select(registry(*RULES), severities=dict(list(given.items())[::turn]))  # type: ignore[arg-type]
-    assert selection.severity_of("DEF401") == "info"
-    assert selection.severity_of("DEF402") == "error"
-    assert selection.severity_of("DEF501") == "warning"
-    assert selection.severity_of("OUR001") == "info"
+    assert selection.severity_of(found("DEF401")) == "info"
+    assert selection.severity_of(found("DEF402")) == "error"
+    assert selection.severity_of(found("DEF501")) == "warning"
+    assert selection.severity_of(found("OUR001")) == "info"
 
 
 def test_the_beginning_of_a_code_is_more_exact_than_a_tag() -> None:
     selection = select(registry(*RULES), severities={"DEF4": "error", "packages": "info"})
-    assert selection.severity_of("DEF401") == "error"
-    assert selection.severity_of("DEF501") == "info"
+    assert selection.severity_of(found("DEF401")) == "error"
+    assert selection.severity_of(found("DEF501")) == "info"
 
 
 def test_severities_of_shellcheck() -> None:
     selection = select(registry(*RULES), severities={"SC2": "info", "SC2086": "error", "DEF401": "warning"})
-    assert selection.severity_of("SC2086") == "error"
-    assert selection.severity_of("SC2048") == "info"
-    assert selection.severity_of("SC1090") is None
-    assert selection.severity_of("SCI001") is None
+    assert selection.severity_of(found("SC2086")) == "error"
+    assert selection.severity_of(found("SC2048")) == "info"
+    assert selection.severity_of(found("SC1090")) is None
+    assert selection.severity_of(found("SCI001")) is None
 
 
 def test_which_of_shellchecks_findings_are_taken() -> None:

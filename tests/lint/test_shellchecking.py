@@ -17,7 +17,8 @@ from sifcheck.lint.known_rules import Registry
 from sifcheck.lint.plugins import load
 from sifcheck.lint.run import Context
 from sifcheck.lint.selection import select
-from sifcheck.lint.shellchecking import ShellChecking, without_doubles
+from sifcheck.lint.shellchecking import ShellChecking
+from sifcheck.lint.superseding import without_superseded
 from sifcheck.shell.shellcheck import find_shellcheck, known_shell
 
 HEADER = "Bootstrap: docker\nFrom: rockylinux:9.4\n"
@@ -200,7 +201,7 @@ def test_what_a_rule_of_ours_tells_is_told_once(registry: Registry) -> None:
     assert not [code for code in codes(checking(registry, "ALL"), text) if code.startswith("SC")]
     alone = found(checking(registry, "SC"), text)
     assert [finding.code for finding in alone] == ["SC2048", "SC2086"]
-    assert without_doubles(alone) == alone
+    assert without_superseded(alone, alone) == alone
 
 
 @needs_shellcheck

@@ -71,6 +71,16 @@ count  code    name                        severity  files
     assert render(found, "concise", statistics=True) == table
 
 
+def test_each_message_of_a_rule_is_a_row_of_its_own() -> None:
+    glued = finding("DEF305", "files-line-misread")._replace(key="glued")
+    found = results(glued, glued, glued._replace(key="option"), glued._replace(key=""))
+    assert [line.split()[:2] for line in render(found, "full", statistics=True).split("\n")[1:4]] == [
+        ["2", "DEF305.glued"],
+        ["1", "DEF305"],
+        ["1", "DEF305.option"],
+    ]
+
+
 def test_the_table_of_nothing_is_the_summary() -> None:
     assert render(results(files=2), "full", statistics=True) == "no findings in 2 files\n"
 

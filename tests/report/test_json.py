@@ -53,6 +53,7 @@ def test_the_whole_document() -> None:
             {
                 "code": "DEF201",
                 "name": "moving-base",
+                "key": None,
                 "severity": "warning",
                 "confidence": "high",
                 "message": "the tag moves",
@@ -94,11 +95,16 @@ def test_what_was_left_out_is_counted_where_something_was_compared_with() -> Non
     assert list(read) == ["version", "findings", "skipped", "summary", "left_out"]
 
 
+def test_the_key_of_a_message_among_several() -> None:
+    (named,) = document(results(finding()._replace(key="glued")))["findings"]
+    assert named["key"] == "glued"
+
+
 def test_the_keys_stand_in_the_documented_order() -> None:
     read = document(results(finding()))
     assert list(read) == ["version", "findings", "skipped", "summary"]
     assert list(read["findings"][0]) == [
-        "code", "name", "severity", "confidence", "message", "help", "url", "fingerprint",
+        "code", "name", "key", "severity", "confidence", "message", "help", "url", "fingerprint",
         "location", "related", "fix",
     ]  # fmt: skip
 

@@ -1,0 +1,170 @@
+"""Makes findings of what rules yield: words put to the place, severity by the target, the fix with the file's line ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sifcheck.base.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Severity
+from sifcheck.base.source import Source, Span
+from sifcheck.definition.model import Definition
+from sifcheck.lint.draft import NOWHERE, Draft
+from sifcheck.lint.internal import INTERNAL_RULES
+from sifcheck.lint.rule import Rule, read_runtimes
+from sifcheck.runtime.versions import Runtime, Target, families
+
+_INTERNAL = {rule.code: rule for rule in INTERNAL_RULES}
+
+
+def complete(
+    rule: Rule, draft: Draft, source: Source | None, definition: Definition | None, target: Target
+) -> Finding | None:
+    """The finding that a draft of a rule becomes; None where the rule does not hold for the target."""
+    severity: Severity = draft.severity or rule.severity
+    _check_form(rule, draft)
+    message = _filled(rule.message[draft.key], rule, draft)
+    if rule.runtimes is not None:
+        concerned = concerned_by(rule.runtimes, target)
+        level = target.severity(concerned, severity)
+        if level is None:
+            return None
+        if len(concerned) < len(target.runtimes):
+            message = f"{message} ({families(concerned)})"
+        severity = level
+    words = _filled(rule.help.get(draft.key, rule.help.get("", "")), rule, draft)
+    return Finding(
+        rule.code,
+        rule.name,
+        severity,
+        draft.confidence or rule.confidence,
+        draft.profile or rule.profile,
+        message,
+        words,
+        source,
+        draft.span,
+        section=section_name(definition, draft.span.start) if definition is not None else None,
+        related=draft.related,
+        fix=_fix(rule, draft, words or message, source, definition),
+        secret=draft.secret,
+        key=draft.key if len(rule.message) > 1 else "",
+        tags=rule.tags,
+        remedies=draft.remedies,
+        supersedes=rule.supersedes + draft.supersedes,
+    )
+
+
+class AuthorError(Exception):
+    """A finding that a rule can only have yielded by mistake; the text names the rule's file and line."""
+
+
+def _filled(template: str, rule: Rule, draft: Draft) -> str:
+    """A message or a help with its values; AuthorError where it names one that `finding()` was not given."""
+    if "{" not in template and "}" not in template:
+        return template
+    try:
+        return template.format(**draft.values)
+    except KeyError as error:
+        name = str(error.args[0])
+        given = ", ".join(draft.values) or "none"
+        why = f"{{{name}}} has no value: finding() was given {given}"
+        raise AuthorError(f"{why} ({_place(rule, '{' + name)})") from None
+    except (AttributeError, IndexError, LookupError, TypeError, ValueError) as error:
+        why = f"{template!r} cannot be filled: {error}"
+        raise AuthorError(f"{why} ({_place(rule, template[:20])})") from None
+
+
+def _check_form(rule: Rule, draft: Draft) -> None:
+    """Raise AuthorError for what a rule can only have yielded by mistake."""
+    for value, known in (
+        (draft.severity, SEVERITIES),
+        (draft.confidence, CONFIDENCES),
+        (draft.profile, PROFILES),
+    ):
+        if value is not None and value not in known:
+            raise AuthorError(f"{value!r} is none of {', '.join(known)} ({_place(rule, repr(value))})")
+    if rule.profile == "strict" and draft.profile not in (None, "strict"):
+        # Such a rule is run for the strict profile only (see Selection.runs).
+        why = "a rule of the strict profile has no finding of a wider one"
+        raise AuthorError(f"{why} ({_place(rule, 'profile=')})")
+    if draft.key not in rule.message:
+        there = ", ".join(map(repr, rule.message))
+        raise AuthorError(f"no message is called {draft.key!r}; there is {there} ({_place(rule, draft.key)})")
+
+
+def _place(rule: Rule, words: str) -> str:
+    """The file of a rule, and the first line from its decorator on that holds some words; else the decorator's."""
+    import linecache
+
+    lines = linecache.getlines(rule.file)[rule.line - 1 :]
+    line = next((number for number, text in enumerate(lines, rule.line) if words in text), rule.line)
+    return f"{rule.file}:{line}"
+
+
+def internal(
+    code: str, source: Source | None, span: Span, edits: tuple[Edit, ...] = (), /, **values: Any
+) -> Finding:
+    """A finding about sifcheck's own matters."""
+    rule = _INTERNAL[code]
+    words = rule.help[""].format(**values)
+    fix = Fix(words, edits, rule.fix == "safe") if edits else None
+    return Finding(
+        code,
+        rule.name,
+        rule.severity,
+        rule.confidence,
+        rule.profile,
+        rule.message[""].format(**values),
+        words,
+        source,
+        span,
+        fix=fix,
+    )
+
+
+def concerned_by(runtimes: str, target: Target) -> tuple[Runtime, ...]:
+    """The runtimes of a target that a rule with such a `runtimes=` holds for."""
+    parts = read_runtimes(runtimes)
+
+    def meant(runtime: Runtime) -> bool:
+        # A target of fewer digits means the newest of its line: 1.2 is not older than 1.2.4.
+        return any(
+            runtime.family == family
+            and (runtime.version >= version[: len(runtime.version)]) == (comparison == ">=")
+            for family, comparison, version in parts
+        )
+
+    return tuple(runtime for runtime in target.runtimes if meant(runtime))
+
+
+def _fix(
+    rule: Rule, draft: Draft, title: str, source: Source | None, definition: Definition | None
+) -> Fix | None:
+    if not draft.edits or source is None or NOWHERE in draft.edits:
+        return None
+    edits = draft.edits
+    # An edit that touches a build variable would write its value into the file.
+    for use in definition.uses if definition is not None else ():
+        if any(edit.start < use.span.end and use.span.start < edit.end for edit in edits) or any(
+            use.span.start < edit.start < use.span.end for edit in edits
+        ):
+            return None
+    if b"\r\n" in source.data:
+        edits = tuple(edit._replace(text=_line_ends(edit, source)) for edit in edits)
+    return Fix(title, edits, (rule.fix == "safe") if draft.safe is None else draft.safe)
+
+
+def _line_ends(edit: Edit, source: Source) -> str:
+    """The text of an edit with the line ends that the file has at its place."""
+    if "\n" not in edit.text:
+        return edit.text
+    at = source.data.rfind(b"\n", 0, edit.start)
+    at = source.data.find(b"\n", edit.start) if at < 0 else at
+    text = edit.text.replace("\r\n", "\n")
+    return text.replace("\n", "\r\n") if at > 0 and source.data[at - 1] == 0x0D else text
+
+
+def section_name(definition: Definition, offset: int) -> str | None:
+    """What a place of a definition file lies in: "header" or the name of a section as the runtime compares it."""
+    section = definition.section_at(offset)
+    if section is None:
+        return "header"
+    return section.name if section.known else None

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from sifcheck.host.route import Route, route, setuid_works
     from sifcheck.host.site_paths import expanded_there
     from sifcheck.host.snapshot import Host, Storage
-    from sifcheck.image.image import Entry, Files, Image, Signature
+    from sifcheck.image.image import Files, Image, ImageEntry, Signature
     from sifcheck.job.environment import (
         TMPDIRS,
         Given,
@@ -103,7 +103,6 @@ __all__ = [
     "DirectiveLine",
     "Draft",
     "Edit",
-    "Entry",
     "FileCopy",
     "FileWord",
     "Files",
@@ -114,6 +113,7 @@ __all__ = [
     "Heredoc",
     "Host",
     "Image",
+    "ImageEntry",
     "JobScript",
     "Label",
     "List",
@@ -191,7 +191,7 @@ _LATER = {
     **dict.fromkeys(("MEMORY_TYPES", "SHARED_TYPES"), "sifcheck.host.mounts"),
     **dict.fromkeys(("flag_state", "flag_variable"), "sifcheck.host.flags"),
     **dict.fromkeys(("Route", "route", "setuid_works"), "sifcheck.host.route"),
-    **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
+    **dict.fromkeys(("ImageEntry", "Files", "Image", "Signature"), "sifcheck.image.image"),
     **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.registry.model"),
     "pinned_edit": "sifcheck.registry.pinning",
     **dict.fromkeys(

@@ -12,7 +12,7 @@ from sifcheck.workspace.folder import base_path
 if TYPE_CHECKING:
     from sifcheck.base.findings import Finding
     from sifcheck.lint.check import Checker
-    from sifcheck.plan.planning import Asked
+    from sifcheck.plan.planning import BuildRequest
     from sifcheck.registry.model import Registry
 
 __all__ = ["missing_in", "refused"]
@@ -22,7 +22,7 @@ _REFERENCE, _BASE = "DEF205", "DEF208"
 _ABOUT_WHAT_IS_NAMED = (_BASE, "DEF301")
 
 
-def refused(asked: Asked, checker: Checker, registry: Registry | None) -> str:
+def refused(asked: BuildRequest, checker: Checker, registry: Registry | None) -> str:
     """Why what an address names cannot be had: it is no name of an image, or it is not there; "" for all else."""
     address = asked.address
     if address is None:
@@ -48,7 +48,7 @@ def refused(asked: Asked, checker: Checker, registry: Registry | None) -> str:
 
 
 def missing_in(
-    asked: Asked, checker: Checker, registry: Registry | None, ignored: frozenset[str]
+    asked: BuildRequest, checker: Checker, registry: Registry | None, ignored: frozenset[str]
 ) -> list[Finding]:
     """The findings about bases and files that a definition file names and that are not there.
 
@@ -61,7 +61,9 @@ def missing_in(
     return [finding for finding in found if finding.code in codes]
 
 
-def _with_rules(checker: Checker, codes: Iterable[str], asked: Asked, registry: Registry | None) -> Checker:
+def _with_rules(
+    checker: Checker, codes: Iterable[str], asked: BuildRequest, registry: Registry | None
+) -> Checker:
     """The checker with some rules alone, which know what registries said and what lies where the build starts."""
     # What lies here says nothing about a machine elsewhere.
     folder = asked.folder if asked.here else None

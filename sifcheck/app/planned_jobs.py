@@ -139,7 +139,7 @@ def _plan(
 ) -> Plan | None:
     """The plan of one build; None where what it is built from is not there, or cannot be read."""
     from sifcheck.app.planned import ask_for, plan_of, read_source
-    from sifcheck.plan.planning import Asked
+    from sifcheck.plan.planning import BuildRequest
 
     value = call.value_of(word) or ""
     path = value if "://" in value else path_in(job, call, word)
@@ -147,7 +147,7 @@ def _plan(
     if path is None or start is None:
         return None
     option = call.option("--mksquashfs-args")
-    asked = Asked(
+    asked = BuildRequest(
         path if "://" in value else os.path.abspath(path),
         call.value_of(call.image) or "",
         sandbox=call.option("--sandbox") is not None,

@@ -10,7 +10,16 @@ from typing import Any, Literal
 
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.config.globs import absolute, anchored
-from sifcheck.config.settings import OPTIONS, SET_BY, Option, Origin, SetBy, Settings, SettingsProblem, key_of
+from sifcheck.config.settings import (
+    OPTIONS,
+    SET_BY,
+    Origin,
+    SetBy,
+    SettingOption,
+    Settings,
+    SettingsProblem,
+    key_of,
+)
 from sifcheck.config.values import WRONG, Kind, Report, kind_of_hint, quoted, read_value, suggestion
 
 FILE_NAME = "sifcheck.toml"
@@ -21,7 +30,7 @@ _LARGEST = 1 << 20
 _LONGEST_CHAIN = 20
 
 
-class Layer(NamedTuple):
+class SettingsLayer(NamedTuple):
     """The values of one file, of the variables or of the flags, each read as its option wants it.
 
     `where` is the path of the file; for variables and flags each value has a place of its own, in
@@ -70,7 +79,7 @@ def option_kinds() -> dict[str, Kind]:
     return {name: _narrowed(kind_of_hint(hints[name]), option) for name, option in OPTIONS.items()}
 
 
-def _narrowed(kind: Kind, option: Option) -> Kind:
+def _narrowed(kind: Kind, option: SettingOption) -> Kind:
     if kind.item is not None:
         return kind._replace(item=_narrowed(kind.item, option)) if kind.item.name == "str" else kind
     if kind.name not in ("str", "int"):
@@ -236,12 +245,12 @@ def _planted(folder: str, owner: int) -> bool:
 
 def file_layers(
     file: TomlFile, name: Literal["site", "user", "project"], set_by: SetBy, problems: list[SettingsProblem]
-) -> list[Layer]:
+) -> list[SettingsLayer]:
     """The layers of a file and of those that it builds on with `extend`, lowest first.
 
     `set_by` is who speaks in them: a file that another one builds on has no more say than that one.
     """
-    layers: list[Layer] = []
+    layers: list[SettingsLayer] = []
     visited = [os.path.realpath(file.path)]
     while True:
         layer = file_layer(file, name, set_by, problems)
@@ -281,9 +290,9 @@ def from_here(path: str) -> str:
 
 def file_layer(
     file: TomlFile, name: Literal["site", "user", "project"], set_by: SetBy, problems: list[SettingsProblem]
-) -> Layer:
+) -> SettingsLayer:
     """The values of one file, read and checked; what is wrong is added to `problems`."""
-    layer = Layer(
+    layer = SettingsLayer(
         name, from_here(file.path), {}, {_field_path(path): line for path, line in file.lines.items()}, {}
     )
     if file.problem:

@@ -35,7 +35,7 @@ ARCHITECTURES = tuple(
 )
 
 
-class Option(NamedTuple):
+class SettingOption(NamedTuple):
     """What there is to say about one option, besides its name and type, which are those of the field in
     Settings.
 
@@ -64,7 +64,7 @@ class Option(NamedTuple):
 
 def _option(default: Any, help: str, **more: Any) -> Any:
     """A field of Settings; Any, so that the type of the field is that of its value."""
-    return Option(default, help, **more)
+    return SettingOption(default, help, **more)
 
 
 class Settings(NamedTuple):
@@ -243,8 +243,8 @@ class SettingsError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-OPTIONS: dict[str, Option] = {
-    name: option for name, option in Settings._field_defaults.items() if isinstance(option, Option)
+OPTIONS: dict[str, SettingOption] = {
+    name: option for name, option in Settings._field_defaults.items() if isinstance(option, SettingOption)
 }
 """Every option by the name of its field."""
 

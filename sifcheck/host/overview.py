@@ -11,10 +11,10 @@ from sifcheck.host.route import route
 from sifcheck.host.snapshot import Host, Installation, Storage
 from sifcheck.host.unanswered import ON_PURPOSE
 
-__all__ = ["Gauge", "Overview", "overview", "size", "unknown_facts"]
+__all__ = ["Fullness", "Overview", "overview", "size", "unknown_facts"]
 
 
-class Gauge(NamedTuple):
+class Fullness(NamedTuple):
     """How full something is: bytes that are used, of how many."""
 
     used: int
@@ -25,7 +25,7 @@ class Overview(NamedTuple):
     """One line on the machine, the groups of facts as (label, text, gauge or None), by the first letters of their rules."""
 
     headline: str
-    facts: dict[str, tuple[tuple[str, str, Gauge | None], ...]]
+    facts: dict[str, tuple[tuple[str, str, Fullness | None], ...]]
 
 
 def overview(host: Host) -> Overview:
@@ -91,7 +91,7 @@ def _named(runtime: Installation) -> str:
 _SHOWN = ("tmpdir", "cache", "home", "output", "scratch")
 
 
-def _storage(host: Host) -> Iterator[tuple[str, str, Gauge | None]]:
+def _storage(host: Host) -> Iterator[tuple[str, str, Fullness | None]]:
     for purpose in _SHOWN:
         for place in host.places(purpose):
             yield purpose, _place(place), _gauge(place)
@@ -108,22 +108,22 @@ def _place(place: Storage) -> str:
     return f"{place.path} ({kind}{origin}{missing})"
 
 
-def _gauge(place: Storage) -> Gauge | None:
+def _gauge(place: Storage) -> Fullness | None:
     total, free = known(place.total_bytes), known(place.available_bytes)
     quota = known(place.quota)
     if quota is not None and quota.limit_bytes:
-        return Gauge(quota.used_bytes or 0, quota.limit_bytes)
-    return None if total is None or free is None or not total else Gauge(max(0, total - free), total)
+        return Fullness(quota.used_bytes or 0, quota.limit_bytes)
+    return None if total is None or free is None or not total else Fullness(max(0, total - free), total)
 
 
-def _memory(host: Host) -> Iterator[tuple[str, str, Gauge | None]]:
+def _memory(host: Host) -> Iterator[tuple[str, str, Fullness | None]]:
     memory = host.memory
     limit, used = known(memory.cgroup_limit_bytes), known(memory.cgroup_used_bytes)
     total, free = known(memory.total_bytes), known(memory.available_bytes)
     if limit and total and limit < total:
-        yield "memory", "what this job may use", Gauge(used or 0, limit)
+        yield "memory", "what this job may use", Fullness(used or 0, limit)
     elif total and free is not None:
-        yield "memory", "of the node", Gauge(total - free, total)
+        yield "memory", "of the node", Fullness(total - free, total)
     else:
         yield "memory", "unknown", None
     usable, on_node = known(host.processors.usable), known(host.processors.on_node)

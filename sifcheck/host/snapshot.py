@@ -16,7 +16,6 @@ from sifcheck.base.startup import NamedTuple
 __all__ = [
     "VERSION",
     "Bind",
-    "Configuration",
     "CredentialFile",
     "Group",
     "Host",
@@ -37,6 +36,7 @@ __all__ = [
     "Quota",
     "RegistryAnswer",
     "Rehearsal",
+    "RuntimeConfiguration",
     "Scheduler",
     "Setting",
     "Storage",
@@ -124,7 +124,7 @@ class Setting(NamedTuple):
     value: str
 
 
-class Configuration(NamedTuple):
+class RuntimeConfiguration(NamedTuple):
     """The runtime's configuration file.  `readable` fails with what the runtime would say; settings in file order."""
 
     path: str
@@ -156,7 +156,7 @@ class Installation(NamedTuple):
     version_text: str | Unknown
     version: tuple[int, ...] | Unknown
     setuid_starter: bool | Unknown
-    configuration: Configuration | Unknown
+    configuration: RuntimeConfiguration | Unknown
 
     @property
     def uses_setuid(self) -> bool | Unknown:

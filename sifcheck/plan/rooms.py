@@ -17,7 +17,7 @@ from sifcheck.plan.model import Alternative, MemoryRoom, Place, Role
 if TYPE_CHECKING:
     from sifcheck.site.model import Site, TmpCandidate
 
-__all__ = ["Wishes", "alternatives", "memory_of", "places_of", "said_of"]
+__all__ = ["PlaceRequest", "alternatives", "memory_of", "places_of", "said_of"]
 
 _SHARED = (*SHARED_TYPES, "fuse.")
 _DIRECTIVES = {"pjm": "#PJM", "slurm": "#SBATCH", "pbs": "#PBS", "grid-engine": "#$"}
@@ -25,7 +25,7 @@ _GIB = 1 << 30
 _PURPOSES: dict[Role, str] = {"temporary": "tmpdir", "cache": "cache", "output": "output"}
 
 
-class Wishes(NamedTuple):
+class PlaceRequest(NamedTuple):
     """What the user said of places: the temporary folder (`--tmpdir`), the image's path, and the memory of the job."""
 
     temporary: str | None = None
@@ -33,7 +33,7 @@ class Wishes(NamedTuple):
     job_memory: int | None = None
 
 
-def places_of(host: Host | None, site: Site | None, wishes: Wishes) -> tuple[Place, ...]:
+def places_of(host: Host | None, site: Site | None, wishes: PlaceRequest) -> tuple[Place, ...]:
     """Where a build would write: temporary folder, cache, output; what nobody knows of is left out."""
     if host is not None:
         found = (
@@ -47,7 +47,7 @@ def places_of(host: Host | None, site: Site | None, wishes: Wishes) -> tuple[Pla
     return tuple(_memory_place(wishes.temporary)) if wishes.temporary is not None else ()
 
 
-def _storage(host: Host, purpose: str, wishes: Wishes) -> Storage | None:
+def _storage(host: Host, purpose: str, wishes: PlaceRequest) -> Storage | None:
     """The folder of the snapshot that the build would use; None where that was not looked at."""
     usual = host.place(purpose)
     if purpose == "tmpdir" and wishes.temporary not in (None, usual.path if usual is not None else None):
@@ -139,7 +139,7 @@ def _memory_place(path: str) -> Iterator[Place]:
         yield Place("temporary", path, "--tmpdir", "tmpfs", "/dev/shm", room, "free", in_memory=True)  # noqa: S108
 
 
-def _of_site(site: Site, wishes: Wishes) -> Iterator[Place]:
+def _of_site(site: Site, wishes: PlaceRequest) -> Iterator[Place]:
     folder = wishes.temporary or next(
         (one.path for one in site.scratch if one.fakeroot_ok is not False), None
     )
@@ -186,7 +186,9 @@ def _said_place(role: Role, path: str, origin: str, site: Site) -> Place:
 # -- memory
 
 
-def memory_of(host: Host | None, site: Site | None, places: Iterable[Place], wishes: Wishes) -> MemoryRoom:
+def memory_of(
+    host: Host | None, site: Site | None, places: Iterable[Place], wishes: PlaceRequest
+) -> MemoryRoom:
     """What the build may use: what the user said, the job's and the cgroup's limit, the node's, or what the site says.
 
     What the cgroup counts as used is not taken off: most of it is copies of files on disk, which go when they must.
@@ -202,7 +204,7 @@ def memory_of(host: Host | None, site: Site | None, places: Iterable[Place], wis
     return MemoryRoom(limits[by], max(0, min(left, stable if stable is not None else left)), by)
 
 
-def _limits(host: Host | None, wishes: Wishes, said: int | None) -> dict[str, int]:
+def _limits(host: Host | None, wishes: PlaceRequest, said: int | None) -> dict[str, int]:
     """Each limit that is known, by who sets it."""
     found = {
         "the job": wishes.job_memory,

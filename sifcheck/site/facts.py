@@ -8,24 +8,24 @@ from typing import Any
 
 from sifcheck.base.startup import NamedTuple
 from sifcheck.site.kinds import Field, fields_of
-from sifcheck.site.model import Site, Source, Unknown
+from sifcheck.site.model import FactSource, Site, Unknown
 from sifcheck.site.reader import suggestion
 
 
-class Fact(NamedTuple):
+class SiteFact(NamedTuple):
     """One fact: its key, its value, what the key means, where it comes from (None: the file does not say)."""
 
     key: str
     value: Any
     meaning: str
-    source: Source | None
+    source: FactSource | None
 
 
-def facts_of(site: Site) -> list[Fact]:
+def facts_of(site: Site) -> list[SiteFact]:
     """All that the file says of the cluster, in the order of the model; what it marks as unknown is not among it."""
     sources = {key: source for source in site.sources for key in source.facts}
     return [
-        Fact(key, value, field.key.help, _source_of(key, sources))
+        SiteFact(key, value, field.key.help, _source_of(key, sources))
         for key, value, field in _told(Site, site, "")
     ]
 
@@ -98,5 +98,5 @@ def _above(key: str) -> list[str]:
     return found
 
 
-def _source_of(key: str, sources: dict[str, Source]) -> Source | None:
+def _source_of(key: str, sources: dict[str, FactSource]) -> FactSource | None:
     return next((sources[above] for above in _above(key) if above in sources), None)

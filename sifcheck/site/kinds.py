@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from sifcheck.base.startup import NamedTuple
 from sifcheck.site import model
-from sifcheck.site.model import Key, Unknown
+from sifcheck.site.model import SiteKey, Unknown
 
 KindName = Literal["text", "number", "truth", "texts", "pairs", "table", "tables"]
 
@@ -30,7 +30,7 @@ class Field(NamedTuple):
 
     name: str
     kind: KindName
-    key: Key
+    key: SiteKey
     table: Any = None
 
 
@@ -40,11 +40,13 @@ def fields_of(table: Any) -> tuple[Field, ...]:
     hints = get_type_hints(table, vars(model))
     defaults = table._field_defaults
     return tuple(
-        _field(name, hints[name], defaults[name]) for name in table._fields if isinstance(defaults[name], Key)
+        _field(name, hints[name], defaults[name])
+        for name in table._fields
+        if isinstance(defaults[name], SiteKey)
     )
 
 
-def _field(name: str, hint: Any, key: Key) -> Field:
+def _field(name: str, hint: Any, key: SiteKey) -> Field:
     meant = [part for part in get_args(hint) if part is not Unknown] if _is_union(hint) else [hint]
     (kind,) = meant
     if kind in _SIMPLE:

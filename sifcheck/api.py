@@ -38,12 +38,12 @@ from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection
 
 if TYPE_CHECKING:
     from sifcheck.base.facts import Outcome, Unknown, known
-    from sifcheck.host.better_folder import BetterFolder, better_folders
     from sifcheck.host.flags import flag_state, flag_variable
-    from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
+    from sifcheck.host.room import bytes_left, files_left, is_memory, is_shared, memory_left
     from sifcheck.host.route import Route, route, setuid_works
     from sifcheck.host.site_paths import expanded_there
     from sifcheck.host.snapshot import Host, Storage
+    from sifcheck.host.temporary_folders import TemporaryFolder, candidate_of, temporary_folders
     from sifcheck.image.image import Files, Image, ImageEntry, Signature
     from sifcheck.job.environment import (
         TMPDIRS,
@@ -82,17 +82,14 @@ __all__ = [
     "FAMILY_COMMANDS",
     "GLOBAL_FLAGS",
     "KEYS",
-    "MEMORY_TYPES",
     "NOWHERE",
     "OLD_COMMANDS",
     "SECTIONS",
-    "SHARED_TYPES",
     "TMPDIRS",
     "Alternative",
     "Argument",
     "Assignment",
     "BaseImage",
-    "BetterFolder",
     "CallOption",
     "Called",
     "CalledFolder",
@@ -144,16 +141,19 @@ __all__ = [
     "Stage",
     "Storage",
     "Target",
+    "TemporaryFolder",
     "Unknown",
     "Use",
     "Word",
     "bad",
-    "better_folders",
+    "bytes_left",
+    "candidate_of",
     "commands_of",
     "delete",
     "expanded_there",
     "exported",
     "families",
+    "files_left",
     "finding",
     "first_run",
     "flag_state",
@@ -163,8 +163,11 @@ __all__ = [
     "hookimpl",
     "insert_after",
     "insert_before",
+    "is_memory",
+    "is_shared",
     "known",
     "may_have_tmpdir",
+    "memory_left",
     "open_before_stage",
     "outside_group",
     "pattern",
@@ -176,19 +179,24 @@ __all__ = [
     "rule",
     "sets_all_in",
     "setuid_works",
+    "temporary_folders",
     "value_of",
 ]
 
 
 _LATER = {
     **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.workspace.called"),
-    **dict.fromkeys(("BetterFolder", "better_folders"), "sifcheck.host.better_folder"),
+    **dict.fromkeys(
+        ("bytes_left", "files_left", "is_memory", "is_shared", "memory_left"), "sifcheck.host.room"
+    ),
+    **dict.fromkeys(
+        ("TemporaryFolder", "candidate_of", "temporary_folders"), "sifcheck.host.temporary_folders"
+    ),
     "expanded_there": "sifcheck.host.site_paths",
     "Folder": "sifcheck.workspace.folder",
     **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.plan.model"),
     **dict.fromkeys(("Outcome", "Unknown", "known"), "sifcheck.base.facts"),
     **dict.fromkeys(("Host", "Storage"), "sifcheck.host.snapshot"),
-    **dict.fromkeys(("MEMORY_TYPES", "SHARED_TYPES"), "sifcheck.host.mounts"),
     **dict.fromkeys(("flag_state", "flag_variable"), "sifcheck.host.flags"),
     **dict.fromkeys(("Route", "route", "setuid_works"), "sifcheck.host.route"),
     **dict.fromkeys(("ImageEntry", "Files", "Image", "Signature"), "sifcheck.image.image"),

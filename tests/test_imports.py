@@ -25,8 +25,8 @@ image
 definition
 registry
 site
-job
 host
+job
 workspace
 plan
 launch

@@ -5,22 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, Severity, bad, expanded_there, finding, good, known, route, rule
+from sifcheck.api import (
+    Draft,
+    Findings,
+    Severity,
+    bad,
+    bytes_left,
+    candidate_of,
+    expanded_there,
+    files_left,
+    finding,
+    good,
+    is_memory,
+    is_shared,
+    known,
+    memory_left,
+    route,
+    rule,
+)
 from sifcheck_rules._machine import (
     GIB,
     export_line,
     group_name,
     is_apptainer,
-    is_memory,
-    is_shared,
-    memory_free,
     own_variable,
     quoted,
     refused,
-    room_left,
     shown_place,
     silent,
-    site_folder,
     size,
     version,
     worked,
@@ -109,7 +121,7 @@ def tmpdir_on_shared_filesystem(host: Host, site: Site | None = None, plan: Plan
     mode = route(host).mode
     if plan is not None and plan.converts and mode != "root":
         return
-    folder = site_folder(place.path, site, host)
+    folder = candidate_of(place.path, site, host)
     said = _site_says(place, host, site)
     what, why = _refusal(place, host)
     values: dict[str, Any] = {
@@ -147,7 +159,7 @@ def _site_says(place: Storage, host: Host, site: Site | None) -> bool:
     """
     if site is None:
         return False
-    folder = site_folder(place.path, site, host)
+    folder = candidate_of(place.path, site, host)
     if folder is not None and isinstance(folder.fakeroot_ok, bool):
         return not folder.fakeroot_ok
     tried = place.rehearsal
@@ -302,17 +314,17 @@ def _full(place: Storage, planned: bool) -> tuple[str, Severity, str, str] | Non
 
     What is planned is held against its sizes elsewhere (BLD101, BLD102): of it only that nothing is left is told here.
     """
-    room = room_left(place)
-    quota = " by the quota" if room.by_quota else ""
+    room, files = bytes_left(place), files_left(place)
+    quota = " by the quota" if "quota" in (room.by, files.by) else ""
     for nothing in (True, False):
-        least, files = (_NOTHING_BYTES, _NOTHING_FILES) if nothing else (GIB, _SCARCE_FILES)
+        least, fewest = (_NOTHING_BYTES, _NOTHING_FILES) if nothing else (GIB, _SCARCE_FILES)
         key, level = ("full", "error") if nothing else ("scarce", "warning")
         if planned and not nothing:
             break
-        if room.bytes is not None and room.bytes <= least:
-            return key, level, size(room.bytes), quota  # type: ignore[return-value]
-        if room.files is not None and room.files <= files:
-            return key, level, f"{room.files} files", quota  # type: ignore[return-value]
+        if room.most is not None and room.most <= least:
+            return key, level, f"{room.bound}{size(room.most)}", quota  # type: ignore[return-value]
+        if files.most is not None and files.most <= fewest:
+            return key, level, f"{files.bound}{files.most} files", quota  # type: ignore[return-value]
     return None
 
 
@@ -490,16 +502,16 @@ def tmpdir_in_memory(host: Host, site: Site | None = None) -> Findings:
     place = host.place("tmpdir")
     if place is None:
         return
-    folder = site_folder(place.path, site, host)
+    folder = candidate_of(place.path, site, host)
     if not is_memory(place) and not (folder is not None and folder.counts_as_memory is True):
         return
     newer = is_apptainer(host) is True and (version(host) or (0,)) >= (1, 6)
     if newer and place.origin == "default" and place.path == "/tmp":  # noqa: S108 - the runtime's default
         return
-    bounds = (memory_free(host), room_left(place).bytes)
-    free = min((one for one in bounds if one is not None), default=None)
+    memory, room = memory_left(host), bytes_left(place)
+    free = min((one.most for one in (memory, room) if one.most is not None), default=None)
     scarce = free is not None and free < 8 * GIB
-    shown = "" if free is None else f", of which {size(free)} are free"
+    shown = "" if free is None else f", of which {memory.bound or room.bound}{size(free)} are free"
     yield finding(
         host,
         "" if host.scheduler.job is None else "job",

@@ -185,10 +185,10 @@ def _arguments(call: RuntimeCall) -> dict[str, str]:
 
 def _with_asked_room(plan: Plan, job: JobScript, site: Site | None) -> Plan:
     """The plan with the room in the folder for temporary files that the job itself asks for."""
-    from sifcheck.plan.rooms import said_of
+    from sifcheck.host.temporary_folders import candidate_of
 
     place = plan.place("temporary")
-    said = said_of(place.path, site, {}) if place is not None else None
+    said = candidate_of(place.path, site) if place is not None else None
     directive = known(said.needs_directive, "") if said is not None else ""
     room = room_asked(job, directive) if directive else None
     if place is None or room is None:

@@ -112,7 +112,7 @@ def _gauge(place: Storage) -> Fullness | None:
     total, free = known(place.total_bytes), known(place.available_bytes)
     quota = known(place.quota)
     if quota is not None and quota.limit_bytes:
-        return Fullness(quota.used_bytes or 0, quota.limit_bytes)
+        return None if quota.used_bytes is None else Fullness(quota.used_bytes, quota.limit_bytes)
     return None if total is None or free is None or not total else Fullness(max(0, total - free), total)
 
 
@@ -121,7 +121,7 @@ def _memory(host: Host) -> Iterator[tuple[str, str, Fullness | None]]:
     limit, used = known(memory.cgroup_limit_bytes), known(memory.cgroup_used_bytes)
     total, free = known(memory.total_bytes), known(memory.available_bytes)
     if limit and total and limit < total:
-        yield "memory", "what this job may use", Fullness(used or 0, limit)
+        yield "memory", "what this job may use", None if used is None else Fullness(used, limit)
     elif total and free is not None:
         yield "memory", "of the node", Fullness(total - free, total)
     else:

@@ -19,7 +19,7 @@ TIMED_OUT = Unknown("timed out after 2 s")
 
 
 def folder(
-    free: Any = 500 * GIB, *, used: int | None, limit: int | None = 10 * GIB, files: Any = 1000
+    free: Any = 500 * GIB, *, used: int | None, limit: int | None = 10 * GIB, files: Any = 400_000
 ) -> Storage:
     quota = Quota(used, limit, None, None, "kernel")
     return healthy_storage("tmpdir", "/t")._replace(available_bytes=free, available_inodes=files, quota=quota)

@@ -26,16 +26,17 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from sifcheck.base.toml_file import TomlFile
+from sifcheck.base.typed_toml import WRONG, key_of, read_text
 from sifcheck.config.files import (
     FILE_NAME,
     SettingsLayer,
-    TomlFile,
     broken,
     file_layers,
     nearest_file,
     option_kinds,
     placed,
-    read_toml,
+    read_settings,
 )
 from sifcheck.config.globs import absolute
 from sifcheck.config.settings import (
@@ -44,10 +45,8 @@ from sifcheck.config.settings import (
     Settings,
     SettingsError,
     SettingsProblem,
-    key_of,
     variable_of,
 )
-from sifcheck.config.values import WRONG, read_text
 
 SITE_FILE = "/etc/sifcheck.toml"
 SITE_VARIABLE = "SIFCHECK_SITE_CONFIG"
@@ -137,7 +136,7 @@ class Configuration:
         for path in (self._site_file, named):
             if not path:
                 continue
-            file = read_toml(path)
+            file = read_settings(path)
             if file.table is not None or file.problem:
                 layers += file_layers(file, "site", "site", self._problems)
             elif path == named:
@@ -164,7 +163,7 @@ class Configuration:
 
         def look(path: str) -> Question:
             if path.endswith(FILE_NAME) or path == self._config:
-                return Question(bool, lambda: read_toml(path).readable)
+                return Question(bool, lambda: read_settings(path).readable)
             return Question(bool, lambda: nearest_file(path, {}, []) is not None)
 
         questions = {path: look(path) for path in paths if path not in _ANSWERED}
@@ -175,7 +174,7 @@ class Configuration:
         path = self._config if self._config is not None else _users_file(self._environment)
         if not path or not self._answers(path):
             return []
-        file = read_toml(path)
+        file = read_settings(path)
         if file.table is not None:
             return file_layers(file, "user", "user", self._problems)
         if file.problem:

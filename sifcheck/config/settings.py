@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sifcheck.base.findings import CONFIDENCES, PROFILES, SEVERITIES, Confidence, Profile, Severity
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.typed_toml import harmless, key_of, toml_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _ArgumentGroup
@@ -229,8 +230,6 @@ class SettingsProblem(NamedTuple):
     origin: Origin
 
     def __str__(self) -> str:
-        from sifcheck.config.values import harmless
-
         place = "" if self.origin.layer == "default" else f"{self.origin}: "
         return harmless(f"{place}{self.message}")
 
@@ -252,11 +251,6 @@ OPTIONS: dict[str, SettingOption] = {
 def default_settings() -> Settings:
     """The settings where nothing is configured."""
     return Settings(**{name: option.default for name, option in OPTIONS.items()})
-
-
-def key_of(name: str) -> str:
-    """How an option is written in a configuration file."""
-    return name.replace("_", "-")
 
 
 def variable_of(name: str) -> str:
@@ -288,8 +282,6 @@ def add_flags(parser: ArgumentParser | _ArgumentGroup, only: Collection[str] | N
 
 def shown_settings(settings: Settings) -> list[tuple[str, str, str]]:
     """All options for `--show-settings`: the key, the value as TOML, and where it comes from."""
-    from sifcheck.config.values import harmless, toml_text
-
     rows = []
     for name, option in OPTIONS.items():
         value = getattr(settings, name)

@@ -21,13 +21,13 @@ from api_page import page as api_page  # noqa: E402
 from manpage import manual  # noqa: E402 - the scripts beside this one
 from picture import picture  # noqa: E402
 
+from sifcheck.base.typed_toml import key_of, toml_text, wanted  # noqa: E402
 from sifcheck.cli import VERBS, main  # noqa: E402
 from sifcheck.config.schema import settings_schema  # noqa: E402
-from sifcheck.config.settings import OPTIONS, key_of, variable_of  # noqa: E402
-from sifcheck.config.values import toml_text  # noqa: E402
+from sifcheck.config.settings import OPTIONS, variable_of  # noqa: E402
 from sifcheck.lint.plugins import load  # noqa: E402
 from sifcheck.lint.rule import Rule  # noqa: E402
-from sifcheck.site.kinds import WORDS, fields_of  # noqa: E402
+from sifcheck.site.keys import fields_of  # noqa: E402
 from sifcheck.site.model import Site  # noqa: E402
 from sifcheck.testing.page import first_sentence, rule_page  # noqa: E402
 
@@ -144,7 +144,7 @@ def _site_keys() -> str:
     for table in fields_of(Site):
         lines += ["", f"## `{table.name}`: {table.key.help}", ""]
         lines += ["| key | what it is | takes |", "|---|---|---|"]
-        lines += _key_rows(table.table, f"{table.name}[]." if table.kind == "tables" else f"{table.name}.")
+        lines += _key_rows(table.table, f"{table.name}[]." if table.is_list else f"{table.name}.")
     return "\n".join(lines) + "\n"
 
 
@@ -153,9 +153,9 @@ def _key_rows(form: object, prefix: str) -> list[str]:
     for field in fields_of(form):
         key = f"{prefix}{field.name}"
         if field.table is not None:
-            rows += _key_rows(field.table, f"{key}[]." if field.kind == "tables" else f"{key}.")
+            rows += _key_rows(field.table, f"{key}[]." if field.is_list else f"{key}.")
             continue
-        takes = WORDS[field.kind]
+        takes = wanted(field.kind)
         if field.key.values:
             takes += f": {', '.join(f'`{value}`' for value in field.key.values)}"
         elif field.key.form:

@@ -48,13 +48,14 @@ from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection
 if TYPE_CHECKING:
     from sifcheck.base.facts import Outcome, Unknown, known
     from sifcheck.base.text import edit_distance, nearest_by_edits, quote, size_text, within_two_edits
-    from sifcheck.host.better_folder import BetterFolder, better_folders
     from sifcheck.host.exports import temporary_remedy
     from sifcheck.host.flags import flag_variable
+    from sifcheck.host.room import bytes_left, files_left, memory_left
     from sifcheck.host.route import route, setuid_works
     from sifcheck.host.site_paths import expanded_there
     from sifcheck.host.snapshot import Host, Storage
-    from sifcheck.image.image import Entry, Files, Image, Signature
+    from sifcheck.host.temporary_folders import TemporaryFolder, candidate_of, temporary_folders
+    from sifcheck.image.image import Files, Image, ImageEntry, Signature
     from sifcheck.job.environment import (
         TMPDIRS,
         Given,
@@ -104,7 +105,6 @@ __all__ = [
     "Alternative",
     "Assignment",
     "BaseImage",
-    "BetterFolder",
     "CallOption",
     "CalledFolder",
     "Command",
@@ -114,7 +114,6 @@ __all__ = [
     "DirectiveLine",
     "Draft",
     "Edit",
-    "Entry",
     "FileCopy",
     "FileWord",
     "Files",
@@ -125,6 +124,7 @@ __all__ = [
     "Heredoc",
     "Host",
     "Image",
+    "ImageEntry",
     "JobScript",
     "Label",
     "List",
@@ -156,18 +156,21 @@ __all__ = [
     "Stage",
     "Storage",
     "Target",
+    "TemporaryFolder",
     "Unknown",
     "UnsetVariable",
     "Use",
     "Word",
     "bad",
-    "better_folders",
+    "bytes_left",
+    "candidate_of",
     "commands_of",
     "delete",
     "edit_distance",
     "expanded_there",
     "exported",
     "families",
+    "files_left",
     "finding",
     "first_run",
     "flag_variable",
@@ -178,6 +181,7 @@ __all__ = [
     "insert_before",
     "known",
     "may_have_tmpdir",
+    "memory_left",
     "nearest_by_edits",
     "open_before_stage",
     "outside_group",
@@ -192,6 +196,7 @@ __all__ = [
     "sets_all_in",
     "setuid_works",
     "size_text",
+    "temporary_folders",
     "temporary_remedy",
     "value_of",
     "within_two_edits",
@@ -200,8 +205,11 @@ __all__ = [
 
 _LATER = {
     "CalledFolder": "sifcheck.workspace.called",
-    **dict.fromkeys(("BetterFolder", "better_folders"), "sifcheck.host.better_folder"),
     "temporary_remedy": "sifcheck.host.exports",
+    **dict.fromkeys(("bytes_left", "files_left", "memory_left"), "sifcheck.host.room"),
+    **dict.fromkeys(
+        ("TemporaryFolder", "candidate_of", "temporary_folders"), "sifcheck.host.temporary_folders"
+    ),
     "expanded_there": "sifcheck.host.site_paths",
     "Folder": "sifcheck.workspace.folder",
     **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.plan.model"),
@@ -209,7 +217,7 @@ _LATER = {
     **dict.fromkeys(("Host", "Storage"), "sifcheck.host.snapshot"),
     "flag_variable": "sifcheck.host.flags",
     **dict.fromkeys(("route", "setuid_works"), "sifcheck.host.route"),
-    **dict.fromkeys(("Entry", "Files", "Image", "Signature"), "sifcheck.image.image"),
+    **dict.fromkeys(("ImageEntry", "Files", "Image", "Signature"), "sifcheck.image.image"),
     **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.registry.model"),
     "pinned_edit": "sifcheck.registry.pinning",
     **dict.fromkeys(

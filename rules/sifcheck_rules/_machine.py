@@ -6,17 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
-    BetterFolder,
     Host,
     NamedTuple,
     Site,
     Storage,
+    TemporaryFolder,
     Unknown,
-    better_folders,
-    expanded_there,
     known,
     pattern,
     quote,
+    temporary_folders,
 )
 
 if TYPE_CHECKING:
@@ -106,39 +105,6 @@ def waited(first: Any, *others: Any) -> str:
     return first.waited if isinstance(first, Unknown) and all(one == first for one in others) else ""
 
 
-class Room(NamedTuple):
-    """What is left in a folder to this user, by what is the tightest: None where nothing is known of it, or no limit."""
-
-    bytes: int | None
-    files: int | None
-    by_quota: bool
-
-
-def room_left(storage: Storage) -> Room:
-    """The room in a folder by its file system and by the quota."""
-    sizes, files = known(storage.available_bytes), known(storage.available_inodes)
-    quota = known(storage.quota)
-    by_quota = False
-    if quota is not None and quota.limit_bytes is not None and quota.used_bytes is not None:
-        left = max(0, quota.limit_bytes - quota.used_bytes)
-        by_quota = sizes is None or left < sizes
-        sizes = left if by_quota else sizes
-    if quota is not None and quota.limit_inodes is not None and quota.used_inodes is not None:
-        left = max(0, quota.limit_inodes - quota.used_inodes)
-        by_quota = by_quota or files is None or left < files
-        files = left if files is None else min(files, left)
-    return Room(sizes, files, by_quota)
-
-
-def site_folder(path: str, site: Site | None, host: Host) -> Any:
-    """What the site says of the folder that a path lies in, on nodes of this kind; None where it says nothing."""
-    for place in site.scratch if site is not None else ():
-        start = expanded_there(place.path, host)
-        if start and (path == start or path.startswith(f"{start.rstrip('/')}/")):
-            return place
-    return None
-
-
 def better_folder(
     host: Host, site: Site | None = None, *, disk: bool = False, lasting: bool = False
 ) -> str | None:
@@ -147,23 +113,22 @@ def better_folder(
     The site's folders go first, then what was tried here and works.  A folder in memory is the last resort, and with `disk`
     none; with `lasting` the site's folders that end with the job are left out.
     """
-    found = better_folders(host, site, disk=disk, lasting=lasting)
+    found = temporary_folders(host, site, disk=disk, lasting=lasting)
     return _word(found[0]) if found else None
 
 
-def _word(folder: BetterFolder) -> str:
-    return site_word(folder.proposal.path) if folder.proposal is not None else quote(folder.path or "")
+def _word(folder: TemporaryFolder) -> str:
+    return site_word(folder.candidate.path) if folder.candidate is not None else quote(folder.path or "")
 
 
 def export_line(host: Host, site: Site | None = None, *, disk: bool = False) -> str:
     """What to type for another temporary folder, in back quotes; a placeholder where none is known."""
-    found = better_folders(host, site, disk=disk)
+    found = temporary_folders(host, site, disk=disk)
     line = f"`export {own_variable(host, 'TMPDIR')}={_word(found[0]) if found else 'DIR'}`"
     if not found:
         return f"with DIR a folder of this machine itself: {line}"
-    proposal = found[0].proposal
-    if proposal is not None and found[0].path is None and isinstance(proposal.needs_directive, str):
-        return f"in a job submitted with {proposal.needs_directive}: {line}"
+    if found[0].path is None and (directive := found[0].directive()):
+        return f"in a job submitted with {directive}: {line}"
     return line
 
 
@@ -171,15 +136,6 @@ def memory_limit(host: Host) -> int | None:
     """The least memory that limits this process below the node's: of the cgroup, or what the job asked for."""
     limits = (known(host.memory.cgroup_limit_bytes), known(host.scheduler.memory_bytes))
     return min((limit for limit in limits if limit is not None), default=None)
-
-
-def memory_free(host: Host) -> int | None:
-    """The memory that this job can still have; None where nothing is known of it."""
-    memory = host.memory
-    limit, used = known(memory.cgroup_limit_bytes), known(memory.cgroup_used_bytes)
-    left = max(0, limit - (used or 0)) if limit is not None else None
-    bounds = (known(memory.available_bytes), left, known(host.scheduler.memory_bytes))
-    return min((bound for bound in bounds if bound is not None), default=None)
 
 
 class Hidden(NamedTuple):

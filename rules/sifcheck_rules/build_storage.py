@@ -10,10 +10,14 @@ from sifcheck.api import (
     Findings,
     Severity,
     bad,
+    bytes_left,
+    candidate_of,
     expanded_there,
+    files_left,
     finding,
     good,
     known,
+    memory_left,
     quote,
     route,
     rule,
@@ -25,13 +29,10 @@ from sifcheck_rules._machine import (
     export_line,
     group_name,
     is_apptainer,
-    memory_free,
     own_variable,
     refused,
-    room_left,
     shown_place,
     silent,
-    site_folder,
     version,
     worked,
 )
@@ -119,7 +120,7 @@ def tmpdir_on_shared_filesystem(host: Host, site: Site | None = None, plan: Plan
     mode = route(host).mode
     if plan is not None and plan.converts and mode != "root":
         return
-    folder = site_folder(place.path, site, host)
+    folder = candidate_of(place.path, site, host)
     said = _site_says(place, host, site)
     what, why = _refusal(place, host)
     values: dict[str, Any] = {
@@ -158,7 +159,7 @@ def _site_says(place: Storage, host: Host, site: Site | None) -> bool:
     """
     if site is None:
         return False
-    folder = site_folder(place.path, site, host)
+    folder = candidate_of(place.path, site, host)
     if folder is not None and isinstance(folder.fakeroot_ok, bool):
         return not folder.fakeroot_ok
     tried = place.rehearsal
@@ -319,17 +320,17 @@ def _full(place: Storage, planned: bool) -> tuple[str, Severity, str, str] | Non
 
     What is planned is held against its sizes elsewhere (BLD101, BLD102): of it only that nothing is left is told here.
     """
-    room = room_left(place)
-    quota = " by the quota" if room.by_quota else ""
+    room, files = bytes_left(place), files_left(place)
+    quota = " by the quota" if "quota" in (room.by, files.by) else ""
     for nothing in (True, False):
-        least, files = (_NOTHING_BYTES, _NOTHING_FILES) if nothing else (GIB, _SCARCE_FILES)
+        least, fewest = (_NOTHING_BYTES, _NOTHING_FILES) if nothing else (GIB, _SCARCE_FILES)
         key, level = ("full", "error") if nothing else ("scarce", "warning")
         if planned and not nothing:
             break
-        if room.bytes is not None and room.bytes <= least:
-            return key, level, size_text(room.bytes), quota  # type: ignore[return-value]
-        if room.files is not None and room.files <= files:
-            return key, level, f"{room.files} files", quota  # type: ignore[return-value]
+        if room.most is not None and room.most <= least:
+            return key, level, f"{room.bound}{size_text(room.most)}", quota  # type: ignore[return-value]
+        if files.most is not None and files.most <= fewest:
+            return key, level, f"{files.bound}{files.most} files", quota  # type: ignore[return-value]
     return None
 
 
@@ -509,8 +510,8 @@ def tmpdir_in_memory(host: Host, site: Site | None = None, plan: Plan | None = N
         return
     if plan is not None and plan.judges_memory:
         return  # what is planned is held against the memory there is elsewhere (BLD101)
-    free = _memory_left(place, host)
-    shown = "" if free is None else f", of which {size_text(free)} are free"
+    free, bound = _memory_left(place, host)
+    shown = "" if free is None else f", of which {bound}{size_text(free)} are free"
     yield finding(
         host,
         "" if host.scheduler.job is None else "job",
@@ -524,16 +525,18 @@ def tmpdir_in_memory(host: Host, site: Site | None = None, plan: Plan | None = N
 
 def _takes_memory(place: Storage, host: Host, site: Site | None) -> bool:
     """Whether a temporary folder is memory, and the runtime takes it all the same."""
-    folder = site_folder(place.path, site, host)
+    folder = candidate_of(place.path, site, host)
     if not place.is_memory and not (folder is not None and folder.counts_as_memory is True):
         return False
     newer = is_apptainer(host) is True and (version(host) or (0,)) >= (1, 6)
     return not (newer and place.origin == "default" and place.path == "/tmp")  # noqa: S108 - the runtime's default
 
 
-def _memory_left(place: Storage, host: Host) -> int | None:
-    bounds = (memory_free(host), room_left(place).bytes)
-    return min((one for one in bounds if one is not None), default=None)
+def _memory_left(place: Storage, host: Host) -> tuple[int | None, str]:
+    """The bytes that a temporary folder in memory can hold, None where nobody knows, and "at most " where that is a bound."""
+    memory, room = memory_left(host), bytes_left(place)
+    free = min((one.most for one in (memory, room) if one.most is not None), default=None)
+    return free, memory.bound or room.bound
 
 
 def _is_scarce(free: int | None) -> bool:
@@ -543,5 +546,7 @@ def _is_scarce(free: int | None) -> bool:
 def _remedies(host: Host, site: Site | None) -> Iterator[Remedy]:
     """Another temporary folder; a disk, where the one in use is memory and that is scarce."""
     place = host.place("tmpdir")
-    scarce = place is not None and _takes_memory(place, host, site) and _is_scarce(_memory_left(place, host))
+    scarce = (
+        place is not None and _takes_memory(place, host, site) and _is_scarce(_memory_left(place, host)[0])
+    )
     yield from temporary_remedy(host, site, disk=scarce)

@@ -8,6 +8,7 @@ from sifcheck.api import (
     Findings,
     Unknown,
     bad,
+    bytes_left,
     finding,
     good,
     known,
@@ -30,7 +31,7 @@ from sifcheck_rules._machine import (
 )
 
 if TYPE_CHECKING:
-    from sifcheck.api import Host, Site, Storage
+    from sifcheck.api import Host, Site
 
 _CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True}
 
@@ -119,11 +120,10 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
     if why := refused(place.writable):
         yield finding(host, "unwritable", confidence="high", why=why, **values)
         return
-    free, left = known(place.available_bytes), _quota_left(place)
-    if left is not None and left < _CACHE_NEEDS:
-        yield finding(host, "quota", free=size_text(left), **values)
-    elif free is not None and free < _CACHE_NEEDS:
-        yield finding(host, "room", free=size_text(free), **values)
+    room = bytes_left(place)
+    if room.most is not None and room.most < _CACHE_NEEDS:
+        key = "quota" if room.by == "quota" else "room"
+        yield finding(host, key, free=f"{room.bound}{size_text(room.most)}", **values)
     told = version(host)
     shared = site is not None and site.cache.shared_by_architectures is True
     apptainer = is_apptainer(host)
@@ -153,13 +153,6 @@ def _cache_folder(host: Host, site: Site | None) -> str:
     # In a folder that everybody uses each user wants one of his own.
     own = "/$USER" if folder in ("/tmp", "/var/tmp") else ""  # noqa: S108 - a folder to begin with
     return f"{folder}{own}/cache/$(uname -m)"
-
-
-def _quota_left(place: Storage) -> int | None:
-    quota = known(place.quota)
-    if quota is None or quota.limit_bytes is None or quota.used_bytes is None:
-        return None
-    return max(0, quota.limit_bytes - quota.used_bytes)
 
 
 # -- ENV206

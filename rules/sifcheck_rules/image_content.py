@@ -17,7 +17,7 @@ from sifcheck.api import (
 from sifcheck_rules._machine import listed
 
 if TYPE_CHECKING:
-    from sifcheck.api import Entry, Files, Image
+    from sifcheck.api import Files, Image, ImageEntry
 
 _MOST_NAMED = 5
 
@@ -180,7 +180,7 @@ def unreadable_for_others(image: Image) -> Findings:
         yield finding(image, "file", paths=_named(files), first=quote(files[0]))
 
 
-def _may_be_closed(entry: Entry) -> bool:
+def _may_be_closed(entry: ImageEntry) -> bool:
     """Whether a file is closed by intent: of root's, of the system's own, a key, or a program that changes its user."""
     return bool(entry.mode & 0o6000) or _KEPT_CLOSED.search(entry.path) is not None
 

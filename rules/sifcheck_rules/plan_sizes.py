@@ -81,10 +81,13 @@ def image_exceeds_memory(plan: Plan) -> Findings:
 
 
 def _by_memory(plan: Plan) -> Draft | None:
-    limit, comfortable = known(plan.memory.limit), known(plan.memory.comfortable)
+    limit = known(plan.memory.limit)
     roles = plan.roles_in_memory
     need = plan.need(*roles).size
-    if limit is None or comfortable is None or need.high <= comfortable:
+    if limit is None:
+        return None
+    comfortable = known(plan.memory.comfortable, limit)
+    if need.high <= comfortable:
         return None
     key = "memory" if need.low > limit else "tight" if need.high > limit else "unsafe"
     level: Severity = "error" if key == "memory" else "warning"

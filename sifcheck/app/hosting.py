@@ -38,12 +38,12 @@ def snapshot_here(
 
     `output` is the folder of the image, `temporary` what --tmpdir says; `environment` stands for that of this process.
     """
-    from sifcheck.host.taking import Wanted, take_snapshot
+    from sifcheck.host.probes.taking import SnapshotRequest, take_snapshot
 
     scratch = proposed_folders(
         site, os.environ if environment is None else environment, site.role if site is not None else ""
     )
-    wanted = Wanted(output=output, scratch=scratch, temporary=temporary, writing=writing)
+    wanted = SnapshotRequest(output=output, scratch=scratch, temporary=temporary, writing=writing)
     return take_snapshot(wanted, environment, timeout)
 
 

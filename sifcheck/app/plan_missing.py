@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sifcheck.base.findings import Finding
     from sifcheck.lint.check import Checker
     from sifcheck.lint.rule import Rule
-    from sifcheck.plan.planning import Asked
+    from sifcheck.plan.planning import BuildRequest
     from sifcheck.registry.model import Registry
 
 __all__ = ["missing_in", "refused"]
@@ -23,7 +23,7 @@ __all__ = ["missing_in", "refused"]
 _REFERENCE, _MISSING = "reference", "missing"
 
 
-def refused(asked: Asked, checker: Checker, registry: Registry | None) -> str:
+def refused(asked: BuildRequest, checker: Checker, registry: Registry | None) -> str:
     """Why what an address names cannot be had: it is no name of an image, or it is not there; "" for all else."""
     address = asked.address
     if address is None:
@@ -49,7 +49,7 @@ def refused(asked: Asked, checker: Checker, registry: Registry | None) -> str:
 
 
 def missing_in(
-    asked: Asked, checker: Checker, registry: Registry | None, ignored: frozenset[str]
+    asked: BuildRequest, checker: Checker, registry: Registry | None, ignored: frozenset[str]
 ) -> list[Finding]:
     """The findings about bases and files that a definition file names and that are not there.
 
@@ -62,7 +62,9 @@ def missing_in(
     return [finding for finding in found if _MISSING in finding.tags]
 
 
-def _with_rules(checker: Checker, rules: Iterable[Rule], asked: Asked, registry: Registry | None) -> Checker:
+def _with_rules(
+    checker: Checker, rules: Iterable[Rule], asked: BuildRequest, registry: Registry | None
+) -> Checker:
     """The checker with some rules alone, which know what registries said and what lies where the build starts."""
     # What lies here says nothing about a machine elsewhere.
     folder = asked.folder if asked.here else None

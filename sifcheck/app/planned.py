@@ -11,7 +11,7 @@ from sifcheck.app.addresses import fault_of_address
 from sifcheck.app.discover import HEAD_SIZE, kind_of
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.base.text import parse_size
-from sifcheck.plan.planning import Asked, definition_of_address, make_plan
+from sifcheck.plan.planning import BuildRequest, definition_of_address, make_plan
 
 if TYPE_CHECKING:
     from sifcheck.app.registries import RegistryReader
@@ -32,7 +32,7 @@ _URI = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 class Source(NamedTuple):
     """A source of a build that was read as far as the plan wants it; `fault` says in words why it cannot be built from."""
 
-    asked: Asked
+    asked: BuildRequest
     data: bytes = b""
     fault: str = ""
 
@@ -47,7 +47,9 @@ def read_size(text: str) -> int | None:
     return None if size is not None and bare and 0 < size < 1 << 20 else size
 
 
-def read_source(source: str, arguments: Mapping[str, str], asked: Asked, *, look: bool = True) -> Source:
+def read_source(
+    source: str, arguments: Mapping[str, str], asked: BuildRequest, *, look: bool = True
+) -> Source:
     """Read what is built; the rest of `asked` stands.  `look`: also at what `%files` names."""
     asked = asked._replace(source=source)
     if _URI.match(source) and not os.path.lexists(source):
@@ -81,7 +83,9 @@ def read_source(source: str, arguments: Mapping[str, str], asked: Asked, *, look
     return Source(asked._replace(definition=definition, folder=folder), data)
 
 
-def ask_for(asked: Asked, *, plain: bool = False, reader: RegistryReader | None = None) -> Registry | None:
+def ask_for(
+    asked: BuildRequest, *, plain: bool = False, reader: RegistryReader | None = None
+) -> Registry | None:
     """What registries say of the images that a build starts from; None where it starts from none of theirs.
 
     `plain`: an answer without encryption will do.  `reader` is what asked for the sizes of some of them already.  Starts

@@ -140,7 +140,7 @@ def _plan(
 ) -> Plan | None:
     """The plan of one build; None where what it is built from is not there, or cannot be read."""
     from sifcheck.app.planned import ask_for, plan_of, read_source
-    from sifcheck.plan.planning import Asked
+    from sifcheck.plan.planning import BuildRequest
 
     value = call.value_of(word) or ""
     path = value if "://" in value else path_in(job, call, word)
@@ -148,7 +148,7 @@ def _plan(
     if path is None or start is None:
         return None
     option = call.option("--mksquashfs-args")
-    asked = Asked(
+    asked = BuildRequest(
         path if "://" in value else os.path.abspath(path),
         call.value_of(call.image) or "",
         sandbox=call.option("--sandbox") is not None,
@@ -186,10 +186,10 @@ def _arguments(call: RuntimeCall) -> dict[str, str]:
 
 def _with_asked_room(plan: Plan, job: JobScript, site: Site | None) -> Plan:
     """The plan with the room in the folder for temporary files that the job itself asks for."""
-    from sifcheck.plan.rooms import said_of
+    from sifcheck.host.temporary_folders import candidate_of
 
     place = plan.place("temporary")
-    said = said_of(place.path, site, {}) if place is not None else None
+    said = candidate_of(place.path, site) if place is not None else None
     directive = known(said.needs_directive, "") if said is not None else ""
     room = room_asked(job, directive) if directive else None
     if place is None or room is None:

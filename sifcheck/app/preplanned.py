@@ -11,13 +11,13 @@ from sifcheck.base.findings import Finding
 from sifcheck.base.startup import NamedTuple
 from sifcheck.host.snapshot import Host
 from sifcheck.launch.command import BuildCommand
-from sifcheck.plan.planning import Asked
+from sifcheck.plan.planning import BuildRequest
 
 if TYPE_CHECKING:
     from sifcheck.app.session import Session
     from sifcheck.config.settings import Settings
     from sifcheck.plan.model import Plan
-    from sifcheck.plan.remembered import Key
+    from sifcheck.plan.remembered import BuildKey
 
 __all__ = ["Planned", "keep_in_mind", "plan_before"]
 
@@ -27,7 +27,7 @@ class Planned(NamedTuple):
 
     plan: Plan
     findings: tuple[Finding, ...]
-    key: Key | None = None
+    key: BuildKey | None = None
 
 
 def plan_before(
@@ -46,7 +46,7 @@ def plan_before(
     """
     assert command.source is not None
     held = options.index("--mksquashfs-args") + 1 if "--mksquashfs-args" in options else 0
-    asked = Asked(
+    asked = BuildRequest(
         command.source,
         command.image or "",
         sandbox=command.has("--sandbox"),
@@ -72,7 +72,7 @@ def plan_before(
     return Planned(plan, tuple(checker.check_plan(plan)), key)
 
 
-def _key(data: bytes, plan: Plan, arguments: Mapping[str, str], target: str | None) -> Key | None:
+def _key(data: bytes, plan: Plan, arguments: Mapping[str, str], target: str | None) -> BuildKey | None:
     if not data:
         return None
     from sifcheck.plan.remembered import key_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from sifcheck.app.fixing import tell
 from sifcheck.definition.model import Definition
-from sifcheck.registry.asking import Access, Wanted, addresses_in, ask_registries
+from sifcheck.registry.asking import RegistryAccess, Wanted, addresses_in, ask_registries
 from sifcheck.registry.credentials import read_logins
 from sifcheck.registry.mirrors import read_mirrors
 from sifcheck.registry.model import BaseImage, Refused, Registry
@@ -19,7 +19,7 @@ _PATIENCE = 2.0
 _TRUE = ("1", "t", "true", "yes", "y")
 
 
-def access_here(*, building: bool, plain: bool = False) -> Access:
+def access_here(*, building: bool, plain: bool = False) -> RegistryAccess:
     """How registries are asked from here: with this user's logins, and without encryption where the runtime would be.
 
     `building`: what is asked about is about to be built (see `read_logins`); `plain` is the runtime's --no-https.
@@ -29,7 +29,7 @@ def access_here(*, building: bool, plain: bool = False) -> Access:
     )
     environment = _environment()
     # Of somebody else's files none is to decide by its mere name that a login goes over the wire in the clear.
-    return Access(
+    return RegistryAccess(
         read_logins(environment, building=building),
         plain=plain or (unencrypted and building),
         mirrors=read_mirrors(environment),
@@ -50,7 +50,7 @@ def _environment() -> Mapping[str, str]:
 class RegistryReader:
     """Asks for the bases of many definition files at once; each image is asked about once for each processor."""
 
-    def __init__(self, access: Access, wanted: Wanted = "image", *, quiet: bool = False) -> None:
+    def __init__(self, access: RegistryAccess, wanted: Wanted = "image", *, quiet: bool = False) -> None:
         self.access = access
         self.wanted = wanted
         self.quiet = quiet

@@ -18,7 +18,7 @@ from sifcheck.host.snapshot import Host
 if TYPE_CHECKING:
     from sifcheck.config.layers import Configuration
     from sifcheck.config.settings import Settings
-    from sifcheck.host.comparing import Difference
+    from sifcheck.host.comparing import SnapshotDifference
     from sifcheck.lint.plugins import Loaded
 
 _WIDEST = 60
@@ -45,7 +45,7 @@ class Comparison(NamedTuple):
     only_first: list[Finding]
     only_second: list[Finding]
     both: list[Finding]
-    facts: list[Difference]
+    facts: list[SnapshotDifference]
 
 
 def compare(paths: Sequence[str], settings: Settings, configuration: Configuration, loaded: Loaded) -> int:

@@ -228,11 +228,11 @@ def _refuse_odd(what: str, value: str) -> None:
 def _planned_size(given: argparse.Namespace, site: Site, arguments: Mapping[str, str]) -> int | None:
     """What the plan says that temporary files take at most; None where a part of them is not known."""
     from sifcheck.app.planned import plan_of, read_source
-    from sifcheck.plan.planning import Asked
+    from sifcheck.plan.planning import BuildRequest
 
     if not os.path.isfile(given.definition):
         return None  # a pipe is read once
-    source = read_source(given.definition, arguments, Asked(given.definition))
+    source = read_source(given.definition, arguments, BuildRequest(given.definition))
     if source.fault or source.asked.definition is None:
         return None
     need = plan_of(source, None, site, None, arguments).need("temporary")

@@ -21,7 +21,7 @@ from sifcheck.definition.model import Definition
 from sifcheck.lint.fixes import apply_edits
 from sifcheck.lint.plugins import load
 from sifcheck.registry.model import BaseImage, Registry, Unknown
-from sifcheck.registry.pinning import Place, header_fault, pinned_edit, places_in
+from sifcheck.registry.pinning import FromReference, header_fault, pinned_edit, places_in
 
 if TYPE_CHECKING:
     from sifcheck.base.source import Source
@@ -46,7 +46,7 @@ class _File(NamedTuple):
     """A definition file, its base images, and whether its target takes a tag and a digest together."""
 
     source: Source
-    places: list[Place]
+    places: list[FromReference]
     takes_both: bool
 
 
@@ -186,7 +186,7 @@ def _ask(files: Iterable[_File], wants: set[str]) -> Registry:
 
 def _judged(
     file: _File,
-    place: Place,
+    place: FromReference,
     wants: set[str],
     registry: Registry | None,
     edits: list[Edit],

@@ -21,7 +21,7 @@ from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.lint.plugins import load
-from sifcheck.plan.planning import Asked
+from sifcheck.plan.planning import BuildRequest
 from sifcheck.workspace.folder import PATH_AGENTS
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ def _cannot_be_read(spec: str, why: str) -> int:
     return EXIT_UNREADABLE
 
 
-def _asked(given: argparse.Namespace) -> Asked:
-    return Asked(
+def _asked(given: argparse.Namespace) -> BuildRequest:
+    return BuildRequest(
         given.spec,
         given.output or _usual_name(given.spec, sandbox=given.sandbox),
         sandbox=given.sandbox,

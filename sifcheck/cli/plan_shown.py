@@ -8,7 +8,7 @@ from sifcheck.base.facts import known
 from sifcheck.base.findings import SEVERITIES, Finding
 from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import cells, escape, size_text
-from sifcheck.plan.model import Base, Need, Part, Place, Plan, Range, total
+from sifcheck.plan.model import Need, Place, Plan, PlannedBase, PlanPart, Range, total
 from sifcheck.report.color import Paint, painter
 from sifcheck.report.machine import finding_lines
 from sifcheck.report.place import path_of, where
@@ -37,7 +37,7 @@ class _Room(NamedTuple):
     need: Need
     free: int | None
     has: str
-    parts: Sequence[Part]
+    parts: Sequence[PlanPart]
 
 
 def render_plan(plan: Plan, findings: Sequence[Finding], *, color: bool, width: int) -> str:
@@ -75,7 +75,7 @@ def _about(plan: Plan) -> Iterator[str]:
         yield f"for      {processor.target}, built on {processor.builder}"
 
 
-def _base(base: Base) -> str:
+def _base(base: PlannedBase) -> str:
     if base.agent == "scratch":
         return "nothing"
     if base.kept is None:
@@ -149,15 +149,15 @@ def _has(place: Place | None) -> str:
     ].format(size_text(free))
 
 
-def _written(need: Need) -> list[Part]:
+def _written(need: Need) -> list[PlanPart]:
     """What is written to memory, as one: each part of it stands with its place already."""
     sizes = [part.size for part in need.parts if part.role != "memory" and part.size is not None]
-    return [Part("memory", "what is written there", total(sizes), "exact")] if sizes else []
+    return [PlanPart("memory", "what is written there", total(sizes), "exact")] if sizes else []
 
 
-def _grouped(need: Need, role: str = "") -> list[Part]:
+def _grouped(need: Need, role: str = "") -> list[PlanPart]:
     """The parts that matter to a person, those of a role alone if one is given: the largest first, equal ones added up."""
-    found: dict[tuple[str, str], Part] = {}
+    found: dict[tuple[str, str], PlanPart] = {}
     for part in need.parts:
         if role and part.role != role:
             continue

@@ -17,7 +17,7 @@ from sifcheck.site.reader import SiteError, read_site
 
 if TYPE_CHECKING:
     from sifcheck.site.facts import SiteFact
-    from sifcheck.site.model import Site, Source
+    from sifcheck.site.model import FactSource, Site
 
 _EPILOG = """examples:
   sifcheck sites
@@ -184,7 +184,7 @@ def explanation(site: Site) -> str:
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
-def _fact_lines(facts: Sequence[SiteFact], numbers: dict[Source, int]) -> list[str]:
+def _fact_lines(facts: Sequence[SiteFact], numbers: dict[FactSource, int]) -> list[str]:
     """The facts of one table; those of a table in it stand below its name."""
     lines: list[str] = []
     inner = ""
@@ -207,12 +207,12 @@ def _parted(key: str) -> tuple[str, str]:
     return inside, last
 
 
-def _sources(facts: Sequence[SiteFact]) -> list[Source]:
+def _sources(facts: Sequence[SiteFact]) -> list[FactSource]:
     """The sources of some facts, each once, in the order in which they are met."""
     return list(dict.fromkeys(fact.source for fact in facts if fact.source is not None))
 
 
-def _cited(source: Source) -> str:
+def _cited(source: FactSource) -> str:
     status = f" ({source.status})" if isinstance(source.status, str) else ""
     date = source.date if isinstance(source.date, str) else "no date"
     return f"{source.document}, {date}{status}"

@@ -3,25 +3,39 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from functools import lru_cache
 from typing import Any, Literal
 
-from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.startup import NamedTuple
+from sifcheck.base.toml_file import TomlFile, read_toml
+from sifcheck.base.typed_toml import (
+    Kind,
+    Report,
+    key_of,
+    kind_of_hint,
+    quoted,
+    read_keys,
+    suggestion,
+)
 from sifcheck.config.globs import absolute, anchored
-from sifcheck.config.settings import OPTIONS, SET_BY, Option, Origin, SetBy, Settings, SettingsProblem, key_of
-from sifcheck.config.values import WRONG, Kind, Report, kind_of_hint, quoted, read_value, suggestion
+from sifcheck.config.settings import (
+    OPTIONS,
+    SET_BY,
+    Origin,
+    SetBy,
+    SettingOption,
+    Settings,
+    SettingsProblem,
+)
 
 FILE_NAME = "sifcheck.toml"
 PROJECT_FILE = "pyproject.toml"
 
-# No honest configuration comes near; a link to an endless device is not read to its end.
-_LARGEST = 1 << 20
 _LONGEST_CHAIN = 20
 
 
-class Layer(NamedTuple):
+class SettingsLayer(NamedTuple):
     """The values of one file, of the variables or of the flags, each read as its option wants it.
 
     `where` is the path of the file; for variables and flags each value has a place of its own, in
@@ -44,23 +58,6 @@ class Layer(NamedTuple):
         return Origin(self.name, self.places.get(path.partition(".")[0], self.where), line, rank)
 
 
-class TomlFile(NamedTuple):
-    """A file as it was read.  `table` None: it is not there, or it is a pyproject.toml that says nothing of
-    sifcheck.
-
-    `readable` is false where the system would not give its content; `owner` is the user id, -1 where it is
-    not known.
-    """
-
-    path: str
-    table: dict[str, Any] | None
-    lines: dict[str, int]
-    problem: str = ""
-    line: int = 0
-    owner: int = -1
-    readable: bool = True
-
-
 @lru_cache(1)
 def option_kinds() -> dict[str, Kind]:
     """The kind of each option: the type of its field, narrowed by what the table says."""
@@ -70,7 +67,7 @@ def option_kinds() -> dict[str, Kind]:
     return {name: _narrowed(kind_of_hint(hints[name]), option) for name, option in OPTIONS.items()}
 
 
-def _narrowed(kind: Kind, option: Option) -> Kind:
+def _narrowed(kind: Kind, option: SettingOption) -> Kind:
     if kind.item is not None:
         return kind._replace(item=_narrowed(kind.item, option)) if kind.item.name == "str" else kind
     if kind.name not in ("str", "int"):
@@ -79,31 +76,12 @@ def _narrowed(kind: Kind, option: Option) -> Kind:
     return kind._replace(choices=choices, pattern=option.pattern, wanted=option.form, minimum=option.minimum)
 
 
-def read_toml(path: str) -> TomlFile:
-    """Read a configuration file; what is wrong with it is in the answer, never raised."""
-    content, owner, why = _read(path)
-    nothing = TomlFile(path, None, {}, why, owner=owner, readable=content is not None)
-    # Most files of that name say nothing of sifcheck: the import of the TOML reader is saved.
-    if content is None or (os.path.basename(path) == PROJECT_FILE and b"sifcheck" not in content):
-        return nothing
-    import tomllib
-
-    try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
-        table = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        return nothing._replace(problem="this is not UTF-8", line=content[: error.start].count(b"\n") + 1)
-    except RecursionError:
-        return nothing._replace(problem="values are nested too deeply")
-    except ValueError as error:
-        words, line = _without_place(str(error), content.count(b"\n") + 1)
-        return nothing._replace(problem=f"this is not TOML: {words}", line=line)
-    return _own_table(nothing._replace(table=table, lines=key_lines(text)))
-
-
-def _own_table(file: TomlFile) -> TomlFile:
-    """What a file says of sifcheck: all of sifcheck.toml, one table of pyproject.toml."""
-    if os.path.basename(file.path) != PROJECT_FILE or file.table is None:
+def read_settings(path: str) -> TomlFile:
+    """What a file says of sifcheck: all of sifcheck.toml, one table of pyproject.toml; no table where that is nothing."""
+    if os.path.basename(path) != PROJECT_FILE:
+        return read_toml(path, "configuration")
+    file = read_toml(path, "configuration", b"sifcheck")
+    if file.table is None:
         return file
     tool = file.table.get("tool")
     own = tool.get("sifcheck") if isinstance(tool, dict) else None
@@ -113,75 +91,6 @@ def _own_table(file: TomlFile) -> TomlFile:
     prefix = "tool.sifcheck."
     lines = {key.removeprefix(prefix): line for key, line in file.lines.items() if key.startswith(prefix)}
     return file._replace(table=own, lines=lines)
-
-
-def _read(path: str) -> tuple[bytes | None, int, str]:
-    """The content and the owner of a file, or None and why: no reason if it is simply not there."""
-    try:
-        # Not to wait for a writer, should the file be a pipe.
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    except (FileNotFoundError, NotADirectoryError):
-        return None, -1, ""
-    except (OSError, ValueError) as error:
-        return _unreadable(path, error)
-    try:
-        known = os.fstat(number)
-        if not stat.S_ISREG(known.st_mode):
-            return None, known.st_uid, "it is no plain file"
-        if known.st_size > _LARGEST:
-            return None, known.st_uid, "it is too large for a configuration"
-        with open(number, "rb", closefd=False) as file:
-            return file.read(_LARGEST), known.st_uid, ""
-    except OSError as error:
-        return None, -1, f"it cannot be read: {error.strerror}".lower()
-    finally:
-        os.close(number)
-
-
-def _unreadable(path: str, error: OSError | ValueError) -> tuple[None, int, str]:
-    try:
-        owner = os.lstat(path).st_uid
-    except (OSError, ValueError):
-        # In a folder that may not be looked into nobody can tell whether there is such a file.
-        if isinstance(error, PermissionError):
-            return None, -1, ""
-        owner = -1
-    return None, owner, f"it cannot be read: {getattr(error, 'strerror', None) or error}".lower()
-
-
-def _without_place(words: str, last: int) -> tuple[str, int]:
-    """The sentence of the TOML reader and the line that it names at its end."""
-    match = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", words)
-    if match is None:
-        return words[:200], 0
-    return words[: match.start()][:200], int(match[1] or last)
-
-
-def key_lines(text: str) -> dict[str, int]:
-    """The line of each key of a TOML text, by its path (`severity.CODE`), as far as the lines tell."""
-    lines: dict[str, int] = {}
-    table = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        match = _TABLE.match(line)
-        if match:
-            table = f"{_path(match[1])}."
-            lines.setdefault(table[:-1], number)
-            continue
-        match = _KEY.match(line)
-        if match:
-            path = f"{table}{_path(match[1])}"
-            lines.setdefault(path, number)
-    return lines
-
-
-_PART = r"""(?:[A-Za-z0-9_-]+|"[^"\n]*"|'[^'\n]*')"""
-_DOTTED = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_TABLE = pattern(rf"[ \t]*\[\[?[ \t]*({_DOTTED})[ \t]*\]")
-_KEY = pattern(rf"[ \t]*({_DOTTED})[ \t]*=")
-
-
-def _path(dotted: str) -> str:
-    return ".".join(part.strip("\"'") for part in re.findall(_PART, dotted))
 
 
 def nearest_file(folder: str, known: dict[str, TomlFile | None], notes: list[str]) -> TomlFile | None:
@@ -211,7 +120,7 @@ def nearest_file(folder: str, known: dict[str, TomlFile | None], notes: list[str
 
 def _in_folder(folder: str, notes: list[str]) -> TomlFile | None:
     for name in (FILE_NAME, PROJECT_FILE):
-        file = read_toml(os.path.join(folder, name))
+        file = read_settings(os.path.join(folder, name))
         if not file.problem and file.table is None:
             continue
         if name == PROJECT_FILE and not file.readable:
@@ -236,12 +145,12 @@ def _planted(folder: str, owner: int) -> bool:
 
 def file_layers(
     file: TomlFile, name: Literal["site", "user", "project"], set_by: SetBy, problems: list[SettingsProblem]
-) -> list[Layer]:
+) -> list[SettingsLayer]:
     """The layers of a file and of those that it builds on with `extend`, lowest first.
 
     `set_by` is who speaks in them: a file that another one builds on has no more say than that one.
     """
-    layers: list[Layer] = []
+    layers: list[SettingsLayer] = []
     visited = [os.path.realpath(file.path)]
     while True:
         layer = file_layer(file, name, set_by, problems)
@@ -258,7 +167,7 @@ def file_layers(
             )
             return layers
         visited.append(real)
-        following = read_toml(base)
+        following = read_settings(base)
         if following.table is None:
             if following.problem:
                 problems.append(broken(following, name))
@@ -281,9 +190,9 @@ def from_here(path: str) -> str:
 
 def file_layer(
     file: TomlFile, name: Literal["site", "user", "project"], set_by: SetBy, problems: list[SettingsProblem]
-) -> Layer:
+) -> SettingsLayer:
     """The values of one file, read and checked; what is wrong is added to `problems`."""
-    layer = Layer(
+    layer = SettingsLayer(
         name, from_here(file.path), {}, {_field_path(path): line for path, line in file.lines.items()}, {}
     )
     if file.problem:
@@ -291,24 +200,20 @@ def file_layer(
     folder = os.path.dirname(absolute(file.path))
 
     def report(path: str, message: str) -> None:
-        head, dot, rest = path.partition(".")
-        problems.append(SettingsProblem(f"{key_of(head)}{dot}{rest}: {message}", layer.origin(path)))
+        problems.append(SettingsProblem(f"{path}: {message}", layer.origin(_field_path(path))))
+
+    def unknown(path: str, key: str) -> None:
+        words = f"unknown option {quoted(key)}{suggestion(key, map(key_of, OPTIONS))}"
+        problems.append(SettingsProblem(words, layer.origin(_field_path(path))))
 
     for key, value in (file.table or {}).items():
-        field = key.replace("-", "_")
-        if key != key_of(field) or field not in OPTIONS:
-            words = f"unknown option {quoted(key)}{suggestion(key, map(key_of, OPTIONS))}"
-            problems.append(SettingsProblem(words, layer.origin(field)))
+        option = OPTIONS.get(key.replace("-", "_")) if "_" not in key else None
+        if option is not None and SET_BY.index(set_by) < SET_BY.index(option.set_by):
+            report(key, _NOT_HERE[option.set_by])
             continue
-        if SET_BY.index(set_by) < SET_BY.index(OPTIONS[field].set_by):
-            problems.append(
-                SettingsProblem(f"{key}: {_NOT_HERE[OPTIONS[field].set_by]}", layer.origin(field))
-            )
-            continue
-        read = read_value(option_kinds()[field], value, field, report)
-        if field == "locked" and read is not WRONG:
-            read = tuple(entry for entry in read if _lockable(entry, report))
-        if read is not WRONG:
+        for field, read in read_keys(option_kinds(), {key: value}, "", report, unknown).items():
+            if field == "locked":
+                read = tuple(entry for entry in read if _lockable(entry, report))
             layer.values[field] = placed(field, read, folder)
     return layer
 

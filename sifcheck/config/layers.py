@@ -26,16 +26,17 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
+from sifcheck.base.toml_file import TomlFile
+from sifcheck.base.typed_toml import WRONG, key_of, read_text
 from sifcheck.config.files import (
     FILE_NAME,
-    Layer,
-    TomlFile,
+    SettingsLayer,
     broken,
     file_layers,
     nearest_file,
     option_kinds,
     placed,
-    read_toml,
+    read_settings,
 )
 from sifcheck.config.globs import absolute
 from sifcheck.config.settings import (
@@ -44,10 +45,8 @@ from sifcheck.config.settings import (
     Settings,
     SettingsError,
     SettingsProblem,
-    key_of,
     variable_of,
 )
-from sifcheck.config.values import WRONG, read_text
 
 SITE_FILE = "/etc/sifcheck.toml"
 SITE_VARIABLE = "SIFCHECK_SITE_CONFIG"
@@ -88,8 +87,8 @@ class Configuration:
         self._config = config
         self._isolated = isolated
         self._site_file = site_file
-        self._below: list[Layer] | None = None
-        self._above: list[Layer] = []
+        self._below: list[SettingsLayer] | None = None
+        self._above: list[SettingsLayer] = []
         self._problems: list[SettingsProblem] = []
         self._folders: dict[str, TomlFile | None] = {}
         self._settings: dict[str, Settings] = {}
@@ -131,13 +130,13 @@ class Configuration:
         variables = [] if self._isolated else [_environment_layer(self._environment, self._problems)]
         self._above = [*variables, _flag_layer(self._flags, self._problems)]
 
-    def _site_layers(self) -> list[Layer]:
+    def _site_layers(self) -> list[SettingsLayer]:
         layers = []
         named = self._environment.get(SITE_VARIABLE, "")
         for path in (self._site_file, named):
             if not path:
                 continue
-            file = read_toml(path)
+            file = read_settings(path)
             if file.table is not None or file.problem:
                 layers += file_layers(file, "site", "site", self._problems)
             elif path == named:
@@ -164,18 +163,18 @@ class Configuration:
 
         def look(path: str) -> Question:
             if path.endswith(FILE_NAME) or path == self._config:
-                return Question(bool, lambda: read_toml(path).readable)
+                return Question(bool, lambda: read_settings(path).readable)
             return Question(bool, lambda: nearest_file(path, {}, []) is not None)
 
         questions = {path: look(path) for path in paths if path not in _ANSWERED}
         for path, answer in ask(questions, self._patience or 0.0).items() if questions else ():
             _ANSWERED[path] = not (isinstance(answer, Unknown) and answer.waited)
 
-    def _user_layers(self) -> list[Layer]:
+    def _user_layers(self) -> list[SettingsLayer]:
         path = self._config if self._config is not None else _users_file(self._environment)
         if not path or not self._answers(path):
             return []
-        file = read_toml(path)
+        file = read_settings(path)
         if file.table is not None:
             return file_layers(file, "user", "user", self._problems)
         if file.problem:
@@ -194,7 +193,7 @@ def _users_file(environment: Mapping[str, str]) -> str:
     return f"{base}/sifcheck/{FILE_NAME}" if base else ""
 
 
-def _locked_only(layers: list[Layer]) -> list[Layer]:
+def _locked_only(layers: list[SettingsLayer]) -> list[SettingsLayer]:
     """Of the site's layers what they lock, and the rules that may not be silenced."""
     locked = {entry for layer in layers for entry in layer.values.get("locked", ())}
     kept = []
@@ -223,7 +222,7 @@ def _locked_entries(path: str, table: dict[str, Any], locked: set[str]) -> dict[
     return entries
 
 
-def _environment_layer(environment: Mapping[str, str], problems: list[SettingsProblem]) -> Layer:
+def _environment_layer(environment: Mapping[str, str], problems: list[SettingsProblem]) -> SettingsLayer:
     """The layer of the SIFCHECK_* variables.  A misspelt one is a problem; others are not ours."""
     names = {variable_of(name): name for name in OPTIONS if variable_of(name)}
     given = {}
@@ -247,7 +246,7 @@ def _misspelt(variable: str, names: list[str]) -> str:
     return f"{_PREFIX}{near}" if near else ""
 
 
-def _flag_layer(flags: Mapping[str, Any], problems: list[SettingsProblem]) -> Layer:
+def _flag_layer(flags: Mapping[str, Any], problems: list[SettingsProblem]) -> SettingsLayer:
     given = {}
     for name, value in flags.items():
         if value is not None and name in OPTIONS:
@@ -260,9 +259,9 @@ def _text_layer(
     layer_name: Literal["environment", "flag"],
     given: Mapping[str, tuple[str, Iterable[str]]],
     problems: list[SettingsProblem],
-) -> Layer:
+) -> SettingsLayer:
     """A layer of texts: the value of each option, and the variable or flag that it was given with."""
-    layer = Layer(layer_name, "", {}, {}, {name: place for name, (place, _) in given.items()})
+    layer = SettingsLayer(layer_name, "", {}, {}, {name: place for name, (place, _) in given.items()})
 
     def report(path: str, message: str) -> None:
         # The place names the option; of an entry of a table its key is still to be said.
@@ -290,10 +289,10 @@ class _Laying:
         self.origins: dict[str, Origin] = {}
         self.locks: dict[str, Origin] = {}
         self.problems = problems
-        self.layer = Layer("site", "", {}, {}, {})
+        self.layer = SettingsLayer("site", "", {}, {}, {})
         self.rank = 0
 
-    def lay(self, layer: Layer) -> None:
+    def lay(self, layer: SettingsLayer) -> None:
         """Lay the next higher layer over what there is."""
         self.layer = layer
         self.rank += 1
@@ -379,7 +378,7 @@ class _Laying:
                 self.origins.pop(name, None)
 
 
-def _laid(layers: Iterable[Layer], problems: list[SettingsProblem]) -> Settings:
+def _laid(layers: Iterable[SettingsLayer], problems: list[SettingsProblem]) -> Settings:
     """The settings that the layers make, lowest first; attempts at what is locked become problems."""
     laying = _Laying(problems)
     files = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol, get_type_hints
 
-from sifcheck.config.settings import DEFAULT, Origin, Settings, SettingsError, SettingsProblem, key_of
-from sifcheck.config.values import WRONG, Kind, kind_of_hint, quoted, read_value, suggestion
+from sifcheck.base.typed_toml import Kind, key_of, kind_of_hint, quoted, read_keys, suggestion
+from sifcheck.config.settings import DEFAULT, Origin, Settings, SettingsError, SettingsProblem
 
 
 class HasOptions(Protocol):
@@ -68,26 +68,16 @@ def _read_table(
     kinds = option_fields(options)
     prefix = f"{path}." if path else ""
 
-    def origin(place: str) -> Origin:
-        return origin_of(settings, place) if settings is not None else DEFAULT
-
     def report(place: str, message: str) -> None:
-        problems.append(SettingsProblem(f"{place}: {message}", origin(place)))
+        origin = origin_of(settings, place) if settings is not None else DEFAULT
+        problems.append(SettingsProblem(f"{place}: {message}", origin))
 
-    values = {}
-    for key, value in table.items():
-        field = key.replace("-", "_")
-        if field not in kinds or key != key_of(field):
-            known = suggestion(key, map(key_of, kinds))
-            place = prefix.removesuffix(".") or "options"
-            problems.append(
-                SettingsProblem(f"{place}: unknown option {quoted(key)}{known}", origin(f"{prefix}{key}"))
-            )
-            continue
-        read = read_value(kinds[field], value, f"{prefix}{key}", report)
-        if read is not WRONG:
-            values[field] = read
-    return values
+    def unknown(place: str, key: str) -> None:
+        origin = origin_of(settings, place) if settings is not None else DEFAULT
+        words = f"{path or 'options'}: unknown option {quoted(key)}{suggestion(key, map(key_of, kinds))}"
+        problems.append(SettingsProblem(words, origin))
+
+    return read_keys(kinds, table, prefix, report, unknown)
 
 
 def rule_options(settings: Settings, rules: Iterable[HasOptions]) -> dict[str, Any]:

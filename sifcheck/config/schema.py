@@ -7,19 +7,10 @@ from collections.abc import Iterable
 from inspect import cleandoc
 from typing import Any
 
+from sifcheck.base.typed_toml import key_of, schema_of, table_schema
 from sifcheck.config.files import lockable_options, option_kinds
 from sifcheck.config.rule_options import HasOptions, option_fields
-from sifcheck.config.settings import OPTIONS, SET_BY, SetBy, key_of
-from sifcheck.config.values import Kind
-
-_TYPES = {
-    "bool": "boolean",
-    "int": "integer",
-    "float": "number",
-    "str": "string",
-    "list": "array",
-    "table": "object",
-}
+from sifcheck.config.settings import OPTIONS, SET_BY, SetBy
 
 
 def settings_schema(rules: Iterable[HasOptions] | None = None, set_by: SetBy = "site") -> dict[str, Any]:
@@ -33,34 +24,17 @@ def settings_schema(rules: Iterable[HasOptions] | None = None, set_by: SetBy = "
     for name, option in OPTIONS.items():
         if SET_BY.index(option.set_by) > SET_BY.index(set_by):
             continue
-        schema = _schema(option_kinds()[name])
+        schema = schema_of(option_kinds()[name])
         if name == "locked":
             schema["items"]["pattern"] = _lock_pattern()
         if name == "rules" and rules is not None:
-            schema = {"type": "object", "properties": _tables(rules), "additionalProperties": False}
+            schema = table_schema(_tables(rules))
         properties[key_of(name)] = {"description": option.help, **schema, "default": _plain(option.default)}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "The configuration of sifcheck",
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": False,
+        **table_schema(properties),
     }
-
-
-def _schema(kind: Kind) -> dict[str, Any]:
-    if kind.name == "any":
-        return {}
-    schema: dict[str, Any] = {"type": _TYPES[kind.name]}
-    if kind.item is not None:
-        schema["items" if kind.name == "list" else "additionalProperties"] = _schema(kind.item)
-    if kind.choices:
-        schema["enum"] = list(kind.choices)
-    if kind.pattern:
-        schema["pattern"] = kind.pattern
-    if kind.minimum is not None:
-        schema["minimum"] = kind.minimum
-    return schema
 
 
 def _lock_pattern() -> str:
@@ -87,9 +61,9 @@ def options_schema(options: type[Any]) -> dict[str, Any]:
     properties = {}
     for field, kind in option_fields(options).items():
         default = _plain(options._field_defaults[field])
-        properties[key_of(field)] = {**_schema(kind), "default": default}
+        properties[key_of(field)] = {**schema_of(kind), "default": default}
     described = {"description": cleandoc(options.__doc__)} if options.__doc__ else {}
-    return {**described, "type": "object", "properties": properties, "additionalProperties": False}
+    return {**described, **table_schema(properties)}
 
 
 def _plain(value: Any) -> Any:

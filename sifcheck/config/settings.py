@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sifcheck.base.findings import CONFIDENCES, PROFILES, SEVERITIES, Confidence, Profile, Severity
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import escape
+from sifcheck.base.typed_toml import key_of, toml_text
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _ArgumentGroup
@@ -35,7 +37,7 @@ ARCHITECTURES = tuple(
 )
 
 
-class Option(NamedTuple):
+class SettingOption(NamedTuple):
     """What there is to say about one option, besides its name and type, which are those of the field in
     Settings.
 
@@ -64,7 +66,7 @@ class Option(NamedTuple):
 
 def _option(default: Any, help: str, **more: Any) -> Any:
     """A field of Settings; Any, so that the type of the field is that of its value."""
-    return Option(default, help, **more)
+    return SettingOption(default, help, **more)
 
 
 class Settings(NamedTuple):
@@ -229,8 +231,6 @@ class SettingsProblem(NamedTuple):
     origin: Origin
 
     def __str__(self) -> str:
-        from sifcheck.base.text import escape
-
         place = "" if self.origin.layer == "default" else f"{self.origin}: "
         return escape(f"{place}{self.message}")
 
@@ -243,8 +243,8 @@ class SettingsError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-OPTIONS: dict[str, Option] = {
-    name: option for name, option in Settings._field_defaults.items() if isinstance(option, Option)
+OPTIONS: dict[str, SettingOption] = {
+    name: option for name, option in Settings._field_defaults.items() if isinstance(option, SettingOption)
 }
 """Every option by the name of its field."""
 
@@ -252,11 +252,6 @@ OPTIONS: dict[str, Option] = {
 def default_settings() -> Settings:
     """The settings where nothing is configured."""
     return Settings(**{name: option.default for name, option in OPTIONS.items()})
-
-
-def key_of(name: str) -> str:
-    """How an option is written in a configuration file."""
-    return name.replace("_", "-")
 
 
 def variable_of(name: str) -> str:
@@ -288,9 +283,6 @@ def add_flags(parser: ArgumentParser | _ArgumentGroup, only: Collection[str] | N
 
 def shown_settings(settings: Settings) -> list[tuple[str, str, str]]:
     """All options for `--show-settings`: the key, the value as TOML, and where it comes from."""
-    from sifcheck.base.text import escape
-    from sifcheck.config.values import toml_text
-
     rows = []
     for name, option in OPTIONS.items():
         value = getattr(settings, name)

@@ -10,7 +10,7 @@ from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import size_text
 from sifcheck.host.snapshot import Group, Host, Storage
 
-__all__ = ["Difference", "differences"]
+__all__ = ["SnapshotDifference", "differences"]
 
 # What differs between any two snapshots and means nothing.
 _MOMENTARY = (
@@ -23,7 +23,7 @@ _MOMENTARY = (
 _MOMENTARY_LAST = ("available_bytes", "available_inodes", "device", "used_bytes", "used_inodes")
 
 
-class Difference(NamedTuple):
+class SnapshotDifference(NamedTuple):
     """One fact that differs, by its place in the snapshot, and the two values in words."""
 
     fact: str
@@ -31,7 +31,7 @@ class Difference(NamedTuple):
     second: str
 
 
-def differences(first: Host, second: Host) -> list[Difference]:
+def differences(first: Host, second: Host) -> list[SnapshotDifference]:
     """The facts that differ, in the order of the first snapshot; what changes from one moment to the next is left out.
 
     A fact that one of the two does not know is no difference.
@@ -39,7 +39,7 @@ def differences(first: Host, second: Host) -> list[Difference]:
     return list(_between(first, second, ""))
 
 
-def _between(one: Any, other: Any, path: str) -> Iterator[Difference]:
+def _between(one: Any, other: Any, path: str) -> Iterator[SnapshotDifference]:
     name = path.rpartition(".")[2]
     if (
         path in _MOMENTARY
@@ -50,7 +50,7 @@ def _between(one: Any, other: Any, path: str) -> Iterator[Difference]:
         return
     if isinstance(one, Storage) and isinstance(other, Storage) and _is_there(one) != _is_there(other):
         # What is told of a folder that is not there is of the one above it.
-        yield Difference(path, _folder(one), _folder(other))
+        yield SnapshotDifference(path, _folder(one), _folder(other))
     elif hasattr(one, "_fields") and type(one) is type(other) and not isinstance(one, (Outcome, Group)):
         for field, left, right in zip(one._fields, one, other, strict=True):
             yield from _between(left, right, f"{path}.{field}" if path else field)
@@ -59,7 +59,7 @@ def _between(one: Any, other: Any, path: str) -> Iterator[Difference]:
         for label in dict.fromkeys((*left, *right)):
             yield from _between(left.get(label), right.get(label), f"{path}.{label}")
     elif one != other:
-        yield Difference(path, _words(path, one), _words(path, other))
+        yield SnapshotDifference(path, _words(path, one), _words(path, other))
 
 
 def _is_there(storage: Storage) -> bool:

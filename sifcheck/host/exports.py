@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sifcheck.base.facts import known
 from sifcheck.base.findings import SetVariable, UnsetVariable
 from sifcheck.base.text import quote
-from sifcheck.host.better_folder import better_folders
 from sifcheck.host.snapshot import Host, Storage
+from sifcheck.host.temporary_folders import temporary_folders
 
 if TYPE_CHECKING:
     from sifcheck.base.findings import Finding
@@ -73,10 +73,7 @@ def temporary_remedy(host: Host, site: Site | None = None, *, disk: bool = False
 
 def best_temporary_place(host: Host, site: Site | None = None, *, disk: bool = False) -> Storage | None:
     """The first of the better folders in which everything that a build does was tried out; None where none passed."""
-    there = {place.path: place for place in host.storage if place.purpose in ("scratch", "tmp", "vartmp")}
-    offered = (
-        there.get(folder.path) for folder in better_folders(host, site, disk=disk) if folder.path is not None
-    )
+    offered = (folder.storage for folder in temporary_folders(host, site, disk=disk))
     return next((place for place in offered if place is not None and _passed(place)), None)
 
 

@@ -10,7 +10,7 @@ from sifcheck.base.asking import reason
 from sifcheck.base.facts import Unknown
 from sifcheck.host.snapshot import Group
 
-__all__ = ["Access", "Needed", "joined_groups", "own_access"]
+__all__ = ["GroupAccess", "Needed", "joined_groups", "own_access"]
 
 Needed = tuple[Group, ...] | Unknown
 """The groups, each once, in the order of the way; Unknown where that cannot be told."""
@@ -26,7 +26,7 @@ def _has_list(path: str) -> bool:
         return False
 
 
-class Access:
+class GroupAccess:
     """What one user needs to get at paths; a folder that was looked at is not looked at again.
 
     `groups` are the supplementary groups, which do not hold the effective one.  What has an access control list
@@ -111,7 +111,7 @@ def joined_groups(way: Needed, more: Group | Unknown | None) -> Needed:
     return more if isinstance(more, Unknown) else (*way, more)
 
 
-def own_access() -> Access:
+def own_access() -> GroupAccess:
     """Of this process; the groups have no names, which a directory service would have to tell."""
     others = sorted(set(os.getgroups()) - {os.getegid()})
-    return Access(os.getuid(), map(Group, others))
+    return GroupAccess(os.getuid(), map(Group, others))

@@ -106,7 +106,7 @@ def _gauge(place: Storage) -> Gauge | None:
     total, free = known(place.total_bytes), known(place.available_bytes)
     quota = known(place.quota)
     if quota is not None and quota.limit_bytes:
-        return _filled(quota.used_bytes or 0, quota.limit_bytes)
+        return None if quota.used_bytes is None else _filled(quota.used_bytes, quota.limit_bytes)
     return None if total is None or free is None or not total else _filled(max(0, total - free), total)
 
 
@@ -119,7 +119,7 @@ def _memory(host: Host) -> Iterator[Fact]:
     limit, used = known(memory.cgroup_limit_bytes), known(memory.cgroup_used_bytes)
     total, free = known(memory.total_bytes), known(memory.available_bytes)
     if limit and total and limit < total:
-        yield Fact("memory", "what this job may use", _filled(used or 0, limit))
+        yield Fact("memory", "what this job may use", None if used is None else _filled(used, limit))
     elif total and free is not None:
         yield Fact("memory", "of the node", _filled(total - free, total))
     else:

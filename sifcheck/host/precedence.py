@@ -11,7 +11,7 @@ from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.host.snapshot import Variable
 
 __all__ = [
-    "Place",
+    "SetPath",
     "binds_asked_for",
     "cache_place",
     "config_folder",
@@ -23,32 +23,32 @@ __all__ = [
 ]
 
 
-class Place(NamedTuple):
+class SetPath(NamedTuple):
     """A path and what set it: a variable's name, "--tmpdir" or "default"."""
 
     path: str
     origin: str
 
 
-def temporary_place(environment: Mapping[str, str], flavour: str, option: str | None = None) -> Place:
+def temporary_place(environment: Mapping[str, str], flavour: str, option: str | None = None) -> SetPath:
     """The temporary folder of a build: the option, the runtime's own variable, TMPDIR, /tmp.
 
     Apptainer reads APPTAINER_TMPDIR, and SINGULARITY_TMPDIR only where that is not set at all: an empty one hides it
     (measured with 1.4.5; its variables of the cache do not behave so).  The others know SINGULARITY_TMPDIR alone.
     """
     if option:
-        return Place(option, "--tmpdir")
+        return SetPath(option, "--tmpdir")
     hidden = flavour == "apptainer" and environment.get("APPTAINER_TMPDIR") == ""
     names = [] if hidden else _named("TMPDIR", flavour)
-    return _first(environment, [*names, "TMPDIR"]) or Place("/tmp", "default")  # noqa: S108
+    return _first(environment, [*names, "TMPDIR"]) or SetPath("/tmp", "default")  # noqa: S108
 
 
-def cache_place(environment: Mapping[str, str], flavour: str, home: str | None) -> Place | None:
+def cache_place(environment: Mapping[str, str], flavour: str, home: str | None) -> SetPath | None:
     """The folder of the image cache; None where no variable sets it and there is no home."""
     set_by_variable = _first(environment, _named("CACHEDIR", flavour))
     if set_by_variable:
         return set_by_variable
-    return Place(f"{config_folder(home, flavour)}/cache", "default") if home else None
+    return SetPath(f"{config_folder(home, flavour)}/cache", "default") if home else None
 
 
 def own_home(environment: Mapping[str, str], flavour: str, home: str | None) -> str | None:
@@ -69,8 +69,8 @@ def _named(name: str, flavour: str) -> list[str]:
     return [*own, "SINGULARITY_" + name]
 
 
-def _first(environment: Mapping[str, str], names: list[str]) -> Place | None:
-    return next((Place(environment[name], name) for name in names if environment.get(name)), None)
+def _first(environment: Mapping[str, str], names: list[str]) -> SetPath | None:
+    return next((SetPath(environment[name], name) for name in names if environment.get(name)), None)
 
 
 _CHANGES_A_BUILD = frozenset(

@@ -17,7 +17,6 @@ from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
 __all__ = [
     "VERSION",
     "Bind",
-    "Configuration",
     "CredentialFile",
     "Group",
     "Host",
@@ -38,6 +37,7 @@ __all__ = [
     "Quota",
     "RegistryAnswer",
     "Rehearsal",
+    "RuntimeConfiguration",
     "Scheduler",
     "Setting",
     "Storage",
@@ -125,7 +125,7 @@ class Setting(NamedTuple):
     value: str
 
 
-class Configuration(NamedTuple):
+class RuntimeConfiguration(NamedTuple):
     """The runtime's configuration file.  `readable` fails with what the runtime would say; settings in file order."""
 
     path: str
@@ -157,7 +157,7 @@ class Installation(NamedTuple):
     version_text: str | Unknown
     version: tuple[int, ...] | Unknown
     setuid_starter: bool | Unknown
-    configuration: Configuration | Unknown
+    configuration: RuntimeConfiguration | Unknown
 
     @property
     def uses_setuid(self) -> bool | Unknown:

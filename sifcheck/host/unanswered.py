@@ -8,7 +8,7 @@ from typing import Any
 from sifcheck.base.facts import Unknown
 from sifcheck.host.snapshot import Host
 
-__all__ = ["ON_PURPOSE", "Reading", "watched", "why_not_known"]
+__all__ = ["ON_PURPOSE", "UnansweredFacts", "watched", "why_not_known"]
 
 ON_PURPOSE = "not asked: no --online"
 """Why nothing is known of registries that nobody was to ask."""
@@ -18,7 +18,7 @@ _WITHOUT_MEANING = "not tried: "
 _NOT_TO_WRITE = ("not tried", "not tried: not asked for")
 
 
-class Reading:
+class UnansweredFacts:
     """The unknown facts that were read since the last `clear`, by where they stand, and why each is unknown."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class Reading:
             self.found.setdefault(where, fact.why)
 
 
-def why_not_known(reading: Reading) -> tuple[str, str]:
+def why_not_known(reading: UnansweredFacts) -> tuple[str, str]:
     """Of a check that found nothing: why that says nothing, and else which option would let it look; both may be ""."""
     missed = {where: why for where, why in reading.found.items() if not _by_option(why)}
     if missed:
@@ -51,13 +51,13 @@ def _by_option(why: str) -> str:
     return "nothing was tried out (--no-write)" if why in _NOT_TO_WRITE else ""
 
 
-def watched(host: Host, reading: Reading) -> Host:
+def watched(host: Host, reading: UnansweredFacts) -> Host:
     """The same snapshot, which tells `reading` when one of its unknown facts is read by its name."""
     seen: Host = _watched(host, "", reading)
     return seen
 
 
-def _watched(value: Any, where: str, reading: Reading) -> Any:
+def _watched(value: Any, where: str, reading: UnansweredFacts) -> Any:
     if isinstance(value, Unknown):
         return value
     if not hasattr(value, "_fields"):

@@ -15,14 +15,14 @@ from sifcheck.base.source import Source, Span, decode
 from sifcheck.base.startup import NamedTuple, pattern
 
 __all__ = [
-    "Difference",
-    "Entry",
     "Files",
     "Image",
+    "ImageEntry",
     "ImageKind",
+    "ImageProblem",
     "Outcome",
-    "Problem",
     "Signature",
+    "SignedDifference",
     "SignedGroup",
     "Unknown",
     "known",
@@ -35,7 +35,7 @@ DEFINITION_MARK = "!definition"
 """What follows an image's path in the name of the definition file that it holds: `tool.sif!definition`."""
 
 
-class Problem(NamedTuple):
+class ImageProblem(NamedTuple):
     """Something in the file that makes no sense.
 
     `kind` is "short" (the file ends too early), "layout" (header, table or object contradict the format), "content" (the
@@ -46,7 +46,7 @@ class Problem(NamedTuple):
     words: str
 
 
-class Difference(NamedTuple):
+class SignedDifference(NamedTuple):
     """Where an image is not what was signed.
 
     `what` is "header", "descriptor" or "object" (changed), "added" (not among what was signed), "removed" (signed, and not
@@ -71,7 +71,7 @@ class Signature(NamedTuple):
     object: int
     form: str
     fingerprint: str | None = None
-    differences: tuple[Difference, ...] = ()
+    differences: tuple[SignedDifference, ...] = ()
     unhashed: tuple[int, ...] = ()
 
 
@@ -82,7 +82,7 @@ class SignedGroup(NamedTuple):
     objects: tuple[int, ...]
 
 
-class Entry(NamedTuple):
+class ImageEntry(NamedTuple):
     """A file in the image.  `path` begins with a slash; `mode` as chmod has it; `target` is a link's, else "".
 
     `size` is in bytes, 0 for what is no file.
@@ -100,33 +100,33 @@ class Files:
 
     __slots__ = ("_by_path", "complete", "entries")
 
-    def __init__(self, entries: Iterable[Entry], complete: bool = True) -> None:
+    def __init__(self, entries: Iterable[ImageEntry], complete: bool = True) -> None:
         self.entries = tuple(entries)
         self.complete = complete
-        self._by_path: dict[str, Entry] | None = None
+        self._by_path: dict[str, ImageEntry] | None = None
 
     def __repr__(self) -> str:
         return f"<Files {len(self.entries)}{'' if self.complete else ' and more'}>"
 
-    def at(self, path: str) -> Entry | None:
+    def at(self, path: str) -> ImageEntry | None:
         """The entry of just that path, links not followed."""
         if self._by_path is None:
             self._by_path = {entry.path: entry for entry in self.entries}
         return self._by_path.get(path)
 
-    def find(self, path: str) -> Entry | None:
+    def find(self, path: str) -> ImageEntry | None:
         """What a program in the container finds at a path, links followed; None where there is nothing."""
         waiting = path.split("/")[::-1]
         done: list[str] = []
         links = 0
-        found: Entry | None = Entry("/", "folder", 0o755)
+        found: ImageEntry | None = ImageEntry("/", "folder", 0o755)
         while waiting:
             part = waiting.pop()
             if part in ("", "."):
                 continue
             if part == "..":
                 done = done[:-1]
-                found = self.at("/" + "/".join(done)) if done else Entry("/", "folder", 0o755)
+                found = self.at("/" + "/".join(done)) if done else ImageEntry("/", "folder", 0o755)
                 continue
             found = self.at("/" + "/".join([*done, part]))
             if found is None:
@@ -181,7 +181,7 @@ class Image(NamedTuple):
     verified: Outcome | Unknown = Unknown("the runtime was not asked")
     files: Files | Unknown = Unknown("not read")
     programs: Mapping[str, str] = {}
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[ImageProblem, ...] = ()
     left_out: tuple[str, ...] = ()
 
     @property

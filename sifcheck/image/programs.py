@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sifcheck.image.architecture import ELF_SIZE, of_program
-from sifcheck.image.image import Entry, Files, Unknown
+from sifcheck.image.image import Files, ImageEntry, Unknown
 from sifcheck.image.metadata import Read
 
 SAMPLE = 120
@@ -50,7 +50,7 @@ def usual_architecture(files: Files | Unknown, programs: Mapping[str, str]) -> s
     return max(counts, key=lambda name: counts[name], default=None)
 
 
-def _is_program(entry: Entry) -> bool:
+def _is_program(entry: ImageEntry) -> bool:
     if entry.kind != "file" or entry.size < ELF_SIZE:
         return False
     folder, _, name = entry.path.rpartition("/")

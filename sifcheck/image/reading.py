@@ -9,7 +9,7 @@ from typing import Any
 from sifcheck.base.source import Source
 from sifcheck.base.text import size_text
 from sifcheck.image.content import Content
-from sifcheck.image.image import DEFINITION_MARK, Image, Problem, Unknown
+from sifcheck.image.image import DEFINITION_MARK, Image, ImageProblem, Unknown
 from sifcheck.image.metadata import Metadata, from_files, from_inspection
 from sifcheck.image.oci import read_oci
 from sifcheck.image.programs import programs_of, usual_architecture
@@ -71,7 +71,7 @@ def image_in(path: str, content: Content, mode: int | None = None, most_hashed: 
         image = _squashfs_image(blank, content.part(start, content.size))
         image = _with_metadata(image, Metadata())
     if content.fault:
-        fault = Problem("fault", f"the disk does not give all of it: {content.fault}")
+        fault = ImageProblem("fault", f"the disk does not give all of it: {content.fault}")
         image = image._replace(problems=(*image.problems, fault))
     return image
 
@@ -104,7 +104,7 @@ def _system_image(image: Image, sif: Sif, content: Content) -> Image:
     """What the primary system partition says."""
     primary = sif.primary
     if primary is None:
-        empty = () if sif.problems else (Problem("empty", "there is no system partition to run from"),)
+        empty = () if sif.problems else (ImageProblem("empty", "there is no system partition to run from"),)
         return image._replace(problems=(*image.problems, *empty))
     image = image._replace(
         architecture=primary.architecture,
@@ -149,12 +149,12 @@ def _oci_image(image: Image, sif: Sif, content: Content) -> Image:
 def _squashfs_image(image: Image, content: Content) -> Image:
     """What the file system in some content says, its names and sizes as far as they can be read."""
     if image.filesystem is None and content.read(0, 4) != MAGIC:
-        neither = Problem("layout", "it is neither a SIF file nor squashfs")
+        neither = ImageProblem("layout", "it is neither a SIF file nor squashfs")
         return image._replace(problems=(*image.problems, neither))
     block = read_super_block(content)
     if isinstance(block, str):
         told = any(problem.kind == "short" for problem in image.problems)
-        found = () if told else (Problem("content", block),)
+        found = () if told else (ImageProblem("content", block),)
         return image._replace(filesystem="squashfs", problems=(*image.problems, *found))
     system = Squashfs(content, block)
     image = image._replace(filesystem="squashfs", compression=block.compression, compressed_bytes=block.bytes)
@@ -177,7 +177,7 @@ def _with_files(image: Image, system: Squashfs) -> Image:
     faults = [sums.why] if isinstance(sums, Unknown) else []
     faults += [system.fault] if system.fault else []
     told = any(problem.kind == "short" for problem in image.problems)
-    problems = () if told else tuple(Problem("content", words) for words in dict.fromkeys(faults))
+    problems = () if told else tuple(ImageProblem("content", words) for words in dict.fromkeys(faults))
     cut = not isinstance(files, Unknown) and not files.complete and not system.fault
     return image._replace(
         architecture=image.architecture or usual_architecture(files, programs),

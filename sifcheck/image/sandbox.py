@@ -11,7 +11,7 @@ import stat
 import time
 
 from sifcheck.base.source import Source
-from sifcheck.image.image import Entry, Files, Image, Problem, Unknown
+from sifcheck.image.image import Files, Image, ImageEntry, ImageProblem, Unknown
 from sifcheck.image.metadata import from_files
 from sifcheck.image.programs import programs_of, usual_architecture
 
@@ -38,7 +38,7 @@ def read_sandbox(path: str, definition_path: str) -> Image | str:
     programs = programs_of(files, tree.read)
     problems = []
     if not any(os.path.isdir(os.path.join(path, folder)) for folder in _OF_A_TREE):
-        problems.append(Problem("empty", "there are no programs in it"))
+        problems.append(ImageProblem("empty", "there are no programs in it"))
     return Image(
         path,
         "sandbox",
@@ -69,7 +69,7 @@ class _Tree:
 
     def files(self, mode: int) -> Files:
         """What lies in it, as far as the limits allow."""
-        entries = [Entry("/", "folder", mode)]
+        entries = [ImageEntry("/", "folder", mode)]
         waiting = [""]
         end = time.monotonic() + MOST_SECONDS
         while waiting:
@@ -95,7 +95,7 @@ class _Tree:
                     waiting.append(entry.path)
         return Files(entries, not self.why_incomplete)
 
-    def _entry(self, found: os.DirEntry[str], path: str) -> Entry | None:
+    def _entry(self, found: os.DirEntry[str], path: str) -> ImageEntry | None:
         try:
             about = found.stat(follow_symlinks=False)
             mode = about.st_mode
@@ -106,13 +106,13 @@ class _Tree:
         self.inodes.add((about.st_dev, about.st_ino))
         if stat.S_ISREG(mode):
             self.bytes += about.st_size if first else 0
-            return Entry(path, "file", stat.S_IMODE(mode), about.st_size)
+            return ImageEntry(path, "file", stat.S_IMODE(mode), about.st_size)
         if stat.S_ISDIR(mode):
-            return Entry(path, "folder", stat.S_IMODE(mode))
+            return ImageEntry(path, "folder", stat.S_IMODE(mode))
         if stat.S_ISLNK(mode):
-            return Entry(path, "link", stat.S_IMODE(mode), 0, target)
+            return ImageEntry(path, "link", stat.S_IMODE(mode), 0, target)
         device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
-        return Entry(path, "device" if device else "other", stat.S_IMODE(mode))
+        return ImageEntry(path, "device" if device else "other", stat.S_IMODE(mode))
 
     def read(self, path: str, most: int) -> bytes | None:
         """The first bytes of a regular file, found as a program in the container would find it."""

@@ -12,7 +12,7 @@ import struct
 from sifcheck.base.startup import NamedTuple
 from sifcheck.image.architecture import of_code
 from sifcheck.image.content import Content
-from sifcheck.image.image import Problem
+from sifcheck.image.image import ImageProblem
 
 MAGIC = b"SIF_MAGIC\0"
 HEADER = struct.Struct("<32s10s3s3s16s8q")
@@ -89,7 +89,7 @@ class Sif(NamedTuple):
     architecture: str | None
     head: bytes
     objects: tuple[Object, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[ImageProblem, ...]
 
     def of_kind(self, kind: int) -> tuple[Object, ...]:
         """The objects of a kind, in the order of their numbers."""
@@ -116,36 +116,36 @@ def read_sif(content: Content) -> Sif:
     head = content.read(0, HEADER.size)
     if len(head) < HEADER.size:
         short = f"the file has {len(head)} bytes, less than the {HEADER.size} of a SIF header"
-        return Sif(None, head, (), (Problem("short", short),))
+        return Sif(None, head, (), (ImageProblem("short", short),))
     launch, magic, version, code, uuid, *_, total, offset, size, _, _ = HEADER.unpack(head)
     if magic != MAGIC:
-        return Sif(None, head, (), (Problem("layout", "the magic word of the SIF header is damaged"),))
+        return Sif(None, head, (), (ImageProblem("layout", "the magic word of the SIF header is damaged"),))
     architecture = of_code(code)
     covered = launch + magic + version + uuid
     if version != b"01\0":
         words = (
             f"the SIF version is {version.rstrip(bytes(1)).decode('latin-1')!r}, and runtimes know only '01'"
         )
-        return Sif(architecture, covered, (), (Problem("layout", words),))
-    problems: list[Problem] = []
+        return Sif(architecture, covered, (), (ImageProblem("layout", words),))
+    problems: list[ImageProblem] = []
     objects = _objects(content, total, offset, size, problems)
     problems += _misplaced(objects, content.size)
     return Sif(architecture, covered, objects, tuple(problems))
 
 
 def _objects(
-    content: Content, total: int, offset: int, size: int, problems: list[Problem]
+    content: Content, total: int, offset: int, size: int, problems: list[ImageProblem]
 ) -> tuple[Object, ...]:
     if total < 0 or offset < HEADER.size or size != total * DESCRIPTOR.size:
         words = f"the SIF header describes a table of {total} objects in {size} bytes at byte {offset}"
-        problems.append(Problem("layout", words))
+        problems.append(ImageProblem("layout", words))
         return ()
     if offset + size > content.size:
         words = f"the table of objects ends at byte {offset + size}, and the file at byte {content.size}"
-        problems.append(Problem("short", words))
+        problems.append(ImageProblem("short", words))
     if total > MOST_OBJECTS:
         words = f"there is room for {total} objects; only the first {MOST_OBJECTS} were looked at"
-        problems.append(Problem("layout", words))
+        problems.append(ImageProblem("layout", words))
     table = content.read(offset, min(total, MOST_OBJECTS) * DESCRIPTOR.size)
     objects, met = [], set()
     whole = len(table) - len(table) % DESCRIPTOR.size
@@ -154,7 +154,7 @@ def _objects(
         if not used:
             continue
         if number in met:
-            problems.append(Problem("layout", f"there are two objects with the number {number}"))
+            problems.append(ImageProblem("layout", f"there are two objects with the number {number}"))
             continue
         met.add(number)
         group = group & ~GROUP_BITS if group & GROUP_BITS == GROUP_BITS else group
@@ -162,20 +162,20 @@ def _objects(
     return tuple(objects)
 
 
-def _misplaced(objects: tuple[Object, ...], size: int) -> list[Problem]:
+def _misplaced(objects: tuple[Object, ...], size: int) -> list[ImageProblem]:
     problems = []
     end, before = 0, 0
     for one in sorted(objects, key=lambda each: (each.offset, each.id)):
         if one.offset < 0 or one.size < 0:
             problems.append(
-                Problem("layout", f"object {one.id} is said to have {one.size} bytes at {one.offset}")
+                ImageProblem("layout", f"object {one.id} is said to have {one.size} bytes at {one.offset}")
             )
             continue
         if one.offset + one.size > size:
             words = f"object {one.id} ends at byte {one.offset + one.size}, and the file at byte {size}"
-            problems.append(Problem("short", words))
+            problems.append(ImageProblem("short", words))
         if one.size and one.offset < end:
-            problems.append(Problem("layout", f"objects {before} and {one.id} lie over each other"))
+            problems.append(ImageProblem("layout", f"objects {before} and {one.id} lie over each other"))
         if one.size and one.offset + one.size > end:
             end, before = one.offset + one.size, one.id
     return problems

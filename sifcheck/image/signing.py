@@ -12,7 +12,7 @@ from typing import Any
 
 from sifcheck.base.startup import NamedTuple
 from sifcheck.image.content import Content
-from sifcheck.image.image import Difference, Signature, SignedGroup
+from sifcheck.image.image import Signature, SignedDifference, SignedGroup
 from sifcheck.image.sif import SIGNATURE, Object, Sif, part_of
 
 LARGEST_SIGNATURE = 4 << 20
@@ -95,12 +95,12 @@ def _signature(sif: Sif, one: Object, hashing: _Hashing) -> Signature:
     data = part_of(hashing.content, one).read(0, LARGEST_SIGNATURE)
     payload, form = _payload(data)
     if payload is None:
-        return blank._replace(differences=(Difference("unreadable", one.id),))
+        return blank._replace(differences=(SignedDifference("unreadable", one.id),))
     if payload.startswith(b"SIFHASH:"):
         return _legacy(sif, one, payload, hashing, blank._replace(form="legacy"))
     signed = _read_signed(payload)
     if signed is None or not group:
-        return blank._replace(form=form, differences=(Difference("unreadable", one.id),))
+        return blank._replace(form=form, differences=(SignedDifference("unreadable", one.id),))
     differences, unhashed = _compared(sif, group, signed, hashing)
     return blank._replace(form=form, differences=differences, unhashed=unhashed)
 
@@ -149,17 +149,17 @@ def _read_signed(payload: bytes) -> _Signed | None:
 
 def _compared(
     sif: Sif, group: int, signed: _Signed, hashing: _Hashing
-) -> tuple[tuple[Difference, ...], tuple[int, ...]]:
+) -> tuple[tuple[SignedDifference, ...], tuple[int, ...]]:
     members = {one.id: one for one in sif.objects if one.group == group and one.kind != SIGNATURE}
     first = min(members, default=0)
-    differences: list[Difference] = []
+    differences: list[SignedDifference] = []
     unhashed: list[int] = []
     fits = _fits(signed.header, lambda algorithm: _hash_of(sif.head, algorithm))
     if fits is False:
-        differences.append(Difference("header"))
+        differences.append(SignedDifference("header"))
     said = {first + one["relativeId"]: one for one in signed.objects}
-    differences += [Difference("added", number) for number in sorted(members.keys() - said.keys())]
-    differences += [Difference("removed", number) for number in sorted(said.keys() - members.keys())]
+    differences += [SignedDifference("added", number) for number in sorted(members.keys() - said.keys())]
+    differences += [SignedDifference("removed", number) for number in sorted(said.keys() - members.keys())]
     for number in sorted(members.keys() & said.keys()):
         one, digests = members[number], said[number]
         covered = _covered(one, number - first)
@@ -168,9 +168,9 @@ def _compared(
         )
         same = _fits(digests.get("objectDigest"), lambda algorithm, member=one: hashing.of(member, algorithm))
         if described is False:
-            differences.append(Difference("descriptor", number))
+            differences.append(SignedDifference("descriptor", number))
         if same is False:
-            differences.append(Difference("object", number))
+            differences.append(SignedDifference("object", number))
         if described is None or same is None:
             unhashed.append(number)
     return tuple(differences), tuple(unhashed)
@@ -217,9 +217,9 @@ def _legacy(sif: Sif, one: Object, payload: bytes, hashing: _Hashing, blank: Sig
         if each.kind != SIGNATURE and (each.group == blank.group if blank.group else each.id == blank.object)
     )
     if algorithm is None or not meant:
-        return blank._replace(differences=(Difference("unreadable", one.id),))
+        return blank._replace(differences=(SignedDifference("unreadable", one.id),))
     made = hashing.of_all(meant, algorithm)
     if made is None:
         return blank._replace(unhashed=tuple(each.id for each in meant))
-    changed = tuple(Difference("object", each.id) for each in meant) if made.hex() != digits else ()
+    changed = tuple(SignedDifference("object", each.id) for each in meant) if made.hex() != digits else ()
     return blank._replace(differences=changed)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from sifcheck.base.startup import NamedTuple
 from sifcheck.image.content import Content
-from sifcheck.image.image import Entry, EntryKind, Files, Unknown
+from sifcheck.image.image import EntryKind, Files, ImageEntry, Unknown
 from sifcheck.image.uncompressing import uncompressor
 
 __all__ = ["COMPRESSIONS", "MAGIC", "Squashfs", "Sums", "SuperBlock", "read_super_block"]
@@ -180,7 +180,7 @@ class Squashfs:
     def files(self) -> Files | Unknown:
         """The names, modes and sizes of what lies in it, as far as that can be read; the same each time."""
         if self._files is None:
-            entries: list[Entry] = []
+            entries: list[ImageEntry] = []
             complete = False
             try:
                 complete = self._walk(entries)
@@ -249,12 +249,12 @@ class Squashfs:
             raise DamageError("a folder names a file that is not in the table of inodes")
         return _read_inode(table.data, place + (reference & 0xFFFF), self.super_block.block_size)
 
-    def _walk(self, entries: list[Entry]) -> bool:
+    def _walk(self, entries: list[ImageEntry]) -> bool:
         """Every file below the root, each folder once; whether that was all."""
         waiting = [("", self.super_block.root, 0)]
         met = set()
         letters = 0
-        entries.append(Entry("/", "folder", self._inode(self.super_block.root).mode & 0o7777))
+        entries.append(ImageEntry("/", "folder", self._inode(self.super_block.root).mode & 0o7777))
         while waiting:
             path, reference, depth = waiting.pop()
             if reference in met or depth > DEEPEST:
@@ -267,7 +267,7 @@ class Squashfs:
                 kind = _KINDS[(inode.kind - 1) % 7 + 1]
                 full = f"{path}/{name}"
                 size = inode.size if kind == "file" else 0
-                entries.append(Entry(full, kind, inode.mode & 0o7777, size, inode.target))
+                entries.append(ImageEntry(full, kind, inode.mode & 0o7777, size, inode.target))
                 letters += len(full) + len(inode.target)
                 if letters > MOST_LETTERS:
                     return False

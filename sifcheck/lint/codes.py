@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sifcheck.base.startup import pattern
+from sifcheck.base.typed_toml import key_of, quoted, suggestion
 from sifcheck.config.rule_options import origin_of
-from sifcheck.config.settings import DEFAULT, Origin, Settings, SettingsProblem, key_of
-from sifcheck.config.values import quoted, suggestion
+from sifcheck.config.settings import DEFAULT, Origin, Settings, SettingsProblem
 from sifcheck.lint.known_rules import begins
 
 KnownRule = tuple[str, str, Iterable[str], Iterable[str]]

@@ -147,10 +147,10 @@ class Program:
 
     def check_host(self, host: Host) -> list[Finding]:
         """All findings of the rules about a machine, in the order of their codes; they stand in no file."""
-        from sifcheck.host.unanswered import Reading, watched, why_not_known
+        from sifcheck.host.unanswered import UnansweredFacts, watched, why_not_known
 
         walk = _Walk(self, None, None)
-        reading = Reading()
+        reading = UnansweredFacts()
         seen = watched(host, reading)
         for rule, arguments in self._calls.get("Host", ()):
             own = {**arguments, "host": seen} if "host" in arguments else arguments

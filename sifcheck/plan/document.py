@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sifcheck.base.facts import known
-from sifcheck.plan.model import Base, Need, Place, Plan, Range
+from sifcheck.plan.model import Need, Place, Plan, PlannedBase, Range
 
 __all__ = ["VERSION", "plan_object"]
 
@@ -62,7 +62,7 @@ def _need(need: Need) -> dict[str, Any]:
     return {**need.size._asdict(), "phase": need.phase, "complete": need.complete, "parts": parts}
 
 
-def _base(base: Base) -> dict[str, Any]:
+def _base(base: PlannedBase) -> dict[str, Any]:
     return {
         "agent": base.agent,
         "name": base.name,

@@ -20,14 +20,14 @@ __all__ = [
     "NOTHING",
     "PHASES",
     "Alternative",
-    "Base",
     "How",
     "MemoryRoom",
     "Need",
-    "Part",
     "Phase",
     "Place",
     "Plan",
+    "PlanPart",
+    "PlannedBase",
     "Processor",
     "Range",
     "Role",
@@ -91,7 +91,7 @@ def scaled(of: Range, low: float, likely: float, high: float) -> Range:
     return Range(int(of.low * low), int(of.likely * likely), int(of.high * high))
 
 
-class Part(NamedTuple):
+class PlanPart(NamedTuple):
     """One thing that takes room in a phase: where, what in words, how much, and how that is known.
 
     `size` is None where nobody can tell; the part is then no part of any sum.
@@ -107,7 +107,7 @@ class Phase(NamedTuple):
     """A stretch of the build, and all that takes room at its fullest moment.  `name` is one of PHASES."""
 
     name: str
-    parts: tuple[Part, ...]
+    parts: tuple[PlanPart, ...]
 
     def need(self, roles: Collection[str]) -> Range:
         """What is needed for these roles together."""
@@ -122,7 +122,7 @@ class Need(NamedTuple):
 
     size: Range
     phase: str
-    parts: tuple[Part, ...]
+    parts: tuple[PlanPart, ...]
     complete: bool
 
 
@@ -179,7 +179,7 @@ class Alternative(NamedTuple):
     note: str = ""
 
 
-class Base(NamedTuple):
+class PlannedBase(NamedTuple):
     """What a stage starts from.
 
     `agent` is the bootstrap agent, `name` what `From:` says.  `unpacked` is the tree at its largest while it is unpacked and
@@ -233,7 +233,7 @@ class Plan(NamedTuple):
     output: str
     sandbox: bool
     definition: Definition | None
-    bases: tuple[Base, ...]
+    bases: tuple[PlannedBase, ...]
     phases: tuple[Phase, ...]
     inodes: Range | None
     places: tuple[Place, ...]

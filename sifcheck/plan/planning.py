@@ -12,26 +12,26 @@ from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.base.text import parse_size
 from sifcheck.host.snapshot import Host
 from sifcheck.plan.growing import assumed, declared, remembered_growth
-from sifcheck.plan.model import NOTHING, Alternative, Base, How, MemoryRoom, Plan, Range, scaled, total
+from sifcheck.plan.model import NOTHING, Alternative, How, MemoryRoom, Plan, PlannedBase, Range, scaled, total
 from sifcheck.plan.processor import processor_of
-from sifcheck.plan.rooms import Wishes, alternatives, memory_of, places_of
+from sifcheck.plan.rooms import PlaceRequest, alternatives, memory_of, places_of
 from sifcheck.plan.sizing import MB, Building, Growth, StageSizes, inodes_of, phases_of
 from sifcheck.plan.sources import files_size, of_archive, of_bootstrap, of_path, of_registry
 from sifcheck.workspace.folder import PATH_AGENTS, base_path
 
 if TYPE_CHECKING:
     from sifcheck.definition.model import Definition, FileCopy, Stage
-    from sifcheck.plan.remembered import Earlier
+    from sifcheck.plan.remembered import EarlierBuild
     from sifcheck.registry.model import Registry
     from sifcheck.site.model import Site
     from sifcheck.workspace.folder import Folder
 
-__all__ = ["SCHEMES", "Asked", "definition_of_address", "make_plan", "squashfs_limit"]
+__all__ = ["SCHEMES", "BuildRequest", "definition_of_address", "make_plan", "squashfs_limit"]
 
-BaseOf = Callable[["Stage"], Base]
+BaseOf = Callable[["Stage"], PlannedBase]
 
 
-class Asked(NamedTuple):
+class BuildRequest(NamedTuple):
     """What is to be built, and what was said of it.
 
     `definition` is the definition file, None for an image, a folder or an address (`address` is then the definition that an
@@ -52,7 +52,7 @@ class Asked(NamedTuple):
     architecture: str | None = None
     growth: int | None = None
     job_memory: int | None = None
-    earlier: Earlier | None = None
+    earlier: EarlierBuild | None = None
     here: bool = False
     folder: Folder | None = None
     start: str = "."
@@ -62,7 +62,7 @@ class Asked(NamedTuple):
 
 
 def make_plan(
-    asked: Asked,
+    asked: BuildRequest,
     host: Host | None = None,
     site: Site | None = None,
     registry: Registry | None = None,
@@ -73,8 +73,8 @@ def make_plan(
 
     `base_of` stands for reading what stages start from, `growth` for guessing what the scripts of the last one add.
     """
-    places = places_of(host, site, Wishes(asked.temporary, asked.output))
-    read = base_of or _Reader(asked, host, registry).base
+    places = places_of(host, site, PlaceRequest(asked.temporary, asked.output))
+    read = base_of or _BaseReader(asked, host, registry).base
     left_out: list[str] = []
     stages = _stages(asked, read, left_out)
     if growth is not None:
@@ -86,7 +86,7 @@ def make_plan(
         _finished(asked),
     )
     phases = phases_of(stages, how)
-    memory = memory_of(host, site, places, Wishes(asked.temporary, asked.output, asked.job_memory))
+    memory = memory_of(host, site, places, PlaceRequest(asked.temporary, asked.output, asked.job_memory))
     files = sum(_copied_files(asked.folder))
     last = stages[-1]
     plan = Plan(
@@ -141,7 +141,7 @@ _ADDRESS = pattern(rf"({'|'.join(SCHEMES)}):([^\s#{{}}\"'\\]+)")
 # -- the stages
 
 
-def _stages(asked: Asked, read: BaseOf, left_out: list[str]) -> list[StageSizes]:
+def _stages(asked: BuildRequest, read: BaseOf, left_out: list[str]) -> list[StageSizes]:
     definition = asked.definition or asked.address
     if definition is None or not definition.stages:
         base = of_path(os.path.join(asked.start, asked.source))
@@ -157,7 +157,7 @@ def _stages(asked: Asked, read: BaseOf, left_out: list[str]) -> list[StageSizes]
     return stages
 
 
-def _with_growth(asked: Asked, last: StageSizes) -> StageSizes:
+def _with_growth(asked: BuildRequest, last: StageSizes) -> StageSizes:
     """The last stage with what its scripts add by what the user says, or by what an earlier build made."""
     if asked.growth is not None:
         return last._replace(growth=declared(asked.growth))
@@ -176,7 +176,7 @@ def _with_growth(asked: Asked, last: StageSizes) -> StageSizes:
     return StageSizes(base, growth=Growth(how="remembered"))
 
 
-def _finished(asked: Asked) -> Range | None:
+def _finished(asked: BuildRequest) -> Range | None:
     """The size of the image by an earlier build."""
     earlier = asked.earlier
     if earlier is None or asked.growth is not None:
@@ -185,7 +185,9 @@ def _finished(asked: Asked) -> Range | None:
     return Range(int(low * earlier.image), earlier.image, int(high * earlier.image) + MB)
 
 
-def _files(asked: Asked, stage: Stage, earlier: list[StageSizes], left_out: list[str]) -> tuple[Range, bool]:
+def _files(
+    asked: BuildRequest, stage: Stage, earlier: list[StageSizes], left_out: list[str]
+) -> tuple[Range, bool]:
     """What %files copies to a stage, and whether that is known."""
     sizes, sure = [], True
     copied: dict[str, int] = {}
@@ -212,7 +214,7 @@ def _files(asked: Asked, stage: Stage, earlier: list[StageSizes], left_out: list
     return total(sizes), sure
 
 
-def _copied(asked: Asked, copy: FileCopy) -> tuple[Range | None, bool]:
+def _copied(asked: BuildRequest, copy: FileCopy) -> tuple[Range | None, bool]:
     """What a line copies from the machine, None where nobody can tell; and whether that is all."""
     entry = asked.folder.entry(copy) if asked.folder is not None else None
     if entry is None or not entry.found:
@@ -230,15 +232,15 @@ def _copied_files(folder: Folder | None) -> Iterator[int]:
             yield from (one.contents.files if one.contents else 1 for one in entry.found)
 
 
-class _Reader:
+class _BaseReader:
     """Reads what stages start from, where the build will start."""
 
-    def __init__(self, asked: Asked, host: Host | None, registry: Registry | None) -> None:
+    def __init__(self, asked: BuildRequest, host: Host | None, registry: Registry | None) -> None:
         self.asked, self.registry = asked, registry
         cache = host.place("cache") if host is not None and asked.here else None
         self.cache = cache.path if cache is not None else None
 
-    def base(self, stage: Stage) -> Base:
+    def base(self, stage: Stage) -> PlannedBase:
         """What a stage starts from."""
         agent, name = stage.agent, stage.value("from")
         if "{{" in name or "{{" in agent:
@@ -258,7 +260,7 @@ class _Reader:
         return of_bootstrap(agent, name)
 
     @staticmethod
-    def _unknown(agent: str, name: str, why: str) -> Base:
+    def _unknown(agent: str, name: str, why: str) -> PlannedBase:
         return of_registry(agent, name, Unknown(why))._replace(why=why)
 
 
@@ -281,7 +283,7 @@ def _cache_is_off(host: Host | None) -> bool:
 _MEMORY_OPTION = pattern(r"(?:^|\s)-mem\s+(\d+(?:\.\d+)?)([KkMmGg%]?)")
 
 
-def squashfs_limit(asked: Asked, host: Host | None, site: Site | None) -> int | None:
+def squashfs_limit(asked: BuildRequest, host: Host | None, site: Site | None) -> int | None:
     """What mksquashfs holds itself to: by its option, the runtime's configuration, else a quarter of the node's memory."""
     memory = known(host.memory.total_bytes) if host is not None else None
     if memory is None and host is None and site is not None:
@@ -325,7 +327,7 @@ def _variable(host: Host | None, site: Site | None) -> str:
     return f"{'APPTAINER' if family in (None, 'apptainer') else 'SINGULARITY'}_TMPDIR"
 
 
-def _machine(host: Host | None, site: Site | None, asked: Asked) -> str:
+def _machine(host: Host | None, site: Site | None, asked: BuildRequest) -> str:
     """Whose places these are, in words."""
     at = f"{site.name}{f', {site.role} nodes' if site.role else ''}" if site is not None else ""
     if host is None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sifcheck.base.startup import NamedTuple
 
-__all__ = ["Earlier", "key_of", "recall", "remember", "state_file"]
+__all__ = ["EarlierBuild", "key_of", "recall", "remember", "state_file"]
 
 VERSION = 1
 MOST_ENTRIES = 200
@@ -23,7 +23,7 @@ _LARGEST_SIZE = 1 << 60
 _PATIENCE = 2.0
 
 
-class Earlier(NamedTuple):
+class EarlierBuild(NamedTuple):
     """What an earlier build made: `tree` are the bytes of the unpacked tree on disk, `image` those of the SIF.
 
     `base` is what the tree of its base was taken to be (0: not known).  `same`: the definition file, its build arguments and
@@ -36,19 +36,19 @@ class Earlier(NamedTuple):
     same: bool
 
 
-class Key(NamedTuple):
+class BuildKey(NamedTuple):
     """What a build is known by: the digest of its text and arguments, and that of the place of its file."""
 
     content: str
     place: str
 
 
-def key_of(path: str, data: bytes, arguments: Mapping[str, str], architecture: str) -> Key:
+def key_of(path: str, data: bytes, arguments: Mapping[str, str], architecture: str) -> BuildKey:
     """The key of a definition file; paths and texts leave no trace in it that could be read."""
     words = [f"{name}={value}" for name, value in sorted(arguments.items())]
     text = b"\0".join([data, *(os.fsencode(word) for word in words), architecture.encode()])
     place = os.fsencode(os.path.realpath(path)) + b"\0" + architecture.encode()
-    return Key(_digest(text), _digest(place))
+    return BuildKey(_digest(text), _digest(place))
 
 
 def _digest(data: bytes) -> str:
@@ -66,19 +66,19 @@ def state_file(environment: Mapping[str, str]) -> str | None:
     return os.path.join(state, "sifcheck", "builds.json")
 
 
-def recall(file: str | None, key: Key) -> Earlier | None:
+def recall(file: str | None, key: BuildKey) -> EarlierBuild | None:
     """What is known of an earlier build of the same text, else of a file in the same place; None of neither."""
     entries = _read(file) if file is not None else None
     if entries is None:
         return None
     found = next((one for one in reversed(entries) if one["content"] == key.content), None)
     if found is not None:
-        return Earlier(found["tree"], found["image"], found["base"], True)
+        return EarlierBuild(found["tree"], found["image"], found["base"], True)
     found = next((one for one in reversed(entries) if one["place"] == key.place), None)
-    return Earlier(found["tree"], found["image"], found["base"], False) if found is not None else None
+    return EarlierBuild(found["tree"], found["image"], found["base"], False) if found is not None else None
 
 
-def remember(file: str | None, key: Key, tree: int, image: int, base: int) -> bool:
+def remember(file: str | None, key: BuildKey, tree: int, image: int, base: int) -> bool:
     """Keep what a build made; whether that worked.  Of one place the newest is kept.  Never raises."""
     if file is None:
         return False

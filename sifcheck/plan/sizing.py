@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from sifcheck.base.startup import NamedTuple
-from sifcheck.plan.model import NOTHING, Base, How, Part, Phase, Range, Role, scaled, total
+from sifcheck.plan.model import NOTHING, How, Phase, PlannedBase, PlanPart, Range, Role, scaled, total
 
 __all__ = ["MB", "Building", "Growth", "StageSizes", "inodes_of", "phases_of"]
 
@@ -45,7 +45,7 @@ class StageSizes(NamedTuple):
     `more_files`: something is copied besides of which nobody can tell how large it is.
     """
 
-    base: Base
+    base: PlannedBase
     files: Range = NOTHING
     files_how: How = "exact"
     growth: Growth = Growth()
@@ -75,18 +75,18 @@ def phases_of(stages: Sequence[StageSizes], how: Building) -> tuple[Phase, ...]:
     # The trees of all stages stay until the end; those of a sandbox grow in the folder that it will lie in (measured).
     trees: Role = "output" if how.sandbox else "temporary"
     phases: list[Phase] = []
-    held: list[Part] = []
-    layers: list[Part] = []
+    held: list[PlanPart] = []
+    layers: list[PlanPart] = []
     for stage in stages:
         base = stage.base
         if base.agent != "scratch":
             layers += _layers(base, how)
-            fetched = Part("temporary", "what is fetched", base.fetched, base.how)
+            fetched = PlanPart("temporary", "what is fetched", base.fetched, base.how)
             phases.append(Phase("fetch", (*held, *layers, *_if_any([fetched]), *_runtime())))
             phases.append(Phase("unpack", (*held, *layers, *_unpacked(base, trees))))
         held += _done(stage, trees)
         if stage.growth.peak.high:
-            extra = Part(trees, "what scripts hold in between", _extra(stage.growth), stage.growth.how)
+            extra = PlanPart(trees, "what scripts hold in between", _extra(stage.growth), stage.growth.how)
             phases.append(Phase("post", (*held, *layers, extra, *_runtime())))
         else:
             phases.append(Phase("post", (*held, *layers, *_runtime())))
@@ -95,55 +95,57 @@ def phases_of(stages: Sequence[StageSizes], how: Building) -> tuple[Phase, ...]:
     last = stages[-1]
     image = how.finished or _image(last)
     sure: How = "remembered" if how.finished is not None else _least_sure(last)
-    packed = Part("temporary", "the image while it is packed", image, sure)
-    squashing = (*_runtime(), Part("memory", "mksquashfs", _mksquashfs(last, how), sure))
+    packed = PlanPart("temporary", "the image while it is packed", image, sure)
+    squashing = (*_runtime(), PlanPart("memory", "mksquashfs", _mksquashfs(last, how), sure))
     phases.append(Phase("pack", (*held, *layers, packed, *squashing)))
-    written = Part("output", "the finished image", image, sure)
+    written = PlanPart("output", "the finished image", image, sure)
     phases.append(Phase("write", (*held, *layers, packed, written, *_runtime())))
     return tuple(phases)
 
 
-def _if_any(parts: Sequence[Part]) -> Iterator[Part]:
+def _if_any(parts: Sequence[PlanPart]) -> Iterator[PlanPart]:
     return (part for part in parts if part.size is None or part.size.high)
 
 
-def _runtime() -> tuple[Part, ...]:
+def _runtime() -> tuple[PlanPart, ...]:
     return (
-        Part("memory", "the runtime", _RUNTIME, "assumed"),
-        Part("temporary", "folders of the build", _FOLDERS, "assumed"),
+        PlanPart("memory", "the runtime", _RUNTIME, "assumed"),
+        PlanPart("temporary", "folders of the build", _FOLDERS, "assumed"),
     )
 
 
-def _layers(base: Base, how: Building) -> Iterator[Part]:
+def _layers(base: PlannedBase, how: Building) -> Iterator[PlanPart]:
     if how.cached:
-        yield from _if_any([Part("cache", "layers", base.to_fetch, base.how)])
+        yield from _if_any([PlanPart("cache", "layers", base.to_fetch, base.how)])
     else:
-        yield from _if_any([Part("temporary", "layers, since the cache is off", base.compressed, base.how)])
+        yield from _if_any(
+            [PlanPart("temporary", "layers, since the cache is off", base.compressed, base.how)]
+        )
 
 
-def _unpacked(base: Base, trees: Role) -> Iterator[Part]:
-    yield Part(trees, "the unpacked base", base.unpacked, base.how)
-    yield from _if_any([Part(trees, "a copy of the source image", base.copy, base.how)])
+def _unpacked(base: PlannedBase, trees: Role) -> Iterator[PlanPart]:
+    yield PlanPart(trees, "the unpacked base", base.unpacked, base.how)
+    yield from _if_any([PlanPart(trees, "a copy of the source image", base.copy, base.how)])
     yield from _runtime()
     if base.copy.high:
         # 209 MB for a tree of 216 MB, 436 MB for one of 1,137 MB (measured).
         tree = base.unpacked or NOTHING
         buffers = Range(0, int(0.3 * tree.likely) + 100 * MB, int(0.5 * tree.high) + 150 * MB)
         most = Range(0, min(buffers.likely, _UNSQUASHFS_MOST), min(buffers.high, _UNSQUASHFS_MOST))
-        yield Part("memory", "unsquashfs", most, base.how)
+        yield PlanPart("memory", "unsquashfs", most, base.how)
 
 
-def _done(stage: StageSizes, trees: Role) -> Iterator[Part]:
+def _done(stage: StageSizes, trees: Role) -> Iterator[PlanPart]:
     """What a stage holds once its scripts are done."""
     base, growth = stage.base, stage.growth
-    yield Part(
+    yield PlanPart(
         trees, "the tree of its base" if base.agent != "scratch" else "an empty tree", base.kept, base.how
     )
-    yield Part(trees, "the runtime's own files", _OWN_FILES, "assumed")
-    yield from _if_any([Part(trees, "what %files copies", stage.files, stage.files_how)])
+    yield PlanPart(trees, "the runtime's own files", _OWN_FILES, "assumed")
+    yield from _if_any([PlanPart(trees, "what %files copies", stage.files, stage.files_how)])
     if stage.more_files:
-        yield Part(trees, "what else %files copies", None, "unknown")
-    yield from _if_any([Part(trees, "what scripts add", growth.kept, growth.how)])
+        yield PlanPart(trees, "what else %files copies", None, "unknown")
+    yield from _if_any([PlanPart(trees, "what scripts add", growth.kept, growth.how)])
 
 
 def _extra(growth: Growth) -> Range:

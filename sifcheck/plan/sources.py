@@ -10,7 +10,7 @@ from sifcheck.base.facts import Unknown
 from sifcheck.base.startup import NamedTuple
 from sifcheck.image.content import Content
 from sifcheck.plan.archives import read_archive
-from sifcheck.plan.model import NOTHING, Base, How, Range, exactly, scaled
+from sifcheck.plan.model import NOTHING, How, PlannedBase, Range, exactly, scaled
 from sifcheck.plan.sizing import MB
 from sifcheck.registry.model import BaseImage
 
@@ -53,7 +53,7 @@ class Layers(NamedTuple):
     dense: bool = False
 
 
-def of_layers(agent: str, name: str, layers: Layers, cached: int = 0) -> Base:
+def of_layers(agent: str, name: str, layers: Layers, cached: int = 0) -> PlannedBase:
     """The base that layers make; `cached` are the bytes of them that the cache holds already.
 
     A tree takes 1.006 to 1.14 times its tar archives (seven images, measured on 4 KiB blocks), and what later layers
@@ -74,7 +74,7 @@ def of_layers(agent: str, name: str, layers: Layers, cached: int = 0) -> Base:
         sizes = (int(2.3 * fetched), int(4.25 * fetched) + MB)
         peak = Range(max(layers.sizes, default=0), *sizes)
         kept = Range(layers.sizes[-1] if layers.sizes else 0, *sizes)
-    return Base(
+    return PlannedBase(
         agent,
         name,
         how,
@@ -119,7 +119,7 @@ def _packed_again(layers: Layers) -> Range:
 # -- images and folders
 
 
-def of_path(path: str, agent: str = "localimage") -> Base:
+def of_path(path: str, agent: str = "localimage") -> PlannedBase:
     """The image or sandbox at a path; nothing is raised."""
     try:
         if os.path.isdir(path):
@@ -136,7 +136,7 @@ def of_path(path: str, agent: str = "localimage") -> Base:
         os.close(file)
 
 
-def _of_image(path: str, agent: str, content: Content) -> Base:
+def _of_image(path: str, agent: str, content: Content) -> PlannedBase:
     """A SIF or squashfs file, by its table of inodes."""
     from sifcheck.image.sif import SQUASHFS, is_sif, part_of, read_sif
     from sifcheck.image.squashfs import Squashfs, read_super_block
@@ -163,7 +163,7 @@ def _of_image(path: str, agent: str, content: Content) -> Base:
     usual = block.compression == "gzip"
     tree = Range(int(0.97 * unpacked), unpacked, int(1.01 * unpacked) + MB // 4)
     image = scaled(exactly(block.bytes), *((0.95, 1.0, 1.05) if usual else (0.7, 1.1, 1.6)))
-    return Base(
+    return PlannedBase(
         agent,
         path,
         "exact",
@@ -176,14 +176,14 @@ def _of_image(path: str, agent: str, content: Content) -> Base:
     )
 
 
-def _of_sandbox(path: str, agent: str) -> Base:
+def _of_sandbox(path: str, agent: str) -> PlannedBase:
     """A folder, walked as far as limits of time and number allow."""
     size, count, why = _walked(path)
     if why and not count:
         return _unknown(agent, path, f"{path}: {why}")
     most = int(1.02 * size) + MB // 4 if not why else 4 * size
     tree = Range(int(0.95 * size), size if not why else 2 * size, most)
-    return Base(
+    return PlannedBase(
         agent,
         path,
         "exact" if not why else "assumed",
@@ -227,7 +227,7 @@ def _walked(path: str) -> tuple[int, int, str]:
     return size, count, why
 
 
-def of_archive(path: str, agent: str) -> Base:
+def of_archive(path: str, agent: str) -> PlannedBase:
     """What `docker-archive`, `oci-archive` and `oci` name; a tag behind the path is cut off if the path is not there."""
     place = path if os.path.lexists(path) else path.partition(":")[0]
     archive = read_archive(place, agent)
@@ -247,7 +247,9 @@ def of_archive(path: str, agent: str) -> Base:
 # -- what comes over the network, and what is made in place
 
 
-def of_registry(agent: str, name: str, said: BaseImage | Unknown | None, cache: str | None = None) -> Base:
+def of_registry(
+    agent: str, name: str, said: BaseImage | Unknown | None, cache: str | None = None
+) -> PlannedBase:
     """What a registry said of an image; `cache` is the folder in which the runtime keeps layers, None if nobody can look."""
     if said is None or isinstance(said, Unknown):
         why = said.why if said is not None else "the registry of such an image is not asked"
@@ -274,10 +276,10 @@ def _is_cached(cache: str, digest: str) -> bool:
     return os.path.exists(os.path.join(cache, "blob", "blobs", algorithm, letters))
 
 
-def of_bootstrap(agent: str, name: str) -> Base:
+def of_bootstrap(agent: str, name: str) -> PlannedBase:
     """What is made in place: from nothing, or by a distribution's tools."""
     if agent == "scratch":
-        return Base(agent, name, "exact", NOTHING, NOTHING, inodes=exactly(1))
+        return PlannedBase(agent, name, "exact", NOTHING, NOTHING, inodes=exactly(1))
     if agent == "busybox":
         return _made(agent, name, _BUSYBOX)
     if agent in _BOOTSTRAPS:
@@ -285,13 +287,13 @@ def of_bootstrap(agent: str, name: str) -> Base:
     return _unknown(agent, name, f"{name or agent}: how large it is")
 
 
-def _made(agent: str, name: str, tree: Range) -> Base:
+def _made(agent: str, name: str, tree: Range) -> PlannedBase:
     tree = tree._replace(low=0)
-    return Base(agent, name, "assumed", tree, tree, image=scaled(tree, 0.0, 0.45, 1.0))
+    return PlannedBase(agent, name, "assumed", tree, tree, image=scaled(tree, 0.0, 0.45, 1.0))
 
 
-def _unknown(agent: str, name: str, why: str) -> Base:
-    return Base(agent, name, "unknown", None, None, None, None, None, why=why)
+def _unknown(agent: str, name: str, why: str) -> PlannedBase:
+    return PlannedBase(agent, name, "unknown", None, None, None, None, None, why=why)
 
 
 def files_size(sizes: Iterable[tuple[int, int, bool]]) -> Range:

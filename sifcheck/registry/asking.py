@@ -15,11 +15,11 @@ from sifcheck.definition.model import Definition
 from sifcheck.registry import manifest as manifests
 from sifcheck.registry.conversation import Conversation, RefusedError
 from sifcheck.registry.credentials import Logins
-from sifcheck.registry.http import Answer, AskError, Limits
+from sifcheck.registry.http import Answer, AskError, RequestLimits
 from sifcheck.registry.mirrors import Mirrors
-from sifcheck.registry.model import BaseImage, Layer, Manifest, Refused, Registry, Unknown, address
+from sifcheck.registry.model import BaseImage, ImageLayer, Manifest, Refused, Registry, Unknown, address
 
-__all__ = ["Access", "Wanted", "addresses_in", "ask_registries", "in_threads"]
+__all__ = ["RegistryAccess", "Wanted", "addresses_in", "ask_registries", "in_threads"]
 
 Wanted = Literal["digest", "image", "sizes"]
 """How much is asked: what a tag stands for; for which processors too, and the labels; and how large layers are unpacked."""
@@ -40,7 +40,7 @@ _ADDRESS = pattern(
 Done = TypeVar("Done")
 
 
-class Access(NamedTuple):
+class RegistryAccess(NamedTuple):
     """How registries are asked: seconds for a request and for all; `plain`: an answer without encryption will do."""
 
     logins: Logins = Logins()
@@ -60,7 +60,7 @@ def ask_registries(
     addresses: Iterable[str],
     architecture: str | None = None,
     wanted: Wanted = "image",
-    access: Access = Access(),  # noqa: B008 - a value
+    access: RegistryAccess = RegistryAccess(),  # noqa: B008 - a value
 ) -> Registry:
     """What registries say of images, by address as `sifcheck.registry.model.address` writes it.
 
@@ -68,7 +68,7 @@ def ask_registries(
     why, a `Refused` where the registry answered that there is no such base.
     """
     distinct = list(dict.fromkeys(addresses))
-    limits = Limits(time.monotonic() + access.bound, access.seconds, access.plain)
+    limits = RequestLimits(time.monotonic() + access.bound, access.seconds, access.plain)
     asked = distinct[:MOST_REFERENCES]
     jobs = [_job(_Question(at, architecture, wanted), access, limits) for at in asked]
     said = in_threads(jobs, MOST_AT_ONCE, limits.until)
@@ -113,7 +113,9 @@ class _Question(NamedTuple):
     wanted: Wanted
 
 
-def _job(question: _Question, access: Access, limits: Limits) -> Callable[[], BaseImage | Unknown]:
+def _job(
+    question: _Question, access: RegistryAccess, limits: RequestLimits
+) -> Callable[[], BaseImage | Unknown]:
     def ask() -> BaseImage | Unknown:
         try:
             return _ask(question, access, limits)
@@ -127,7 +129,7 @@ def _job(question: _Question, access: Access, limits: Limits) -> Callable[[], Ba
     return ask
 
 
-def _ask(question: _Question, access: Access, limits: Limits) -> BaseImage | Unknown:
+def _ask(question: _Question, access: RegistryAccess, limits: RequestLimits) -> BaseImage | Unknown:
     parts = _ADDRESS.fullmatch(question.at)
     if parts is None:
         return Unknown("no address that a registry understands")
@@ -251,7 +253,7 @@ def _with_sizes(manifest: Manifest, wanted: Wanted, talk: Conversation) -> Manif
     )
 
 
-def _layer_job(layer: Layer, talk: Conversation) -> Callable[[], int | Unknown]:
+def _layer_job(layer: ImageLayer, talk: Conversation) -> Callable[[], int | Unknown]:
     def ask() -> int | Unknown:
         part = manifests.telling_part(layer)
         if isinstance(part, (int, Unknown)):

@@ -9,7 +9,7 @@ from urllib.parse import urlencode, urlsplit
 
 from sifcheck.base.startup import pattern
 from sifcheck.registry.credentials import Login
-from sifcheck.registry.http import Answer, AskError, Limits, is_loopback, request
+from sifcheck.registry.http import Answer, AskError, RequestLimits, is_loopback, request
 from sifcheck.registry.model import Refused, Unknown
 
 __all__ = ["Conversation", "RefusedError", "pulls_left"]
@@ -34,7 +34,7 @@ class Conversation:
     """
 
     def __init__(
-        self, registry: str, repository: str, login: Login | None, limits: Limits, left_out: str = ""
+        self, registry: str, repository: str, login: Login | None, limits: RequestLimits, left_out: str = ""
     ) -> None:
         self.registry = registry
         self.host = _HUB if registry == "docker.io" else registry

@@ -20,7 +20,7 @@ from sifcheck.base.startup import NamedTuple, pattern
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["LARGEST", "Answer", "AskError", "Limits", "is_loopback", "request"]
+__all__ = ["LARGEST", "Answer", "AskError", "RequestLimits", "is_loopback", "request"]
 
 LARGEST = 4 << 20
 """Bytes; a registry takes no larger manifest (distribution specification)."""
@@ -53,7 +53,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Limits(NamedTuple):
+class RequestLimits(NamedTuple):
     """How long to wait: `seconds` for a request, and for nothing after `until` (of the monotonic clock).
 
     `plain`: HTTP without encryption, and certificates that nobody vouches for, will do (the runtime's --no-https).
@@ -67,7 +67,7 @@ class Limits(NamedTuple):
 def request(
     url: str,
     headers: Mapping[str, str],
-    limits: Limits,
+    limits: RequestLimits,
     *,
     method: str = "GET",
     most: int = LARGEST,
@@ -101,7 +101,7 @@ def is_loopback(host: str) -> bool:
     return name in ("localhost", "::1") or _LOOPBACK.fullmatch(name) is not None
 
 
-def _follow(url: str, headers: Mapping[str, str], limits: Limits, method: str, most: int) -> Answer:
+def _follow(url: str, headers: Mapping[str, str], limits: RequestLimits, method: str, most: int) -> Answer:
     sent = dict(headers)
     for _ in range(MOST_REDIRECTS + 1):
         answer = _once(url, sent, limits, method, most)
@@ -121,7 +121,7 @@ def _follow(url: str, headers: Mapping[str, str], limits: Limits, method: str, m
     raise AskError(f"it sends on more than {MOST_REDIRECTS} times")
 
 
-def _once(url: str, headers: Mapping[str, str], limits: Limits, method: str, most: int) -> Answer:
+def _once(url: str, headers: Mapping[str, str], limits: RequestLimits, method: str, most: int) -> Answer:
     until = min(time.monotonic() + limits.seconds, limits.until)
     left = until - time.monotonic()
     if left <= 0:
@@ -190,7 +190,7 @@ def _is_deaf(error: Exception) -> bool:
     return isinstance(error, (http.client.HTTPException, ConnectionRefusedError, ssl.SSLError))
 
 
-def _words(error: Exception, limits: Limits) -> str:
+def _words(error: Exception, limits: RequestLimits) -> str:
     """Why nothing came, in words of our own as far as they go."""
     import ssl
 

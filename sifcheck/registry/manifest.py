@@ -12,7 +12,7 @@ from typing import Any
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.image.architecture import of_go
 from sifcheck.registry.http import Answer, AskError
-from sifcheck.registry.model import Layer, Manifest, Refused, Unknown
+from sifcheck.registry.model import ImageLayer, Manifest, Refused, Unknown
 
 __all__ = [
     "ACCEPT",
@@ -152,7 +152,7 @@ def manifest(found: Mapping[str, Any], digest: str) -> Manifest:
     return Manifest(digest, None, tuple(layers))
 
 
-def _layer(entry: Any) -> Layer | None:
+def _layer(entry: Any) -> ImageLayer | None:
     if not isinstance(entry, dict):
         return None
     digest, kind, size = entry.get("digest"), entry.get("mediaType"), entry.get("size")
@@ -162,8 +162,8 @@ def _layer(entry: Any) -> Layer | None:
         return None
     noted = entry.get("annotations")
     if isinstance(noted, dict) and any(name in noted for name in _SEEKABLE):
-        return Layer(digest, kind, size, Unknown("a layer of a seekable kind does not tell its size"))
-    return Layer(digest, kind, size)
+        return ImageLayer(digest, kind, size, Unknown("a layer of a seekable kind does not tell its size"))
+    return ImageLayer(digest, kind, size)
 
 
 def configuration_digest(found: Mapping[str, Any]) -> str | None:
@@ -215,7 +215,7 @@ def tags_in(content: bytes) -> list[str]:
 # -- sizes
 
 
-def _compression(layer: Layer) -> str:
+def _compression(layer: ImageLayer) -> str:
     kind = layer.media_type.partition(";")[0]
     if "encrypted" in kind:
         return "encrypted"
@@ -224,7 +224,7 @@ def _compression(layer: Layer) -> str:
     return "zstd" if kind.endswith("zstd") else "none" if kind.endswith(".tar") else "unknown"
 
 
-def telling_part(layer: Layer) -> tuple[int, int] | int | Unknown:
+def telling_part(layer: ImageLayer) -> tuple[int, int] | int | Unknown:
     """The first and last byte that tell how large a layer is unpacked; the size itself where none need be asked."""
     if isinstance(layer.unpacked, Unknown) and layer.unpacked.why != "not asked":
         return layer.unpacked
@@ -240,7 +240,7 @@ def telling_part(layer: Layer) -> tuple[int, int] | int | Unknown:
     )
 
 
-def unpacked(layer: Layer, part: bytes) -> int | Unknown:
+def unpacked(layer: ImageLayer, part: bytes) -> int | Unknown:
     """The unpacked size of a layer, from the part of it that tells."""
     if _compression(layer) == "gzip":
         return _of_gzip(layer.size, part)

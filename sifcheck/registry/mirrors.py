@@ -15,13 +15,13 @@ from typing import Any
 from sifcheck.base.startup import NamedTuple
 from sifcheck.image.reference import HUB_NAMES
 
-__all__ = ["Mirror", "read_mirrors"]
+__all__ = ["RegistryMirror", "read_mirrors"]
 
 LONGEST = 1 << 20
 SYSTEM = "/etc/containers"
 
 
-class Mirror(NamedTuple):
+class RegistryMirror(NamedTuple):
     """What stands for a registry: another one, and what is put before the repository there ("" for nothing)."""
 
     registry: str
@@ -35,9 +35,9 @@ class Mirror(NamedTuple):
 class Mirrors(NamedTuple):
     """The first mirror of each registry; a name may begin with `*.`."""
 
-    by_registry: Mapping[str, Mirror] = {}
+    by_registry: Mapping[str, RegistryMirror] = {}
 
-    def of(self, registry: str) -> Mirror | None:
+    def of(self, registry: str) -> RegistryMirror | None:
         """The mirror of a registry, None where it is asked itself; the longest name that means it counts."""
         names = HUB_NAMES if registry == "docker.io" else (registry,)
         for name in names:
@@ -58,7 +58,7 @@ def read_mirrors(environment: Mapping[str, str], system: str = SYSTEM) -> Mirror
         (path for folder in (own, system) if os.path.isfile(path := os.path.join(folder, "registries.conf"))),
         "",
     )
-    found: dict[str, Mirror] = {}
+    found: dict[str, RegistryMirror] = {}
     for path in [*([main] if main else []), *_more(system), *_more(own)]:
         found.update(_of_file(path))
     return Mirrors(found)
@@ -74,7 +74,7 @@ def _more(folder: str) -> Iterator[str]:
     yield from (os.path.join(folder, name) for name in names if name.endswith(".conf"))
 
 
-def _of_file(path: str) -> dict[str, Mirror]:
+def _of_file(path: str) -> dict[str, RegistryMirror]:
     try:
         with open(path, "rb") as file:
             read = tomllib.loads(file.read(LONGEST).decode())
@@ -90,11 +90,11 @@ def _of_file(path: str) -> dict[str, Mirror]:
     return found
 
 
-def _first_mirror(entry: Any) -> Mirror | None:
+def _first_mirror(entry: Any) -> RegistryMirror | None:
     mirrors = entry.get("mirror") if isinstance(entry, dict) else None
     location = _text(mirrors[0], "location") if isinstance(mirrors, list) and mirrors else ""
     registry, _, folder = location.partition("/")
-    return Mirror(registry, folder.strip("/")) if registry else None
+    return RegistryMirror(registry, folder.strip("/")) if registry else None
 
 
 def _text(entry: Any, key: str) -> str:

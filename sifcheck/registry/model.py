@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BaseImage",
-    "Layer",
+    "ImageLayer",
     "Manifest",
     "Refused",
     "Registry",
@@ -48,7 +48,7 @@ class Refused(Unknown):
         return made
 
 
-class Layer(NamedTuple):
+class ImageLayer(NamedTuple):
     """A layer as the manifest lists it.
 
     `size` is what is fetched, `unpacked` the length of the tar archive in it: exact where the blob's own trailer told it,
@@ -69,7 +69,7 @@ class Manifest(NamedTuple):
 
     digest: str
     architecture: str | None
-    layers: tuple[Layer, ...]
+    layers: tuple[ImageLayer, ...]
     labels: Mapping[str, str] | Unknown = Unknown("not asked")
     environment: tuple[str, ...] | Unknown = Unknown("not asked")
 

@@ -18,7 +18,7 @@ from sifcheck.runtime.versions import AGENTS
 if TYPE_CHECKING:
     from sifcheck.definition.model import Definition, HeaderField, Stage
 
-__all__ = ["Place", "header_fault", "pinned_edit", "places_in"]
+__all__ = ["FromReference", "header_fault", "pinned_edit", "places_in"]
 
 State = Literal["open", "pinned", "left"]
 
@@ -29,7 +29,7 @@ _REFERENCE = pattern(r"[A-Za-z0-9_./:@\[\]-]+")
 _DIGEST = pattern(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
-class Place(NamedTuple):
+class FromReference(NamedTuple):
     """A `From:` that names an image in a registry.
 
     `state`: "open" without a digest, "pinned" with one, "left" where nothing can be put there, and `why` says why.  `at` is
@@ -44,7 +44,7 @@ class Place(NamedTuple):
     why: str = ""
 
 
-def places_in(definition: Definition) -> Iterator[Place]:
+def places_in(definition: Definition) -> Iterator[FromReference]:
     """The base images of a definition file's stages that are fetched from registries, in the order of the file."""
     for stage in definition.stages:
         field = stage.field("from")
@@ -53,7 +53,7 @@ def places_in(definition: Definition) -> Iterator[Place]:
         if stage.agent in _REGISTRIES:
             yield _place(stage, field)
         elif "{{" in stage.agent:
-            yield Place(field, "left", why="its `Bootstrap:` hangs on a build variable")
+            yield FromReference(field, "left", why="its `Bootstrap:` hangs on a build variable")
 
 
 def header_fault(definition: Definition) -> str:
@@ -81,24 +81,24 @@ def _meant(agent: str) -> str:
     return f": did you mean `{near}`?" if near is not None else ""
 
 
-def _place(stage: Stage, field: HeaderField) -> Place:
+def _place(stage: Stage, field: HeaderField) -> FromReference:
     uses = stage.definition.uses
     if any(use.span.start < field.value_span.end and field.value_span.start < use.span.end for use in uses):
-        return Place(field, "left", why="it hangs on a build variable")
+        return FromReference(field, "left", why="it hangs on a build variable")
     if stage.agent != "docker":
-        return Place(field, "left", why=f"images of the agent {stage.agent} are not asked about")
+        return FromReference(field, "left", why=f"images of the agent {stage.agent} are not asked about")
     base = stage.base
     if base is None or base.scheme or not _REFERENCE.fullmatch(field.value):
-        return Place(field, "left", why="it is no image reference")
+        return FromReference(field, "left", why="it is no image reference")
     if field.folded:
-        return Place(field, "left", why="it goes over several lines")
+        return FromReference(field, "left", why="it goes over several lines")
     if base.digest and not _DIGEST.fullmatch(base.digest):
-        return Place(field, "left", why="it is no image reference: its digest is none")
+        return FromReference(field, "left", why="it is no image reference: its digest is none")
     if not base.digest:
-        return Place(field, "open", address(stage) or "", base.tag or "latest")
+        return FromReference(field, "open", address(stage) or "", base.tag or "latest")
     tag = base.tag or _kept_tag(field)
     at = written_out(base._replace(tag=tag, digest=None)) if tag else ""
-    return Place(field, "pinned", at, tag, base.digest)
+    return FromReference(field, "pinned", at, tag, base.digest)
 
 
 def _kept_tag(field: HeaderField) -> str:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from sifcheck.base.startup import NamedTuple
-from sifcheck.site.kinds import Field, fields_of
-from sifcheck.site.model import Site, Source, Unknown
-from sifcheck.site.reader import suggestion
+from sifcheck.site.keys import SiteField, fields_of, suggestion
+from sifcheck.site.model import FactSource, Site, Unknown
 
 
 class SiteFact(NamedTuple):
@@ -18,7 +17,7 @@ class SiteFact(NamedTuple):
     key: str
     value: Any
     meaning: str
-    source: Source | None
+    source: FactSource | None
 
 
 def facts_of(site: Site) -> list[SiteFact]:
@@ -51,36 +50,34 @@ def source_faults(site: Site) -> Iterator[str]:
             met.setdefault(key, source.document)
 
 
-def _told(form: Any, values: Any, prefix: str) -> Iterator[tuple[str, Any, Field]]:
+def _told(form: Any, values: Any, prefix: str) -> Iterator[tuple[str, Any, SiteField]]:
     """The facts in a table: key, value, and what the key is."""
     for field in fields_of(form):
         value = getattr(values, field.name)
         key = f"{prefix}{field.name}"
-        if field.kind == "table":
+        if field.table is not None and not field.is_list:
             yield from _told(field.table, value, f"{key}.")
         elif not field.key.told or isinstance(value, Unknown) or value in ((), {}):
             continue
-        elif field.kind == "tables":
+        elif field.table is not None:
             for entry in value:
                 yield from _entry(field, entry, f"{key}[{entry[0]}]")
         else:
             yield key, value, field
 
 
-def _entry(field: Field, entry: Any, key: str) -> Iterator[tuple[str, Any, Field]]:
+def _entry(field: SiteField, entry: Any, key: str) -> Iterator[tuple[str, Any, SiteField]]:
     """The facts of one table of a list; the first of its keys is its name."""
     told = list(_told(field.table, entry, f"{key}."))
     yield from told[1:] or told
 
 
-def _all_keys(form: Any, prefix: str) -> Iterator[tuple[str, Field]]:
+def _all_keys(form: Any, prefix: str) -> Iterator[tuple[str, SiteField]]:
     for field in fields_of(form):
         key = f"{prefix}{field.name}"
         yield key, field
-        if field.kind == "table":
-            yield from _all_keys(field.table, f"{key}.")
-        elif field.kind == "tables":
-            yield from _all_keys(field.table, f"{key}[].")
+        if field.table is not None:
+            yield from _all_keys(field.table, f"{key}[]." if field.is_list else f"{key}.")
 
 
 def _pattern(key: str) -> str:
@@ -98,5 +95,5 @@ def _above(key: str) -> list[str]:
     return found
 
 
-def _source_of(key: str, sources: dict[str, Source]) -> Source | None:
+def _source_of(key: str, sources: dict[str, FactSource]) -> FactSource | None:
     return next((sources[above] for above in _above(key) if above in sources), None)

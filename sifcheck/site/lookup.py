@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
+from sifcheck.site.keys import suggestion
 from sifcheck.site.model import ROLES, Site
-from sifcheck.site.reader import SiteError, SiteProblem, read_site, suggestion
+from sifcheck.site.reader import SiteError, SiteProblem, read_site
 
 
 def load_sites(offered: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -54,7 +55,7 @@ def with_role(site: Site, role: str) -> Site:
     """The site seen from one kind of its nodes, "" for none.  Raises SiteError if it is not known to have such nodes."""
     if role and role not in site.roles:
         known = ", ".join(site.roles) or "no kind of node"
-        unknown = "" if role in ROLES else suggestion(role, ROLES)
+        unknown = "" if role in ROLES else suggestion(role, list(ROLES))
         words = f"the site file of {site.name} describes no {role} nodes{unknown or f'; it has {known}'}"
         raise SiteError([SiteProblem("", "", words)])
     return site._replace(role=role)

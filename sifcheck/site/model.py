@@ -19,7 +19,7 @@ from sifcheck.base.facts import Unknown, known
 from sifcheck.base.startup import NamedTuple
 from sifcheck.runtime.versions import FAMILY_NAMES
 
-__all__ = ["NOT_SAID", "ROLES", "UNKNOWN", "Key", "Site", "Unknown", "known"]
+__all__ = ["NOT_SAID", "ROLES", "UNKNOWN", "Site", "SiteKey", "Unknown", "known"]
 
 UNKNOWN = Unknown("the site file marks it as not known")
 NOT_SAID = Unknown("the site file does not say")
@@ -31,7 +31,7 @@ ARCHITECTURES = ("x86_64", "aarch64", "ppc64le", "riscv64", "loongarch64")
 STATUSES = ("documented", "observed", "inferred")
 
 
-class Key(NamedTuple):
+class SiteKey(NamedTuple):
     """What there is to say about one key, besides its name and type, which are those of the field.
 
     `values` and `pattern` narrow a text, `form` says in words what the pattern asks for.  `one` is whether a list may be
@@ -52,7 +52,7 @@ class Key(NamedTuple):
 
 def _key(help: str, **more: Any) -> Any:
     """A field of a table; Any, so that the type of the field is that of its value."""
-    return Key(help, **more)
+    return SiteKey(help, **more)
 
 
 class Sign(NamedTuple):
@@ -94,7 +94,7 @@ class Arch(NamedTuple):
     flags: str | Unknown = _key("the compiler's option for the compute nodes, in place of -march=native")
 
 
-class Node(NamedTuple):
+class NodeFacts(NamedTuple):
     """One kind of node."""
 
     memory_bytes: int | Unknown = _key("the memory that a job, or a user, can have on one")
@@ -121,9 +121,9 @@ class Node(NamedTuple):
 class Nodes(NamedTuple):
     """The kinds of nodes; of a kind that is not there the file has no table."""
 
-    login: Node = _key("where users log in")
-    compute: Node = _key("where jobs run")
-    prepost: Node = _key("where data are prepared and looked at")
+    login: NodeFacts = _key("where users log in")
+    compute: NodeFacts = _key("where jobs run")
+    prepost: NodeFacts = _key("where data are prepared and looked at")
 
 
 class Build(NamedTuple):
@@ -220,7 +220,7 @@ class RuntimeFacts(NamedTuple):
     variables: tuple[str, ...] = _key("variables of runtimes that the site sets by itself")
 
 
-class Scheduler(NamedTuple):
+class SiteScheduler(NamedTuple):
     """The batch system."""
 
     type: str | Unknown = _key("which one", values=("pjm", "slurm", "pbs", "grid-engine"))
@@ -277,7 +277,7 @@ class Gpu(NamedTuple):
     )
 
 
-class Mirror(NamedTuple):
+class SiteMirror(NamedTuple):
     """A copy of a registry within reach."""
 
     registry: str = _key("the registry that is copied", required=True)
@@ -287,10 +287,10 @@ class Mirror(NamedTuple):
 class Registries(NamedTuple):
     """Registries of images."""
 
-    mirrors: tuple[Mirror, ...] = _key("the copies within reach")
+    mirrors: tuple[SiteMirror, ...] = _key("the copies within reach")
 
 
-class Policy(NamedTuple):
+class ImagePolicy(NamedTuple):
     """What the site asks of images."""
 
     signatures: bool | Unknown = _key("whether images must be signed")
@@ -298,7 +298,7 @@ class Policy(NamedTuple):
     labels: tuple[str, ...] = _key("the labels that an image must have")
 
 
-class Source(NamedTuple):
+class FactSource(NamedTuple):
     """Where facts come from."""
 
     document: str = _key("the document, or who saw it where", required=True, told=False)
@@ -331,13 +331,13 @@ class Site(NamedTuple):
     filesystems: FileSystems = _key("the disks")
     group: GroupPolicy = _key("what groups bear on builds and jobs")
     runtime: RuntimeFacts = _key("the container runtime")
-    scheduler: Scheduler = _key("the batch system")
+    scheduler: SiteScheduler = _key("the batch system")
     packages: Packages = _key("packages from the cluster's own disks")
     mpi: Mpi = _key("how MPI gets into a container")
     gpu: Gpu = _key("the graphics processors")
     registries: Registries = _key("registries of images")
-    policy: Policy = _key("what the site asks of images")
-    sources: tuple[Source, ...] = _key("where the facts come from", told=False)
+    policy: ImagePolicy = _key("what the site asks of images")
+    sources: tuple[FactSource, ...] = _key("where the facts come from", told=False)
 
     roles: tuple[str, ...] = ()
     role: str = ""
@@ -350,9 +350,9 @@ class Site(NamedTuple):
         return self.site.name
 
     @property
-    def node(self) -> Node:
+    def node(self) -> NodeFacts:
         """The kind of node that was asked for; the compute nodes where none was."""
-        node: Node = getattr(self.nodes, self.role or "compute")
+        node: NodeFacts = getattr(self.nodes, self.role or "compute")
         return node
 
     @property
@@ -390,5 +390,5 @@ class Site(NamedTuple):
         return tuple(place for place in self.tmp.candidates if not place.where or role in place.where)
 
 
-TABLES = tuple(name for name, default in Site._field_defaults.items() if isinstance(default, Key))
+TABLES = tuple(name for name, default in Site._field_defaults.items() if isinstance(default, SiteKey))
 """The tables of a site file, in the order in which they are explained."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sifcheck.site.kinds import Field, fields_of
+from sifcheck.base.typed_toml import schema_of, table_schema
+from sifcheck.site.keys import SiteField, fields_of
 from sifcheck.site.model import Site
 
 _UNKNOWN = {"const": "unknown"}
@@ -24,51 +25,27 @@ def site_schema() -> dict[str, Any]:
 
 def _table(form: Any) -> dict[str, Any]:
     fields = fields_of(form)
-    schema: dict[str, Any] = {
-        "type": "object",
-        "properties": {field.name: _property(field) for field in fields},
-        "additionalProperties": False,
-    }
+    schema = table_schema({field.name: _property(field) for field in fields})
     required = [field.name for field in fields if field.key.required]
     return {**schema, "required": required} if required else schema
 
 
-def _property(field: Field) -> dict[str, Any]:
+def _property(field: SiteField) -> dict[str, Any]:
     forms = _forms(field)
     if not field.key.required:
         forms = [*forms, _UNKNOWN]
+    elif field.kind.name == "str":
+        forms = [{**forms[0], "not": _UNKNOWN}]
     described = {"description": field.key.help}
     if len(forms) == 1:
         return {**described, **forms[0]}
     return {**described, "anyOf": forms}
 
 
-def _forms(field: Field) -> list[dict[str, Any]]:
+def _forms(field: SiteField) -> list[dict[str, Any]]:
     """The forms that a value may have, besides "unknown"."""
-    if field.kind == "table":
-        return [_table(field.table)]
-    if field.kind == "tables":
-        return [{"type": "array", "items": _table(field.table)}]
-    if field.kind == "number":
-        return [{"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 63}]
-    if field.kind == "truth":
-        return [{"type": "boolean"}]
-    text = _text(field)
-    if field.kind == "texts":
-        return [{"type": "array", "items": text}, *([text] if field.key.one else [])]
-    if field.kind == "pairs":
-        return [{"type": "object", "additionalProperties": text}]
-    return [text]
-
-
-def _text(field: Field) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "string", "minLength": 1}
-    if field.key.required and field.kind == "text":
-        schema["not"] = _UNKNOWN
-    if field.key.values:
-        schema["enum"] = list(field.key.values)
-    if field.key.pattern:
-        schema["pattern"] = field.key.pattern
-    if field.key.regex:
-        schema["format"] = "regex"
-    return schema
+    if field.table is not None:
+        table = _table(field.table)
+        return [{"type": "array", "items": table} if field.is_list else table]
+    one = [schema_of(field.kind.item)] if field.kind.one and field.kind.item is not None else []
+    return [schema_of(field.kind), *one]

@@ -21,7 +21,16 @@ from sifcheck.base.facts import Unknown
 from sifcheck.definition.model import Definition
 from sifcheck.host.snapshot import Group
 from sifcheck.workspace.called import Called, CalledFolder, called_paths
-from sifcheck.workspace.folder import PATH_AGENTS, Contents, Entry, Folder, Match, Part, Wanted, wanted_paths
+from sifcheck.workspace.folder import (
+    PATH_AGENTS,
+    Contents,
+    Folder,
+    FolderEntry,
+    FolderPart,
+    Match,
+    NamedPath,
+    wanted_paths,
+)
 from sifcheck.workspace.named_files import alternatives, joined, only_a_shell_knows
 
 if TYPE_CHECKING:
@@ -75,13 +84,15 @@ def facts_of(facts: Facts, file: Definition | JobScript) -> Folder | CalledFolde
     return folder_from(facts, file) if isinstance(file, Definition) else called_from(facts, file)
 
 
-def _entry(one: Wanted, facts: Facts, there: Mapping[str, Match]) -> Entry:
+def _entry(one: NamedPath, facts: Facts, there: Mapping[str, Match]) -> FolderEntry:
     given = facts.get(one.named)
     tried = joined(START, one.named)
     if isinstance(given, Mapping) and "unknown" in given:
-        return Entry(one.named, one.purpose, tried, Unknown(str(given["unknown"])))
+        return FolderEntry(one.named, one.purpose, tried, Unknown(str(given["unknown"])))
     if one.purpose == "files" and _path(one.named) not in there and only_a_shell_knows(one.named):
-        return Entry(one.named, one.purpose, tried, Unknown("only a shell can tell what the name stands for"))
+        return FolderEntry(
+            one.named, one.purpose, tried, Unknown("only a shell can tell what the name stands for")
+        )
     named = one.named
     if one.purpose in PATH_AGENTS[1:] and _path(named) not in there:
         named = named.partition(":")[0]
@@ -90,7 +101,7 @@ def _entry(one: Wanted, facts: Facts, there: Mapping[str, Match]) -> Entry:
     missing = tuple(name for name, paths in zip(names, found, strict=True) if not paths)
     matches = tuple(there[path] for path in dict.fromkeys(path for paths in found for path in paths))
     beside = given.get("beside") if isinstance(given, Mapping) else None
-    return Entry(one.named, one.purpose, tried, matches, missing, beside)
+    return FolderEntry(one.named, one.purpose, tried, matches, missing, beside)
 
 
 def _is_meant(name: str, path: str, purpose: str) -> bool:
@@ -134,7 +145,7 @@ def _matches_of(facts: Facts) -> dict[str, Match]:
 
 
 def _folder(path: str, fields: Facts) -> Match:
-    largest = tuple(Part(name, size, 1) for name, size in fields.get("largest", {}).items())
+    largest = tuple(FolderPart(name, size, 1) for name, size in fields.get("largest", {}).items())
     size = fields.get("bytes", sum(part.bytes for part in largest))
     contents = Contents(
         size,

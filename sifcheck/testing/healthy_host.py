@@ -6,7 +6,6 @@ from sifcheck.base.facts import Outcome, Unknown
 from sifcheck.host.probes.programs import PROGRAMS
 from sifcheck.host.snapshot import (
     VERSION,
-    Configuration,
     CredentialFile,
     Group,
     Host,
@@ -24,6 +23,7 @@ from sifcheck.host.snapshot import (
     Processors,
     Program,
     Rehearsal,
+    RuntimeConfiguration,
     Scheduler,
     Setting,
     Storage,
@@ -116,7 +116,7 @@ def _installation() -> Installation:
         version_text="apptainer version 1.4.5",
         version=(1, 4, 5),
         setuid_starter=False,
-        configuration=Configuration(
+        configuration=RuntimeConfiguration(
             path="/etc/apptainer/apptainer.conf", readable=WORKED, settings=(Setting("allow setuid", "yes"),)
         ),
     )

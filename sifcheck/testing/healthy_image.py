@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sifcheck.base.source import Source
-from sifcheck.image.image import DEFINITION_MARK, Entry, Files, Image, Signature, SignedGroup
+from sifcheck.image.image import DEFINITION_MARK, Files, Image, ImageEntry, Signature, SignedGroup
 
 __all__ = ["FINGERPRINT", "PATH", "healthy_image"]
 
@@ -29,10 +29,10 @@ _LINKS = {"/bin": "usr/bin", "/lib64": "usr/lib64", "/usr/bin/sh": "bash"}
 
 def healthy_image() -> Image:
     """A SIF file for x86_64 with a definition file, signed, whose programs and scripts fit together."""
-    entries = [Entry(path, "folder", 0o755) for path in _FOLDERS.split()]
-    entries += [Entry(path, "file", 0o755, 20_000) for path in _PROGRAMS.split()]
-    entries += [Entry(path, "link", 0o777, 0, target) for path, target in _LINKS.items()]
-    entries.append(Entry("/etc/shadow", "file", 0o000, 600))
+    entries = [ImageEntry(path, "folder", 0o755) for path in _FOLDERS.split()]
+    entries += [ImageEntry(path, "file", 0o755, 20_000) for path in _PROGRAMS.split()]
+    entries += [ImageEntry(path, "link", 0o777, 0, target) for path, target in _LINKS.items()]
+    entries.append(ImageEntry("/etc/shadow", "file", 0o000, 600))
     return Image(
         PATH,
         "sif",

@@ -17,13 +17,13 @@ from typing import Any
 from sifcheck.base.source import Source
 from sifcheck.image.image import (
     DEFINITION_MARK,
-    Difference,
-    Entry,
     Files,
     Image,
+    ImageEntry,
+    ImageProblem,
     Outcome,
-    Problem,
     Signature,
+    SignedDifference,
     SignedGroup,
     Unknown,
 )
@@ -91,10 +91,12 @@ def _files(old: Files | Unknown, said: Mapping[str, Any]) -> Files:
                 if known != path and not known.startswith(f"{path}/")
             }
         elif value.startswith("-> "):
-            entries[path] = Entry(path, "link", 0o777, 0, value[3:])
+            entries[path] = ImageEntry(path, "link", 0o777, 0, value[3:])
         else:
             folder = written.endswith("/")
-            entries[path] = Entry(path, "folder" if folder else "file", int(value, 8), 0 if folder else 1000)
+            entries[path] = ImageEntry(
+                path, "folder" if folder else "file", int(value, 8), 0 if folder else 1000
+            )
     return Files(sorted(entries.values()), not isinstance(old, Files) or old.complete)
 
 
@@ -114,18 +116,18 @@ def _signature(said: Mapping[str, Any], number: int) -> Signature:
     return Signature(**fields)
 
 
-def _difference(said: str) -> Difference:
+def _difference(said: str) -> SignedDifference:
     what, _, number = said.partition(" ")
-    return Difference(what, int(number or 0))
+    return SignedDifference(what, int(number or 0))
 
 
 def _group(said: Any, number: int) -> SignedGroup:
     return SignedGroup(number, tuple(said))
 
 
-def _problem(said: str, _: int) -> Problem:
+def _problem(said: str, _: int) -> ImageProblem:
     kind, words = said.split(": ", 1)
-    return Problem(kind, words)
+    return ImageProblem(kind, words)
 
 
 def _words(said: Any, _: int) -> str:

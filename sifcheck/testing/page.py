@@ -190,7 +190,7 @@ def _note(settings: Mapping[str, object]) -> str:
 
 
 def _stated(value: object, path: str) -> Iterator[str]:
-    from sifcheck.config.values import toml_text
+    from sifcheck.base.typed_toml import toml_text
 
     if isinstance(value, Mapping):
         for name, inner in value.items():
@@ -249,8 +249,8 @@ def _difference(rule: Rule, example: Example) -> str:
 
 
 def _options(rule: Rule) -> str:
+    from sifcheck.base.typed_toml import toml_text, wanted
     from sifcheck.config.rule_options import option_fields
-    from sifcheck.config.values import toml_text, wanted
 
     about = " ".join((rule.options.__doc__ or "").split())
     lines = ["## Options", "", f"{about}  They stand under `[rules.{rule.code}]` in the configuration.", ""]

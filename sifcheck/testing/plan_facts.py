@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.plan.model import NOTHING, Base, Plan, Range, exactly, scaled
-from sifcheck.plan.planning import Asked, definition_of_address, make_plan
+from sifcheck.plan.model import NOTHING, Plan, PlannedBase, Range, exactly, scaled
+from sifcheck.plan.planning import BuildRequest, definition_of_address, make_plan
 from sifcheck.plan.sizing import Growth
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def plan_from(
         from sifcheck.definition.reader import read_definition
 
         source = Source("example.def", text.encode())
-        asked = Asked("example.def", definition=read_definition(source, arguments), **chosen)
+        asked = BuildRequest("example.def", definition=read_definition(source, arguments), **chosen)
     else:
         address = "docker://rockylinux:9.4"
-        asked = Asked(address, address=definition_of_address(address), **chosen)
+        asked = BuildRequest(address, address=definition_of_address(address), **chosen)
     growth = _size(facts.get("growth", 0))
     plan = make_plan(
         asked._replace(architecture=architecture),
@@ -86,11 +86,11 @@ def _size(given: Any) -> Range:
     return Range(low, likely, high)
 
 
-def _base(stage: Stage, facts: Mapping[str, Any]) -> Base:
+def _base(stage: Stage, facts: Mapping[str, Any]) -> PlannedBase:
     tree = _size(facts.get("unpacked", USUAL))
     image = _size(facts["image"]) if "image" in facts else scaled(tree, 0.4, 0.4, 0.4)
     layers = _size(facts["compressed"]) if "compressed" in facts else image
-    return Base(
+    return PlannedBase(
         stage.agent,
         stage.value("from"),
         "exact",

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from sifcheck.image.reference import parse_reference
 from sifcheck.registry.model import (
     BaseImage,
-    Layer,
+    ImageLayer,
     Manifest,
     Refusal,
     Refused,
@@ -56,7 +56,7 @@ def _answer(name: str, at: str, given: Mapping[str, Any], architecture: str | No
     names = tuple(given.get("architectures", ("x86_64", "aarch64")))
     digest = given.get("digest", DIGEST)
     kind = "application/vnd.oci.image.layer.v1.tar+gzip"
-    layer = Layer(DIGEST, kind, given.get("size", 90_000_000), given.get("unpacked", 210_000_000))
+    layer = ImageLayer(DIGEST, kind, given.get("size", 90_000_000), given.get("unpacked", 210_000_000))
     is_list = given.get("list", len(names) != 1)
     taken = architecture if architecture in names else names[0] if names and not is_list else None
     manifest: Manifest | Unknown = Manifest(

@@ -14,22 +14,30 @@ from typing import TYPE_CHECKING
 from sifcheck.base.facts import Unknown
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition, FileCopy, Stage
-from sifcheck.workspace.named_files import Contents, Found, Match, Part, find_named, joined, look_at
+from sifcheck.workspace.named_files import (
+    Contents,
+    FolderPart,
+    FoundPaths,
+    Match,
+    find_named,
+    joined,
+    look_at,
+)
 
 if TYPE_CHECKING:
-    from sifcheck.host.needed_groups import Access
+    from sifcheck.host.needed_groups import GroupAccess
     from sifcheck.job.model import JobScript
     from sifcheck.workspace.called import CalledFolder
 
 __all__ = [
     "PATH_AGENTS",
     "Contents",
-    "Entry",
     "Folder",
+    "FolderEntry",
+    "FolderPart",
     "FolderReader",
     "Match",
-    "Part",
-    "Wanted",
+    "NamedPath",
     "base_path",
     "read_folder",
     "wanted_paths",
@@ -44,7 +52,7 @@ MOST_ALONE = 40
 _TOO_MANY = Unknown("not looked at: too many paths")
 
 
-class Wanted(NamedTuple):
+class NamedPath(NamedTuple):
     """A path to look for: as the definition file names it, and for what: "files", "appfiles", or the bootstrap agent."""
 
     named: str
@@ -59,7 +67,7 @@ class _Place(NamedTuple):
     beside: str
 
 
-class Entry(NamedTuple):
+class FolderEntry(NamedTuple):
     """What a named path stands for.
 
     `tried` is the absolute path that was looked for, patterns as they stand.  `matches` are what was found, and where there
@@ -90,9 +98,9 @@ class Folder(NamedTuple):
     """The folder where the build is meant to start, as an absolute path, and what the definition file names there."""
 
     start: str
-    entries: tuple[Entry, ...]
+    entries: tuple[FolderEntry, ...]
 
-    def entry(self, copy: FileCopy) -> Entry | None:
+    def entry(self, copy: FileCopy) -> FolderEntry | None:
         """What the source of a %files or %appfiles line stands for; None for what is not copied from the host."""
         source = copy.source
         return self._find(source.text, copy.section.name) if source and _is_from_host(copy) else None
@@ -102,12 +110,12 @@ class Folder(NamedTuple):
         entry = self.entry(copy)
         return entry.found if entry is not None else ()
 
-    def base(self, stage: Stage) -> Entry | None:
+    def base(self, stage: Stage) -> FolderEntry | None:
         """What `From:` of a stage stands for; None for an agent that takes no path, or a value that is none."""
         path = base_path(stage)
         return self._find(path, stage.agent) if path is not None else None
 
-    def _find(self, named: str, purpose: str) -> Entry | None:
+    def _find(self, named: str, purpose: str) -> FolderEntry | None:
         return next((one for one in self.entries if one[:2] == (named, purpose)), None)
 
 
@@ -143,7 +151,7 @@ class FolderReader:
     def _take(self, files: Iterable[tuple[_Place, ...]]) -> None:
         new = [places for places in files if places not in self._read]
         asked = list(dict.fromkeys(place for places in new for place in places[:MOST_PATHS]))
-        entries: dict[_Place, Entry] = {}
+        entries: dict[_Place, FolderEntry] = {}
         for first in range(0, len(asked), MOST_PATHS):
             chunk = asked[first : first + MOST_PATHS]
             entries.update(zip(chunk, _ask(chunk, self.start), strict=True))
@@ -159,16 +167,16 @@ def read_folder(definition: Definition, start: str = ".") -> Folder:
     return FolderReader(start).of_definition(definition)
 
 
-def wanted_paths(definition: Definition) -> Iterator[Wanted]:
+def wanted_paths(definition: Definition) -> Iterator[NamedPath]:
     """The paths of the machine that a definition file names, in its order; none that hangs on an unknown variable."""
     for stage in definition.stages:
         path = base_path(stage)
         if path is not None:
-            yield Wanted(path, stage.agent)
+            yield NamedPath(path, stage.agent)
         for section in stage.named("files", "appfiles"):
             for copy in section.copies:
                 if copy.source and copy.source.text and not copy.source.has_unknown and _is_from_host(copy):
-                    yield Wanted(copy.source.text, section.name)
+                    yield NamedPath(copy.source.text, section.name)
 
 
 PATH_AGENTS = ("localimage", "docker-archive", "oci", "oci-archive")
@@ -203,11 +211,11 @@ def _places(definition: Definition) -> tuple[_Place, ...]:
     return tuple(_Place(one.named, one.purpose, beside) for one in dict.fromkeys(wanted_paths(definition)))
 
 
-def _ask(places: Sequence[_Place], start: str) -> tuple[Entry, ...]:
+def _ask(places: Sequence[_Place], start: str) -> tuple[FolderEntry, ...]:
     from sifcheck.base.asking import Question, ask
 
     def question(some: Sequence[_Place]) -> Question:
-        return Question(tuple[Entry, ...], lambda: _look(some, start))
+        return Question(tuple[FolderEntry, ...], lambda: _look(some, start))
 
     answer = ask({"all": question(places)}, PATIENCE)["all"]
     if not isinstance(answer, Unknown):
@@ -220,18 +228,18 @@ def _ask(places: Sequence[_Place], start: str) -> tuple[Entry, ...]:
     )
 
 
-def _unknown(one: _Place, start: str, why: Unknown) -> Entry:
-    return Entry(one.named, one.purpose, joined(start, one.named), why)
+def _unknown(one: _Place, start: str, why: Unknown) -> FolderEntry:
+    return FolderEntry(one.named, one.purpose, joined(start, one.named), why)
 
 
-def _look(places: Sequence[_Place], start: str) -> tuple[Entry, ...]:
+def _look(places: Sequence[_Place], start: str) -> tuple[FolderEntry, ...]:
     from sifcheck.host.needed_groups import own_access
 
     until, access = time.monotonic() + LONGEST, own_access()
     return tuple(_entry(one, start, until, access) for one in places)
 
 
-def _entry(one: _Place, start: str, until: float, access: Access) -> Entry:
+def _entry(one: _Place, start: str, until: float, access: GroupAccess) -> FolderEntry:
     from sifcheck.base.asking import reason
 
     try:
@@ -246,7 +254,7 @@ def _entry(one: _Place, start: str, until: float, access: Access) -> Entry:
     elsewhere = None
     if found.missing and one.beside != start and not os.path.isabs(one.named):
         elsewhere = one.beside if _is_found(one, one.beside, until) else None
-    return Entry(one.named, one.purpose, found.tried, matches, found.missing, elsewhere)
+    return FolderEntry(one.named, one.purpose, found.tried, matches, found.missing, elsewhere)
 
 
 def _with_architecture(match: Match) -> Match:
@@ -264,7 +272,7 @@ def _with_architecture(match: Match) -> Match:
     return match._replace(architecture=said.architecture, fault=said.fault)
 
 
-def _find(one: _Place, start: str, until: float) -> Found | Unknown:
+def _find(one: _Place, start: str, until: float) -> FoundPaths | Unknown:
     if one.purpose == "files":
         return find_named(one.named, start, False, until)
     found = find_named(one.named, start, True, until)
@@ -276,7 +284,7 @@ def _find(one: _Place, start: str, until: float) -> Found | Unknown:
         other = find_named(shorter, start, True, until)
         if shorter and not isinstance(other, Unknown) and other.paths:
             return other
-    return Found((), (one.named,), joined(start, bare))
+    return FoundPaths((), (one.named,), joined(start, bare))
 
 
 def _is_found(one: _Place, start: str, until: float) -> bool:

@@ -13,14 +13,14 @@ from fnmatch import translate
 
 from sifcheck.base.facts import Unknown
 from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.host.needed_groups import Access, joined_groups
+from sifcheck.host.needed_groups import GroupAccess, joined_groups
 from sifcheck.host.snapshot import Group
 
 __all__ = [
     "Contents",
-    "Found",
+    "FolderPart",
+    "FoundPaths",
     "Match",
-    "Part",
     "alternatives",
     "find_named",
     "joined",
@@ -44,7 +44,7 @@ _LIST = pattern(r"\{([^{}]*)\}")
 _RANGE = pattern(r"(-?\d{1,6})\.\.(-?\d{1,6})")
 
 
-class Part(NamedTuple):
+class FolderPart(NamedTuple):
     """An entry of a folder with all that lies below it."""
 
     name: str
@@ -64,7 +64,7 @@ class Contents(NamedTuple):
     bytes: int
     files: int
     complete: bool
-    largest: tuple[Part, ...] = ()
+    largest: tuple[FolderPart, ...] = ()
     holds: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     dangling: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Match(NamedTuple):
         return _lets(self.mode, self.kind == "folder", 0)
 
 
-class Found(NamedTuple):
+class FoundPaths(NamedTuple):
     """The paths that a name stands for; `missing` are those of its alternatives (`{a,b}`) for which there is none."""
 
     paths: tuple[str, ...]
@@ -111,7 +111,7 @@ class Found(NamedTuple):
     tried: str
 
 
-def find_named(named: str, start: str, plain: bool, until: float) -> Found | Unknown:
+def find_named(named: str, start: str, plain: bool, until: float) -> FoundPaths | Unknown:
     """What a source of %files stands for, seen from the folder `start`; by `plain` nothing but the path itself.
 
     `*`, `?` and `[ ]` as all runtimes read them (`**` is `*`; names with a dot in front want one in the pattern), braces and
@@ -122,7 +122,9 @@ def find_named(named: str, start: str, plain: bool, until: float) -> Found | Unk
         return Unknown("the name holds bytes that are no text")
     literal = joined(start, named)
     if plain or _exists(literal):
-        return Found((literal,) if _exists(literal) else (), () if _exists(literal) else (named,), literal)
+        return FoundPaths(
+            (literal,) if _exists(literal) else (), () if _exists(literal) else (named,), literal
+        )
     if only_a_shell_knows(named):
         return Unknown("only a shell can tell what the name stands for")
     names = alternatives(named)
@@ -141,7 +143,7 @@ def find_named(named: str, start: str, plain: bool, until: float) -> Found | Unk
         if not matches:
             missing.append(alternative)
     tried = joined(start, _without_tilde(named) or named)
-    return Found(tuple(dict.fromkeys(paths))[:MOST_MATCHES], tuple(missing), tried)
+    return FoundPaths(tuple(dict.fromkeys(paths))[:MOST_MATCHES], tuple(missing), tried)
 
 
 def joined(start: str, named: str) -> str:
@@ -174,7 +176,7 @@ def alternatives(named: str) -> list[str]:
     return [*done, *waiting]
 
 
-def look_at(path: str, until: float, access: Access) -> Match | None:
+def look_at(path: str, until: float, access: GroupAccess) -> Match | None:
     """What lies at a path, None where nothing does; `access` is that of the user.
 
     Raises OSError where that cannot be told.
@@ -268,10 +270,10 @@ def _names(folder: str) -> Iterator[str]:
         return
 
 
-class _Walk:
+class _FolderWalk:
     """What was seen in a folder so far."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: GroupAccess) -> None:
         self.access = access
         self.groups: dict[Group, None] = {}
         self.bytes = self.files = self.entries = 0
@@ -315,12 +317,12 @@ class _Walk:
         self.parts[top] = (size, files)
 
 
-def _contents(path: str, until: float, access: Access) -> tuple[Contents, Iterable[Group]]:
+def _contents(path: str, until: float, access: GroupAccess) -> tuple[Contents, Iterable[Group]]:
     """What lies in a folder, nearest first, until there were enough names or the time has come.
 
     With it the groups without which the user could not read all of it.
     """
-    walk = _Walk(access)
+    walk = _FolderWalk(access)
     walk.waiting.append("")
     while walk.waiting:
         if walk.entries >= MOST_ENTRIES or time.monotonic() > until:
@@ -341,7 +343,7 @@ def _contents(path: str, until: float, access: Access) -> tuple[Contents, Iterab
         walk.bytes,
         walk.files,
         walk.complete,
-        tuple(Part(name, *counted) for name, counted in largest),
+        tuple(FolderPart(name, *counted) for name, counted in largest),
         *(tuple(sorted(names)[:MOST_NAMES]) for names in (walk.holds, walk.closed, walk.dangling)),
     )
     return contents, walk.groups

@@ -97,9 +97,9 @@ def fact_tables() -> dict[str, list[str]]:
     """The facts of a site file, by the class of their table."""
     found = {}
     for name, kind in vars(model).items():
-        if name in ("Site", "Key") or not isinstance(kind, type) or not hasattr(kind, "_field_defaults"):
+        if name in ("Site", "SiteKey") or not isinstance(kind, type) or not hasattr(kind, "_field_defaults"):
             continue
-        facts = [field for field, said in kind._field_defaults.items() if isinstance(said, model.Key)]
+        facts = [field for field, said in kind._field_defaults.items() if isinstance(said, model.SiteKey)]
         if facts:
             found[name] = facts
     return found

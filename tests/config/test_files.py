@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sifcheck.config.files import TomlFile, key_lines, nearest_file, read_toml
+from sifcheck.base.toml_file import TomlFile, key_lines
+from sifcheck.config.files import nearest_file, read_settings
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, SettingsError
 
@@ -69,15 +70,15 @@ class TestReading:
 
     def test_unreadable(self) -> None:
         code = (
-            "import os, sys, tempfile\nfrom sifcheck.config.files import read_toml\n"
+            "import os, sys, tempfile\nfrom sifcheck.config.files import read_settings\n"
             "with tempfile.TemporaryDirectory() as folder:\n"
             "    if os.geteuid() == 0: os.chown(folder, 65534, 65534), os.seteuid(65534)\n"
             "    path = f'{folder}/sifcheck.toml'\n"
             "    open(path, 'w').close(), os.chmod(path, 0)\n"
-            "    read = read_toml(path)\n"
+            "    read = read_settings(path)\n"
             "    print(read.table, read.readable, read.problem)\n"
             "    os.chmod(folder, 0)\n"
-            "    print(read_toml(path)[:4])\n"
+            "    print(read_settings(path)[:4])\n"
             "    os.chmod(folder, 0o700)\n"
             "    print(path)\n"
         )
@@ -261,5 +262,5 @@ class TestLooks:
         (tmp_path / "a/b").mkdir(parents=True)
         known: dict[str, TomlFile | None] = {}
         found = nearest_file(str(tmp_path / "a/b"), known, [])
-        assert found == read_toml(str(tmp_path / "sifcheck.toml"))
+        assert found == read_settings(str(tmp_path / "sifcheck.toml"))
         assert set(known) == {str(tmp_path / "a/b"), str(tmp_path / "a"), str(tmp_path)}

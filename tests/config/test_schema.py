@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from sifcheck.config.files import TomlFile, file_layer, option_kinds
+from sifcheck.base.toml_file import TomlFile
+from sifcheck.base.typed_toml import key_of
+from sifcheck.config.files import file_layer, option_kinds
 from sifcheck.config.rule_options import read_options
 from sifcheck.config.schema import options_schema, settings_schema
-from sifcheck.config.settings import OPTIONS, SetBy, SettingsProblem, key_of
+from sifcheck.config.settings import OPTIONS, SetBy, SettingsProblem
 
 from .test_rule_options import RULES, Options
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sifcheck.base.typed_toml import key_of
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import (
     OPTIONS,
@@ -18,7 +19,6 @@ from sifcheck.config.settings import (
     SettingsProblem,
     add_flags,
     default_settings,
-    key_of,
     shown_settings,
     variable_of,
 )

@@ -21,9 +21,9 @@ import pytest
 
 from sifcheck.base import kernel
 from sifcheck.host.probes.identity import parse_ranges
+from sifcheck.host.probes.taking import SnapshotRequest, take_snapshot
 from sifcheck.host.saving import from_json, to_json
 from sifcheck.host.snapshot import Host
-from sifcheck.host.taking import Wanted, take_snapshot
 
 LIBRARY = ctypes.CDLL(None, use_errno=True)
 DIE_WITH_PARENT, SET_DUMPABLE, NO_NEW_PRIVS = 1, 4, 38
@@ -77,7 +77,7 @@ def snapshot(
     primary: int | None = None,
     groups: Sequence[int] = (),
     environment: Mapping[str, str] = {},
-    wanted: Wanted = Wanted(),  # noqa: B008
+    wanted: SnapshotRequest = SnapshotRequest(),  # noqa: B008
     last: Callable[[], Any] = lambda: None,
     user_settings: Mapping[str, str] = {},
     timeout: float = 20.0,

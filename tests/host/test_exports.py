@@ -9,10 +9,10 @@ import pytest
 
 from sifcheck.base.facts import Outcome, Unknown
 from sifcheck.base.findings import Finding, Remedy, SetVariable, Span, UnsetVariable
-from sifcheck.host.better_folder import better_folders
 from sifcheck.host.exports import best_temporary_place, changes, export_line, temporary_remedy
 from sifcheck.host.site_paths import expanded
 from sifcheck.host.snapshot import Host, Storage, Variable
+from sifcheck.host.temporary_folders import temporary_folders
 from sifcheck.site.model import Site
 from sifcheck.site.reader import parse_site
 from sifcheck.testing.healthy_host import healthy_host, healthy_storage
@@ -123,15 +123,15 @@ def test_the_site_s_folders_come_first_and_only_if_they_passed() -> None:
     untried = memory._replace(rehearsal=memory.rehearsal._replace(chown=Unknown("not asked for")))
     again = host._replace(storage=(host.storage[0], untried, host.storage[2]))
     assert best_temporary_place(again, site()).path == "/tmp"  # type: ignore[union-attr]
-    assert better_folders(again, site())[0].path == "/worktmp"
+    assert temporary_folders(again, site())[0].path == "/worktmp"
 
 
 def test_what_the_site_names_by_a_variable_comes_behind_what_is_there() -> None:
     host = with_places(disk("/tmp", "tmpdir"), disk("/vartmp", "vartmp"))
-    found = better_folders(host, site(), disk=True)
-    assert [(one.path, one.proposal is not None) for one in found] == [(None, True), ("/vartmp", False)]
+    found = temporary_folders(host, site(), disk=True)
+    assert [(one.path, one.candidate is not None) for one in found] == [(None, True), ("/vartmp", False)]
     there = host._replace(environment=(Variable("LOCALTMP", "/local/7"),))
-    assert better_folders(there, site(), disk=True)[0].path == "/local/7"
+    assert temporary_folders(there, site(), disk=True)[0].path == "/local/7"
 
 
 @pytest.mark.parametrize("free", [(9 << 30, 10 << 30), (10 << 30, 9 << 30)])

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sifcheck.base.facts import Unknown
-from sifcheck.host.needed_groups import Access, own_access
+from sifcheck.host.needed_groups import GroupAccess, own_access
 from sifcheck.host.snapshot import Group
 
 PROJECT, OTHER = Group(5000, "project"), Group(6000)
@@ -36,8 +36,10 @@ def folders(**modes: tuple[int, int, int]) -> Callable[[str], Any]:
     return look
 
 
-def access(look: Callable[[str], Any], has_list: Callable[[str], bool] = no_list, user: int = USER) -> Access:
-    return Access(user, (PROJECT, OTHER), look, has_list)
+def access(
+    look: Callable[[str], Any], has_list: Callable[[str], bool] = no_list, user: int = USER
+) -> GroupAccess:
+    return GroupAccess(user, (PROJECT, OTHER), look, has_list)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_who_has_no_other_group_is_told_without_a_look() -> None:
     def look(path: str) -> Any:
         raise AssertionError(path)
 
-    assert Access(USER, (), look, no_list).to_source("/vol/a", about(0o640, 0, 5000, FILE)) == ()
+    assert GroupAccess(USER, (), look, no_list).to_source("/vol/a", about(0o640, 0, 5000, FILE)) == ()
 
 
 def test_this_process_has_its_own_groups() -> None:

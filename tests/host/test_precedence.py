@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sifcheck.host.precedence import (
-    Place,
+    SetPath,
     binds_asked_for,
     cache_place,
     environment_of_builds,
@@ -29,35 +29,35 @@ NAMES = ("APPTAINER_TMPDIR", "SINGULARITY_TMPDIR", "TMPDIR")
 def test_temporary_folder_by_every_set_of_variables(present):
     environment = {name: f"/of/{name}" for name in present}
     expected = next(
-        (Place(f"/of/{name}", name) for name in NAMES if name in present), Place("/tmp", "default")
+        (SetPath(f"/of/{name}", name) for name in NAMES if name in present), SetPath("/tmp", "default")
     )
     assert temporary_place(environment, "apptainer") == expected
     known_to_ce = [name for name in NAMES[1:] if name in present]
-    expected = Place(f"/of/{known_to_ce[0]}", known_to_ce[0]) if known_to_ce else Place("/tmp", "default")
+    expected = SetPath(f"/of/{known_to_ce[0]}", known_to_ce[0]) if known_to_ce else SetPath("/tmp", "default")
     assert temporary_place(environment, "singularity-ce") == expected
-    assert temporary_place(environment, "apptainer", "/option") == Place("/option", "--tmpdir")
+    assert temporary_place(environment, "apptainer", "/option") == SetPath("/option", "--tmpdir")
 
 
 def test_an_empty_variable_of_apptainer_hides_the_older_name():
     environment = {"APPTAINER_TMPDIR": "", "SINGULARITY_TMPDIR": "/s", "TMPDIR": "/t"}
-    assert temporary_place(environment, "apptainer") == Place("/t", "TMPDIR")
-    assert temporary_place(environment, "singularity-ce") == Place("/s", "SINGULARITY_TMPDIR")
-    assert cache_place({"APPTAINER_CACHEDIR": "", "SINGULARITY_CACHEDIR": "/s"}, "apptainer", None) == Place(
-        "/s", "SINGULARITY_CACHEDIR"
-    )
+    assert temporary_place(environment, "apptainer") == SetPath("/t", "TMPDIR")
+    assert temporary_place(environment, "singularity-ce") == SetPath("/s", "SINGULARITY_TMPDIR")
+    assert cache_place(
+        {"APPTAINER_CACHEDIR": "", "SINGULARITY_CACHEDIR": "/s"}, "apptainer", None
+    ) == SetPath("/s", "SINGULARITY_CACHEDIR")
 
 
 def test_an_empty_variable_sets_nothing():
-    assert temporary_place(dict.fromkeys(NAMES, ""), "apptainer") == Place("/tmp", "default")
+    assert temporary_place(dict.fromkeys(NAMES, ""), "apptainer") == SetPath("/tmp", "default")
 
 
 def test_cache():
-    assert cache_place({}, "apptainer", "/home/x") == Place("/home/x/.apptainer/cache", "default")
-    assert cache_place({}, "singularity-ce", "/home/x/") == Place("/home/x/.singularity/cache", "default")
+    assert cache_place({}, "apptainer", "/home/x") == SetPath("/home/x/.apptainer/cache", "default")
+    assert cache_place({}, "singularity-ce", "/home/x/") == SetPath("/home/x/.singularity/cache", "default")
     assert cache_place({}, "apptainer", None) is None
     both = {"APPTAINER_CACHEDIR": "/a", "SINGULARITY_CACHEDIR": "/s"}
-    assert cache_place(both, "apptainer", None) == Place("/a", "APPTAINER_CACHEDIR")
-    assert cache_place(both, "singularity-pro", None) == Place("/s", "SINGULARITY_CACHEDIR")
+    assert cache_place(both, "apptainer", None) == SetPath("/a", "APPTAINER_CACHEDIR")
+    assert cache_place(both, "singularity-pro", None) == SetPath("/s", "SINGULARITY_CACHEDIR")
 
 
 @pytest.mark.parametrize(

@@ -11,16 +11,16 @@ import pytest
 from sifcheck.base.asking import Question, ask
 from sifcheck.base.facts import Outcome, Unknown, known
 from sifcheck.host.probes.id_maps import Maps, behind_maps
+from sifcheck.host.probes.taking import SnapshotRequest, take_snapshot
 from sifcheck.host.saving import from_json, to_json
 from sifcheck.host.snapshot import VERSION, IdRange, Variable
-from sifcheck.host.taking import Wanted, take_snapshot
 from sifcheck.testing.healthy_host import PROGRAMS
 
 PATH = {"PATH": os.environ.get("PATH", os.defpath)}
 
 
 def test_it_is_this_machine(tmp_path):
-    host = take_snapshot(Wanted(output=str(tmp_path), writing=False), timeout=20.0)
+    host = take_snapshot(SnapshotRequest(output=str(tmp_path), writing=False), timeout=20.0)
     assert host.version == VERSION
     assert host.identity.user_id == os.getuid()
     assert host.identity.group.id == os.getegid()
@@ -37,14 +37,14 @@ def test_it_is_this_machine(tmp_path):
 
 def test_nothing_is_made_where_nothing_may_be_written(tmp_path):
     before = os.stat(tmp_path).st_mtime_ns
-    place = take_snapshot(Wanted(output=str(tmp_path), writing=False), timeout=20.0).place("output")
+    place = take_snapshot(SnapshotRequest(output=str(tmp_path), writing=False), timeout=20.0).place("output")
     assert os.stat(tmp_path).st_mtime_ns == before
     assert place.writable == Unknown("not tried")
     assert place.rehearsal.chown == Unknown("not tried: not asked for")
 
 
 def test_what_is_made_is_gone_afterwards(tmp_path):
-    place = take_snapshot(Wanted(output=str(tmp_path)), timeout=20.0).place("output")
+    place = take_snapshot(SnapshotRequest(output=str(tmp_path)), timeout=20.0).place("output")
     assert known(place.writable).ok
     assert os.listdir(tmp_path) == []
 
@@ -84,7 +84,7 @@ def test_when_nothing_answers_in_time():
         "PJM_JOBID": "7",
         "https_proxy": "proxy:3128",
     }
-    host = take_snapshot(Wanted(output="/out", scratch=("/worktmp",)), environment, timeout=0.0)
+    host = take_snapshot(SnapshotRequest(output="/out", scratch=("/worktmp",)), environment, timeout=0.0)
     assert host.identity.user_id == os.getuid()
     assert host.platform.architecture == platform.machine()
     assert host.runtimes == Unknown("timed out after 0 s")
@@ -110,7 +110,7 @@ def test_folders_of_the_job_and_of_the_site(tmp_path):
     local = tmp_path / "local"
     local.mkdir()
     environment = {**PATH, "PJM_JOBID": "7", "PJM_LOCALTMP": str(local), "TMPDIR": "relative/folder"}
-    host = take_snapshot(Wanted(scratch=("/worktmp", str(tmp_path))), environment, timeout=20.0)
+    host = take_snapshot(SnapshotRequest(scratch=("/worktmp", str(tmp_path))), environment, timeout=20.0)
     scratch = [(place.path, place.origin, place.exists) for place in host.places("scratch")]
     assert scratch == [
         ("/worktmp", "site", os.path.exists("/worktmp")),
@@ -124,7 +124,7 @@ def test_folders_of_the_job_and_of_the_site(tmp_path):
 
 def test_binds_are_looked_for(tmp_path):
     environment = {**PATH, "SINGULARITY_BIND": f"{tmp_path},{tmp_path}/none:/x"}
-    host = take_snapshot(Wanted(writing=False), environment, timeout=20.0)
+    host = take_snapshot(SnapshotRequest(writing=False), environment, timeout=20.0)
     assert [(bind.source, bind.target, bind.exists) for bind in host.binds] == [
         (str(tmp_path), str(tmp_path), True),
         (f"{tmp_path}/none", "/x", False),
@@ -134,14 +134,14 @@ def test_binds_are_looked_for(tmp_path):
 
 @pytest.mark.parametrize("path", ["", ":", "/no/such/folder", "relative"])
 def test_odd_search_paths(path):
-    host = take_snapshot(Wanted(writing=False), {"PATH": path}, timeout=20.0)
+    host = take_snapshot(SnapshotRequest(writing=False), {"PATH": path}, timeout=20.0)
     assert host.runtimes == ()
 
 
 def test_odd_bytes_in_the_environment(tmp_path):
     odd = os.fsdecode(os.fsencode(str(tmp_path)) + b"/\xff\x1b[31m\n")
     os.mkdir(odd)
-    host = take_snapshot(Wanted(), {**PATH, "TMPDIR": odd}, timeout=20.0)
+    host = take_snapshot(SnapshotRequest(), {**PATH, "TMPDIR": odd}, timeout=20.0)
     assert host.place("tmpdir").exists is True
     assert known(host.place("tmpdir").writable).ok
     saved = to_json(host)
@@ -151,7 +151,7 @@ def test_odd_bytes_in_the_environment(tmp_path):
 
 
 def test_a_home_variable_does_not_count(tmp_path):
-    host = take_snapshot(Wanted(writing=False), {**PATH, "HOME": str(tmp_path)}, timeout=20.0)
+    host = take_snapshot(SnapshotRequest(writing=False), {**PATH, "HOME": str(tmp_path)}, timeout=20.0)
     if host.place("home") is None:
         pytest.skip("this account has no home")
     assert host.place("home").path == known(host.identity.home)

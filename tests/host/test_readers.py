@@ -19,7 +19,7 @@ from sifcheck.host.probes.quota import parse_lustre_quota
 from sifcheck.host.probes.remotes import may_have_library, parse_remotes
 from sifcheck.host.probes.runtimes import parse_build_settings, parse_configuration, parse_refusal
 from sifcheck.host.probes.scheduler import look_at_scheduler
-from sifcheck.host.snapshot import Configuration, IdRange, Quota, Scheduler, Setting, Variable
+from sifcheck.host.snapshot import IdRange, Quota, RuntimeConfiguration, Scheduler, Setting, Variable
 
 MOUNTS = parse_mounts(
     [
@@ -214,7 +214,7 @@ def test_configuration_of_a_runtime():
         Setting("bind path", "/a"),
         Setting("bind path", "/b = c"),
     )
-    configuration = Configuration("/x", Outcome(True), settings)
+    configuration = RuntimeConfiguration("/x", Outcome(True), settings)
     assert configuration.values("bind path") == ("/a", "/b = c")
     assert configuration.value("bind path") == "/b = c"
     assert configuration.value("mksquashfs path") is None

@@ -34,9 +34,9 @@ from host.situation import (
 
 from sifcheck.base.facts import Outcome, Unknown, known
 from sifcheck.config.layers import Configuration
+from sifcheck.host.probes.taking import SnapshotRequest, take_snapshot
 from sifcheck.host.snapshot import Group, IdRange
-from sifcheck.host.taking import Wanted, take_snapshot
-from sifcheck.plan.remembered import Key, recall, remember
+from sifcheck.plan.remembered import BuildKey, recall, remember
 
 WORKED = Outcome(True)
 
@@ -83,10 +83,12 @@ def test_nothing_is_left_behind():
         tmpfs(HERE, "mode=1777,nr_inodes=20")
 
     def twice():
-        first = take_snapshot(Wanted(scratch=(HERE,)), {"PATH": PATH}, 20.0).place("scratch")
+        first = take_snapshot(SnapshotRequest(scratch=(HERE,)), {"PATH": PATH}, 20.0).place("scratch")
         assert first.rehearsal.chown == WORKED
 
-    place = snapshot(limited, environment=at(HERE), wanted=Wanted(writing=False), last=twice).place("tmpdir")
+    place = snapshot(limited, environment=at(HERE), wanted=SnapshotRequest(writing=False), last=twice).place(
+        "tmpdir"
+    )
     # Of 20 the root of the file system has one: every folder that the first one made has gone.
     assert (place.total_inodes, place.available_inodes) == (20, 19)
     assert place.writable == Unknown("not tried")
@@ -339,7 +341,7 @@ def test_a_mount_that_never_answers():
             "APPTAINER_CACHEDIR": "/mnt/dead/cache",
             "APPTAINER_BIND": "/mnt/dead/data,/usr",
         },
-        wanted=Wanted(output="/mnt/dead/x"),
+        wanted=SnapshotRequest(output="/mnt/dead/x"),
         timeout=3.0,
     )
     silence = Unknown("timed out after 3 s")
@@ -397,7 +399,7 @@ def test_what_earlier_builds_left_is_not_waited_for():
         tmpfs("/mnt", "mode=755")
         silent_mount("/mnt/dead")
 
-    key = Key("content", "place")
+    key = BuildKey("content", "place")
     assert inside(prepare, lambda: repr(recall("/mnt/dead/builds.json", key))) == "None"
     assert inside(prepare, lambda: repr(remember("/mnt/dead/builds.json", key, 1, 1, 1))) == "False"
 

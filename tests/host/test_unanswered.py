@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from sifcheck.base.facts import Unknown
 from sifcheck.host.snapshot import Host, Storage
-from sifcheck.host.unanswered import Reading, watched, why_not_known
+from sifcheck.host.unanswered import UnansweredFacts, watched, why_not_known
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.testing.host_overlay import lay
 
 TIMED_OUT = {"unknown": "timed out after 2 s"}
 
 
-def seen(facts: Any) -> tuple[Host, Reading]:
-    reading = Reading()
+def seen(facts: dict[str, object]) -> tuple[Host, UnansweredFacts]:
+    reading = UnansweredFacts()
     return watched(lay(healthy_host(), facts), reading), reading
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from image.real_images import Images, fingerprint, forge, objects, poke
 
-from sifcheck.image.image import Difference, Files, Image, Outcome, Unknown
+from sifcheck.image.image import Files, Image, Outcome, SignedDifference, Unknown
 from sifcheck.image.reading import read_image
 from sifcheck.image.sif import DESCRIPTOR, PARTITION, SIGNATURE
 from sifcheck.image.verifying import verify
@@ -114,13 +114,13 @@ def change_partition_architecture(path: Path) -> None:
 
 
 ALTERED = [
-    (change_data, (Difference("object", 1),), "data object integrity compromised: 1"),
-    (change_partition, (Difference("object", 3),), "data object integrity compromised: 3"),
-    (change_name, (Difference("descriptor", 3),), "data object descriptor integrity compromised: 3"),
-    (change_header, (Difference("header"),), "header integrity compromised"),
+    (change_data, (SignedDifference("object", 1),), "data object integrity compromised: 1"),
+    (change_partition, (SignedDifference("object", 3),), "data object integrity compromised: 3"),
+    (change_name, (SignedDifference("descriptor", 3),), "data object descriptor integrity compromised: 3"),
+    (change_header, (SignedDifference("header"),), "header integrity compromised"),
     (
         change_partition_architecture,
-        (Difference("descriptor", 3),),
+        (SignedDifference("descriptor", 3),),
         "data object descriptor integrity compromised: 3",
     ),
 ]
@@ -150,7 +150,7 @@ def test_an_object_added_to_the_group(images: Images) -> None:
     path = images.copy("s.sif", "altered.sif")
     images.run("sif", "add", "--datatype", "7", "--groupid", "1", "altered.sif", "t.def")
     (one,) = read(path).signatures
-    assert one.differences == (Difference("added", 5),)
+    assert one.differences == (SignedDifference("added", 5),)
     assert "object not signed" in images.run("verify", "altered.sif", succeeds=False)
 
 
@@ -159,7 +159,7 @@ def test_a_part_that_was_signed(images: Images) -> None:
     path = images.copy("u.sif", "part.sif")
     images.run("sign", "--sif-id", "3", "part.sif")
     (one,) = read(path).signatures
-    assert one.differences == (Difference("added", 1), Difference("added", 2))
+    assert one.differences == (SignedDifference("added", 1), SignedDifference("added", 2))
     assert "object 1: object not signed" in images.run("verify", "part.sif", succeeds=False)
 
 
@@ -175,7 +175,7 @@ def test_an_object_taken_away(images: Images) -> None:
     path = images.copy("s.sif", "altered.sif")
     images.run("sif", "del", "1", "altered.sif")
     (one,) = read(path).signatures
-    assert Difference("removed", 4) in one.differences
+    assert SignedDifference("removed", 4) in one.differences
     assert "signed object not found" in images.run("verify", "altered.sif", succeeds=False)
 
 
@@ -206,7 +206,7 @@ def test_a_dsse_signature(images: Images) -> None:
     assert (one.form, one.fingerprint, one.differences) == ("dsse", None, ())
     poke(images.folder / "dsse.sif", 48, bytes(16))
     (one,) = read(images.path("dsse.sif")).signatures
-    assert one.differences == (Difference("header"),)
+    assert one.differences == (SignedDifference("header"),)
 
 
 def test_a_legacy_signature(images: Images) -> None:
@@ -228,7 +228,7 @@ def test_a_legacy_signature(images: Images) -> None:
     assert (one.form, one.object, one.group, one.differences) == ("legacy", 3, 0, ())
     assert image.signatures_of(image.groups[0]) == (one,)
     change_partition(path)
-    assert read(path).signatures[0].differences == (Difference("object", 3),)
+    assert read(path).signatures[0].differences == (SignedDifference("object", 3),)
 
 
 def test_a_forged_signature_takes_the_runtime(images: Images, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,9 +33,9 @@ from host.situation import (
 from integration.base_image import base_image
 
 from sifcheck.base.facts import known
+from sifcheck.host.probes.taking import SnapshotRequest, take_snapshot
 from sifcheck.host.saving import from_json, to_json
 from sifcheck.host.snapshot import Host
-from sifcheck.host.taking import Wanted, take_snapshot
 
 pytestmark = pytest.mark.integration
 
@@ -93,7 +93,7 @@ def build(
 
     def look() -> str:
         last()
-        host = take_snapshot(Wanted(output="/mnt/out"), surroundings, 20.0)
+        host = take_snapshot(SnapshotRequest(output="/mnt/out"), surroundings, 20.0)
         done = subprocess.run(
             ["apptainer", "build", "/mnt/out/built.sif", "/mnt/built.def"],
             env=surroundings,

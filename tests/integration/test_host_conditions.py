@@ -35,10 +35,10 @@ from integration.test_host_agrees import base  # noqa: F401 - a fixture
 from rules.host_findings import RULES
 
 from sifcheck.base.findings import Finding
+from sifcheck.host.probes.taking import SnapshotRequest, take_snapshot
 from sifcheck.host.route import route
 from sifcheck.host.saving import from_json, to_json
 from sifcheck.host.snapshot import Host
-from sifcheck.host.taking import Wanted, take_snapshot
 from sifcheck.testing import check_host
 
 pytestmark = pytest.mark.integration
@@ -100,7 +100,7 @@ def build(
         seen = f"{typed or ':'} && env -0"
         variables = subprocess.run(["bash", "-c", seen], env=surroundings, capture_output=True, text=True)
         after = dict(one.split("=", 1) for one in variables.stdout.split("\0") if "=" in one) or surroundings
-        host = take_snapshot(Wanted(output="/mnt/out"), after, 20.0)
+        host = take_snapshot(SnapshotRequest(output="/mnt/out"), after, 20.0)
         done = subprocess.run(
             ["bash", "-c", f"{typed or ':'} && {command}"],
             env=surroundings,

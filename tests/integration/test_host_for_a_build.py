@@ -33,8 +33,8 @@ from rules.host_findings import RULES
 from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
 from sifcheck.host.probes.keys import look_at_keys
+from sifcheck.host.probes.taking import SnapshotRequest, take_snapshot
 from sifcheck.host.snapshot import Host
-from sifcheck.host.taking import Wanted, take_snapshot
 from sifcheck.testing import check_host, check_text
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.workspace.folder import read_folder
@@ -241,7 +241,7 @@ def test_a_source_that_only_a_supplementary_group_opens():
             timeout=300,
         )
         assert done.returncode == 0, done.stderr
-        host = take_snapshot(Wanted(), surroundings, 20.0)
+        host = take_snapshot(SnapshotRequest(), surroundings, 20.0)
         first = host.runtimes[0]._replace(flavour="singularity-ce", version=(4, 1, 2), setuid_starter=True)
         dropping = host._replace(runtimes=(first,))
         folder = read_folder(read_definition(Source("a.def", text.encode())), "/")

@@ -16,7 +16,7 @@ from integration.loopback_registry import RealRegistry, layout_of, started, tar_
 from integration.test_build_real import Place, python_of
 
 from sifcheck.cli import main
-from sifcheck.registry.asking import Access, Wanted, ask_registries
+from sifcheck.registry.asking import RegistryAccess, Wanted, ask_registries
 from sifcheck.registry.model import BaseImage, Manifest, Refused, Unknown
 
 pytestmark = pytest.mark.integration
@@ -33,7 +33,7 @@ class Pushed(NamedTuple):
 
     def ask(self, name: str, wanted: Wanted = "sizes", arch: str | None = "x86_64") -> BaseImage | Unknown:
         at = f"{self.registry.address}/{name}"
-        return ask_registries([at], arch, wanted, Access()).answers[at]
+        return ask_registries([at], arch, wanted, RegistryAccess()).answers[at]
 
 
 @pytest.fixture(scope="module")

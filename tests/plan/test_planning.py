@@ -16,10 +16,10 @@ from sifcheck.host.snapshot import Host
 from sifcheck.lint.plugins import load
 from sifcheck.plan.growing import assumed
 from sifcheck.plan.model import Plan, Range, exactly
-from sifcheck.plan.planning import Asked, definition_of_address, make_plan, squashfs_limit
-from sifcheck.plan.remembered import Earlier
-from sifcheck.plan.rooms import Wishes, memory_of, places_of
-from sifcheck.registry.model import BaseImage, Layer, Manifest, Registry
+from sifcheck.plan.planning import BuildRequest, definition_of_address, make_plan, squashfs_limit
+from sifcheck.plan.remembered import EarlierBuild
+from sifcheck.plan.rooms import PlaceRequest, memory_of, places_of
+from sifcheck.registry.model import BaseImage, ImageLayer, Manifest, Registry
 from sifcheck.site.lookup import find_site, load_sites
 from sifcheck.site.model import Site
 from sifcheck.testing.healthy_host import healthy_host
@@ -72,14 +72,14 @@ def test_scripts_of_other_shells_are_guessed_too() -> None:
 
 
 def registry(unpacked: int | Unknown = 117 * MB) -> Registry:
-    layer = Layer("sha256:" + "a" * 64, "application/vnd.oci.image.layer.v1.tar+gzip", 48 * MB, unpacked)
+    layer = ImageLayer("sha256:" + "a" * 64, "application/vnd.oci.image.layer.v1.tar+gzip", 48 * MB, unpacked)
     manifest = Manifest("sha256:" + "b" * 64, "x86_64", (layer,))
     found = BaseImage("debian:12", "sha256:" + "c" * 64, True, ("x86_64",), "x86_64", manifest)
     return Registry({"docker.io/library/debian:12": found})
 
 
 def plan(text: str = BASE, said: Registry | None = None, machine: Host | None = None, **asked: Any) -> Plan:
-    built = Asked("a.def", definition=defined(text), **asked)
+    built = BuildRequest("a.def", definition=defined(text), **asked)
     return make_plan(built, machine or host(), None, registry() if said is None else said)
 
 
@@ -122,23 +122,23 @@ def test_without_a_cache_layers_stay_in_the_temporary_folder(facts: dict[str, An
 def test_an_earlier_build_of_the_same_file() -> None:
     text = f"{BASE}\n%post\n    apt-get install -y gcc\n"
     guessed = plan(text).need("temporary").size
-    same = plan(text, earlier=Earlier(500 * MB, 200 * MB, 120 * MB, True)).need("temporary").size
-    changed = plan(text, earlier=Earlier(500 * MB, 200 * MB, 120 * MB, False)).need("temporary").size
+    same = plan(text, earlier=EarlierBuild(500 * MB, 200 * MB, 120 * MB, True)).need("temporary").size
+    changed = plan(text, earlier=EarlierBuild(500 * MB, 200 * MB, 120 * MB, False)).need("temporary").size
     assert guessed.low < same.low <= 700 * MB <= same.high < guessed.high
     assert changed.low < same.low
     assert same.high < changed.high
     # With it the tree of a base is known that nobody was asked about.
-    alone = plan(text, said=Registry(), earlier=Earlier(500 * MB, 200 * MB, 0, True))
+    alone = plan(text, said=Registry(), earlier=EarlierBuild(500 * MB, 200 * MB, 0, True))
     assert alone.need("temporary").complete
     assert alone.need("temporary").size.low <= 700 * MB <= alone.need("temporary").size.high
     # What the user says goes before what is remembered.
-    said = plan(text, growth=3 * GIB, earlier=Earlier(500 * MB, 200 * MB, 120 * MB, True))
+    said = plan(text, growth=3 * GIB, earlier=EarlierBuild(500 * MB, 200 * MB, 120 * MB, True))
     assert said.growth == ("declared", Range(0, 3 * GIB, int(1.3 * 3 * GIB)))
 
 
 def test_a_file_that_is_not_there_makes_the_plan_incomplete(tmp_path: Path) -> None:
     (tmp_path / "a.def").write_text(f"{BASE}\n%files\n    nowhere /x\n    a.def /y\n")
-    source = read_source(str(tmp_path / "a.def"), {}, Asked("", start=str(tmp_path)))
+    source = read_source(str(tmp_path / "a.def"), {}, BuildRequest("", start=str(tmp_path)))
     made = make_plan(source.asked, host(), None, registry())
     assert made.left_out == ("what %files copies as nowhere: there is nothing of that name here",)
     assert not made.need("temporary").complete
@@ -181,20 +181,20 @@ def test_what_is_no_address(text: str) -> None:
 )
 def test_what_mksquashfs_holds_itself_to(arguments: str | None, settings: dict[str, str], limit: int) -> None:
     machine = host(runtimes={"apptainer": {"configuration": {"settings": settings}}})
-    assert squashfs_limit(Asked("x", squashfs_arguments=arguments), machine, None) == limit
+    assert squashfs_limit(BuildRequest("x", squashfs_arguments=arguments), machine, None) == limit
 
 
 def test_the_tightest_limit_counts() -> None:
-    assert memory_of(host(), None, (), Wishes())[::2] == (56 * GIB, "the node")
+    assert memory_of(host(), None, (), PlaceRequest())[::2] == (56 * GIB, "the node")
     tight = host(memory={"cgroup_limit_bytes": 8 * GIB, "cgroup_used_bytes": 7 * GIB})
     # Most of what a control group counts are copies of files on disk.
-    assert memory_of(tight, None, (), Wishes()) == (8 * GIB, 8 * GIB, "the control group")
+    assert memory_of(tight, None, (), PlaceRequest()) == (8 * GIB, 8 * GIB, "the control group")
     job = host(scheduler={"kind": "slurm", "job": "1", "memory_bytes": 4 * GIB})
-    assert memory_of(job, None, (), Wishes())[::2] == (4 * GIB, "the job")
-    assert memory_of(job, None, (), Wishes(job_memory=2 * GIB))[::2] == (2 * GIB, "the job")
-    fugaku = memory_of(None, site("fugaku:compute"), (), Wishes())
+    assert memory_of(job, None, (), PlaceRequest())[::2] == (4 * GIB, "the job")
+    assert memory_of(job, None, (), PlaceRequest(job_memory=2 * GIB))[::2] == (2 * GIB, "the job")
+    fugaku = memory_of(None, site("fugaku:compute"), (), PlaceRequest())
     assert fugaku == (30_739_333_120, 24_910_000_000, "the site")
-    unknown = memory_of(None, None, (), Wishes())
+    unknown = memory_of(None, None, (), PlaceRequest())
     assert isinstance(unknown.limit, Unknown)
 
 
@@ -205,7 +205,7 @@ def test_files_in_memory_leave_less_of_it() -> None:
         "memory": {"cgroup_limit_bytes": 10 * GIB, "cgroup_used_bytes": 4 * GIB},
     }
     machine = host(**facts)
-    memory = memory_of(machine, None, places_of(machine, None, Wishes()), Wishes())
+    memory = memory_of(machine, None, places_of(machine, None, PlaceRequest()), PlaceRequest())
     assert memory == (10 * GIB, 7 * GIB, "the control group")
 
 
@@ -217,13 +217,13 @@ def test_a_quota_counts_where_it_leaves_less() -> None:
         "limit_inodes": 100,
         "source": "quota",
     }
-    (place, *_) = places_of(host(storage={"tmpdir": {"quota": quota}}), None, Wishes())
+    (place, *_) = places_of(host(storage={"tmpdir": {"quota": quota}}), None, PlaceRequest())
     assert (place.free, place.free_by, place.inodes) == (2 * GIB, "quota", 10)
 
 
 def test_a_site_caps_its_folders() -> None:
     machine = host(storage={"tmpdir": {"path": "/worktmp", "filesystem": "tmpfs", "mount_point": "/worktmp"}})
-    (place, *_) = places_of(machine, site("fugaku:compute"), Wishes())
+    (place, *_) = places_of(machine, site("fugaku:compute"), PlaceRequest())
     assert (place.free, place.free_by, place.in_memory, place.ends_with_job) == (20 * GIB, "size", True, True)
 
 
@@ -262,11 +262,13 @@ def test_facts_that_there_are_not() -> None:
 
 def test_a_saved_machine_knows_only_the_folders_it_was_asked_about() -> None:
     machine = host(storage={"output": {"path": "/data", "origin": "output"}})
-    paths = [(place.role, place.path) for place in places_of(machine, None, Wishes(output="/data/a.sif"))]
+    paths = [
+        (place.role, place.path) for place in places_of(machine, None, PlaceRequest(output="/data/a.sif"))
+    ]
     assert paths == [("temporary", "/tmp"), ("cache", "/home/builder/.apptainer/cache"), ("output", "/data")]
-    assert [place.role for place in places_of(machine, None, Wishes("/elsewhere", "/other/a.sif"))] == [
+    assert [place.role for place in places_of(machine, None, PlaceRequest("/elsewhere", "/other/a.sif"))] == [
         "cache"
     ]
-    (place, *_) = places_of(machine, None, Wishes("/var/tmp"))
+    (place, *_) = places_of(machine, None, PlaceRequest("/var/tmp"))
     assert place.path == "/var/tmp"
-    assert places_of(host(), None, Wishes(output="a.sif"))[-1].path == "/home/builder"
+    assert places_of(host(), None, PlaceRequest(output="a.sif"))[-1].path == "/home/builder"

@@ -8,7 +8,7 @@ import pytest
 
 from sifcheck.base.facts import Unknown
 from sifcheck.plan.growing import declared
-from sifcheck.plan.model import NOTHING, Base, MemoryRoom, Plan, Range, exactly, largest, scaled, total
+from sifcheck.plan.model import NOTHING, MemoryRoom, Plan, PlannedBase, Range, exactly, largest, scaled, total
 from sifcheck.plan.sizing import Building, Growth, StageSizes, phases_of
 from sifcheck.plan.sources import Layers, of_layers
 
@@ -61,7 +61,7 @@ MEASURED = [
 ]
 
 
-def base_of(image: str, *, known: bool = True) -> Base:
+def base_of(image: str, *, known: bool = True) -> PlannedBase:
     layers = IMAGES[image]
     sizes = tuple(int(size * MB) for size, _ in layers)
     unpacked = tuple(int(length * MB) if known else None for _, length in layers)
@@ -118,7 +118,7 @@ def test_the_upper_end_is_near_the_truth(known: bool, factor: float, least: int)
 def test_a_local_image_is_known_but_for_a_hundredth() -> None:
     """493 MB, read off its table of inodes as 1,136.3 MB: 1,629.7 MB at the worst."""
     tree, image = exactly(int(1136.3 * MB)), exactly(int(493.0 * MB))
-    base = Base(
+    base = PlannedBase(
         "localimage", "dev.sif", "exact", scaled(tree, 0.97, 1.0, 1.01), scaled(tree, 0.97, 1.0, 1.01)
     )
     plan = plan_of(
@@ -176,7 +176,7 @@ def test_places_that_share_a_file_system_add_up() -> None:
 
 
 def test_nothing_of_an_unknown_size_counts() -> None:
-    base = Base("docker", "x", "unknown", None, None, None, None, None, why="x: no registry was asked")
+    base = PlannedBase("docker", "x", "unknown", None, None, None, None, None, why="x: no registry was asked")
     plan = plan_of([StageSizes(base, growth=Growth(exactly(5 * MB), exactly(5 * MB)))], Building())
     need = plan.need("temporary")
     assert not need.complete

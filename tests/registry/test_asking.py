@@ -18,11 +18,11 @@ from registry.stub import CONFIG, INDEX, LAYER, MANIFEST, Asked, Reply, Stub, ru
 
 from sifcheck.base.source import Source
 from sifcheck.definition.reader import read_definition
-from sifcheck.registry.asking import Access, Wanted, addresses_in, ask_registries
-from sifcheck.registry.mirrors import Mirror, Mirrors
+from sifcheck.registry.asking import RegistryAccess, Wanted, addresses_in, ask_registries
+from sifcheck.registry.mirrors import Mirrors, RegistryMirror
 from sifcheck.registry.model import BaseImage, Manifest, Refused, Unknown
 
-QUICK = Access(seconds=0.5, bound=2.0)
+QUICK = RegistryAccess(seconds=0.5, bound=2.0)
 TAR = b"a tar archive " * 1000
 
 
@@ -155,7 +155,7 @@ From: rockylinux:9.4
 
     def test_a_mirror_is_asked_in_place_of_the_registry(self, stub: Stub) -> None:
         digest = stub.hold("copies/library/debian:12", {"amd64": [TAR]})
-        access = QUICK._replace(mirrors=Mirrors({"docker.io": Mirror(stub.address, "copies")}))
+        access = QUICK._replace(mirrors=Mirrors({"docker.io": RegistryMirror(stub.address, "copies")}))
         asked = ["docker.io/library/debian:12", "docker.io/library/debian:13"]
         answers = ask_registries(asked, "x86_64", "digest", access).answers
         assert base(answers[asked[0]]).digest == digest
@@ -261,7 +261,7 @@ class TestWhatFails:
     def test_all_of_it_is_bounded(self, stub: Stub) -> None:
         stub.before = lambda _: stub.released.wait(30) and None  # type: ignore[assignment, return-value]
         asked = [f"{stub.address}/team/tool:{number}" for number in range(40)]
-        access = Access(seconds=0.4, bound=0.6)
+        access = RegistryAccess(seconds=0.4, bound=0.6)
         answers = ask_registries(asked, None, "image", access).answers
         assert set(answers) == set(asked)
         assert all(isinstance(answer, Unknown) for answer in answers.values())

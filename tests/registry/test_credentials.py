@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sifcheck.registry.credentials import Login, read_logins
-from sifcheck.registry.mirrors import Mirror, read_mirrors
+from sifcheck.registry.mirrors import RegistryMirror, read_mirrors
 
 ME = base64.b64encode(b"me:se:cret").decode()
 
@@ -152,9 +152,9 @@ def test_mirrors_as_apptainer_takes_them(tmp_path: Path) -> None:
     (folder / "registries.conf").write_text(CONF)
     mirrors = read_mirrors({"HOME": str(tmp_path)}, str(tmp_path / "none"))
     hub = mirrors.of("docker.io")
-    assert hub == Mirror("mirror.example.org", "hub")
+    assert hub == RegistryMirror("mirror.example.org", "hub")
     assert hub.repository("library/debian") == "hub/library/debian"
-    assert mirrors.of("r.example.org") == Mirror("cache.example.net", "")
+    assert mirrors.of("r.example.org") == RegistryMirror("cache.example.net", "")
     for registry in ("example.org", "quay.io", "ghcr.io", "nvcr.io"):
         assert mirrors.of(registry) is None
 

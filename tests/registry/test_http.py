@@ -15,12 +15,12 @@ import pytest
 from registry.stub import Asked, Reply, Stub, part_of, running
 
 from sifcheck.host.probes.registries import probe_registries
-from sifcheck.registry.asking import Access, ask_registries
+from sifcheck.registry.asking import RegistryAccess, ask_registries
 from sifcheck.registry.credentials import Login, Logins
 from sifcheck.registry.http import is_loopback
 from sifcheck.registry.model import BaseImage, Manifest, Refused, Unknown
 
-QUICK = Access(seconds=2.0, bound=6.0)
+QUICK = RegistryAccess(seconds=2.0, bound=6.0)
 TAR = b"a tar archive " * 1000
 BASIC = "Basic " + base64.b64encode(b"me:secret").decode()
 
@@ -38,12 +38,12 @@ def other() -> Iterator[Stub]:
         yield made
 
 
-def ask(stub: Stub, access: Access = QUICK, name: str = "team/tool:1") -> BaseImage | Unknown:
+def ask(stub: Stub, access: RegistryAccess = QUICK, name: str = "team/tool:1") -> BaseImage | Unknown:
     at = f"{stub.address}/{name}"
     return ask_registries([at], "x86_64", "sizes", access).answers[at]
 
 
-def with_login(stub: Stub) -> Access:
+def with_login(stub: Stub) -> RegistryAccess:
     return QUICK._replace(logins=Logins({stub.address: Login("me", "secret")}))
 
 
@@ -289,7 +289,7 @@ class TestProbing:
             stub.released.wait(30)
 
         stub.before = wait
-        access = Access(seconds=0.3, bound=1.0)
+        access = RegistryAccess(seconds=0.3, bound=1.0)
         refused, silent = probe_registries(["127.0.0.1:1", stub.address], access)
         assert not isinstance(refused.reachable, Unknown)
         assert (refused.reachable.ok, refused.reachable.why) == (False, "connection refused")

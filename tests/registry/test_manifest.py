@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sifcheck.registry.manifest import manifest, telling_part, unpacked
-from sifcheck.registry.model import Layer, Unknown
+from sifcheck.registry.model import ImageLayer, Unknown
 
 DIGEST = "sha256:" + "0" * 64
 GZIP = "application/vnd.docker.image.rootfs.diff.tar.gzip"
@@ -19,8 +19,8 @@ GIB = 1 << 30
 SEVERAL = Unknown("a layer of several parts does not tell its size")
 
 
-def layer(size: int, kind: str = GZIP) -> Layer:
-    return Layer(DIGEST, kind, size)
+def layer(size: int, kind: str = GZIP) -> ImageLayer:
+    return ImageLayer(DIGEST, kind, size)
 
 
 def tail(size: int) -> bytes:

@@ -268,7 +268,10 @@ def quota(used, limit):
         ({"quota": quota(25 * GIB, 20 * GIB)}, "the quota leaves 0 bytes"),
         ({"quota": quota(25 * GIB, None)}, None),
         ({"quota": UNKNOWN}, None),
-        ({"available_bytes": GIB, "quota": quota(0, 2 * GIB)}, "the quota leaves 2 GiB"),
+        ({"available_bytes": GIB, "quota": quota(0, 2 * GIB)}, "has room for 1 GiB only"),
+        ({"available_bytes": 9 * GIB, "quota": quota(0, 2 * GIB)}, "the quota leaves 2 GiB"),
+        ({"quota": quota(None, 2 * GIB)}, "the quota leaves at most 2 GiB"),
+        ({"quota": quota(None, 20 * GIB)}, None),
         ({"writable": "Permission denied", "available_bytes": 0}, "cannot be written (Permission denied)"),
     ],
 )

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 
+from sifcheck.base.typed_toml import wanted
 from sifcheck.lint.plugins import load
-from sifcheck.site.kinds import WORDS, Field, fields_of
+from sifcheck.site.keys import SiteField, fields_of
 from sifcheck.site.model import Site
 from sifcheck.site.reader import SiteError, site_of
 from sifcheck.site.schema import site_schema
@@ -32,7 +33,7 @@ def reader_takes(table: dict[str, Any]) -> bool:
     return True
 
 
-def keys(form: Any = Site, prefix: str = "") -> Iterator[tuple[str, Field]]:
+def keys(form: Any = Site, prefix: str = "") -> Iterator[tuple[str, SiteField]]:
     for field in fields_of(form):
         yield f"{prefix}{field.name}", field
         if field.table is not None:
@@ -48,7 +49,11 @@ def test_it_is_a_schema() -> None:
 
 
 def test_every_key_is_declared_and_described() -> None:
-    assert {field.kind for field in KEYS.values()} == set(WORDS)
+    words = {wanted(field.kind) for field in KEYS.values()}
+    assert words == {
+        *("text", "a whole number", "true or false", "a list of texts", "a table of texts", "a table"),
+        "a list of tables",
+    }
     for key, field in KEYS.items():
         assert field.key.help, key
         assert not field.key.help.endswith("."), key
@@ -68,7 +73,7 @@ def placed(key: str, value: Any) -> dict[str, Any]:
     for name in above:
         path = f"{path}.{name}".removeprefix(".")
         made: dict[str, Any] = inner.setdefault(name, {})
-        if KEYS[path].kind == "tables":
+        if KEYS[path].table is not None and KEYS[path].is_list:
             made.update(
                 {field.name: sample(field) for field in fields_of(KEYS[path].table) if field.key.required}
             )
@@ -78,8 +83,8 @@ def placed(key: str, value: Any) -> dict[str, Any]:
     return table
 
 
-def sample(field: Field) -> Any:
-    if field.kind == "texts":
+def sample(field: SiteField) -> Any:
+    if field.is_list:
         return []
     return field.key.values[0] if field.key.values else "a"
 

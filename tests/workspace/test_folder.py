@@ -16,7 +16,7 @@ from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
 from sifcheck.testing.folder_facts import START, check_facts, folder_from
 from sifcheck.workspace import named_files
-from sifcheck.workspace.folder import Entry, Folder, FolderReader, Match, read_folder
+from sifcheck.workspace.folder import Folder, FolderEntry, FolderReader, Match, read_folder
 
 HEAD = "Bootstrap: docker\nFrom: debian:12.5\n"
 
@@ -33,7 +33,7 @@ def definition(text: str, path: str = "example.def") -> Definition:
     return read_definition(Source(path, text.encode()))
 
 
-def entry(name: str, section: str = "files", path: str = "example.def") -> Entry:
+def entry(name: str, section: str = "files", path: str = "example.def") -> FolderEntry:
     """What the source of one line of %files stands for."""
     read = definition(f"{HEAD}%{section}\n    {name} /x/\n", path)
     (copy,) = read.stages[0].sections[0].copies

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from sifcheck.base.facts import Outcome, Unknown
 from sifcheck.host.snapshot import RegistryAnswer
 from sifcheck.registry import manifest as manifests
-from sifcheck.registry.asking import Access, in_threads
+from sifcheck.registry.asking import RegistryAccess, in_threads
 from sifcheck.registry.conversation import Conversation, RefusedError, pulls_left
-from sifcheck.registry.http import AskError, Limits
+from sifcheck.registry.http import AskError, RequestLimits
 
 __all__ = ["probe_registries"]
 
@@ -21,14 +21,14 @@ _ANY = "sifcheck/probe"
 
 def probe_registries(
     registries: Iterable[str],
-    access: Access = Access(),  # noqa: B008 - a value
+    access: RegistryAccess = RegistryAccess(),  # noqa: B008 - a value
 ) -> tuple[RegistryAnswer, ...]:
     """What each registry says when it is asked about an image, all at once; never raises.
 
     Any answer is one, be it that there is no such image.  Where nothing came in time nobody can tell why.
     """
     names = list(dict.fromkeys(registries))
-    limits = Limits(time.monotonic() + access.bound, access.seconds, access.plain)
+    limits = RequestLimits(time.monotonic() + access.bound, access.seconds, access.plain)
     jobs = [_job(name, access, limits) for name in names]
     late = Unknown(f"no answer within {access.bound:g} s")
     said = in_threads(jobs, len(jobs), limits.until)
@@ -38,7 +38,7 @@ def probe_registries(
     )
 
 
-def _job(name: str, access: Access, limits: Limits) -> Callable[[], RegistryAnswer]:
+def _job(name: str, access: RegistryAccess, limits: RequestLimits) -> Callable[[], RegistryAnswer]:
     def ask() -> RegistryAnswer:
         mirror = access.mirrors.of(name)
         asked = mirror.registry if mirror is not None else name

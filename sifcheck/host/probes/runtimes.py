@@ -12,7 +12,7 @@ from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.host.mounts import mount_of, read_mounts
 from sifcheck.host.probes.programs import find_program, look_at_programs, search_folders
 from sifcheck.host.probes.remotes import Remotes, read_remotes
-from sifcheck.host.snapshot import Configuration, Installation, Program, Setting
+from sifcheck.host.snapshot import Installation, Program, RuntimeConfiguration, Setting
 from sifcheck.runtime.version_line import parse_runtime_version
 
 __all__ = ["Tools", "look_at_tools", "parse_build_settings", "parse_configuration", "parse_refusal"]
@@ -109,14 +109,14 @@ def _installation(name: str, path: str, version: Said | Unknown, settings: Said 
 _REFUSED = pattern(r"couldn't parse configuration file (\S.*?): (?=\S)(.*)")
 
 
-def parse_refusal(text: str) -> Configuration | None:
+def parse_refusal(text: str) -> RuntimeConfiguration | None:
     """The configuration file that a runtime could not take, by what it printed; None where it said nothing of one."""
     found = _REFUSED.search(text)
     if found is None:
         return None
     # "open /etc/x.conf: permission denied": the path is said already.
     why = found[2].strip().removeprefix(f"open {found[1]}: ")
-    return Configuration(found[1], Outcome(False, why[:200]))
+    return RuntimeConfiguration(found[1], Outcome(False, why[:200]))
 
 
 def parse_build_settings(text: str) -> dict[str, str]:
@@ -162,7 +162,7 @@ def _setuid_starter(real_path: str, name: str, built: Mapping[str, str]) -> bool
     )
 
 
-def _configuration(real_path: str, name: str, built: Mapping[str, str]) -> Configuration | Unknown:
+def _configuration(real_path: str, name: str, built: Mapping[str, str]) -> RuntimeConfiguration | Unknown:
     kind = _kind(real_path, name)
     prefix = _prefix(real_path)
     etc = "/etc" if prefix == "/usr" else f"{prefix}/etc"
@@ -176,7 +176,7 @@ def _configuration(real_path: str, name: str, built: Mapping[str, str]) -> Confi
     readable = attempt(read)
     if not readable and not built:
         return Unknown(f"it did not say where it is, and {path} cannot be read")
-    return Configuration(path, readable, parse_configuration(text[0]) if readable else ())
+    return RuntimeConfiguration(path, readable, parse_configuration(text[0]) if readable else ())
 
 
 def parse_configuration(text: str) -> tuple[Setting, ...]:

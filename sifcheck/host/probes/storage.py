@@ -9,7 +9,7 @@ from typing import Any
 from sifcheck.base.asking import reason
 from sifcheck.base.facts import Outcome, Unknown
 from sifcheck.host.mounts import mount_of, read_mounts
-from sifcheck.host.needed_groups import Access, Needed
+from sifcheck.host.needed_groups import GroupAccess, Needed
 from sifcheck.host.probes.identity import local_groups
 from sifcheck.host.probes.quota import look_at_quota
 from sifcheck.host.probes.rehearsal import not_rehearsed, rehearse, try_writing
@@ -105,4 +105,4 @@ def _facts(storage: Storage, nearest: str, identity: Identity) -> Storage:
 
 
 def _needed_groups(path: str, identity: Identity) -> Needed:
-    return Access(identity.user_id, identity.groups).to_folder(path)
+    return GroupAccess(identity.user_id, identity.groups).to_folder(path)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.base.text import size_text
+from sifcheck.host.temporary_folders import GIB, directive_for, temporary_folders
 from sifcheck.job.write.directives import NewJobError
 
 if TYPE_CHECKING:
@@ -13,13 +14,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Scratch", "scratch_of", "shell_word"]
 
-_GIB = 1 << 30
-
 # What a build's own processes take beside files in memory (mksquashfs and package managers).
-_BESIDE = 2 * _GIB
+_BESIDE = 2 * GIB
 
 # What a site file's text may be made of where it stands for the shell to put variables in.
-_HARMLESS = pattern(r"(?:[\w ./:@%+=,~-]|\$\w+|\$\{\w+\})+")
+_SHELL_TEXT = pattern(r"(?:[\w ./:@%+=,~-]|\$\w+|\$\{\w+\})+")
 
 
 class Scratch(NamedTuple):
@@ -42,30 +41,31 @@ def scratch_of(site: Site, size: int | None) -> Scratch | None:
 
     None where no such folder is known.  Raises NewJobError where folders are known, and each is known to be too small.
     """
-    usable = [one for one in site.scratch if one.fakeroot_ok is not False and shell_word(one.path)]
+    usable = [
+        (one.candidate, _room(one.candidate, site))
+        for one in temporary_folders(None, site)
+        if one.candidate is not None and shell_word(one.candidate.path)
+    ]
     if not usable:
         return None
-    fitting = next((one for one in usable if _holds(one, site, size)), None)
+    fitting = next(
+        ((one, room) for one, room in usable if size is None or room is None or room >= size), None
+    )
     if fitting is None:
-        most = max(_room(one, site) or 0 for one in usable)
+        most = max(room or 0 for _, room in usable)
         raise NewJobError(
             f"none of the folders for temporary files at {site.name} holds {size_text(size or 0)}; "
             f"the largest holds {size_text(most)}"
         )
-    needed = _asked_for(fitting, size)
-    in_memory = fitting.counts_as_memory is True
+    chosen, room = fitting
     return Scratch(
-        shell_word(fitting.path),
-        _words(fitting, site, size),
-        needed,
-        site.role == "login" or fitting.ends_with_job is not True,
-        in_memory,
+        shell_word(chosen.path),
+        _words(chosen, room, size),
+        # A quarter more than what will lie there.
+        directive_for(chosen, 5 * (size or 0) // 4),
+        site.role == "login" or chosen.ends_with_job is not True,
+        chosen.counts_as_memory is True,
     )
-
-
-def _holds(place: TmpCandidate, site: Site, size: int | None) -> bool:
-    room = _room(place, site)
-    return size is None or room is None or room >= size
 
 
 def _room(place: TmpCandidate, site: Site) -> int | None:
@@ -80,25 +80,7 @@ def _room(place: TmpCandidate, site: Site) -> int | None:
     return room
 
 
-def _asked_for(place: TmpCandidate, size: int | None) -> str:
-    """The option that asks for a folder, with room for what will lie there and a quarter more, if there is so much."""
-    option = place.needs_directive
-    if not isinstance(option, str):
-        return ""
-    wanted = -(-5 * size // (4 * _GIB)) if size is not None else 0
-    if isinstance(place.max_bytes, int):
-        wanted = min(wanted, place.max_bytes // _GIB)
-    match = _SIZE_IN.search(option)
-    if match is None or int(match[0][1:-2]) >= wanted:
-        return option
-    return f"{option[: match.start()]}={wanted}Gi{option[match.end() :]}"
-
-
-_SIZE_IN = pattern(r"=\d+Gi\b")
-
-
-def _words(place: TmpCandidate, site: Site, size: int | None) -> str:
-    room = _room(place, site)
+def _words(place: TmpCandidate, room: int | None, size: int | None) -> str:
     told = f"{place.path}: {_kind(place)}"
     if room is not None:
         told += f", room for {size_text(room)}"
@@ -123,7 +105,7 @@ def _kind(place: TmpCandidate) -> str:
 
 def shell_word(text: str) -> str:
     """A path or value of a site file as a word of the shell, which puts its variables in; "" for what may do more."""
-    if _HARMLESS.fullmatch(text) is None:
+    if _SHELL_TEXT.fullmatch(text) is None:
         return ""
     text = f"$HOME{text[1:]}" if text.startswith("~/") else text
     return f'"{text}"' if "$" in text or " " in text or "~" in text else text

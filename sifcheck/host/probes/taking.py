@@ -12,7 +12,7 @@ from sifcheck.base.asking import Question, ask
 from sifcheck.base.facts import Unknown, known
 from sifcheck.base.startup import NamedTuple
 from sifcheck.host.precedence import (
-    Place,
+    SetPath,
     binds_asked_for,
     cache_place,
     environment_of_builds,
@@ -63,12 +63,12 @@ from sifcheck.host.snapshot import (
     Storage,
 )
 
-__all__ = ["Wanted", "take_snapshot"]
+__all__ = ["SnapshotRequest", "take_snapshot"]
 
 MOST_PATHS = 40
 
 
-class Wanted(NamedTuple):
+class SnapshotRequest(NamedTuple):
     """What to look at besides what every build uses: `output` is the folder of the image to be built.
 
     `scratch` are the site's candidates for the temporary folder; `temporary` is what --tmpdir says.  `writing`: whether to
@@ -81,23 +81,23 @@ class Wanted(NamedTuple):
     writing: bool = True
 
 
-USUAL = Wanted()
+USUAL = SnapshotRequest()
 
 
-class _Use(NamedTuple):
+class _StorageUse(NamedTuple):
     purpose: str
     path: str
     origin: str
 
 
-class _Room(NamedTuple):
+class _Resources(NamedTuple):
     resources: Memory
     processors: Processors
     limits: Limits
 
 
 def take_snapshot(
-    wanted: Wanted = USUAL, environment: Mapping[str, str] | None = None, timeout: float = 2.0
+    wanted: SnapshotRequest = USUAL, environment: Mapping[str, str] | None = None, timeout: float = 2.0
 ) -> Host:
     """The machine as this process sees it now.
 
@@ -139,27 +139,31 @@ def _in_environment(environment: Mapping[str, str], question: Question) -> Quest
 _MAY_HOLD_LEFTOVERS = frozenset(("tmpdir", "tmp", "vartmp", "scratch"))
 
 
-def _uses(wanted: Wanted, environment: Mapping[str, str], home: str | None) -> dict[str, list[_Use]]:
+def _uses(
+    wanted: SnapshotRequest, environment: Mapping[str, str], home: str | None
+) -> dict[str, list[_StorageUse]]:
     """The folders to look at, for either family of runtimes, since which one there is turns out only while looking."""
     common = [
-        _Use("tmp", "/tmp", "/tmp"),  # noqa: S108 - the places a build uses
-        _Use("vartmp", "/var/tmp", "/var/tmp"),  # noqa: S108
-        _Use("cwd", _current_folder(), "current folder"),
+        _StorageUse("tmp", "/tmp", "/tmp"),  # noqa: S108 - the places a build uses
+        _StorageUse("vartmp", "/var/tmp", "/var/tmp"),  # noqa: S108
+        _StorageUse("cwd", _current_folder(), "current folder"),
     ]
     if home:
-        common.append(_Use("home", home, "password entry"))
+        common.append(_StorageUse("home", home, "password entry"))
     if wanted.output:
-        common.append(_Use("output", wanted.output, "output"))
-    common += [_Use("scratch", path, "site") for path in wanted.scratch]
+        common.append(_StorageUse("output", wanted.output, "output"))
+    common += [_StorageUse("scratch", path, "site") for path in wanted.scratch]
     local = look_at_scheduler(environment, lambda _: False).node_local
     common += [
-        _Use("scratch", one.value, one.name) for one in local if one.value and one.value not in wanted.scratch
+        _StorageUse("scratch", one.value, one.name)
+        for one in local
+        if one.value and one.value not in wanted.scratch
     ]
     uses = {}
     for flavour in ("apptainer", "singularity"):
         temporary = temporary_place(environment, flavour, wanted.temporary)
-        cache: Place | None = cache_place(environment, flavour, own_home(environment, flavour, home))
-        own = [_Use("tmpdir", *temporary)] + ([_Use("cache", *cache)] if cache else [])
+        cache: SetPath | None = cache_place(environment, flavour, own_home(environment, flavour, home))
+        own = [_StorageUse("tmpdir", *temporary)] + ([_StorageUse("cache", *cache)] if cache else [])
         uses[flavour] = own + common
     return uses
 
@@ -179,7 +183,7 @@ def _questions(environment: Mapping[str, str], identity: Identity) -> dict[str, 
         "kernel": Question(KernelSettings, look_at_kernel),
         "attempts": Question(Attempts, lambda: try_namespaces(identity)),
         "home mount": Question(HomeMounts, lambda: mount_home(identity)),
-        "room": Question(_Room, _look_at_room),
+        "room": Question(_Resources, _look_at_room),
         "scheduler": Question(Scheduler, lambda: look_at_scheduler(environment, os.path.exists)),
     }
     if home:
@@ -189,9 +193,9 @@ def _questions(environment: Mapping[str, str], identity: Identity) -> dict[str, 
     return questions
 
 
-def _look_at_room() -> _Room:
+def _look_at_room() -> _Resources:
     controls = read_controls()
-    return _Room(look_at_memory(controls), look_at_processors(controls), look_at_limits(controls))
+    return _Resources(look_at_memory(controls), look_at_processors(controls), look_at_limits(controls))
 
 
 def _keys_question(environment: Mapping[str, str], flavour: str, home: str) -> Question:
@@ -213,7 +217,7 @@ def _existence_question(path: str) -> Question:
 def _assemble(
     answers: dict[str, Any],
     identity: Identity,
-    uses: dict[str, list[_Use]],
+    uses: dict[str, list[_StorageUse]],
     binds: dict[str, tuple[tuple[str, str, str], ...]],
     environment: Mapping[str, str],
 ) -> Host:
@@ -223,7 +227,7 @@ def _assemble(
     room = answers["room"]
     if isinstance(room, Unknown):
         # A limit may be why nothing could be asked.
-        room = _Room(_all_unknown(Memory, room), _all_unknown(Processors, room), resource_limits(room))
+        room = _Resources(_all_unknown(Memory, room), _all_unknown(Processors, room), resource_limits(room))
     platform = answers["platform"]
     scheduler = answers["scheduler"]
     return Host(
@@ -285,7 +289,7 @@ def _unknown_programs(why: Unknown) -> tuple[Program, ...]:
     return tuple(Program(name, why, why, why, why, why) for name in PROGRAMS)
 
 
-def _storage(use: _Use, answers: Mapping[str, Any]) -> Storage:
+def _storage(use: _StorageUse, answers: Mapping[str, Any]) -> Storage:
     answer = answers.get(f"storage {use.path}", Unknown("not looked at: too many paths"))
     storage: Storage = unanswered_storage(use.path, answer) if isinstance(answer, Unknown) else answer
     return storage._replace(purpose=use.purpose, path=use.path, origin=use.origin)

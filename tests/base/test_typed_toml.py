@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sifcheck.config.values import (
+from sifcheck.base.typed_toml import (
     WRONG,
     Kind,
     kind_of_hint,

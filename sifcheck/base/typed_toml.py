@@ -1,9 +1,13 @@
-"""Reading single values of the configuration, TOML or text, and saying in words what does not fit."""
+"""Typed values of TOML files, variables and flags: reading them, their JSON schema, and in words what does not fit.
+
+The configuration, the options of rules and site files are all read by this; each declares its keys once, in a table of
+kinds.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -29,10 +33,12 @@ _SHOWN = 60
 
 
 class Kind(NamedTuple):
-    """A type as the configuration knows it.
+    """A type as TOML files know it.
 
     `name` is bool, int, float, str, list, table or any; `item` is the type of what a list or table holds;
-    `form` is the class that a list is read as.  The rest narrows a text or a number.
+    `form` is the class that a list is read as, or a table of fixed keys.  `numbered`: messages name the entries of a list by
+    number; `one`: a list may be written as the one text that it holds.  The rest narrows a text or a number: `filled` wants
+    a text that is not empty, `regex` a regular expression, `below` a number of 0 or more below that power of 2.
     """
 
     name: str
@@ -42,6 +48,11 @@ class Kind(NamedTuple):
     pattern: str = ""
     wanted: str = ""
     minimum: int | None = None
+    below: int | None = None
+    filled: bool = False
+    regex: bool = False
+    one: bool = False
+    numbered: bool = False
 
 
 def kind_of_hint(hint: Any) -> Kind:
@@ -71,21 +82,24 @@ def read_value(kind: Kind, value: Any, path: str, report: Report) -> Any:
         return _read_list(kind, value, path, report)
     if kind.name == "table":
         if not isinstance(value, dict) or kind.item is None:
-            return _mismatch(kind, value, path, report)
+            return mismatch(kind, value, path, report)
         read = {key: read_value(kind.item, entry, f"{path}.{key}", report) for key, entry in value.items()}
         return WRONG if WRONG in read.values() else read
     if kind.name == "float" and isinstance(value, int) and not isinstance(value, bool):
         return _as_float(value, path, report)
     # In Python true is a number; in a configuration it is not.
     if type(value).__name__ != kind.name:
-        return _mismatch(kind, value, path, report)
+        return mismatch(kind, value, path, report)
     return _narrow(kind, value, path, report)
 
 
 def _read_list(kind: Kind, value: Any, path: str, report: Report) -> Any:
+    if kind.one and isinstance(value, str):
+        value = [value]
     if not isinstance(value, list) or kind.item is None:
-        return _mismatch(kind, value, path, report)
-    read = [read_value(kind.item, entry, path, report) for entry in value]
+        return mismatch(kind, value, path, report)
+    places = [f"{path}[{number}]" if kind.numbered else path for number in range(len(value))]
+    read = [read_value(kind.item, entry, place, report) for entry, place in zip(value, places, strict=True)]
     return WRONG if any(entry is WRONG for entry in read) else kind.form(read)
 
 
@@ -97,28 +111,105 @@ def _as_float(value: int, path: str, report: Report) -> Any:
         return WRONG
 
 
-def _mismatch(kind: Kind, value: Any, path: str, report: Report) -> Any:
-    hint = (
-        f"; write [{toml_text(value)}]"
-        if kind.name == "list" and isinstance(value, str) and len(value) < _SHOWN
-        else ""
-    )
+def mismatch(kind: Kind, value: Any, path: str, report: Report) -> Any:
+    """WRONG, after reporting that a value is of another type."""
+    as_list = kind.name == "list" and not kind.numbered and isinstance(value, str) and len(value) < _SHOWN
+    hint = f"; write [{toml_text(value)}]" if as_list else ""
     report(path, f"{wanted(kind)} is wanted, not {described(value)}{hint}")
     return WRONG
 
 
 def _narrow(kind: Kind, value: Any, path: str, report: Report) -> Any:
     """The value, if it is one of the choices, has the form and is large enough."""
+    fault = next(_faults_of_text(kind, value) if kind.name == "str" else _faults_of_number(kind, value), "")
+    if fault:
+        report(path, fault)
+    return WRONG if fault else value
+
+
+def _faults_of_text(kind: Kind, value: str) -> Iterator[str]:
+    if kind.filled and not value:
+        yield 'the text is empty; write "unknown", or leave the key out'
     if kind.choices and value not in kind.choices:
-        report(path, f"{quoted(value)} is not known{suggestion(value, kind.choices)}")
-        return WRONG
-    if kind.pattern and re.search(kind.pattern, value) is None:
-        report(path, f"{quoted(value)} has not the form {kind.wanted}")
-        return WRONG
+        yield f"{quoted(value)} is not known{suggestion(value, kind.choices)}"
+    # As in a JSON schema, where `$` is the very end.
+    at_end = kind.pattern.endswith("$") and value.endswith("\n")
+    if kind.pattern and (re.search(kind.pattern, value) is None or at_end):
+        yield f"{quoted(value)} has not the form {kind.wanted}"
+    if kind.regex:
+        try:
+            re.compile(value)
+        except (re.error, RecursionError, OverflowError) as error:
+            yield f"{quoted(value)} is no regular expression: {error}"
+
+
+def _faults_of_number(kind: Kind, value: float) -> Iterator[str]:
+    if kind.below is not None and not 0 <= value < 1 << kind.below:
+        yield f"a number of 0 or more, below 2^{kind.below}, is wanted"
     if kind.minimum is not None and value < kind.minimum:
-        report(path, f"{value} is too small: {kind.minimum} or more is wanted")
-        return WRONG
-    return value
+        yield f"{value} is too small: {kind.minimum} or more is wanted"
+
+
+def read_keys(
+    kinds: Mapping[str, Kind], table: Mapping[str, Any], prefix: str, report: Report, unknown: Report
+) -> dict[str, Any]:
+    """The values of a table whose keys are fixed, by the name of the field; what does not fit is reported and left out.
+
+    A field is written with dashes.  `prefix` stands before a key in its path; `unknown` takes the path and the key of one
+    that there is not.
+    """
+    values = {}
+    for key, value in table.items():
+        field = key.replace("-", "_")
+        if field not in kinds or key != key_of(field):
+            unknown(f"{prefix}{key}", key)
+            continue
+        read = read_value(kinds[field], value, f"{prefix}{key}", report)
+        if read is not WRONG:
+            values[field] = read
+    return values
+
+
+def key_of(name: str) -> str:
+    """How a field is written as a key."""
+    return name.replace("_", "-")
+
+
+_SCHEMA_TYPES = {
+    "bool": "boolean",
+    "int": "integer",
+    "float": "number",
+    "str": "string",
+    "list": "array",
+    "table": "object",
+}
+
+
+def schema_of(kind: Kind) -> dict[str, Any]:
+    """The JSON schema of a value."""
+    if kind.name == "any":
+        return {}
+    schema: dict[str, Any] = {"type": _SCHEMA_TYPES[kind.name]}
+    if kind.item is not None:
+        schema["items" if kind.name == "list" else "additionalProperties"] = schema_of(kind.item)
+    if kind.filled:
+        schema["minLength"] = 1
+    if kind.choices:
+        schema["enum"] = list(kind.choices)
+    if kind.pattern:
+        schema["pattern"] = kind.pattern
+    if kind.regex:
+        schema["format"] = "regex"
+    if kind.minimum is not None:
+        schema["minimum"] = kind.minimum
+    if kind.below is not None:
+        schema |= {"minimum": 0, "exclusiveMaximum": 1 << kind.below}
+    return schema
+
+
+def table_schema(properties: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of a table with these keys and no other."""
+    return {"type": "object", "properties": dict(properties), "additionalProperties": False}
 
 
 def read_text(kind: Kind, texts: Iterable[str], separator: str, path: str, report: Report) -> Any:
@@ -176,8 +267,10 @@ def described(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return f"the text {quoted(value)}"
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a very large number"
     if isinstance(value, (int, float)):
-        return f"the number {_shortened(_number(value))}"
+        return f"the number {_shortened(str(value))}"
     if isinstance(value, NoneType):
         return "nothing"
     return (

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sifcheck.base.source import Source, Span, shown
+from sifcheck.definition.lines import BLANKS, Line, argument_lines, file_lines, label_lines
 from sifcheck.runtime.versions import APP_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from sifcheck.image.reference import Reference
     from sifcheck.runtime.call import RuntimeCall
     from sifcheck.shell import Script
-
-BLANKS = " \t\n\r\f\v"
-"""White space as the runtimes trim it, in masked text (see Source.masked)."""
 
 SCRIPT_SECTIONS = frozenset(
     "pre setup post environment runscript startscript test appinstall appenv apprun appstart apptest".split()
@@ -392,19 +390,32 @@ class Section:
     def copies(self) -> tuple[FileCopy, ...]:
         """The lines of %files and %appfiles."""
         if self._copies is None:
-            from sifcheck.definition.lines import read_copies
-
-            self._copies = read_copies(self) if self.name in ("files", "appfiles") else ()
+            app = self.name == "appfiles"
+            lines = file_lines(self.body, self._masked, app) if app or self.name == "files" else ()
+            self._copies = tuple(FileCopy(self, line) for line in lines)
         return self._copies
 
     @property
     def labels(self) -> tuple[Label, ...]:
         """The lines of %labels and %applabels."""
         if self._labels is None:
-            from sifcheck.definition.lines import read_labels
-
-            self._labels = read_labels(self) if self.name in ("labels", "applabels") else ()
+            lines = label_lines(self.body, self._masked) if self.name in ("labels", "applabels") else ()
+            self._labels = tuple(Label(self, line) for line in lines)
         return self._labels
+
+    @property
+    def arguments(self) -> list[Argument]:
+        """The lines of %arguments."""
+        lines = argument_lines(self._masked) if self.name == "arguments" else ()
+        return [Argument(self, line) for line in lines]
+
+    @property
+    def _masked(self) -> str:
+        return self.stage.text.masked[self.text_start : self.text_end]
+
+    def place(self, start: int, end: int) -> Span:
+        """Where in the file a stretch of the body stands."""
+        return self.stage.text.place(self.text_start + start, self.text_start + end)
 
     @property
     def from_stage(self) -> str | None:
@@ -422,10 +433,13 @@ class FileWord:
 
     __slots__ = ("span", "text", "written")
 
-    def __init__(self, text: str, written: str, span: Span) -> None:
-        self.text = text
-        self.written = written
-        self.span = span
+    def __init__(self, section: Section, start: int, end: int) -> None:
+        written = section.body[start:end]
+        # VT is trimmed though it separates no words; double quotes are taken off, single ones are not (of %appfiles none).
+        bare = written if section.name == "appfiles" else written.strip(BLANKS).strip('"')
+        self.text = shown(bare)
+        self.written = shown(written)
+        self.span = section.place(start, end)
 
     @property
     def has_unknown(self) -> bool:
@@ -438,14 +452,16 @@ class FileCopy:
 
     __slots__ = ("line", "line_span", "section", "span", "words")
 
-    def __init__(
-        self, section: Section, line: str, span: Span, line_span: Span, words: tuple[FileWord, ...]
-    ) -> None:
+    def __init__(self, section: Section, line: Line) -> None:
+        body, stop = section.body, section.body.find("\n", line.end)
         self.section = section
-        self.line = line
-        self.span = span
-        self.line_span = line_span
-        self.words = words
+        self.line = shown(body[line.start : line.end])
+        self.span = section.place(line.start, line.end)
+        # With its line end, for deleting it.
+        self.line_span = section.place(
+            body.rfind("\n", 0, line.start) + 1, len(body) if stop < 0 else stop + 1
+        )
+        self.words = tuple(FileWord(section, start, end) for start, end in line.words)
 
     @property
     def source(self) -> FileWord | None:
@@ -469,15 +485,14 @@ class Label:
 
     __slots__ = ("key", "key_span", "section", "span", "value", "value_span")
 
-    def __init__(
-        self, section: Section, key: str, value: str, span: Span, key_span: Span, value_span: Span
-    ) -> None:
+    def __init__(self, section: Section, line: Line) -> None:
+        key, value = line.words
         self.section = section
-        self.key = key
-        self.value = value
-        self.span = span
-        self.key_span = key_span
-        self.value_span = value_span
+        self.key = shown(section.body[slice(*key)].strip(BLANKS))
+        self.value = shown(section.body[slice(*value)])
+        self.span = section.place(line.start, line.end)
+        self.key_span = section.place(*key)
+        self.value_span = section.place(*value)
 
 
 class Argument:
@@ -485,11 +500,12 @@ class Argument:
 
     __slots__ = ("name", "section", "span", "value")
 
-    def __init__(self, section: Section, name: str, value: str | None, span: Span) -> None:
+    def __init__(self, section: Section, line: Line) -> None:
+        body = section.body
         self.section = section
-        self.name = name
-        self.value = value
-        self.span = span
+        self.name = body[slice(*line.words[0])] if line.words else ""
+        self.value = body[slice(*line.words[1])] if line.words else None
+        self.span = section.place(line.start, line.end)
 
 
 def open_before_stage(stage: Stage) -> str | None:

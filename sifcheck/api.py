@@ -60,7 +60,8 @@ if TYPE_CHECKING:
     from sifcheck.plan.model import Alternative, Place, Plan, Range
     from sifcheck.registry.model import BaseImage, Refused, Registry
     from sifcheck.registry.pinning import pinned_edit
-    from sifcheck.runtime.call import CallOption, RuntimeCall
+    from sifcheck.runtime.arguments import CallOption
+    from sifcheck.runtime.call import RuntimeCall
     from sifcheck.runtime.options import (
         COMMAND_GROUPS,
         FAMILY_COMMANDS,
@@ -201,7 +202,8 @@ _LATER = {
     **dict.fromkeys(("sets_all_in", "value_of"), "sifcheck.job.environment"),
     **dict.fromkeys(("first_run", "reached"), "sifcheck.job.order"),
     **dict.fromkeys(("Directive", "DirectiveLine", "JobScript", "Resource"), "sifcheck.job.model"),
-    **dict.fromkeys(("CallOption", "RuntimeCall"), "sifcheck.runtime.call"),
+    "CallOption": "sifcheck.runtime.arguments",
+    "RuntimeCall": "sifcheck.runtime.call",
     **dict.fromkeys(
         ("COMMAND_GROUPS", "FAMILY_COMMANDS", "GLOBAL_FLAGS", "OLD_COMMANDS", "commands_of"),
         "sifcheck.runtime.options",

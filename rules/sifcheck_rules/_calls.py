@@ -59,7 +59,8 @@ def shown_text(call: RuntimeCall) -> str:
     """The script of a call, in which names are written as words have them: each character as it is shown."""
     if call.job is None:
         return ""
-    return call.job.text.encode("latin-1", "replace").decode("utf-8", "replace")
+    text: str = call.job.text
+    return text.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def is_definition_name(path: str) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sifcheck.base.source import Span
-from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.startup import pattern
 from sifcheck.runtime.options import RUN_COMMANDS, Since, flags, since, value_options
 
 if TYPE_CHECKING:
-    from sifcheck.job.model import JobScript
+    from sifcheck.runtime.arguments import CallOption
     from sifcheck.shell import Command, Script, Word
 
 RUNTIMES = ("singularity", "apptainer")
@@ -27,14 +27,6 @@ LAUNCHERS = frozenset(
 # Programs that put words of their own in the place of `{}`.
 _PUT_IN = frozenset(("find", "xargs", "parallel"))
 _URI = pattern(r"(?:docker|library|oras|shub|docker-daemon|http|https)://")
-
-
-class CallOption(NamedTuple):
-    """One option of a call: its name in full (`--bind` for `-B`), the word that gives it, its value."""
-
-    name: str
-    word: Word
-    value: Word | None
 
 
 class RuntimeCall:
@@ -70,14 +62,14 @@ class RuntimeCall:
 
     def __init__(
         self,
-        job: JobScript | None,
+        job: Any,
         command: Command,
         place: Word,
         words: tuple[Word, ...],
         wrappers: tuple[str, ...],
         outer: tuple[Command, ...],
     ) -> None:
-        self.job = job
+        self.job = job  # the batch script that it stands in (sifcheck.job.model.JobScript); None in a definition file
         self.command = command
         self.place = place  # the word of the command that names the program, or the variable that holds it
         self.program_word = words[0]

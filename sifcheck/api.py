@@ -38,6 +38,7 @@ from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection
 
 if TYPE_CHECKING:
     from sifcheck.base.facts import Outcome, Unknown, known
+    from sifcheck.bases.model import Base, base_of, is_distribution
     from sifcheck.host.better_folder import BetterFolder, better_folders
     from sifcheck.host.flags import flag_state, flag_variable
     from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
@@ -92,6 +93,7 @@ __all__ = [
     "Alternative",
     "Argument",
     "Assignment",
+    "Base",
     "BaseImage",
     "BetterFolder",
     "CallOption",
@@ -149,6 +151,7 @@ __all__ = [
     "Use",
     "Word",
     "bad",
+    "base_of",
     "better_folders",
     "commands_of",
     "delete",
@@ -164,6 +167,7 @@ __all__ = [
     "hookimpl",
     "insert_after",
     "insert_before",
+    "is_distribution",
     "known",
     "may_have_tmpdir",
     "open_before_stage",
@@ -182,6 +186,14 @@ __all__ = [
 
 
 _LATER = {
+    **dict.fromkeys(
+        (
+            "Base",
+            "base_of",
+            "is_distribution",
+        ),
+        "sifcheck.bases.model",
+    ),
     **dict.fromkeys(("Called", "CalledFolder"), "sifcheck.workspace.called"),
     **dict.fromkeys(("BetterFolder", "better_folders"), "sifcheck.host.better_folder"),
     "expanded_there": "sifcheck.host.site_paths",

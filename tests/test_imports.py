@@ -23,6 +23,7 @@ shell
 runtime
 image
 definition
+bases
 registry
 site
 job

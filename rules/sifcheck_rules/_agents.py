@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sifcheck.api import AGENTS, HeaderField, NamedTuple, Severity, Stage, Target, pattern
-from sifcheck_rules._bases import is_distribution
+from sifcheck.api import (
+    AGENTS,
+    HeaderField,
+    NamedTuple,
+    Severity,
+    Stage,
+    Target,
+    is_distribution,
+    pattern,
+)
 from sifcheck_rules._header import refusing
 from sifcheck_rules._nearest import within_two_edits
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    Base,
     Command,
     Draft,
     Edit,
@@ -15,13 +16,13 @@ from sifcheck.api import (
     Script,
     Stage,
     bad,
+    base_of,
     finding,
     good,
     pattern,
     related,
     rule,
 )
-from sifcheck_rules._bases import Base, base_of
 from sifcheck_rules._build_host import ALL_IDS, SINGLE_ID, mode_of
 from sifcheck_rules._packages import FAMILY_OF, PackageCall, package_calls, release_number
 from sifcheck_rules._stage_scripts import (

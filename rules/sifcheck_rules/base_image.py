@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
+    Base,
     Edit,
     Findings,
     HeaderField,
@@ -13,6 +14,7 @@ from sifcheck.api import (
     Stage,
     Target,
     bad,
+    base_of,
     families,
     finding,
     good,
@@ -21,11 +23,9 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._bases import Base, base_of
-from sifcheck_rules._endings import ENDINGS, LONG_AGO, Ending
 from sifcheck_rules._recognise import accidental_stage
 from sifcheck_rules._references import Fault, fault_of
-from sifcheck_rules._retired import archive_line, first_install, is_switched, mirror_is_gone
+from sifcheck_rules.ended_bases import first_install, is_switched, mirror_is_gone
 
 if TYPE_CHECKING:
     from sifcheck.api import Registry
@@ -448,21 +448,27 @@ def retired_base(stage: Stage) -> Findings:
         return
     ending = base.ending
     if ending is not None and ending.gone:
-        yield from _without_servers(stage, at, base, ending)
-    elif ending is not None and base.ended(LONG_AGO):
+        yield from _without_servers(stage, at, base)
+    elif ending is not None and ending.long_ago:
         yield finding(
-            at.value_span, "served", title=base.title, day=ending.day, successor=_successor(base, ending)
+            at.value_span,
+            "served",
+            title=base.title,
+            day=ending.day,
+            successor=_successor(base, ending.successor),
         )
     elif base.language is not None and base.language[0] == "python":
-        ending = ENDINGS.get(("python", base.language[1] or ""))
-        if ending is not None and ending.day <= LONG_AGO:
+        ending = base.language_ending
+        if ending is not None and ending.long_ago:
             title = f"Python {base.language[1]}"
             yield finding(at.value_span, "served", title=title, day=ending.day, successor="a newer Python")
 
 
-def _without_servers(stage: Stage, at: HeaderField, base: Base, ending: Ending) -> Findings:
+def _without_servers(stage: Stage, at: HeaderField, base: Base) -> Findings:
     """A base whose package servers are gone: an error where something is installed from them."""
-    values: dict[str, Any] = {"title": base.title, "day": ending.day, "successor": _successor(base, ending)}
+    assert base.ending is not None
+    successor = _successor(base, base.ending.successor)
+    values: dict[str, Any] = {"title": base.title, "day": base.ending.day, "successor": successor}
     if stage.base is None:
         key = "bootstrap" if mirror_is_gone(stage.value("mirrorurl")) else "archived"
         level: Severity = "error" if key == "bootstrap" else "warning"
@@ -472,17 +478,17 @@ def _without_servers(stage: Stage, at: HeaderField, base: Base, ending: Ending) 
     if install is None or is_switched(stage, install):
         yield finding(at.value_span, "archived", **values)
         return
-    archive = archive_line(base)
+    archive = base.archive_line
     fix = Edit(install.body_start, install.body_start, f"{install.indent}{archive}\n") if archive else None
     places = [related(install.span, "installed here")]
     values.update(install=install.words, archive=archive)
     yield finding(at.value_span, "gone", severity="error", fix=fix, related=places, **values)
 
 
-def _successor(base: Base, ending: Ending) -> str:
-    if " " in ending.successor:
-        return ending.successor
-    return f"`{ending.successor}`" if base.bare else f"an image on `{ending.successor}`"
+def _successor(base: Base, successor: str) -> str:
+    if " " in successor:
+        return successor
+    return f"`{successor}`" if base.bare else f"an image on `{successor}`"
 
 
 @rule(

@@ -5,8 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Edit, Findings, HeaderField, Stage, bad, finding, good, replace, rule
-from sifcheck_rules._bases import base_of
+from sifcheck.api import (
+    Edit,
+    Findings,
+    HeaderField,
+    Stage,
+    bad,
+    base_of,
+    finding,
+    good,
+    replace,
+    rule,
+)
 from sifcheck_rules._build_host import SINGLE_ID, mode_of
 from sifcheck_rules._header import field_line, is_judged
 

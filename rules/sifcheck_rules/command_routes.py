@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Edit, Findings, Stage, bad, exported, finding, good, known, pattern, route, rule
-from sifcheck_rules._bases import Base, base_of
+from sifcheck.api import (
+    Base,
+    Edit,
+    Findings,
+    Stage,
+    bad,
+    base_of,
+    exported,
+    finding,
+    good,
+    known,
+    pattern,
+    route,
+    rule,
+)
 from sifcheck_rules._calls import behind_command
 
 if TYPE_CHECKING:

@@ -16,13 +16,13 @@ from sifcheck.api import (
     Stage,
     Word,
     bad,
+    base_of,
     finding,
     good,
     pattern,
     replace,
     rule,
 )
-from sifcheck_rules._bases import base_of
 from sifcheck_rules._calls import level_of, runtimes_of, shown_text, stands_as_seen
 from sifcheck_rules._nearest import within_two_edits
 

@@ -16,13 +16,13 @@ from sifcheck.api import (
     Stage,
     Word,
     bad,
+    base_of,
     finding,
     good,
     pattern,
     related,
     rule,
 )
-from sifcheck_rules._bases import base_of
 from sifcheck_rules._stage_scripts import RUN_SECTIONS, build_text, exported_line, is_shell
 
 

@@ -15,12 +15,12 @@ from sifcheck.api import (
     Span,
     Stage,
     bad,
+    base_of,
     finding,
     good,
     pattern,
     rule,
 )
-from sifcheck_rules._bases import base_of
 from sifcheck_rules._packages import PackageCall, package_calls, release_number
 from sifcheck_rules._removals import removals
 from sifcheck_rules._stage_scripts import (

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 import re
 
-from sifcheck.api import Draft, Edit, Findings, Stage, Word, bad, finding, good, pattern, related, rule
-from sifcheck_rules._bases import base_of
+from sifcheck.api import (
+    Draft,
+    Edit,
+    Findings,
+    Stage,
+    Word,
+    bad,
+    base_of,
+    finding,
+    good,
+    pattern,
+    related,
+    rule,
+)
 from sifcheck_rules._packages import PackageCall, package_calls
 from sifcheck_rules._stage_scripts import (
     build_scripts,

@@ -10,6 +10,7 @@ from sifcheck.api import (
     Section,
     Span,
     bad,
+    base_of,
     delete,
     finding,
     good,
@@ -17,7 +18,6 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._bases import base_of
 from sifcheck_rules._bash_syntax import Bashism, bashisms
 from sifcheck_rules._post import (
     body_indent,

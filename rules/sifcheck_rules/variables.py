@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sifcheck.api import (
     Assignment,
+    Base,
     Confidence,
     Draft,
     Edit,
@@ -17,6 +18,7 @@ from sifcheck.api import (
     Target,
     Word,
     bad,
+    base_of,
     families,
     finding,
     good,
@@ -25,7 +27,6 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._bases import Base, base_of
 from sifcheck_rules._nearest import within_two_edits
 from sifcheck_rules._packages import PackageCall, package_calls
 from sifcheck_rules._stage_scripts import BUILD_SECTIONS, RUN_SECTIONS, build_text, exported_line

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sifcheck.api import NamedTuple, Section, Span, Stage, pattern
-from sifcheck_rules._bases import Base
+from sifcheck.api import Base, NamedTuple, Section, Span, Stage, pattern
 
 _MANAGERS = {"debian": "apt-get|apt|aptitude", "rhel": "yum|dnf|microdnf"}
 _INSTALLS = {
@@ -85,25 +84,6 @@ def is_switched(stage: Stage, install: Install) -> bool:
 def mirror_is_gone(mirror: str) -> bool:
     """Whether a `MirrorURL:` names the servers that were switched off, not an archive or somebody's own copy."""
     return _SERVED_FROM.search(mirror) is not None
-
-
-def archive_line(base: Base) -> str:
-    """The line that makes the package manager of an ended release use its archive; "" where none is known."""
-    if base.distribution == "centos":
-        return (
-            "sed -i -e 's|^mirrorlist=|#mirrorlist=|' -e 's|^#*baseurl=http://mirror.centos.org|baseurl=http://vault.centos.org|' "
-            "/etc/yum.repos.d/CentOS-*.repo"
-        )
-    if base.distribution == "debian":
-        return (
-            "sed -i -E -e 's#(deb|security|httpredir|http)\\.debian\\.(org|net)#archive.debian.org#' -e '/-updates/d' "
-            "/etc/apt/sources.list"
-        )
-    if base.distribution == "ubuntu":
-        modern = (base.major or 0) >= 24
-        lists = "/etc/apt/sources.list.d/ubuntu.sources" if modern else "/etc/apt/sources.list"
-        return f"sed -i -E 's#(archive|security)\\.ubuntu\\.com#old-releases.ubuntu.com#' {lists}"
-    return ""
 
 
 def _on_line(body: str, at: int) -> bool:

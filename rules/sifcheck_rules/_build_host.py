@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import Command, FileCopy, Section, Stage, Word
 from sifcheck_rules._copies import base_name
-from sifcheck_rules._stage_scripts import is_shell
 
 if TYPE_CHECKING:
     from sifcheck.api import Host
@@ -82,7 +81,7 @@ def _may_make(stage: Stage, names: tuple[str, ...], path: str) -> bool:
     for section in _run_before(stage, names):
         if any(word in section.body for word in words):
             return True
-        if section.body.strip() and (not is_shell(section) or any(map(_is_open, section.script.commands()))):
+        if section.body.strip() and (not section.is_shell or any(map(_is_open, section.script.commands()))):
             return True
         for redirection in section.script.redirections:
             target = redirection.target

@@ -8,7 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    BUILD_SECTIONS,
+    RUN_SECTIONS,
     Command,
+    Downloaded,
     Draft,
     Findings,
     NamedTuple,
@@ -16,15 +19,14 @@ from sifcheck.api import (
     Span,
     Stage,
     bad,
+    effects_of,
     finding,
     good,
+    package_calls,
     pattern,
     rule,
 )
 from sifcheck_rules._copies import image_path
-from sifcheck_rules._downloads import downloads, file_name
-from sifcheck_rules._packages import package_calls
-from sifcheck_rules._stage_scripts import BUILD_SECTIONS, RUN_SECTIONS, build_scripts, build_text, is_shell
 
 if TYPE_CHECKING:
     from sifcheck.api import Site
@@ -145,7 +147,7 @@ def mpi_family_mismatch(stage: Stage, site: Site) -> Findings:
     for one in fitting if isinstance(minimum, str) else ():
         if one.family == wanted and one.version and _numbers(one.version) < _numbers(str(minimum)):
             yield finding(one.at, "old", found=_called(one), wanted=minimum, site=name, advice=advice)
-    for script in build_scripts(stage) if site.mpi.shared is True else ():
+    for script in stage.build_scripts if site.mpi.shared is True else ():
         for command in _static_mpi(script):
             yield finding(command, "static", site=name, advice=advice)
 
@@ -172,18 +174,19 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _installed(stage: Stage) -> Iterator[_Mpi]:
     """The MPIs that a stage installs, from packages and from source."""
-    text = build_text(stage).lower()
+    text = stage.build_text.lower()
     if "mpi" not in text and "mvapich" not in text:
         return
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.action == "install" and not call.command.handled:
             for name, word in call.packages:
                 family = next((family for family, form in _PACKAGES if form.fullmatch(name)), None)
                 if family is not None:
                     yield _Mpi(family, "", word.span)
-    for script in build_scripts(stage):
-        for download in downloads(script):
-            yield from _from_source(script, file_name(download.url), download.word.span)
+    for script in stage.build_scripts:
+        for download in effects_of(script, Downloaded):
+            if download.command.program != "git":
+                yield from _from_source(script, download.name, download.address.span)
         for command in script.commands("git"):
             for word in command.arguments:
                 yield from _from_source(script, word.value or "", word.span)
@@ -314,7 +317,7 @@ def host_path_in_script(script: Script, site: Site) -> Findings:
 
 
 def _is_shell(script: Script) -> bool:
-    return is_shell(script.section) or not script.section.shell
+    return script.section.is_shell or not script.section.shell
 
 
 @lru_cache(maxsize=8)
@@ -364,7 +367,7 @@ def _is_brought(stage: Stage, root: str) -> bool:
     name = root.rpartition("/")[2].lower()
     return any(
         name.startswith(package) or package.startswith(name)
-        for call in package_calls(stage)
+        for call in package_calls(stage.build_scripts)
         if call.action == "install"
         for package, _ in call.packages
     )

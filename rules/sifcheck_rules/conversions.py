@@ -19,10 +19,6 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._continued import cuts
-from sifcheck_rules._post import (
-    has_errexit,
-    runs_in_shell,
-)
 
 _DOCKERFILE = ("RUN", "COPY", "ADD", "ENV", "WORKDIR", "ENTRYPOINT", "CMD", "USER", "ARG", "EXPOSE")
 
@@ -89,7 +85,7 @@ def comment_in_continuation(script: Script) -> Findings:
     before the shell sees them, so converted Dockerfiles have them.  Source: measured (exit 127); singularity#4016;
     0.1 % of 7,815 public files.
     """
-    if not runs_in_shell(script.section):
+    if not script.section.deciding.is_shell:
         return
     for cut in cuts(script):
         source = script.section.stage.definition.source
@@ -163,7 +159,7 @@ def dockerfile_leftover(stage: Stage) -> Findings:
     8,394 public files (0.3 %), and converted stages with places that hang on WORKDIR in 0.9 %.
     """
     for section in stage.sections:
-        if section.is_script and section.body.strip() and runs_in_shell(section):
+        if section.is_script and section.body.strip() and section.deciding.is_shell:
             script = section.script
             for command in script.commands(*_DOCKERFILE):
                 if not command.arguments or command.handled or command.name in script.functions:
@@ -204,7 +200,7 @@ def _leftover(command: Command) -> Draft:
         how = "put it into %runscript"
     else:
         fix = delete(command)
-    ends = has_errexit(command.script.section)
+    ends = command.script.section.has_errexit
     return finding(
         command.name_span,
         severity="error" if ends else "warning",

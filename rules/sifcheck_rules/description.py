@@ -26,7 +26,6 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._stage_scripts import is_shell
 
 if TYPE_CHECKING:
     from sifcheck.api import Site
@@ -244,7 +243,7 @@ def test_ignores_failure(script: Script) -> Findings:
     Source: Apptainer 1.4.5, measured; 233 of 429 public %test sections that hold something.
     """
     section: Section = script.section
-    if not is_shell(section) or _stops_at_errors(section):
+    if not section.is_shell or _stops_at_errors(section):
         return
     commands = script.commands()
     for number, command in enumerate(commands, 1):
@@ -368,7 +367,7 @@ def test_needs_hardware(script: Script) -> Findings:
     files.
     """
     section: Section = script.section
-    if not is_shell(section):
+    if not section.is_shell:
         return
     stops: bool | None = None
     for command in script.commands():
@@ -469,7 +468,7 @@ def _image_stage(definition: Definition) -> Stage | None:
 def _run_program(stage: Stage) -> str | None:
     """The program that %runscript hands over to, as written there."""
     for section in stage.named("runscript"):
-        commands = section.script.commands() if is_shell(section) else ()
+        commands = section.script.commands() if section.is_shell else ()
         if (
             commands
             and commands[-1].last

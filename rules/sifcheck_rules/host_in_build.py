@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    PACKAGE_MANAGERS,
     Command,
     Draft,
     Edit,
@@ -19,14 +20,16 @@ from sifcheck.api import (
     delete,
     finding,
     good,
+    known_value,
+    lies_in,
+    lines_before,
+    package_call,
+    path_start,
     pattern,
     rule,
 )
 from sifcheck_rules._build_host import SINGLE_ID, mode_of
-from sifcheck_rules._packages import FAMILY_OF, read_call
-from sifcheck_rules._post import deciding, runs_in_shell
-from sifcheck_rules._settled import HOST_TMP, known, lies_in, path_start, tmp_folder
-from sifcheck_rules._stage_scripts import build_scripts, code_of, is_shell, lines_before
+from sifcheck_rules._settled import HOST_TMP, tmp_folder
 
 if TYPE_CHECKING:
     from sifcheck.api import Host
@@ -107,14 +110,14 @@ def host_tmp_deleted(script: Script) -> Findings:
     """
     if "tmp" not in script.text or script.section.name not in ("post", "test", "appinstall", "apptest"):
         return
-    if not (script.commands("rm", "find") and is_shell(deciding(script.section))):
+    if not (script.commands("rm", "find") and script.section.deciding.is_shell):
         return
     for command in script.commands("rm", "find"):
         words = _deleted(command)
         found = [word for word in words if _is_all_of_tmp(word)]
         if not found:
             continue
-        named = known(found[0]) or ""
+        named = known_value(found[0]) or ""
         folder = tmp_folder(named if named.startswith("/") else _folder_before(found[0]) or "")
         together = words.index(found[-1]) - words.index(found[0]) == len(found) - 1
         at = Span(found[0].span.start, (found[-1] if together else found[0]).span.end)
@@ -134,7 +137,7 @@ def _deleted(command: Command) -> list[Word]:
 
 
 def _is_all_of_tmp(word: Word) -> bool:
-    text = known(word)
+    text = known_value(word)
     if text is None:
         return False
     if _ALL_OF_TMP.fullmatch(text):
@@ -153,7 +156,9 @@ def _folder_before(word: Word) -> str | None:
     last = moves[-1]
     same = (last.top_level and command.top_level) or (last.list is not None and last.list is command.list)
     words = last.arguments
-    return (known(words[0]) or "").rstrip("/") if same and not last.handled and len(words) == 1 else None
+    return (
+        (known_value(words[0]) or "").rstrip("/") if same and not last.handled and len(words) == 1 else None
+    )
 
 
 def _without(command: Command, words: list[Word], found: list[Word]) -> Edit | list[Edit]:
@@ -289,7 +294,7 @@ def host_state_in_post(script: Script, host: Host | None = None) -> Findings:
     ids, and refused with one id alone (`mknod: Operation not permitted`): with a host, both are errors there.
     Source: Apptainer 1.4.5, measured; of 7,815 public files 0.3 % for services, 0.4 % for kernel headers.
     """
-    if script.section.name not in ("post", "appinstall") or not runs_in_shell(script.section):
+    if script.section.name not in ("post", "appinstall") or not script.section.deciding.is_shell:
         return
     mode = mode_of(host)
     for command in script.commands("systemctl", "sysctl", "mount", *_KERNEL):
@@ -342,8 +347,8 @@ def _needs_system(command: Command) -> str | None:
 
 def _for_this_kernel(script: Script) -> Iterator[Draft]:
     """Packages that belong to the kernel that happens to run."""
-    for command in script.commands(*FAMILY_OF):
-        call = None if command.handled else read_call(command)
+    for command in script.commands(*PACKAGE_MANAGERS):
+        call = None if command.handled else package_call(command)
         if call is None or call.action != "install":
             continue
         for word in call.names:
@@ -379,7 +384,7 @@ def _host_files(script: Script) -> Iterator[Draft]:
 
 
 def _host_file(word: Word | None) -> str | None:
-    text = known(word) if word is not None else None
+    text = known_value(word) if word is not None else None
     return text if text in _HOST_FILES else None
 
 
@@ -437,8 +442,8 @@ def works_in_host_tmp(stage: Stage) -> Findings:
     files of the same name from another build, and cannot be run where the host mounts it noexec.  APPTAINER_TMPDIR does not
     change that.  Source: Apptainer 1.4.5, measured; singularity#5514, apptainer#895, sylabs#2913; 8.9 % of 7,815 public files.
     """
-    for script in build_scripts(stage):
-        if "tmp" not in script.text or not runs_in_shell(script.section):
+    for script in stage.build_scripts:
+        if "tmp" not in script.text or not script.section.deciding.is_shell:
             continue
         for command in script.commands("cd", "pushd", "git", *_UNPACKERS):
             word = _work_folder(command)
@@ -463,10 +468,10 @@ def _in_image(script: Script, command: Command) -> list[Edit] | None:
     section = script.section
     stage = section.stage
     copied = any("tmp/" in files.body for files in stage.named("files", "setup"))
-    if copied or len(build_scripts(stage)) != 1 or script.problems or not command.top_level:
+    if copied or len(stage.build_scripts) != 1 or script.problems or not command.top_level:
         return None
     start = section.body_span.start
-    code = code_of(section)
+    code = section.code
     edits = [
         Edit(start + found.start(), start + found.end(), "/opt/build") for found in _BELOW_TMP.finditer(code)
     ]

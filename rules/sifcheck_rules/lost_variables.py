@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sifcheck.api import (
+    RUN_SECTIONS,
     Assignment,
     Command,
     Draft,
@@ -17,13 +18,13 @@ from sifcheck.api import (
     Word,
     bad,
     base_of,
+    exported_line,
     finding,
     good,
     pattern,
     related,
     rule,
 )
-from sifcheck_rules._stage_scripts import RUN_SECTIONS, build_text, exported_line, is_shell
 
 
 @rule(
@@ -195,7 +196,7 @@ def _set_at_run(stage: Stage) -> set[str]:
 def _reads(stage: Stage, name: str) -> Iterator[Part]:
     """The places where a run script reads a variable that it has not set itself."""
     for section in stage.named(*RUN_SECTIONS):
-        if name not in section.body or not is_shell(section):
+        if name not in section.body or not section.is_shell:
             continue
         script = section.script
         set_here = any(assignment.name == name for assignment in script.assignments)
@@ -262,13 +263,13 @@ def _written_files(script: Script) -> Iterator[tuple[Word, Command]]:
 def _lost_path(stage: Stage, script: Script) -> Iterator[Draft]:
     """A folder that %post alone puts into PATH, and a run script that calls what lies there by its bare name."""
     assignment = next(export.assignment for export in reversed(script.exports("PATH")))
-    text = build_text(stage)
+    text = stage.build_text
     folders = [folder for folder in _new_folders(assignment) if text.count(folder.removesuffix("/bin")) > 1]
     base = base_of(stage)
     if not folders or assignment is None or base.distribution is None:
         return
     for section in stage.named(*RUN_SECTIONS):
-        if "PATH=" in section.body or not is_shell(section) or section.script.commands("source", "."):
+        if "PATH=" in section.body or not section.is_shell or section.script.commands("source", "."):
             continue
         for command in section.script.commands():
             program = command.name if command.name != "exec" else command.program

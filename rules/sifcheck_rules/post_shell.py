@@ -11,23 +11,17 @@ from sifcheck.api import (
     Span,
     bad,
     base_of,
+    body_indent,
     delete,
     finding,
+    first_line,
     good,
     related,
     replace,
     rule,
+    sets_errexit,
 )
 from sifcheck_rules._bash_syntax import Bashism, bashisms
-from sifcheck_rules._post import (
-    body_indent,
-    deciding,
-    first_line,
-    has_errexit,
-    runs_in_shell,
-    sets_errexit,
-    words_span,
-)
 
 _HARMLESS = frozenset("set echo export : umask date trap shopt printf true readonly ulimit alias".split())
 
@@ -107,9 +101,9 @@ def errexit_lost(section: Section) -> Findings:
     """
     if section.name not in ("pre", "setup", "post", "appinstall") or not section.body.strip():
         return
-    if not runs_in_shell(section):
+    if not section.deciding.is_shell:
         return
-    if section.name != "appinstall" and deciding(section) is section and not has_errexit(section):
+    if section.name != "appinstall" and section.deciding is section and not section.has_errexit:
         lost = list(_lost_by_words(section))
         yield from lost
         if lost:
@@ -129,7 +123,7 @@ def _lost_by_words(section: Section) -> Findings:
     if all(command.last or command.substitution for command in commands) and len(bodies) == 1:
         return
     words = section.option_words
-    at = words_span(section)
+    at = _words_span(section)
     if "-c" not in words:
         source = section.stage.definition.source
         minus = next((word for word in words if word[0] == "+" and "e" in word), None)
@@ -309,7 +303,7 @@ def bash_syntax_under_sh(script: Script) -> Findings:
 
 def _shell_of(section: Section) -> str | None:
     """The shell that reads a section: bash (or another that reads all that), dash, ash; None if that is not known."""
-    words = deciding(section).shell.split()
+    words = section.deciding.shell.split()
     program = words[0].rsplit("/", 1)[-1] if words else ""
     if program in ("dash", "ash"):
         return program
@@ -422,7 +416,7 @@ def early_exit(script: Script) -> Findings:
         if listed is not None and command is not listed.elements[0].commands[0]:
             continue
         values = [word.value for word in command.arguments]
-        if (command.name == "exit" and values not in ([], ["0"])) or not runs_in_shell(section):
+        if (command.name == "exit" and values not in ([], ["0"])) or not section.deciding.is_shell:
             continue
         lost = _lost_below(command, section)
         if lost:
@@ -524,7 +518,7 @@ def script_named_on_section_line(section: Section) -> Findings:
     kind = _named_script(section.option_words)
     if kind is None:
         return
-    at = words_span(section)
+    at = _words_span(section)
     whole = section.stage.definition.source.slice(section.words_span).strip()
     if kind == "-c":
         yield finding(at, "nothing", section=section.name)
@@ -547,3 +541,11 @@ def _named_script(words: list[str]) -> str | None:
         if word[-1] == "o" and not word.startswith("--"):
             next(rest, None)
     return None
+
+
+def _words_span(section: Section) -> Span:
+    """Where the words behind the section's name stand, without blanks and comment."""
+    source = section.stage.definition.source
+    text = source.text[section.words_span.start : section.words_span.end].partition("#")[0]
+    start = section.words_span.start + len(text) - len(text.lstrip())
+    return Span(start, section.words_span.start + len(text.rstrip()))

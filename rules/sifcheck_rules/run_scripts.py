@@ -26,7 +26,6 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._arguments import ALL_ARGUMENTS, all_arguments, gets_arguments, handed_on, takes_arguments
-from sifcheck_rules._stage_scripts import is_shell
 
 
 @rule(
@@ -99,7 +98,7 @@ def unquoted_arguments(script: Script) -> Findings:
     if (
         script.section.name not in _RUN_SECTIONS
         or not ALL_ARGUMENTS.search(script.text)
-        or not is_shell(script.section)
+        or not script.section.is_shell
     ):
         return
     for command in script.commands():
@@ -432,7 +431,7 @@ def working_directory_changed(script: Script) -> Findings:
     if (
         script.section.name not in ("runscript", "apprun")
         or "cd " not in script.text
-        or not is_shell(script.section)
+        or not script.section.is_shell
     ):
         return
     here: Command | None = None
@@ -527,7 +526,7 @@ def opaque_runscript(script: Script) -> Findings:
     termination signal does not reach the program.  Source: the guides of Satellite Fugaku and VSC, the definition file
     pages of both user guides; of 2,639 public files 14.9 % use no arguments, 22.9 % no `exec`.
     """
-    if script.section.name != "runscript" or not script.section.stage.is_last or not is_shell(script.section):
+    if script.section.name != "runscript" or not script.section.stage.is_last or not script.section.is_shell:
         return
     command = _final_program(script)
     if command is None:

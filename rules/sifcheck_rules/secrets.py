@@ -6,9 +6,19 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from sifcheck.api import Definition, FileCopy, Findings, Span, bad, finding, good, pattern, rule
+from sifcheck.api import (
+    Definition,
+    FileCopy,
+    Findings,
+    Span,
+    bad,
+    finding,
+    good,
+    last_line,
+    pattern,
+    rule,
+)
 from sifcheck_rules._copies import taken_away, written_path
-from sifcheck_rules._stage_scripts import last_line
 
 # Each kind has a beginning of its own, which its issuer documents so that scanners can find it.
 _TOKENS = pattern(

@@ -80,6 +80,12 @@ class Base(NamedTuple):
         match = re.search(r"\d+", self.version or "")
         return int(match[0]) if match else None
 
+    @property
+    def release(self) -> float:
+        """The release as a number to compare, as 24.04; 0 where it is not known."""
+        match = re.match(r"\d+(?:\.\d+)?", self.version or "")
+        return float(match[0]) if match else 0.0
+
 
 UNKNOWN_BASE = Base()
 

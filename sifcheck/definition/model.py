@@ -20,12 +20,20 @@ if TYPE_CHECKING:
     from sifcheck.definition.variables import Text, Use
     from sifcheck.image.reference import Reference
     from sifcheck.runtime.call import RuntimeCall
-    from sifcheck.shell import Script
+    from sifcheck.shell import Command, Script
 
 SCRIPT_SECTIONS = frozenset(
     "pre setup post environment runscript startscript test appinstall appenv apprun appstart apptest".split()
 )
 """The sections whose body is a shell script."""
+
+BUILD_SECTIONS = ("post", "appinstall")
+"""The sections that run in the image while it is built."""
+
+RUN_SECTIONS = ("runscript", "startscript", "test", "apprun", "appstart", "apptest")
+"""The sections that run in the finished image."""
+
+_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "busybox"))
 
 ERREXIT_SECTIONS = frozenset(("pre", "setup", "post", "appinstall"))
 """The sections that are run by `sh -ex`: a failing command ends the build."""
@@ -131,6 +139,8 @@ class Stage:
 
     __slots__ = (
         "_base",
+        "_build_scripts",
+        "_build_text",
         "_by_key",
         "_by_name",
         "definition",
@@ -149,6 +159,8 @@ class Stage:
         self.text = text
         self.span = span
         self.pairs: dict[str, Argument] = {}
+        self._build_scripts: tuple[Script, ...] | None = None
+        self._build_text: str | None = None
         self.hold((), (), ())
 
     def hold(
@@ -167,6 +179,43 @@ class Stage:
             section.index, section.known_above = number, known
             known = section if section.known else known
             self._by_name.setdefault(section.name, []).append(section)
+
+    @property
+    def build_scripts(self) -> tuple[Script, ...]:
+        """The scripts that run in the image while it is built, in order: %post, then the app installs (in one shell)."""
+        if self._build_scripts is None:
+            found = (section for name in BUILD_SECTIONS for section in self.named(name))
+            self._build_scripts = tuple(section.script for section in found if section.body)
+        return self._build_scripts
+
+    @property
+    def build_text(self) -> str:
+        """The text of those scripts without comments, to look for a word anywhere."""
+        if self._build_text is None:
+            self._build_text = "\n".join(script.section.code for script in self.build_scripts)
+        return self._build_text
+
+    def code_before(self, command: Command) -> str:
+        """The text that runs before a command while the stage is built, comments as spaces."""
+        parts = []
+        for script in self.build_scripts:
+            code = script.section.code
+            if script is command.script:
+                parts.append(code[: command.statement_span.start - script.section.body_span.start])
+                break
+            parts.append(code)
+        return "\n".join(parts)
+
+    def unknown_before(self, command: Command) -> bool:
+        """Whether something that may do anything runs before a command."""
+        from sifcheck.shell.effects import first_unknown
+
+        for script in self.build_scripts:
+            if script is command.script:
+                return first_unknown(script) < command.start
+            if first_unknown(script) < len(script.text):
+                return True
+        return False
 
     @property
     def is_last(self) -> bool:
@@ -356,6 +405,38 @@ class Section:
         return "-c" not in words or any(
             word.startswith("-") and "e" in word for word in words[words.index("-c") + 2 :]
         )
+
+    @property
+    def is_shell(self) -> bool:
+        """Whether a shell of Bourne's family runs the section: others read its text by rules of their own."""
+        words = [word.rpartition("/")[2] for word in self.shell.split()]
+        program = words[0] if words else ""
+        if program == "env":
+            program = next((word for word in words[1:] if not word.startswith("-")), "")
+        return program in _SHELLS
+
+    @property
+    def deciding(self) -> Section:
+        """The section whose words count for this one: the last of its name, and %post's for an app's install."""
+        name = "post" if self.name == "appinstall" else self.name
+        same = self.stage.named(name) if name in ("pre", "setup", "post") else []
+        return same[-1] if same else self
+
+    @property
+    def has_errexit(self) -> bool:
+        """Whether a failing command ends the section from its first line on."""
+        return self.deciding.errexit or "errexit" in self.deciding.option_words
+
+    @property
+    def code(self) -> str:
+        """The body as it stands in the file, its comments as spaces of equal length."""
+        start, end = self.body_span
+        text, parts, at = self.stage.definition.source.text, [], start
+        for comment in self.script.comments:
+            parts += [text[at : comment.start], " " * (comment.end - comment.start)]
+            at = comment.end
+        parts.append(text[at:end])
+        return "".join(parts)
 
     @property
     def script(self) -> Script:

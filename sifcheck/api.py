@@ -49,6 +49,21 @@ if TYPE_CHECKING:
         line_after,
         lines_before,
     )
+    from sifcheck.definition.copies import (
+        HOST_TMP,
+        USUAL_FOLDERS,
+        CopyUse,
+        base_name,
+        has_glob,
+        hidden_uses,
+        host_mount,
+        image_path,
+        is_copied,
+        is_for_build_only,
+        taken_away,
+        tmp_folder,
+        written_path,
+    )
     from sifcheck.host.better_folder import BetterFolder, better_folders
     from sifcheck.host.flags import flag_state, flag_variable
     from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
@@ -81,6 +96,7 @@ if TYPE_CHECKING:
         commands_of,
     )
     from sifcheck.shell.effects import (
+        DOWNLOADERS,
         PACKAGE_MANAGERS,
         ChangedFolder,
         Copied,
@@ -117,8 +133,10 @@ __all__ = [
     "APP_SECTIONS",
     "BUILD_SECTIONS",
     "COMMAND_GROUPS",
+    "DOWNLOADERS",
     "FAMILY_COMMANDS",
     "GLOBAL_FLAGS",
+    "HOST_TMP",
     "KEYS",
     "MEMORY_TYPES",
     "NOWHERE",
@@ -128,6 +146,7 @@ __all__ = [
     "SECTIONS",
     "SHARED_TYPES",
     "TMPDIRS",
+    "USUAL_FOLDERS",
     "Alternative",
     "Argument",
     "Assignment",
@@ -141,6 +160,7 @@ __all__ = [
     "Command",
     "Confidence",
     "Copied",
+    "CopyUse",
     "Definition",
     "Directive",
     "DirectiveLine",
@@ -200,6 +220,7 @@ __all__ = [
     "Word",
     "Written",
     "bad",
+    "base_name",
     "base_of",
     "better_folders",
     "body_indent",
@@ -218,10 +239,16 @@ __all__ = [
     "flag_variable",
     "given_by_directives",
     "good",
+    "has_glob",
+    "hidden_uses",
     "hookimpl",
+    "host_mount",
+    "image_path",
     "insert_after",
     "insert_before",
+    "is_copied",
     "is_distribution",
+    "is_for_build_only",
     "is_sure",
     "known",
     "known_value",
@@ -246,12 +273,34 @@ __all__ = [
     "sets_all_in",
     "sets_errexit",
     "setuid_works",
+    "taken_away",
+    "tmp_folder",
     "unquoted",
     "value_of",
+    "written_path",
 ]
 
 
 _LATER = {
+    "DOWNLOADERS": "sifcheck.shell.effects",
+    **dict.fromkeys(
+        (
+            "HOST_TMP",
+            "USUAL_FOLDERS",
+            "CopyUse",
+            "base_name",
+            "has_glob",
+            "hidden_uses",
+            "host_mount",
+            "image_path",
+            "is_copied",
+            "is_for_build_only",
+            "taken_away",
+            "tmp_folder",
+            "written_path",
+        ),
+        "sifcheck.definition.copies",
+    ),
     "Effect": "sifcheck.shell.effects",
     "sets_errexit": "sifcheck.shell.effects",
     **dict.fromkeys(

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Command, FileCopy, Section, Stage, Word
-from sifcheck_rules._copies import base_name
+from sifcheck.api import (
+    Command,
+    FileCopy,
+    Section,
+    Stage,
+    Word,
+    base_name,
+)
 
 if TYPE_CHECKING:
     from sifcheck.api import Host

@@ -22,11 +22,11 @@ from sifcheck.api import (
     effects_of,
     finding,
     good,
+    image_path,
     package_calls,
     pattern,
     rule,
 )
-from sifcheck_rules._copies import image_path
 
 if TYPE_CHECKING:
     from sifcheck.api import Site

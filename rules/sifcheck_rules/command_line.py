@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    ChangedFolder,
     Edit,
     Findings,
+    Moved,
+    Removed,
     Span,
     bad,
+    effects_of_command,
     exported,
     families,
     finding,
@@ -285,12 +289,16 @@ def _is_touched(job: JobScript, where: Span, image: str) -> bool:
     for command in job.script.commands():
         if not where.start <= command.span.start < where.end:
             continue
-        if command.program in ("cd", "pushd", "popd", "exit", "exec"):
+        if command.program in ("exit", "exec"):
             return True
-        if command.program in ("rm", "mv", "rsync", "unlink", "find") and any(
-            name in word.text or word.has_glob or word.value is None for word in command.arguments
-        ):
-            return True
+        for effect in effects_of_command(command):
+            if isinstance(effect, ChangedFolder):
+                return True
+            takes = isinstance(effect, Removed | Moved) or command.program == "rsync"
+            if takes and any(
+                name in word.text or word.has_glob or word.value is None for word in command.arguments
+            ):
+                return True
     return False
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from sifcheck.api import (
+    DOWNLOADERS,
     Command,
     Confidence,
     Definition,
@@ -312,7 +313,6 @@ _DEVICES = {
     "mpiexec": "ranks to start",
     "srun": "a job of Slurm",
 }
-_DOWNLOADS = frozenset("wget curl".split())
 _GPU = pattern(
     r"assert[^;\n]*(?:is_available|is_gpu_available|list_physical_devices|device_count)|cuda\.(?:current_device|get_device_name|init)\("
 )
@@ -389,9 +389,7 @@ def test_needs_hardware(script: Script) -> Findings:
 
 def _need(command: Command) -> str | None:
     program = command.program
-    if program in _DEVICES or program in _DOWNLOADS:
-        if not command.arguments and program in _DOWNLOADS:
-            return None
+    if program in _DEVICES or (program in DOWNLOADERS and command.arguments):
         if command.option("--version", "-V", "--help", "-h") is not None and not command.operands():
             return None
         return "device" if program in _DEVICES else "network"

@@ -17,6 +17,7 @@ from sifcheck.api import (
     Span,
     Word,
     bad,
+    base_name,
     effects_of,
     finding,
     good,
@@ -25,7 +26,6 @@ from sifcheck.api import (
     rule,
     unquoted,
 )
-from sifcheck_rules._copies import base_name
 
 _BUILD = "pre setup post appinstall"
 _GIT_VALUES = ("-C", "-c", "--git-dir", "--work-tree")

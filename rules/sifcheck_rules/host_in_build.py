@@ -6,18 +6,27 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    HOST_TMP,
     PACKAGE_MANAGERS,
+    ChangedFolder,
     Command,
+    Downloaded,
     Draft,
     Edit,
     Findings,
+    Moved,
+    Removed,
     Script,
     Severity,
     Span,
     Stage,
+    Unpacked,
     Word,
+    Written,
     bad,
     delete,
+    effects_of,
+    effects_of_command,
     finding,
     good,
     known_value,
@@ -27,9 +36,9 @@ from sifcheck.api import (
     path_start,
     pattern,
     rule,
+    tmp_folder,
 )
 from sifcheck_rules._build_host import SINGLE_ID, mode_of
-from sifcheck_rules._settled import HOST_TMP, tmp_folder
 
 if TYPE_CHECKING:
     from sifcheck.api import Host
@@ -38,7 +47,6 @@ if TYPE_CHECKING:
 
 _ALL_OF_TMP = pattern(r"/(?:var/)?tmp/?(?:/(?:\*\*?|\.\*|[.?*\[\]!{},]+))?/?")
 _EVERYTHING = pattern(r"(?:\./)?(?:\*|\.\*|\.\[!?\.\]\*|\{[.*,?]+\})")
-_PICKED = ("-name", "-iname", "-path", "-regex", "-user", "-newer", "-mtime", "-mmin", "-empty")
 
 
 @rule(
@@ -110,11 +118,10 @@ def host_tmp_deleted(script: Script) -> Findings:
     """
     if "tmp" not in script.text or script.section.name not in ("post", "test", "appinstall", "apptest"):
         return
-    if not (script.commands("rm", "find") and script.section.deciding.is_shell):
+    if not script.section.deciding.is_shell:
         return
-    for command in script.commands("rm", "find"):
-        words = _deleted(command)
-        found = [word for word in words if _is_all_of_tmp(word)]
+    for command, words, chosen in effects_of(script, Removed):
+        found = [word for word in words if _is_all_of_tmp(word)] if not chosen else []
         if not found:
             continue
         named = known_value(found[0]) or ""
@@ -122,18 +129,6 @@ def host_tmp_deleted(script: Script) -> Findings:
         together = words.index(found[-1]) - words.index(found[0]) == len(found) - 1
         at = Span(found[0].span.start, (found[-1] if together else found[0]).span.end)
         yield finding(at, fix=_without(command, words, found), folder=folder)
-
-
-def _deleted(command: Command) -> list[Word]:
-    """The files that a command deletes, the folders that `find -delete` goes through included."""
-    if command.program == "rm":
-        return [word for word in command.arguments if not word.text.startswith("-")]
-    values = [word.value for word in command.arguments]
-    deletes = "-delete" in values or any(value in ("rm", "/bin/rm") for value in values)
-    if not deletes or any(value in _PICKED for value in values):
-        return []
-    first = next((number for number, word in enumerate(command.arguments) if word.text[:1] in "-(!\\"), 0)
-    return list(command.arguments[:first])
 
 
 def _is_all_of_tmp(word: Word) -> bool:
@@ -161,7 +156,7 @@ def _folder_before(word: Word) -> str | None:
     )
 
 
-def _without(command: Command, words: list[Word], found: list[Word]) -> Edit | list[Edit]:
+def _without(command: Command, words: tuple[Word, ...], found: list[Word]) -> Edit | list[Edit]:
     if len(found) == len(words):
         return delete(command)
     edits = []
@@ -363,24 +358,25 @@ def _for_this_kernel(script: Script) -> Iterator[Draft]:
 
 def _host_files(script: Script) -> Iterator[Draft]:
     """What is done to the files that are mounted during the build."""
-    for redirection in script.redirections:
-        command, file = redirection.command, _host_file(redirection.target)
-        if file and redirection.writes and command is not None and not command.handled:
-            alone = command.piped_from is None
-            yield finding(command.statement_span, "lost", fix=delete(command) if alone else None, file=file)
-    for command in script.commands("tee", "sed", "mv", "rm"):
-        if command.handled:
+    for effect in effects_of(script, Written, Moved, Removed):
+        command = effect.command
+        files = [file for file in map(_host_file, _touched(effect)) if file]
+        if command is None or command.handled or not files:
             continue
-        files = [file for file in map(_host_file, command.arguments) if file]
-        if not files:
-            continue
-        program = command.program or ""
-        if program == "tee":
-            yield finding(command, "lost", file=files[0])
-        elif program != "sed" or command.option("-i", "--in-place") is not None:
-            what = "sed -i" if program == "sed" else program
-            fix = delete(command) if len(command.operands()) == 1 or program != "rm" else None
+        if isinstance(effect, Written) and effect.by != "sed -i":
+            alone = effect.by != "tee" and command.piped_from is None
+            at = command if effect.by == "tee" else command.statement_span
+            yield finding(at, "lost", fix=delete(command) if alone else None, file=files[0])
+        else:
+            what = effect.by if isinstance(effect, Written) else command.program
+            fix = delete(command) if len(command.operands()) == 1 or what != "rm" else None
             yield finding(command, "replaced", severity="error", fix=fix, file=files[0], what=what)
+
+
+def _touched(effect: Written | Moved | Removed) -> tuple[Word | None, ...]:
+    if isinstance(effect, Written):
+        return (effect.path,)
+    return (*effect.sources, effect.target) if isinstance(effect, Moved) else effect.paths
 
 
 def _host_file(word: Word | None) -> str | None:
@@ -390,7 +386,7 @@ def _host_file(word: Word | None) -> str | None:
 
 # -- DEF515
 
-_UNPACKERS = {"tar": ("-C", "--directory"), "unzip": ("-d",), "make": ("-C",), "cmake": ("-B",)}
+_BUILDERS = {"make": ("-C",), "cmake": ("-B",)}
 _BELOW_TMP = pattern(r"(?<![\w./$}])/(?:var/)?tmp(?=[/ \t\n;&|)\"']|$)")
 
 
@@ -445,7 +441,7 @@ def works_in_host_tmp(stage: Stage) -> Findings:
     for script in stage.build_scripts:
         if "tmp" not in script.text or not script.section.deciding.is_shell:
             continue
-        for command in script.commands("cd", "pushd", "git", *_UNPACKERS):
+        for command in script.commands("cd", "pushd", "git", "tar", "unzip", *_BUILDERS):
             word = _work_folder(command)
             path = path_start(word) if word is not None else ""
             if lies_in(path, *HOST_TMP) and not command.condition and not command.substitution:
@@ -455,12 +451,14 @@ def works_in_host_tmp(stage: Stage) -> Findings:
 
 def _work_folder(command: Command) -> Word | None:
     """The folder that a command changes into, unpacks to or builds in."""
-    words = command.operands()
-    if command.program in ("cd", "pushd"):
-        return words[0] if words else None
-    if command.program == "git":
-        return words[2] if len(words) == 3 and words[0].value == "clone" else None
-    return command.option_value(*_UNPACKERS[command.program or ""])
+    if command.program in _BUILDERS:
+        return command.option_value(*_BUILDERS[command.program])
+    for effect in effects_of_command(command):
+        if isinstance(effect, ChangedFolder | Unpacked):
+            return effect.folder
+        if isinstance(effect, Downloaded) and command.program == "git":
+            return effect.target
+    return None
 
 
 def _in_image(script: Script, command: Command) -> list[Edit] | None:

@@ -16,8 +16,10 @@ from sifcheck.api import (
     Severity,
     Stage,
     Word,
+    Written,
     bad,
     base_of,
+    effects_of,
     exported_line,
     finding,
     good,
@@ -250,14 +252,14 @@ _WRITERS = ("echo", "printf", "cat")
 
 
 def _written_files(script: Script) -> Iterator[tuple[Word, Command]]:
-    for redirection in script.redirections:
-        command, target = redirection.command, redirection.target
-        if redirection.writes and target is not None and command is not None and command.program in _WRITERS:
-            yield target, command
-    for command in script.commands("tee"):
-        if command.piped_from is not None:
-            for word in command.operands():
-                yield word, command.piped_from
+    for effect in effects_of(script, Written):
+        command = effect.command
+        if effect.by == "tee":
+            command = command.piped_from if command is not None else None
+        elif command is None or command.program not in _WRITERS:
+            continue
+        if command is not None:
+            yield effect.path, command
 
 
 def _lost_path(stage: Stage, script: Script) -> Iterator[Draft]:

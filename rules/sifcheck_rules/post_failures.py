@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     APP_SECTIONS,
+    DOWNLOADERS,
+    HOST_TMP,
     PACKAGE_MANAGERS,
     Command,
     Edit,
@@ -21,6 +23,8 @@ from sifcheck.api import (
     bad,
     finding,
     good,
+    is_copied,
+    is_for_build_only,
     known_value,
     last_line,
     lies_in,
@@ -29,17 +33,15 @@ from sifcheck.api import (
     replace,
     rule,
     sets_errexit,
+    written_path,
 )
-from sifcheck_rules._copies import is_copied, is_for_build_only, written_path
-from sifcheck_rules._settled import HOST_TMP
 
 if TYPE_CHECKING:
     from sifcheck.api import Folder
 
 # -- DEF502
 
-_LOADERS = frozenset("wget curl aria2c axel".split())
-_BUILDERS = _LOADERS | frozenset(
+_BUILDERS = frozenset(DOWNLOADERS) | frozenset(
     "make gmake cmake ninja meson scons bazel gcc g++ cc c++ clang clang++ gfortran mpicc mpicxx nvcc configure autoreconf "
     "autogen.sh mvn gradle R Rscript svn hg rsync tar unzip gunzip bunzip2 unxz unzstd 7z cpio rpm dpkg rpm2cpio patch gem cpanm "
     "cpan luarocks opam stack cabal".split()
@@ -178,7 +180,7 @@ def failure_swallowed(script: Script) -> Findings:
                 safe=idiom,
                 what=_short(lost),
             )
-    for command in script.commands(*_LOADERS) if pipes else ():
+    for command in script.commands(*DOWNLOADERS) if pipes else ():
         last = command.pipeline[-1]
         seen = last is command or command.handled or command.substitution
         if not seen and _takes_nothing(last) and _errexit_at(command):

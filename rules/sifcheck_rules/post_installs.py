@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sifcheck.api import (
+    HOST_TMP,
     RUN_SECTIONS,
     Command,
     Confidence,
@@ -30,7 +31,6 @@ from sifcheck.api import (
     related,
     rule,
 )
-from sifcheck_rules._settled import HOST_TMP
 
 # -- DEF505
 

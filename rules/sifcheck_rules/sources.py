@@ -18,12 +18,13 @@ from sifcheck.api import (
     bad,
     finding,
     good,
+    has_glob,
+    is_copied,
     pattern,
     replace,
     rule,
 )
 from sifcheck_rules._build_host import may_make_base, may_make_source, what_stops_a_copy
-from sifcheck_rules._copies import has_glob, is_copied
 from sifcheck_rules._header import is_judged
 from sifcheck_rules._misread import misread_source, misread_words
 from sifcheck_rules._references import PATH_AGENTS, fault_of

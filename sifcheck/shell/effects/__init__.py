@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sifcheck.shell.effects.commands import DOWNLOADERS
 from sifcheck.shell.effects.model import (
     ChangedFolder,
     Copied,
@@ -24,6 +25,7 @@ from sifcheck.shell.effects.packages import PACKAGE_MANAGERS, PackageCall, packa
 from sifcheck.shell.effects.paths import known_value, lies_in, path_start, unquoted
 
 __all__ = [
+    "DOWNLOADERS",
     "PACKAGE_MANAGERS",
     "ChangedFolder",
     "Copied",

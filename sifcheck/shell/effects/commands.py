@@ -55,6 +55,8 @@ COMMANDS: dict[str, Row] = {
     "rm": _row("remove"),
     "rmdir": _row("remove"),
     "unlink": _row("remove"),
+    # It overwrites what a file held, and with -u removes it.
+    "shred": _row("remove", "-n --iterations -s --size --random-source"),
     "find": _row("find"),
     "mkdir": _row("make folder", "-m --mode"),
     "touch": _row("write", "-d --date -r --reference -t"),
@@ -75,3 +77,6 @@ COMMANDS: dict[str, Row] = {
     "popd": _row("change folder"),
 }
 """What each program does to files."""
+
+DOWNLOADERS = tuple(program for program, row in COMMANDS.items() if row.effect == "download")
+"""The programs that fetch what an address names."""

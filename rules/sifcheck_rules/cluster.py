@@ -11,15 +11,21 @@ from sifcheck.api import (
     BUILD_SECTIONS,
     RUN_SECTIONS,
     Command,
+    Copied,
     Downloaded,
     Draft,
     Findings,
+    Linked,
+    MadeFolder,
+    Moved,
     NamedTuple,
     Script,
     Span,
     Stage,
+    Written,
     bad,
     effects_of,
+    effects_of_command,
     finding,
     good,
     image_path,
@@ -228,7 +234,6 @@ _OWN_MODULES = pattern(
     r"\b(?:lmod|environment-modules|modules-tcl|tcl-modules|TACC/Lmod)\b|modulecmd|profile\.d/\S*(?:modules|lmod)",
     re.I,
 )
-_MAKES = ("mkdir", "ln", "cp", "mv", "install", "rsync", "touch")
 
 
 @rule(
@@ -345,7 +350,12 @@ def _regular(glob: str) -> str:
 def _texts(script: Script) -> Iterator[tuple[str, int]]:
     """The words that a script uses as they are written, and where each stands; not what the author looks after himself."""
     for command in script.commands():
-        if command.handled or command.branch or command.program in ("echo", "printf", *_MAKES):
+        if (
+            command.handled
+            or command.branch
+            or command.program in ("echo", "printf")
+            or _makes_something(command)
+        ):
             continue
         for word in command.words:
             yield word.text, word.start
@@ -354,12 +364,20 @@ def _texts(script: Script) -> Iterator[tuple[str, int]]:
             yield assignment.value.text, assignment.value.start
 
 
+def _makes_something(command: Command) -> bool:
+    return any(
+        isinstance(effect, MadeFolder | Linked | Copied | Moved)
+        or (isinstance(effect, Written) and effect.by == "touch")
+        for effect in effects_of_command(command)
+    )
+
+
 @lru_cache(maxsize=64)
 def _is_brought(stage: Stage, root: str) -> bool:
     """Whether the stage makes the folder, to bind something to it or to fill it, or installs a package of that name."""
     for section in (*stage.named("setup"), *stage.named("post")):
-        for command in section.script.commands(*_MAKES):
-            if any(_below(word.text, root) for word in command.arguments):
+        for command in section.script.commands():
+            if _makes_something(command) and any(_below(word.text, root) for word in command.arguments):
                 return True
     copies = (copy for section in stage.named("files") for copy in section.copies)
     if any(_below(image_path(copy.target_path), root) for copy in copies):

@@ -15,12 +15,15 @@ from sifcheck.api import (
     FileCopy,
     Findings,
     List,
+    Moved,
+    Removed,
     Script,
     Section,
     Span,
     Target,
     Word,
     bad,
+    effects_of_command,
     finding,
     good,
     is_copied,
@@ -471,17 +474,19 @@ def _is_for_users(command: Command, path: str) -> bool:
     """Whether a path is to be read by those who run the image, and stays as it is made here."""
     if lies_in(path, *_PRIVATE) or _KEY_FILE.search(path):
         return False
-    for later in command.script.commands("chmod", "rm", "mv"):
-        if later.start <= command.start:
-            continue
-        for word in later.operands():
-            other = (known_value(word) or "").rstrip("/*")
-            if not other or not lies_in(path.rstrip("/*"), other):
-                continue
+    for later in command.script.commands():
+        if later.start > command.start:
+            gone = any(isinstance(effect, Removed | Moved) for effect in effects_of_command(later))
             mode = _mode_and_paths(later)[0] if later.program == "chmod" else None
-            if later.program != "chmod" or (mode and not (_MODE.fullmatch(mode) or _TAKEN.search(mode))):
+            opened = mode is not None and not (_MODE.fullmatch(mode) or _TAKEN.search(mode))
+            if (gone or opened) and any(_concerns(word, path) for word in later.operands()):
                 return False
     return True
+
+
+def _concerns(word: Word, path: str) -> bool:
+    other = (known_value(word) or "").rstrip("/*")
+    return bool(other) and lies_in(path.rstrip("/*"), other)
 
 
 def _closed_source(copy: FileCopy, folder: Folder) -> Findings:

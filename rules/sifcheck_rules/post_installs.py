@@ -9,17 +9,21 @@ from sifcheck.api import (
     RUN_SECTIONS,
     Command,
     Confidence,
+    Copied,
     Downloaded,
     Draft,
     Edit,
     Findings,
+    Moved,
     Part,
+    Removed,
     Script,
     Section,
     Stage,
     Word,
     bad,
     effects_of,
+    effects_of_command,
     finding,
     first_line,
     good,
@@ -213,18 +217,32 @@ def _is_hidden(path: str) -> bool:
     return not parts or not parts[0].startswith(".") or parts[0] == ".local"
 
 
+_PACKERS = ("tar", "fpm", "dpkg-deb")
+
+
 def _is_taken_away(command: Command, path: str) -> bool:
     """Whether the script copies, moves or deletes the folder later, or makes it the stage of a package."""
-    for later in command.script.commands("rm", "mv", "cp", "rsync", "fpm", "tar", "dpkg-deb"):
+    for later in command.script.commands():
         if later.start < command.start:
             continue
-        operands = [word for word in later.arguments if not word.text.startswith("-")]
-        for word in operands if later.program == "rm" else operands[:-1] or operands:
+        for word, removed in _taken(later):
             there = path_start(word).rstrip("/*")
             whole = lies_in(path, there) and there not in ("", *HOST_TMP)
-            if whole or (there and later.program != "rm" and lies_in(there, path)):
+            if whole or (there and not removed and lies_in(there, path)):
                 return True
     return False
+
+
+def _taken(command: Command) -> Iterator[tuple[Word, bool]]:
+    """What a command copies, moves, packs or removes, and whether it is that."""
+    if command.program in _PACKERS:
+        operands = command.operands()
+        yield from ((word, False) for word in operands[:-1] or operands)
+    for effect in effects_of_command(command):
+        if isinstance(effect, Removed):
+            yield from ((word, True) for word in effect.paths)
+        elif isinstance(effect, Copied | Moved):
+            yield from ((word, False) for word in effect.sources)
 
 
 def _elsewhere(script: Script, word: Word, path: str, instead: str) -> list[Edit] | None:

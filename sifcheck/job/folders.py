@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from sifcheck.job.order import NEVER, reached
+from sifcheck.shell.effects import ChangedFolder, effects_of
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
@@ -22,12 +23,11 @@ def folder_at(job: JobScript, call: RuntimeCall, start: str) -> str | None:
     folder = _chosen(job, start)
     function, until = call.outermost.function, reached(call.outermost)
     until = call.span.start if until == NEVER else until
-    for command in job.script.commands("cd", "pushd"):
+    for command, target in effects_of(job.script, ChangedFolder):
         if function is not None and command.function == function:
             return None  # it follows those that stand below it
         if command.span.start > until:
             break
-        target = next(iter(command.operands()), None)
         if target is None:
             return None
         if (

@@ -35,7 +35,17 @@ from sifcheck.lint.draft import (
 )
 from sifcheck.lint.plugins import hookimpl
 from sifcheck.lint.rule import Rule, bad, good, rule
-from sifcheck.runtime.versions import AGENTS, APP_SECTIONS, KEYS, SECTIONS, Runtime, Target, families
+from sifcheck.runtime.versions import (
+    AGENTS,
+    APP_SECTIONS,
+    KEY_SPELLINGS,
+    KEYS,
+    KEYS_OF_AGENT,
+    SECTIONS,
+    Runtime,
+    Target,
+    families,
+)
 from sifcheck.shell import Assignment, Command, Heredoc, List, Part, Redirection, Script, Word
 
 if TYPE_CHECKING:
@@ -64,6 +74,17 @@ if TYPE_CHECKING:
         tmp_folder,
         written_path,
     )
+    from sifcheck.definition.lookalikes import (
+        LOOKALIKES,
+        accidental_stage,
+        is_conflict_marker,
+        is_meant,
+        lookalike,
+        lookalikes,
+        merge_conflicts,
+        other_kind,
+    )
+    from sifcheck.definition.references import PATH_AGENTS, ReferenceFault, named_image, reference_fault
     from sifcheck.host.better_folder import BetterFolder, better_folders
     from sifcheck.host.flags import flag_state, flag_variable
     from sifcheck.host.mounts import MEMORY_TYPES, SHARED_TYPES
@@ -138,10 +159,14 @@ __all__ = [
     "GLOBAL_FLAGS",
     "HOST_TMP",
     "KEYS",
+    "KEYS_OF_AGENT",
+    "KEY_SPELLINGS",
+    "LOOKALIKES",
     "MEMORY_TYPES",
     "NOWHERE",
     "OLD_COMMANDS",
     "PACKAGE_MANAGERS",
+    "PATH_AGENTS",
     "RUN_SECTIONS",
     "SECTIONS",
     "SHARED_TYPES",
@@ -195,6 +220,7 @@ __all__ = [
     "Profile",
     "Range",
     "Redirection",
+    "ReferenceFault",
     "Refused",
     "Registry",
     "Related",
@@ -219,6 +245,7 @@ __all__ = [
     "Use",
     "Word",
     "Written",
+    "accidental_stage",
     "bad",
     "base_name",
     "base_of",
@@ -246,9 +273,11 @@ __all__ = [
     "image_path",
     "insert_after",
     "insert_before",
+    "is_conflict_marker",
     "is_copied",
     "is_distribution",
     "is_for_build_only",
+    "is_meant",
     "is_sure",
     "known",
     "known_value",
@@ -256,9 +285,14 @@ __all__ = [
     "lies_in",
     "line_after",
     "lines_before",
+    "lookalike",
+    "lookalikes",
     "may_have_tmpdir",
+    "merge_conflicts",
+    "named_image",
     "names_made",
     "open_before_stage",
+    "other_kind",
     "outside_group",
     "package_call",
     "package_calls",
@@ -266,6 +300,7 @@ __all__ = [
     "pattern",
     "pinned_edit",
     "reached",
+    "reference_fault",
     "related",
     "replace",
     "route",
@@ -282,6 +317,28 @@ __all__ = [
 
 
 _LATER = {
+    **dict.fromkeys(
+        (
+            "LOOKALIKES",
+            "accidental_stage",
+            "is_conflict_marker",
+            "is_meant",
+            "lookalike",
+            "lookalikes",
+            "merge_conflicts",
+            "other_kind",
+        ),
+        "sifcheck.definition.lookalikes",
+    ),
+    **dict.fromkeys(
+        (
+            "PATH_AGENTS",
+            "ReferenceFault",
+            "named_image",
+            "reference_fault",
+        ),
+        "sifcheck.definition.references",
+    ),
     "DOWNLOADERS": "sifcheck.shell.effects",
     **dict.fromkeys(
         (

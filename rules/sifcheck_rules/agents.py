@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     AGENTS,
+    KEY_SPELLINGS,
     Definition,
     Draft,
     Findings,
@@ -20,18 +21,16 @@ from sifcheck.api import (
     finding,
     good,
     is_distribution,
+    is_meant,
     pattern,
     replace,
     rule,
 )
 from sifcheck_rules._header import (
-    SPELLED,
     agent_of,
-    is_judged,
     is_left_alone,
     keys_above,
     meant_keys,
-    refusing,
     shortened,
     swallowed_keys,
     unreadable,
@@ -165,12 +164,12 @@ def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
         return
     agent = field.value
     if agent not in AGENTS:
-        if is_judged(stage) and not unreadable(stage.definition):
+        if is_meant(stage) and not unreadable(stage.definition):
             yield _wrong_agent(field, _mistake_of(field))
         return
     lacking = target.lacking(f"agent {agent}")
     level = target.severity(lacking, "error") if lacking else None
-    if level is not None and is_judged(stage):
+    if level is not None and is_meant(stage):
         yum = "`Bootstrap: yum` uses dnf as well, where the machine has it"
         yield finding(
             field.value_span,
@@ -178,7 +177,7 @@ def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
             severity=level,
             profile="minimal" if level == "error" else "standard",
             value=agent,
-            lacking=refusing(target, f"agent {agent}"),
+            lacking=target.refusing(f"agent {agent}"),
             since=target.since(f"agent {agent}"),
             better=yum if agent == "dnf" else "build with a version that knows it",
         )
@@ -291,7 +290,7 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
     (13 forms); the builders of Apptainer 1.5.3 and SingularityCE 4.3, read.
     """
     field = stage.field("bootstrap")
-    if field is None or not is_judged(stage):
+    if field is None or not is_meant(stage):
         return
     if not field.value:
         if "bootstrap" not in meant_keys(stage):
@@ -313,7 +312,7 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
                 severity=lack.level,
                 agent=agent,
                 example=lack.example,
-                missing=SPELLED[lack.key],
+                missing=KEY_SPELLINGS[lack.key],
                 lacking=lack.lacking,
             )
 
@@ -405,7 +404,7 @@ def library_without_remote(definition: Definition, target: Target, host: Host | 
         return
     for stage in stages:
         agent, image = stage.field("bootstrap"), stage.field("from")
-        if agent is None or not is_judged(stage):
+        if agent is None or not is_meant(stage):
             continue
         twin = _twin(stage)
         if twin is None or image is None or image.folded or agent.folded:
@@ -549,7 +548,7 @@ def _lacks(stage: Stage, agent: str, target: Target) -> Iterator[_Lack]:
         feature = "zypper without mirror"
         level = target.severity(target.lacking(feature), "error")
         if level is not None:
-            yield _Lack("zypper", "mirrorurl", level, _MIRRORS["zypper"], refusing(target, feature))
+            yield _Lack("zypper", "mirrorurl", level, _MIRRORS["zypper"], target.refusing(feature))
     release = {"debootstrap": "bookworm", "zypper": "15.6"}.get(agent, "9")
     if (agent == "debootstrap" or products) and not stage.value("osversion"):
         yield _Lack("version", "osversion", "error", release)

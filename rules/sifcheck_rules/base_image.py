@@ -11,23 +11,24 @@ from sifcheck.api import (
     Findings,
     HeaderField,
     NamedTuple,
+    ReferenceFault,
     Section,
     Severity,
     Span,
     Stage,
     Target,
+    accidental_stage,
     bad,
     base_of,
     families,
     finding,
     good,
     pattern,
+    reference_fault,
     related,
     replace,
     rule,
 )
-from sifcheck_rules._recognise import accidental_stage
-from sifcheck_rules._references import Fault, fault_of
 
 if TYPE_CHECKING:
     from sifcheck.api import Registry
@@ -314,7 +315,7 @@ def bad_image_reference(field: HeaderField, target: Target) -> Findings:
     """
     if field.key not in ("from", "registry"):
         return
-    fault = fault_of(field)
+    fault = reference_fault(field)
     if fault is None or field is not field.stage.field(field.key) or accidental_stage(field.stage):
         return
     values: dict[str, Any] = {
@@ -340,9 +341,9 @@ def bad_image_reference(field: HeaderField, target: Target) -> Findings:
         yield finding(field.value_span, fault.kind, severity=level, better=fault.better, **values)
 
 
-def _mended(field: HeaderField, fault: Fault) -> Edit | None:
+def _mended(field: HeaderField, fault: ReferenceFault) -> Edit | None:
     """The edit that writes the better value, if it is one and the value stands on one line."""
-    return replace(field.value_span, fault.better) if fault.mends and not field.folded else None
+    return replace(field.value_span, fault.better) if fault.fixes and not field.folded else None
 
 
 @rule(

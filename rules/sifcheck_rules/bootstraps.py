@@ -14,11 +14,11 @@ from sifcheck.api import (
     base_of,
     finding,
     good,
+    is_meant,
     replace,
     rule,
 )
 from sifcheck_rules._build_host import SINGLE_ID, mode_of
-from sifcheck_rules._header import field_line, is_judged
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Severity
@@ -130,7 +130,7 @@ def bootstrap_needs_host_tools(stage: Stage, host: Host | None = None) -> Findin
     """
     tools = _TOOLS.get(stage.agent)
     agent = stage.field("bootstrap")
-    if tools is None or agent is None or not is_judged(stage):
+    if tools is None or agent is None or not is_meant(stage):
         return
     key, lacking, fails, why = "", "", "", ""
     level: Severity | None = None
@@ -222,7 +222,7 @@ def _from_image(stage: Stage, agent: HeaderField, image: str) -> list[Edit] | No
         or any(f.folded for f in (agent, *fields))
     ):
         return None
-    lines = sorted(field_line(field) for field in fields)
+    lines = sorted(field.line_span for field in fields)
     ended = stage.definition.source.data[lines[0].end - 1 : lines[0].end] == b"\n"
     edits = [
         replace(agent.value_span, "docker"),

@@ -20,17 +20,19 @@ from sifcheck.api import (
     Span,
     Stage,
     Target,
+    accidental_stage,
     bad,
     families,
     finding,
     good,
+    is_conflict_marker,
+    other_kind,
     pattern,
     related,
     replace,
     rule,
 )
 from sifcheck_rules._nearest import within_two_edits
-from sifcheck_rules._recognise import accidental_stage, is_conflict_marker, odd_kind
 
 _LINE_HELP = "let the line start with something else: `printf '%s\\n' '%wheel ...' >> FILE`; or bring the text in with `%files`"
 
@@ -479,7 +481,7 @@ def _joined(before: Section, section: Section) -> list[Edit]:
 def _is_others(section: Section) -> bool:
     """Whether another finding says what is wrong here: the file is of another kind, or a merge was left open."""
     definition = section.stage.definition
-    return odd_kind(definition) is not None or is_conflict_marker(definition, section.span)
+    return other_kind(definition) is not None or is_conflict_marker(definition, section.span)
 
 
 # -- why a `%` line is no section: misspelt, misshapen, or text that was never meant as one

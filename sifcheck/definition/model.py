@@ -308,6 +308,12 @@ class HeaderField:
         self.known = True
 
     @property
+    def line_span(self) -> Span:
+        """The whole line that it stands on, its line end included."""
+        source = self.stage.definition.source
+        return source.line_span(source.line_of(self.span.start))
+
+    @property
     def has_unknown(self) -> bool:
         """Whether the value hangs on a build variable that nothing defines."""
         return "{{" in self.value

@@ -108,7 +108,7 @@ if TYPE_CHECKING:
     from sifcheck.registry.model import BaseImage, Refused, Registry
     from sifcheck.registry.pinning import pinned_edit
     from sifcheck.runtime.arguments import CallOption
-    from sifcheck.runtime.call import RuntimeCall
+    from sifcheck.runtime.call import DEFINITION_ENDINGS, IMAGE_ENDINGS, RuntimeCall, may_be_definition
     from sifcheck.runtime.options import (
         COMMAND_GROUPS,
         FAMILY_COMMANDS,
@@ -154,10 +154,12 @@ __all__ = [
     "APP_SECTIONS",
     "BUILD_SECTIONS",
     "COMMAND_GROUPS",
+    "DEFINITION_ENDINGS",
     "DOWNLOADERS",
     "FAMILY_COMMANDS",
     "GLOBAL_FLAGS",
     "HOST_TMP",
+    "IMAGE_ENDINGS",
     "KEYS",
     "KEYS_OF_AGENT",
     "KEY_SPELLINGS",
@@ -287,6 +289,7 @@ __all__ = [
     "lines_before",
     "lookalike",
     "lookalikes",
+    "may_be_definition",
     "may_have_tmpdir",
     "merge_conflicts",
     "named_image",
@@ -317,6 +320,14 @@ __all__ = [
 
 
 _LATER = {
+    **dict.fromkeys(
+        (
+            "DEFINITION_ENDINGS",
+            "IMAGE_ENDINGS",
+            "may_be_definition",
+        ),
+        "sifcheck.runtime.call",
+    ),
     **dict.fromkeys(
         (
             "LOOKALIKES",

@@ -18,7 +18,6 @@ from sifcheck.api import (
     related,
     rule,
 )
-from sifcheck_rules._calls import behind_command
 from sifcheck_rules._directive_lines import is_site_of
 from sifcheck_rules._jobs import (
     SUBMIT_FOLDER,
@@ -119,7 +118,7 @@ def gpu_flag_missing(job: JobScript, site: Site | None = None) -> Findings:
     for call in job.calls:
         plain = call.subcommand != "test" and not call.unsure and not call.remote
         if call.runs_image and plain and call.image is not None:
-            place = behind_command(call)
+            place = call.option_place
             yield finding(
                 call,
                 program=call.program,

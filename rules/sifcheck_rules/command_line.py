@@ -17,11 +17,11 @@ from sifcheck.api import (
     families,
     finding,
     good,
+    may_be_definition,
     pattern,
     related,
     rule,
 )
-from sifcheck_rules._calls import behind_command, level_of, may_be_definition, runtimes_of
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, Host, JobScript, RuntimeCall, Site, Target
@@ -113,8 +113,8 @@ def fakeroot_missing(
         return
     if site is not None and "proot" in site.build.routes:
         return
-    concerned = tuple(one for one in runtimes_of(call, target) if one.family != "apptainer")
-    level = level_of(call, target, concerned, "error")
+    concerned = tuple(one for one in call.runtimes(target) if one.family != "apptainer")
+    level = call.severity(target, concerned, "error")
     if level is None:
         return
     if host is None and (call.job is None or not call.job.is_submitted):
@@ -129,7 +129,7 @@ def fakeroot_missing(
         file=call.definition.text,
         # As an info it is for a runtime or a user that nobody named.
         safe=level == "error",
-        fix=Edit(behind_command(call), behind_command(call), " --fakeroot"),
+        fix=Edit(call.option_place, call.option_place, " --fakeroot"),
     )
 
 
@@ -246,7 +246,7 @@ def overwrite_not_forced(call: RuntimeCall, folder: CalledFolder | None = None) 
     certain = not key or (key == "there" and job.is_submitted)
     if key == "unknown" and (not job.is_submitted or entry is not None):
         return
-    place = behind_command(call)
+    place = call.option_place
     yield finding(
         call,
         key,

@@ -19,7 +19,6 @@ from sifcheck.api import (
     route,
     rule,
 )
-from sifcheck_rules._calls import behind_command
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, Definition, Host, RuntimeCall
@@ -126,7 +125,7 @@ def host_fakeroot_newer_than_base(call: RuntimeCall, host: Host, folder: CalledF
         if not any(section.body.strip() for section in stage.named("post", "test")):
             continue
         base = base_of(stage)
-        place = behind_command(call)
+        place = call.option_place
         fix = Edit(place, place, " --ignore-fakeroot-command")
         if base.distribution == "alpine":
             yield finding(call, "musl", base=base.title, fix=fix)

@@ -100,8 +100,10 @@ if TYPE_CHECKING:
         may_have_tmpdir,
         outside_group,
         sets_all_in,
+        tmpdir_lost_in_group,
         value_of,
     )
+    from sifcheck.job.folders import SUBMIT_FOLDERS
     from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
     from sifcheck.job.order import first_run, reached
     from sifcheck.plan.model import Alternative, Place, Plan, Range
@@ -172,6 +174,7 @@ __all__ = [
     "RUN_SECTIONS",
     "SECTIONS",
     "SHARED_TYPES",
+    "SUBMIT_FOLDERS",
     "TMPDIRS",
     "USUAL_FOLDERS",
     "Alternative",
@@ -313,6 +316,7 @@ __all__ = [
     "setuid_works",
     "taken_away",
     "tmp_folder",
+    "tmpdir_lost_in_group",
     "unquoted",
     "value_of",
     "written_path",
@@ -320,6 +324,8 @@ __all__ = [
 
 
 _LATER = {
+    "SUBMIT_FOLDERS": "sifcheck.job.folders",
+    "tmpdir_lost_in_group": "sifcheck.job.environment",
     **dict.fromkeys(
         (
             "DEFINITION_ENDINGS",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     NOWHERE,
+    SUBMIT_FOLDERS,
     Copied,
     Draft,
     Edit,
@@ -27,7 +28,6 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._jobs import SUBMIT_FOLDER
 from sifcheck_rules._nearest import edits
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _vanishing(job: JobScript, path: str, call: RuntimeCall, site: Site) -> Iter
     if any(image is not None and path == _whole_path(job, other, image) for other, image in images):
         # It is run in the same job, and may well be meant for that alone.
         return
-    variable = SUBMIT_FOLDER.get(job.scheduler or "")
+    variable = SUBMIT_FOLDERS.get(job.scheduler or "")
     to = f'"${variable}"' if variable else "DIR"
     if call.option("--sandbox") is not None:
         # What is a folder `cp` leaves out, and a copy of it is a great many files.

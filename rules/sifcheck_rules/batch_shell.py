@@ -28,8 +28,8 @@ from sifcheck.api import (
     related,
     replace,
     rule,
+    tmpdir_lost_in_group,
 )
-from sifcheck_rules._jobs import lost_in_group, tmpdir_of
 from sifcheck_rules._nearest import nearest, within_two_edits
 
 if TYPE_CHECKING:
@@ -129,7 +129,9 @@ def _in_group(command: Command, group: str | None) -> list[Edit]:
     if not calls or job.is_csh:
         return [NOWHERE]
     # The system takes TMPDIR away from what sg starts.
-    lost = {tmpdir_of(call): span for call in calls if (span := lost_in_group(job, call)) is not None}
+    lost = {
+        call.tmpdir_variable: span for call in calls if (span := tmpdir_lost_in_group(job, call)) is not None
+    }
     if any(span.end > command.span.start for span in lost.values()):
         return [NOWHERE]
     sent = "; ".join(f'export {name}="$TMPDIR"' for name in sorted(lost))

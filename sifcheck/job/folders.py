@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
     from sifcheck.runtime.call import RuntimeCall
 
-__all__ = ["folder_at"]
+__all__ = ["SUBMIT_FOLDERS", "folder_at"]
 
-# Where the job was submitted, which is taken to be where it starts.
-_SUBMIT_FOLDERS = frozenset(("PJM_O_WORKDIR", "SLURM_SUBMIT_DIR", "PBS_O_WORKDIR"))
+SUBMIT_FOLDERS = {"pjm": "PJM_O_WORKDIR", "slurm": "SLURM_SUBMIT_DIR", "pbs": "PBS_O_WORKDIR"}
+"""The variable of each scheduler for the folder where the job was submitted, which is taken to be where it starts."""
 
 
 def folder_at(job: JobScript, call: RuntimeCall, start: str) -> str | None:
@@ -32,7 +32,7 @@ def folder_at(job: JobScript, call: RuntimeCall, start: str) -> str | None:
             return None
         if (
             target.variables
-            and set(target.variables) <= _SUBMIT_FOLDERS
+            and set(target.variables) <= set(SUBMIT_FOLDERS.values())
             and target.suffix == target.prefix == ""
         ):
             folder = start

@@ -156,6 +156,11 @@ class RuntimeCall:
 
     # -- what it says
 
+    @property
+    def tmpdir_variable(self) -> str:
+        """The runtime's own variable for the folder of temporary files."""
+        return "APPTAINER_TMPDIR" if self.program == "apptainer" else "SINGULARITY_TMPDIR"
+
     def option(self, *names: str) -> CallOption | None:
         """The first of the options of that name in full."""
         return next((option for option in self.options if option.name in names), None)

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Command, FileCopy, Section, Stage, Word
-from sifcheck_rules._copies import base_name
-from sifcheck_rules._stage_scripts import is_shell
+from sifcheck.api import (
+    Command,
+    FileCopy,
+    Section,
+    Stage,
+    Word,
+    base_name,
+)
 
 if TYPE_CHECKING:
     from sifcheck.api import Host
@@ -82,7 +87,7 @@ def _may_make(stage: Stage, names: tuple[str, ...], path: str) -> bool:
     for section in _run_before(stage, names):
         if any(word in section.body for word in words):
             return True
-        if section.body.strip() and (not is_shell(section) or any(map(_is_open, section.script.commands()))):
+        if section.body.strip() and (not section.is_shell or any(map(_is_open, section.script.commands()))):
             return True
         for redirection in section.script.redirections:
             target = redirection.target

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from sifcheck.api import (
     AGENTS,
+    KEY_SPELLINGS,
     KEYS,
     Definition,
     Edit,
@@ -16,51 +17,14 @@ from sifcheck.api import (
     Section,
     Span,
     Stage,
-    Target,
     edit_distance,
-    families,
+    is_conflict_marker,
+    is_meant,
+    lookalike,
+    other_kind,
     pattern,
     within_two_edits,
 )
-from sifcheck_rules._recognise import accidental_stage, is_conflict_marker, odd_character, odd_kind
-
-SPELLED = {
-    key.lower(): key
-    for key in (
-        "Bootstrap From IncludeCmd MirrorURL UpdateURL OSVersion Include Library Registry Namespace Stage Product User Regcode "
-        "ProductPGP RegisterURL Modules Fingerprints ConfURL Setopt Target Frontend Filename BuildArgs"
-    ).split()
-}
-"""The header keys as the manuals spell them."""
-
-_OCI = ("from", "registry", "namespace")
-_SIGNED = ("from", "fingerprints")
-READ_BY: dict[str, frozenset[str]] = {
-    agent: frozenset(("bootstrap", "stage", *keys))
-    for agent, keys in {
-        "docker": _OCI,
-        "docker-daemon": _OCI,
-        "docker-archive": _OCI,
-        "oci": _OCI,
-        "oci-archive": _OCI,
-        "library": (*_SIGNED, "library"),
-        "oras": _SIGNED,
-        "shub": _SIGNED,
-        "localimage": _SIGNED,
-        "busybox": ("mirrorurl",),
-        "debootstrap": ("mirrorurl", "osversion", "include"),
-        "yum": ("mirrorurl", "osversion", "updateurl", "include", "setopt"),
-        "dnf": ("mirrorurl", "osversion", "updateurl", "include", "setopt"),
-        "arch": ("confurl", "include"),
-        "zypper": (
-            "mirrorurl osversion updateurl include otherurl product user regcode productpgp registerurl modules".split()
-        ),
-        "scratch": (),
-        "buildkit": ("from", "target", "frontend", "filename", "buildargs"),
-        "dockerfile": ("from", "target", "frontend", "filename", "buildargs"),
-    }.items()
-}
-"""The keys that each agent looks at.  Source: the builders of Apptainer 1.5.3 and SingularityCE 4.3, read."""
 
 # Words that people use for keys of their own, and what to do with them.  `Exclude`, `Version`, `Image` and `Tag` are two
 # letters away from a real key and mean something else.
@@ -102,12 +66,7 @@ def unreadable(definition: Definition) -> bool:
         return True
     if "\r" in source.text and source.text.count("\r") > 1 and "\n" not in source.text.rstrip("\n"):
         return True
-    return odd_kind(definition) is not None
-
-
-def is_judged(stage: Stage) -> bool:
-    """Whether a stage was meant as one; what a line of prose or YAML began by accident is not looked at."""
-    return stage not in stage.definition.stages or accidental_stage(stage) is None
+    return other_kind(definition) is not None
 
 
 @lru_cache(maxsize=8)
@@ -117,10 +76,10 @@ def slips(definition: Definition) -> tuple[Slip, ...]:
     explained: set[Stage | None] = set()
     for problem in definition.problems_of("junk-line", "unknown-key", "folded-into-blank"):
         stage = stage_of(problem)
-        odd = odd_character(definition.source.slice(problem.span)) is not None
+        odd = lookalike(definition.source.slice(problem.span)) is not None
         if odd or problem.kind == "folded-into-blank" or is_conflict_marker(definition, problem.span):
             explained.add(stage)
-        elif stage is None or is_judged(stage):
+        elif stage is None or is_meant(stage):
             slip = _slip(definition, problem, stage)
             # Plain text below a line that DEF105, DEF108 or a crash explains is mostly what that line belongs to.
             if slip.kind != "text" or stage not in explained:
@@ -179,7 +138,7 @@ def _with_equals(span: Span, line: str, match: re.Match[str], key: str, stage: S
     colon = ":" if line[match.end(3) :][:1].isspace() else ": "
     changes = [Edit(sign, sign + 1, colon)]
     if match[1].lower() != key:
-        changes.insert(0, Edit(span.start, span.start + len(match[1]), SPELLED[key]))
+        changes.insert(0, Edit(span.start, span.start + len(match[1]), KEY_SPELLINGS[key]))
     return Slip(
         "equals", span, line, key, match[3], tuple(changes), not _has(stage, key), line[match.end() :]
     )
@@ -206,7 +165,7 @@ def _unknown_key(span: Span, line: str, stage: Stage | None) -> Slip:
         plain = re.fullmatch(r"[\w-]+(?: [\w-]+)?", line)
         return Slip("unknown" if plain else "text", span, line, None, "", (), False)
     safe = not _has(stage, key) and (len(key) > 5 or edit_distance(written, key) == 1)
-    return Slip("near", span, line, key, "", (Edit(span.start, span.end, SPELLED[key]),), safe)
+    return Slip("near", span, line, key, "", (Edit(span.start, span.end, KEY_SPELLINGS[key]),), safe)
 
 
 def _near(written: str) -> str | None:
@@ -214,7 +173,7 @@ def _near(written: str) -> str | None:
     word = written.lower()
     if word in KEYS:
         return word
-    return None if word in _OWN_MEANING else within_two_edits(word, SPELLED)
+    return None if word in _OWN_MEANING else within_two_edits(word, KEY_SPELLINGS)
 
 
 def _has(stage: Stage | None, key: str) -> bool:
@@ -231,37 +190,15 @@ def whole_value(slip: Slip, definition: Definition) -> str:
     return f"{slip.value}{tail.partition('#')[0]}".strip()
 
 
-def refusing(target: Target, feature: str) -> str:
-    """The target's runtimes that lack a feature, in words: `SingularityCE up to 4.2 and Apptainer`."""
-    lacking = target.lacking(feature)
-    if len(lacking) == 1 and target.named:
-        return str(lacking[0])
-    having = {runtime.family for runtime in target.having(feature)}
-    words: dict[str, str] = {}
-    for runtime in lacking:
-        version = ".".join(map(str, runtime.version))
-        words[runtime.family] = families((runtime,)) + (
-            f" up to {version}" if runtime.family in having else ""
-        )
-    names = list(words.values())
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-
-
 def shortened(line: str) -> str:
     """A line as it fits into a message."""
     return line if len(line) <= 60 else f"{line[:57]}..."
 
 
-def field_line(field: HeaderField) -> Span:
-    """The whole line that a field stands on, its line end included."""
-    source = field.stage.definition.source
-    return source.line_span(source.line_of(field.span.start))
-
-
 def moved_up(field: HeaderField, above: int) -> tuple[Edit, ...]:
     """The edits that move the line of a field up to the offset `above`, the start of another line."""
     source = field.stage.definition.source
-    line = field_line(field)
+    line = field.line_span
     text = source.slice(line)
     start = line.start
     if not text.endswith("\n") and start > 0:
@@ -293,7 +230,7 @@ def is_left_alone(stage: Stage) -> bool:
         or stage.lost
     ):
         return False
-    return is_judged(stages[stage.index + 1])
+    return is_meant(stages[stage.index + 1])
 
 
 def keys_above(stage: Stage) -> list[tuple[str, Span]]:
@@ -331,7 +268,7 @@ def bootstrap_moved_up(stage: Stage, following: Stage) -> tuple[Edit, ...] | Non
     both = {field.key for field in stage.fields} & {field.key for field in following.fields}
     if field is None or not begins(field) or both or stage.lost or following.span.start != stage.span.end:
         return None
-    return moved_up(field, field_line(stage.fields[0]).start)
+    return moved_up(field, stage.fields[0].line_span.start)
 
 
 def header_moved_up(section: Section, following: Stage) -> tuple[Edit, ...] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sifcheck.api import (
+    USUAL_FOLDERS,
     Confidence,
     Draft,
     Edit,
@@ -15,16 +16,10 @@ from sifcheck.api import (
     Span,
     Target,
     finding,
-    pattern,
-    replace,
-)
-from sifcheck_rules._copies import (
-    files_made_before,
     has_glob,
     image_path,
-    is_known_folder,
-    quoted,
-    rewritten_line,
+    pattern,
+    replace,
 )
 
 _ARROWS = frozenset(("->", "-->", "=>", "==>", ">", "=", ":", "\u2192", "\u21d2"))
@@ -33,6 +28,7 @@ _DOCKER = pattern(r"([^:]+):(/.*)")
 _VARIABLE = pattern(r"\$(?:\w+|\{[^}]*\})", re.A)
 _COMMAND = pattern(r"\$\([^)]*\)|`[^`]*`")
 _BRACES = pattern(r"\{[^{}]*,[^{}]*\}|\{\w+\.\.\w+\}")
+_BACKSLASH = pattern(r"\\(?! )")
 _SYNTAX = pattern(r"[;&()|<>']")
 
 
@@ -66,7 +62,7 @@ def _is_cut_command(word: FileWord) -> bool:
 
 
 def _rewritten(copy: FileCopy) -> Edit | None:
-    line = rewritten_line(copy)
+    line = _rewritten_line(copy)
     return replace(copy.span, line) if line is not None else None
 
 
@@ -135,7 +131,7 @@ def _one_source(copy: FileCopy) -> Edit | None:
             copy.span, f"\n{indentation}".join(f"{word.text} {destination.written}" for word in sources)
         )
     name = source.slice(Span(sources[0].span.start, sources[-1].span.end))
-    return replace(copy.span, f"{quoted(name)} {destination.written}")
+    return replace(copy.span, f"{_quoted(name)} {destination.written}")
 
 
 def misread_source(copy: FileCopy, target: Target) -> Draft | None:
@@ -205,7 +201,51 @@ def _expanded(source: FileWord, target: Target) -> Findings:
 
 def _is_one_name(copy: FileCopy, source: str, destination: str) -> bool:
     """Whether several matches would become one file: the destination is no folder, nor the match's new name."""
-    if destination.endswith(("/", "/.")) or is_known_folder(destination) or files_made_before(copy):
+    if destination.endswith(("/", "/.")) or _is_known_folder(destination) or _files_made_before(copy):
         return False
     _, dot, ending = image_path(destination).rpartition(".")
     return not (dot and "/" not in ending and source.endswith("." + ending))
+
+
+def _is_known_folder(path: str) -> bool:
+    """Whether a path of the image is a folder before anything was copied there."""
+    return image_path(path) in USUAL_FOLDERS
+
+
+def _files_made_before(copy: FileCopy) -> bool:
+    """Whether an earlier line, or %setup, surely makes the destination a folder."""
+    wanted = image_path(copy.target_path)
+    section = copy.section
+    stage = section.stage
+    if any(wanted in setup.body for setup in stage.named("setup", "pre")):
+        return True
+    for other in (line for files in stage.named("files") for line in files.copies):
+        if other is copy:
+            return False
+        path = other.target_path
+        if image_path(path).startswith(wanted + "/") or (path.endswith("/") and image_path(path) == wanted):
+            return True
+    return False
+
+
+def _rewritten_line(copy: FileCopy) -> str | None:
+    """The line with its names in double quotes where they need them, as a shell would have understood it.
+
+    None where that gives no source and destination, or where a name holds what double quotes do not protect.
+    """
+    from shlex import split
+
+    if any(mark in copy.line for mark in ("$", "`", "{{")) or _BACKSLASH.search(copy.line):
+        return None
+    try:
+        names = split(copy.line)
+    except ValueError:
+        return None
+    if not 1 <= len(names) <= 2 or not all(names) or any(mark in name for name in names for mark in "\"'\\"):
+        return None
+    return " ".join(_quoted(name) for name in names)
+
+
+def _quoted(name: str) -> str:
+    """A name as it stands in %files: in double quotes if it holds a blank."""
+    return f'"{name}"' if any(character.isspace() for character in name) else name

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     AGENTS,
+    KEY_SPELLINGS,
     AddOption,
     Definition,
     Draft,
     Findings,
     HeaderField,
+    NamedTuple,
+    Severity,
     Stage,
     Target,
     bad,
     finding,
     good,
+    is_distribution,
+    is_meant,
+    pattern,
     replace,
     rule,
+    within_two_edits,
 )
-from sifcheck_rules._agents import Mistake, lacks, mistake_of
 from sifcheck_rules._header import (
-    SPELLED,
     agent_of,
-    is_judged,
     is_left_alone,
     keys_above,
     meant_keys,
-    refusing,
     shortened,
     swallowed_keys,
     unreadable,
@@ -161,12 +166,12 @@ def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
         return
     agent = field.value
     if agent not in AGENTS:
-        if is_judged(stage) and not unreadable(stage.definition):
-            yield _wrong_agent(field, mistake_of(field))
+        if is_meant(stage) and not unreadable(stage.definition):
+            yield _wrong_agent(field, _mistake_of(field))
         return
     lacking = target.lacking(f"agent {agent}")
     level = target.severity(lacking, "error") if lacking else None
-    if level is not None and is_judged(stage):
+    if level is not None and is_meant(stage):
         yum = "`Bootstrap: yum` uses dnf as well, where the machine has it"
         yield finding(
             field.value_span,
@@ -174,13 +179,13 @@ def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
             severity=level,
             profile="minimal" if level == "error" else "standard",
             value=agent,
-            lacking=refusing(target, f"agent {agent}"),
+            lacking=target.refusing(f"agent {agent}"),
             since=target.since(f"agent {agent}"),
             better=yum if agent == "dnf" else "build with a version that knows it",
         )
 
 
-def _wrong_agent(field: HeaderField, mistake: Mistake) -> Draft:
+def _wrong_agent(field: HeaderField, mistake: _Mistake) -> Draft:
     mends = mistake.kind in ("case", "signs", "near") and not field.folded
     return finding(
         field.value_span,
@@ -287,7 +292,7 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
     (13 forms); the builders of Apptainer 1.5.3 and SingularityCE 4.3, read.
     """
     field = stage.field("bootstrap")
-    if field is None or not is_judged(stage):
+    if field is None or not is_meant(stage):
         return
     if not field.value:
         if "bootstrap" not in meant_keys(stage):
@@ -299,7 +304,7 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
     elsewhere = meant_keys(stage) | {key.lower() for key, _ in keys_above(stage)}
     for other in stage.fields:
         elsewhere.update(swallowed_keys(other))
-    for lack in lacks(stage, agent, target):
+    for lack in _lacks(stage, agent, target):
         if lack.key not in elsewhere:
             at = stage.field(lack.key)
             place = at.span if at is not None else stage.place
@@ -309,7 +314,7 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
                 severity=lack.level,
                 agent=agent,
                 example=lack.example,
-                missing=SPELLED[lack.key],
+                missing=KEY_SPELLINGS[lack.key],
                 lacking=lack.lacking,
             )
 
@@ -401,7 +406,7 @@ def library_without_remote(definition: Definition, target: Target, host: Host | 
         return
     for stage in stages:
         agent, image = stage.field("bootstrap"), stage.field("from")
-        if agent is None or not is_judged(stage):
+        if agent is None or not is_meant(stage):
             continue
         twin = _twin(stage)
         if twin is None or image is None or image.folded or agent.folded:
@@ -437,3 +442,121 @@ def _twin(stage: Stage) -> str | None:
         return None
     name = base.repository.removeprefix("library/").removeprefix("default/")
     return f"{name}:{base.tag}" if name in _TWINS else None
+
+
+# -- bootstrap agents: what a value that is none was meant to be, and what an agent lacks in its header
+
+_EXAMPLES = {
+    "docker": "ubuntu:24.04",
+    "library": "ubuntu:24.04",
+    "oras": "HOST/NAME:TAG",
+    "shub": "USER/NAME",
+    "localimage": "base.sif",
+    "docker-daemon": "NAME:TAG",
+    "docker-archive": "saved.tar",
+    "oci": "FOLDER",
+    "oci-archive": "saved.tar",
+    "buildkit": "FOLDER",
+    "dockerfile": "FOLDER",
+}
+_MIRRORS = {
+    "debootstrap": "http://deb.debian.org/debian/",
+    "zypper": "http://download.opensuse.org/distribution/leap/%{OSVERSION}/repo/oss/",
+    "busybox": "https://busybox.net/downloads/binaries/1.35.0-x86_64-linux-musl/busybox",
+}
+_YUM_MIRROR = "http://dl.rockylinux.org/pub/rocky/%{OSVERSION}/BaseOS/x86_64/os/"
+_ALIASES = {
+    "dockerhub": "docker",
+    "docker-hub": "docker",
+    "docker hub": "docker",
+    "registry": "docker",
+    "podman": "docker",
+    "local": "localimage",
+    "file": "localimage",
+    "image": "localimage",
+    "sif": "localimage",
+    "sandbox": "localimage",
+    "sylabs": "library",
+    "cloud": "library",
+    "singularity-hub": "shub",
+    "singularityhub": "shub",
+    "apt": "debootstrap",
+    "debian": "debootstrap",
+    "suse": "zypper",
+    "pacman": "arch",
+    "archlinux": "arch",
+}
+_PRODUCT_KEYS = ("product", "user", "regcode")
+_URI = pattern(r"([A-Za-z-]+):(?://)?(.+)", re.S)
+_ONE_LINE = pattern(r"(\S+)[\s,;]+from\s*[:=]?\s*(\S+)", re.I)
+
+
+class _Mistake(NamedTuple):
+    """A wrong agent: what kind of mistake it is, the agent that was meant, and the image that stood in its place."""
+
+    kind: str
+    better: str
+    rest: str
+
+
+def _mistake_of(field: HeaderField) -> _Mistake:
+    """What was meant by a value that is no agent."""
+    value = field.value
+    if field.folded:
+        return _Mistake("folded", "", "")
+    word = value.lower()
+    if word in AGENTS:
+        return _Mistake("case", word, "")
+    bare = word.strip("\"' :;,.")
+    if bare in AGENTS:
+        return _Mistake("signs", bare, "")
+    line = _ONE_LINE.fullmatch(value)
+    if line is not None:
+        return _Mistake("line", line[1] if line[1] in AGENTS else "docker", line[2])
+    uri = _URI.fullmatch(value.strip("\"'"))
+    if uri is not None and uri[1].lower() in AGENTS:
+        return _Mistake("uri", uri[1].lower(), uri[2])
+    if word == "self":
+        return _Mistake("self", "", "")
+    known = _ALIASES.get(bare)
+    if field.stage.value("from") and (is_distribution(bare.partition(":")[0]) or "/" in bare):
+        return _Mistake("image", "docker", field.stage.value("from"))
+    if is_distribution(bare.partition(":")[0]):
+        return _Mistake("image", "docker", value if ":" in value else f"{bare}:RELEASE")
+    near = known or within_two_edits(bare, AGENTS)
+    return _Mistake("near", near, "") if near is not None else _Mistake("unknown", "", "")
+
+
+class _Lack(NamedTuple):
+    """A key that a header lacks: the kind of the finding, the key, how bad that is, and a value to put there."""
+
+    kind: str
+    key: str
+    level: Severity
+    example: str
+    lacking: str = ""
+
+
+def _lacks(stage: Stage, agent: str, target: Target) -> Iterator[_Lack]:
+    """The keys that an agent cannot do without and that its header does not give."""
+    if agent in _EXAMPLES and not stage.value("from"):
+        yield _Lack("localimage" if agent == "localimage" else "from", "from", "error", _EXAMPLES[agent])
+    if agent in ("yum", "dnf", "busybox", "debootstrap") and stage.field("mirrorurl") is None:
+        yield _Lack("mirror", "mirrorurl", "error", _MIRRORS.get(agent, _YUM_MIRROR))
+    products = [key for key in _PRODUCT_KEYS if stage.field(key) is not None] if agent == "zypper" else []
+    if products:
+        yield from (_Lack("product", key, "error", "") for key in _PRODUCT_KEYS if key not in products)
+    elif agent == "zypper" and stage.field("mirrorurl") is None:
+        feature = "zypper without mirror"
+        level = target.severity(target.lacking(feature), "error")
+        if level is not None:
+            yield _Lack("zypper", "mirrorurl", level, _MIRRORS["zypper"], target.refusing(feature))
+    release = {"debootstrap": "bookworm", "zypper": "15.6"}.get(agent, "9")
+    if (agent == "debootstrap" or products) and not stage.value("osversion"):
+        yield _Lack("version", "osversion", "error", release)
+    elif agent in ("yum", "dnf", "zypper") and stage.field("osversion") is None and _refers_to_version(stage):
+        yield _Lack("referred", "osversion", "error", release)
+
+
+def _refers_to_version(stage: Stage) -> bool:
+    return any("%{osversion}" in stage.value(key).lower() for key in ("mirrorurl", "updateurl"))

@@ -8,29 +8,26 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    PACKAGE_MANAGERS,
+    Base,
     Command,
     Draft,
     Edit,
     Findings,
+    PackageCall,
     Script,
     Stage,
     bad,
+    base_of,
     finding,
     good,
+    lines_before,
+    package_calls,
     pattern,
     related,
     rule,
 )
-from sifcheck_rules._bases import Base, base_of
 from sifcheck_rules._build_host import ALL_IDS, SINGLE_ID, mode_of
-from sifcheck_rules._packages import FAMILY_OF, PackageCall, package_calls, release_number
-from sifcheck_rules._stage_scripts import (
-    build_scripts,
-    build_text,
-    code_before,
-    lines_before,
-    unknown_before,
-)
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Severity
@@ -131,7 +128,7 @@ def users_added_in_build(stage: Stage, host: Host | None = None) -> Findings:
     1.4.5, measured in all modes; apptainer#2153, apptainer#3753, singularity#3842, sylabs#1812; the guides of OLCF, CSC and
     ALCF; of 7,815 public files 4.1 % install such packages, 1.8 % call the tools.
     """
-    scripts = build_scripts(stage)
+    scripts = stage.build_scripts
     mode = mode_of(host)
     if not scripts or mode in ALL_IDS:
         return
@@ -163,7 +160,7 @@ _STANDS_IN = pattern(
 
 def _stood_in(stage: Stage) -> bool:
     """Whether the tools for accounts were replaced by ones that do nothing."""
-    text = build_text(stage)
+    text = stage.build_text
     return "/true" in text and _STANDS_IN.search(text) is not None
 
 
@@ -215,7 +212,7 @@ def _other_user(command: Command) -> str | None:
 
 
 def _service_packages(stage: Stage) -> Iterator[Draft]:
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.family not in ("apt", "dnf", "zypper") or call.action != "install" or call.command.handled:
             continue
         found = [
@@ -376,7 +373,7 @@ def command_not_in_base(stage: Stage) -> Findings:
         yield from _sudo(stage, base)
     seen: set[str] = set()
     names = _lacking(base)
-    for script in build_scripts(stage) if names else ():
+    for script in stage.build_scripts if names else ():
         for command in script.commands(*names):
             name = command.program or ""
             if name in seen or _is_guarded(command) or _is_provided(stage, command, name):
@@ -398,7 +395,7 @@ _TOOLS = {
     "python3": r".*",
 }
 _PACKAGE_MANAGERS = frozenset(
-    tool for tool, family in FAMILY_OF.items() if family in ("apt", "dnf", "zypper", "apk")
+    tool for tool, family in PACKAGE_MANAGERS.items() if family in ("apt", "dnf", "zypper", "apk")
 ) - {"apt-fast"}
 _WATCHED = (*_TOOLS, *sorted(_PACKAGE_MANAGERS), "apt-key")
 _SAME_FAMILY = {"debian": "apt", "rhel": "dnf", "alpine": "apk", "suse": "zypper"}
@@ -414,12 +411,12 @@ def _is_foreign(base: Base, name: str) -> bool:
     """Whether a package manager belongs to another family of distributions, or a command has gone from this release."""
     if name == "apt-key":
         first = {"debian": 13.0, "ubuntu": 25.04}.get(base.distribution or "")
-        return first is not None and release_number(base.version) >= first
+        return first is not None and base.release >= first
     if name not in _PACKAGE_MANAGERS:
         return False
     if base.family is None:
         return base.distribution in ("busybox", "arch")
-    return FAMILY_OF[name] != _SAME_FAMILY[base.family]
+    return PACKAGE_MANAGERS[name] != _SAME_FAMILY[base.family]
 
 
 def _missing(stage: Stage, base: Base, command: Command, name: str) -> Iterator[Draft]:
@@ -474,16 +471,16 @@ _LOOKS = frozenset("command which type hash [ [[ test".split())
 def _is_provided(stage: Stage, command: Command, name: str) -> bool:
     """Whether something above may have brought a command."""
     wanted = pattern(_TOOLS.get(name, re.escape(name)))
-    if name in _TOOLS and unknown_before(stage, command):
+    if name in _TOOLS and stage.unknown_before(command):
         return True
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.command.script is command.script and call.command.start >= command.start:
             break
         if call.action == "install" and (
             call.open or any(wanted.fullmatch((word.value or word.prefix).lower()) for word in call.names)
         ):
             return True
-    before = code_before(stage, command)
+    before = stage.code_before(command)
     made = rf"(?:cp|mv|ln|install|chmod|tar|-o|>)\s[^\n]*\b{re.escape(name)}\b|/{re.escape(name)}\b"
     return name in _TOOLS and re.search(made, before) is not None
 
@@ -494,7 +491,7 @@ _SYSTEM = ("apt", "dnf", "apk", "zypper")
 def _added_to_install(stage: Stage, command: Command, package: str) -> Edit | None:
     """The package as one more of the last install above."""
     last: PackageCall | None = None
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         above = call.command.script is command.script and call.command.start < command.start
         certain = not call.command.branch and not call.command.function
         if above and certain and call.action == "install" and call.names and call.family in _SYSTEM:
@@ -507,18 +504,18 @@ def _added_to_install(stage: Stage, command: Command, package: str) -> Edit | No
 
 def _sudo(stage: Stage, base: Base) -> Iterator[Draft]:
     """All calls of sudo as one finding, unless it is installed first."""
-    if "sudo" not in build_text(stage):
+    if "sudo" not in stage.build_text:
         return
     if any(
         name == "sudo"
-        for call in package_calls(stage)
+        for call in package_calls(stage.build_scripts)
         if call.action == "install"
         for name, _ in call.packages
     ):
         return
     uses = [
         command
-        for script in build_scripts(stage)
+        for script in stage.build_scripts
         for command in script.commands()
         if command.name == "sudo" and not _is_guarded(command)
     ]
@@ -562,7 +559,7 @@ def _has_no_shell(stage: Stage) -> bool:
 def _certificates(stage: Stage) -> Iterator[Draft]:
     """A download by https on a bare Debian or Ubuntu whose installs all left the recommended certificates out."""
     lean: list[PackageCall] = []
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.family != "apt" or call.action != "install":
             continue
         names = [word.value or word.prefix for word in call.names]
@@ -573,9 +570,9 @@ def _certificates(stage: Stage) -> Iterator[Draft]:
         ):
             return
         lean.append(call)
-    if not lean or _UNVERIFIED.search(build_text(stage)):
+    if not lean or _UNVERIFIED.search(stage.build_text):
         return
-    for script in build_scripts(stage):
+    for script in stage.build_scripts:
         for command in script.commands("wget", "curl", "git"):
             if not any(
                 (word.value or word.prefix).startswith("https://") for word in command.arguments
@@ -587,7 +584,7 @@ def _certificates(stage: Stage) -> Iterator[Draft]:
                 continue
             fix = _added_to_install(stage, command, "ca-certificates")
             word = command.program_word or command
-            if fix is not None and "ca-certificates" not in code_before(stage, command):
+            if fix is not None and "ca-certificates" not in stage.code_before(command):
                 yield finding(
                     word,
                     "certificates",

@@ -6,26 +6,29 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
+    Base,
     Edit,
     Findings,
     HeaderField,
+    NamedTuple,
+    ReferenceFault,
+    Section,
     Severity,
+    Span,
     Stage,
     Target,
+    accidental_stage,
     bad,
+    base_of,
     families,
     finding,
     good,
     pattern,
+    reference_fault,
     related,
     replace,
     rule,
 )
-from sifcheck_rules._bases import Base, base_of
-from sifcheck_rules._endings import ENDINGS, LONG_AGO, Ending
-from sifcheck_rules._recognise import accidental_stage
-from sifcheck_rules._references import Fault, fault_of
-from sifcheck_rules._retired import archive_line, first_install, is_switched, mirror_is_gone
 
 if TYPE_CHECKING:
     from sifcheck.api import Registry
@@ -314,7 +317,7 @@ def bad_image_reference(field: HeaderField, target: Target) -> Findings:
     """
     if field.key not in ("from", "registry"):
         return
-    fault = fault_of(field)
+    fault = reference_fault(field)
     if fault is None or field is not field.stage.field(field.key) or accidental_stage(field.stage):
         return
     values: dict[str, Any] = {
@@ -340,9 +343,9 @@ def bad_image_reference(field: HeaderField, target: Target) -> Findings:
         yield finding(field.value_span, fault.kind, severity=level, better=fault.better, **values)
 
 
-def _mended(field: HeaderField, fault: Fault) -> Edit | None:
+def _mended(field: HeaderField, fault: ReferenceFault) -> Edit | None:
     """The edit that writes the better value, if it is one and the value stands on one line."""
-    return replace(field.value_span, fault.better) if fault.mends and not field.folded else None
+    return replace(field.value_span, fault.better) if fault.fixes and not field.folded else None
 
 
 @rule(
@@ -450,41 +453,47 @@ def retired_base(stage: Stage) -> Findings:
         return
     ending = base.ending
     if ending is not None and ending.gone:
-        yield from _without_servers(stage, at, base, ending)
-    elif ending is not None and base.ended(LONG_AGO):
+        yield from _without_servers(stage, at, base)
+    elif ending is not None and ending.long_ago:
         yield finding(
-            at.value_span, "served", title=base.title, day=ending.day, successor=_successor(base, ending)
+            at.value_span,
+            "served",
+            title=base.title,
+            day=ending.day,
+            successor=_successor(base, ending.successor),
         )
     elif base.language is not None and base.language[0] == "python":
-        ending = ENDINGS.get(("python", base.language[1] or ""))
-        if ending is not None and ending.day <= LONG_AGO:
+        ending = base.language_ending
+        if ending is not None and ending.long_ago:
             title = f"Python {base.language[1]}"
             yield finding(at.value_span, "served", title=title, day=ending.day, successor="a newer Python")
 
 
-def _without_servers(stage: Stage, at: HeaderField, base: Base, ending: Ending) -> Findings:
+def _without_servers(stage: Stage, at: HeaderField, base: Base) -> Findings:
     """A base whose package servers are gone: an error where something is installed from them."""
-    values: dict[str, Any] = {"title": base.title, "day": ending.day, "successor": _successor(base, ending)}
+    assert base.ending is not None
+    successor = _successor(base, base.ending.successor)
+    values: dict[str, Any] = {"title": base.title, "day": base.ending.day, "successor": successor}
     if stage.base is None:
-        key = "bootstrap" if mirror_is_gone(stage.value("mirrorurl")) else "archived"
+        key = "bootstrap" if _mirror_is_gone(stage.value("mirrorurl")) else "archived"
         level: Severity = "error" if key == "bootstrap" else "warning"
         yield finding(at.value_span, key, severity=level, install=stage.agent, **values)
         return
-    install = first_install(stage, base)
-    if install is None or is_switched(stage, install):
+    install = _first_install(stage, base)
+    if install is None or _is_switched(stage, install):
         yield finding(at.value_span, "archived", **values)
         return
-    archive = archive_line(base)
+    archive = base.archive_line
     fix = Edit(install.body_start, install.body_start, f"{install.indent}{archive}\n") if archive else None
     places = [related(install.span, "installed here")]
     values.update(install=install.words, archive=archive)
     yield finding(at.value_span, "gone", severity="error", fix=fix, related=places, **values)
 
 
-def _successor(base: Base, ending: Ending) -> str:
-    if " " in ending.successor:
-        return ending.successor
-    return f"`{ending.successor}`" if base.bare else f"an image on `{ending.successor}`"
+def _successor(base: Base, successor: str) -> str:
+    if " " in successor:
+        return successor
+    return f"`{successor}`" if base.bare else f"an image on `{successor}`"
 
 
 @rule(
@@ -583,3 +592,101 @@ def _digest_of(stage: Stage, registry: Registry | None) -> str:
 
     said = registry.base(stage)
     return "" if said is None or isinstance(said, Unknown) else said.digest
+
+
+# -- bases whose package servers are gone: what a build installs from them, and whether it goes to the archive first
+
+_MANAGERS = {"debian": "apt-get|apt|aptitude", "rhel": "yum|dnf|microdnf"}
+_INSTALLS = {
+    family: pattern(
+        rf"\b({managers})\b((?:[^\n;&|#\\]|\\.|\\\n)*?[ \t](?:install|update|upgrade|dist-upgrade|groupinstall|build-dep|reinstall))\b"
+    )
+    for family, managers in _MANAGERS.items()
+}
+_HANDLED = pattern(r"\|\|[ \t]*(?:true|:)")
+# What makes the package manager look elsewhere: the archives' own names, the old list written anew or edited.
+_SWITCH = pattern(
+    r"\bvault\b|archive\.debian|old-releases|snapshot\.debian|centos-vault|--disablerepo"
+    r"|(?:\bsed|\brm|\bmv|\bperl)\b[^\n]*/etc/(?:yum\.repos\.d|apt/sources\.list)"
+    r"|(?:^|[^>])>[ \t]*/etc/apt/sources\.list(?![.\w])",
+    re.M,
+)
+_REPOSITORY_FILES = ("/etc/yum.repos.d", "/etc/apt/sources.list")
+_SERVED_FROM = pattern(
+    r"//(?:mirror(?:list)?\.centos\.org|(?:deb|http|httpredir|security|ftp(?:\.\w\w)?)\.debian\.(?:org|net)"
+    r"|(?:\w\w\.)?(?:archive|security)\.ubuntu\.com)/",
+    re.I,
+)
+
+
+class _Install(NamedTuple):
+    """The first install of a stage: its words, its place, and the body that it stands in."""
+
+    words: str
+    span: Span
+    section: Section
+    at: int
+    body_start: int
+    indent: str
+
+
+def _first_install(stage: Stage, base: Base) -> _Install | None:
+    """The first command of %post (or of an app) that takes packages from the distribution's servers."""
+    pattern = _INSTALLS.get(base.family or "")
+    if pattern is None:
+        return None
+    for section in (*stage.named("post"), *stage.named("appinstall")):
+        body = section.body
+        for match in pattern.finditer(body):
+            line = body.rfind("\n", 0, match.start()) + 1
+            end = body.find("\n", match.end())
+            rest = body[match.end() : end if end >= 0 else len(body)]
+            if "#" in body[line : match.start()] or _HANDLED.search(rest):
+                continue
+            start = section.text_start + match.start()
+            span = stage.text.place(start, start + len(match[0]))
+            words = f"{match[1]} {match[2].split()[-1]}"
+            return _Install(words, span, section, match.start(), _below(section), _indent(body))
+    return None
+
+
+def _below(section: Section) -> int:
+    """Where the line below the section's name line begins."""
+    source = section.stage.definition.source
+    return source.line_span(source.line_of(section.line_span.start)).end
+
+
+def _is_switched(stage: Stage, install: _Install) -> bool:
+    """Whether something points the package manager elsewhere before the install."""
+    for copy in (copy for section in stage.named("files") for copy in section.copies):
+        if copy.target_path.startswith(_REPOSITORY_FILES):
+            return True
+    for section in (*stage.named("pre", "setup"), *stage.named("post"), *stage.named("appinstall")):
+        if section is install.section:
+            return _SWITCH.search(_code(section.body[: install.at])) is not None or _on_line(
+                section.body, install.at
+            )
+        if _SWITCH.search(_code(section.body)):
+            return True
+    return False
+
+
+def _mirror_is_gone(mirror: str) -> bool:
+    """Whether a `MirrorURL:` names the servers that were switched off, not an archive or somebody's own copy."""
+    return _SERVED_FROM.search(mirror) is not None
+
+
+def _on_line(body: str, at: int) -> bool:
+    end = body.find("\n", at)
+    return "--disablerepo" in body[at : end if end >= 0 else len(body)]
+
+
+def _code(body: str) -> str:
+    return "\n".join(line for line in body.split("\n") if not line.lstrip().startswith("#"))
+
+
+def _indent(body: str) -> str:
+    for line in body.split("\n"):
+        if line.strip():
+            return line[: len(line) - len(line.lstrip(" \t"))]
+    return "    "

@@ -19,24 +19,22 @@ from sifcheck.api import (
     edit_distance,
     exported,
     finding,
+    first_run,
     given_by_directives,
     good,
+    insert_before,
     may_have_tmpdir,
+    pattern,
     reached,
     related,
     replace,
     rule,
     sets_all_in,
+    tmpdir_lost_in_group,
     value_of,
     within_two_edits,
 )
 from sifcheck_rules._directive_lines import is_site_of
-from sifcheck_rules._jobs import (
-    is_local,
-    lost_in_group,
-    set_above,
-    tmpdir_of,
-)
 
 if TYPE_CHECKING:
     from sifcheck.api import JobScript, RuntimeCall, Script, Site, Span
@@ -357,9 +355,9 @@ def _lost_in_group(job: JobScript) -> Iterator[Draft]:
     """A TMPDIR that is set before a call in another group, and none of the runtime's own variables besides."""
     for call in job.calls:
         by = next((one.program for one in call.outer if one.program in ("sg", "newgrp")), None)
-        lost = lost_in_group(job, call) if by is not None else None
+        lost = tmpdir_lost_in_group(job, call) if by is not None else None
         if lost is not None:
-            name = tmpdir_of(call)
+            name = call.tmpdir_variable
             fix = _sent_besides(call, lost, f'export {name}="$TMPDIR"')
             yield finding(lost, "group", by=by, name="TMPDIR", near=name, program=call.program, fix=fix)
             return
@@ -367,7 +365,7 @@ def _lost_in_group(job: JobScript) -> Iterator[Draft]:
 
 def _sent_besides(call: RuntimeCall, setting: Span, line: str) -> Edit:
     """The edit that puts a line between a setting and the call."""
-    fix = set_above(call, line)
+    fix = _set_above(call, line)
     return fix if fix.start >= setting.end else NOWHERE
 
 
@@ -476,7 +474,7 @@ def build_without_local_tmpdir(job: JobScript, site: Site) -> Findings:
         if call.remote or (call.subcommand != "build" and not fakeroot):
             continue
         given = [one for one in exported(job, call, *TMPDIRS) if one.value != ""]
-        kinds = [is_local(one.value, site) if one.value is not None else None for one in given]
+        kinds = [_is_local(one.value, site) if one.value is not None else None for one in given]
         if any(kind is not False for kind in kinds) or may_have_tmpdir(call):
             continue
         yield _not_local(call, site, given, fails=fails)
@@ -489,7 +487,7 @@ def _not_local(call: RuntimeCall, site: Site, given: list[Given], *, fails: bool
     folder = place.path if place is not None else "DIR"
     needed = place.needs_directive if place is not None else None
     # The system takes TMPDIR away from what sg and newgrp start.
-    name = "TMPDIR" if call.group is None else tmpdir_of(call)
+    name = "TMPDIR" if call.group is None else call.tmpdir_variable
     written = f'"{folder}"' if "$" in folder else folder
     csh = call.job is not None and call.job.is_csh
     line = f"setenv {name} {written}" if csh else f"export {name}={written}"
@@ -504,5 +502,34 @@ def _not_local(call: RuntimeCall, site: Site, given: list[Given], *, fails: bool
         line=line,
         directive=f" and ask for the folder: `{needed}`" if isinstance(needed, str) else "",
         severity="error" if fails else "warning",
-        fix=NOWHERE if sets or place is None or isinstance(needed, str) else set_above(call, line),
+        fix=NOWHERE if sets or place is None or isinstance(needed, str) else _set_above(call, line),
     )
+
+
+# What a line ends with that goes on in the next one.
+_GOES_ON = pattern(r"(?:[|]|&&|\\)[ \t]*\r?\n[ \t]*\Z")
+
+
+def _set_above(call: RuntimeCall, line: str) -> Edit:
+    """The edit that puts a line where it holds for the whole of a call's loop, `if` or function; sh only."""
+    command = first_run(call.outermost)
+    if command is None or (call.job is not None and call.job.is_csh):
+        return NOWHERE
+    start = command.around.block
+    if start is None:
+        return insert_before(command, line)
+    text = command.script.text
+    begin = text.rfind("\n", 0, start) + 1
+    indentation = text[begin:start]
+    if indentation.strip(" \t") or _GOES_ON.search(text, max(0, begin - 200), begin):
+        return NOWHERE
+    return Edit(begin, begin, f"{indentation}{line}\n")
+
+
+def _is_local(value: str, site: Site) -> bool | None:
+    """Whether a path lies in one of the site's folders for temporary files; None where it hangs on a variable of no site."""
+    for place in site.tmp.candidates:
+        path = place.path.replace("${", "$").replace("}", "")
+        if value == path or value.startswith(path.rstrip("/") + "/"):
+            return True
+    return None if value.startswith("$") and not value.startswith("$HOME") else False

@@ -4,7 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import NOWHERE, Command, Edit, Findings, Word, bad, finding, good, pattern, related, rule
+from sifcheck.api import (
+    NOWHERE,
+    Command,
+    Copied,
+    Edit,
+    Findings,
+    Linked,
+    Moved,
+    Word,
+    Written,
+    bad,
+    effects_of,
+    finding,
+    good,
+    known_value,
+    names_made,
+    pattern,
+    related,
+    rule,
+)
 from sifcheck_rules._directive_lines import missing_directives, not_read
 
 if TYPE_CHECKING:
@@ -192,8 +211,6 @@ def _paths(call: RuntimeCall) -> list[Word]:
 
 
 _CSH_MOVES = pattern(r"\b(?:cd|chdir|pushd)\b")
-_COPIES = ("cp", "install", "ln", "mv", "rsync", "scp")
-_MAKES = ("curl", "mkdir", "tee", "touch", "wget")
 
 
 def _is_made(job: JobScript, call: RuntimeCall, word: Word) -> bool:
@@ -202,23 +219,19 @@ def _is_made(job: JobScript, call: RuntimeCall, word: Word) -> bool:
     before = [one for one in job.calls if one.span.start < call.span.start]
     if any((one.made or "").removeprefix("./") == path for one in before):
         return True
-    names = {
-        one.target.put_in(job.script.settled) for one in job.script.redirections if one.writes and one.target
-    }
-    for command in job.script.commands(*_MAKES):
-        names.update(_last_name(one) for one in command.arguments)
-    for command in job.script.commands(*_COPIES):
-        *copied, to = command.operands() or [command.words[0]]
-        if to.value in (".", "./"):
-            names.update(_last_name(one) for one in copied)
+    names: set[str | None] = set()
+    for effect in effects_of(job.script):
+        if isinstance(effect, Copied | Moved | Linked) and not _is_here(effect.target):
+            names.add(known_value(effect.target) if effect.target is not None else None)
+        elif isinstance(effect, Written) and effect.by not in ("tee", "touch"):
+            names.add(known_value(effect.path))
         else:
-            names.add(to.put_in(job.script.settled))
+            names.update(names_made(effect))
     return path in {name.removeprefix("./").rstrip("/") for name in names if name is not None}
 
 
-def _last_name(word: Word) -> str:
-    """The last part of a path or an address, variables before it or none."""
-    return (word.value if word.value is not None else word.suffix).rstrip("/").rpartition("/")[2]
+def _is_here(target: Word | None) -> bool:
+    return target is None or target.value in (".", "./")
 
 
 def _is_relative(path: str | None) -> bool:

@@ -8,22 +8,27 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     NOWHERE,
+    SUBMIT_FOLDERS,
+    Copied,
     Draft,
     Edit,
     Findings,
+    Linked,
+    Moved,
     Span,
     Word,
     bad,
     edit_distance,
+    effects_of,
     finding,
     good,
     insert_after,
+    names_made,
     pattern,
     related,
     replace,
     rule,
 )
-from sifcheck_rules._jobs import SUBMIT_FOLDER
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, JobScript, RuntimeCall, Site
@@ -192,7 +197,7 @@ def _vanishing(job: JobScript, path: str, call: RuntimeCall, site: Site) -> Iter
     if any(image is not None and path == _whole_path(job, other, image) for other, image in images):
         # It is run in the same job, and may well be meant for that alone.
         return
-    variable = SUBMIT_FOLDER.get(job.scheduler or "")
+    variable = SUBMIT_FOLDERS.get(job.scheduler or "")
     to = f'"${variable}"' if variable else "DIR"
     if call.option("--sandbox") is not None:
         # What is a folder `cp` leaves out, and a copy of it is a great many files.
@@ -215,7 +220,7 @@ def _misnamed(job: JobScript, made: dict[str, RuntimeCall]) -> Iterator[Draft]:
     """Images that are used, are not made here, and are named nearly like one that is and is not used."""
     used = list(_used_images(job))
     names = {path.rpartition("/")[2] for path in made}
-    brought = {value.rpartition("/")[2] for value in _brought(job)}
+    brought = set(_brought(job))
     all_used = {value.rpartition("/")[2] for _, value in used}
     told: set[str] = set()
     for word, value in used:
@@ -266,21 +271,17 @@ def _used_images(job: JobScript) -> Iterator[tuple[Word, str]]:
         value = call.value_of(call.image) if call.runs_image else None
         if call.image is not None and value and "://" not in value:
             yield call.image, value
-    for command in job.script.commands("cp", "mv", "rsync", "scp"):
-        for word in command.operands()[:-1]:
+    for effect in effects_of(job.script, Copied, Moved):
+        for word in effect.sources if effect.target is not None else ():
             if word.value is not None and word.value.endswith(_IMAGES):
                 yield word, word.value
 
 
 def _brought(job: JobScript) -> Iterator[str]:
-    """What other commands may make: the last operand of a copy, whatever is downloaded or linked."""
-    for command in job.script.commands("cp", "mv", "rsync", "scp", "ln", "wget", "curl", "tar", "touch"):
-        operands = command.operands()
-        chosen = operands[-1:] if command.program in ("cp", "mv", "rsync", "scp", "ln") else operands
-        yield from (word.value for word in chosen if word.value)
-        yield from (
-            word.value for word in command.arguments if word.value and command.program in ("wget", "curl")
-        )
+    """The names of the files that other commands may make; what is copied as a source is an image that is used."""
+    for effect in effects_of(job.script):
+        copied = isinstance(effect, Copied | Moved | Linked)
+        yield from names_made(effect._replace(sources=()) if copied else effect)
 
 
 def _is_near(one: str, other: str) -> bool:

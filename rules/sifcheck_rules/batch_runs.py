@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    SUBMIT_FOLDERS,
     Draft,
     Edit,
     Findings,
@@ -18,20 +19,10 @@ from sifcheck.api import (
     related,
     rule,
 )
-from sifcheck_rules._calls import behind_command
 from sifcheck_rules._directive_lines import is_site_of
-from sifcheck_rules._jobs import (
-    SUBMIT_FOLDER,
-    TITLES,
-    array_of,
-    brings_gpus,
-    gpu_request,
-    nodes_asked,
-    ranks_of,
-)
 
 if TYPE_CHECKING:
-    from sifcheck.api import Command, JobScript, RuntimeCall, Site
+    from sifcheck.api import Command, Directive, JobScript, Resource, RuntimeCall, Site
 
 _LAUNCHERS = frozenset("srun mpirun mpiexec mpiexec.hydra orterun prterun aprun".split())
 _SHELLS = frozenset("sh bash dash zsh".split())
@@ -110,8 +101,8 @@ def gpu_flag_missing(job: JobScript, site: Site | None = None) -> Findings:
     here = site is not None and (job.scheduler is None or is_site_of(site, job.scheduler))
     if site is not None and here and site.gpu.vendor == "none":
         yield from _needless(job, site)
-    asked = gpu_request(job, site)
-    if asked is None or job.is_csh or any(brings_gpus(call) for call in job.calls):
+    asked = _gpu_request(job, site)
+    if asked is None or job.is_csh or any(_brings_gpus(call) for call in job.calls):
         return  # in csh a call that brings them may not be seen
     if any(_GPU_VARIABLE.fullmatch(assignment.name) for assignment in job.script.assignments):
         return
@@ -119,7 +110,7 @@ def gpu_flag_missing(job: JobScript, site: Site | None = None) -> Findings:
     for call in job.calls:
         plain = call.subcommand != "test" and not call.unsure and not call.remote
         if call.runs_image and plain and call.image is not None:
-            place = behind_command(call)
+            place = call.option_place
             yield finding(
                 call,
                 program=call.program,
@@ -193,7 +184,7 @@ def mpi_launcher_inside(job: JobScript) -> Findings:
 
     Source: the MPI pages of both runtimes' user guides; CSC's guide on containers (`--cleanenv`).
     """
-    nodes = nodes_asked(job)
+    nodes = _nodes_asked(job)
     for call in job.calls:
         if not call.runs_image:
             continue
@@ -204,7 +195,7 @@ def mpi_launcher_inside(job: JobScript) -> Findings:
                 yield finding(span, launcher=launcher, nodes=nodes, program=call.program)
             continue
         option = call.option("--cleanenv", "--containall")
-        ranks = ranks_of(call, job)
+        ranks = _ranks_of(call, job)
         if option is not None and ranks is not None and ranks > 1 and not _hands_over(call):
             yield finding(option.word, "clean", option=option.name, launcher=call.launcher)
 
@@ -316,7 +307,7 @@ def parallel_pull(job: JobScript) -> Findings:
     Source: the pages on the build environment of both runtimes (the cache, atomic renames); OLCF's guide on containers;
     singularityhub/shpc-registry#327.
     """
-    array = array_of(job)
+    array = _array_of(job)
     for call in job.calls:
         builds = not call.fetches and _writes_one_file(call)
         place = call.image if builds else _fetched(call)
@@ -325,14 +316,14 @@ def parallel_pull(job: JobScript) -> Findings:
         source = call.value_of(place) or place.text
         program = call.program if call.program != "sifcheck" else "singularity"
         if call.launcher is not None:
-            ranks = ranks_of(call, job)
+            ranks = _ranks_of(call, job)
             if ranks is not None and ranks > 1 and (builds or not _is_cached(call, job)):
                 key = "build" if builds else ""
                 yield finding(place, key, program=program, source=source, launcher=call.launcher)
         elif _guarded(call) or job.is_csh:
             continue
         elif array is not None:
-            note = related(array, f"{TITLES.get(array.scheduler, 'the scheduler')} starts many tasks")
+            note = related(array, f"{_TITLES.get(array.scheduler, 'the scheduler')} starts many tasks")
             key = "tasks" if builds else "array"
             yield finding(place, key, program=program, source=source, related=[note])
         elif call.outermost.loop and call.outermost.background and not builds:
@@ -349,7 +340,7 @@ def _is_cached(call: RuntimeCall, job: JobScript) -> bool:
         earlier.span.start < call.span.start
         and earlier.fetches
         and earlier.value_of(_fetched(earlier)) == source
-        and ranks_of(earlier, job) == 1
+        and _ranks_of(earlier, job) == 1
         and not (earlier.outermost.branch or earlier.outermost.function or earlier.outermost.background)
         for earlier in job.calls
     )
@@ -379,7 +370,7 @@ def _goes_somewhere(call: RuntimeCall, command: Command) -> bool:
     if folder is not None:
         return folder.startswith(_OF_ITS_OWN)
     names = {name for word in words for name in word.variables}
-    return not names or not names <= {*SUBMIT_FOLDER.values()}
+    return not names or not names <= {*SUBMIT_FOLDERS.values()}
 
 
 def _guarded(call: RuntimeCall) -> bool:
@@ -390,3 +381,145 @@ def _guarded(call: RuntimeCall) -> bool:
         element.commands and element.commands[0].program in ("[", "[[", "test") for element in listed.elements
     )
     return command.branch or command.handled or behind
+
+
+# -- what a job asks for
+
+_TITLES = {"pjm": "PJM", "slurm": "Slurm", "pbs": "PBS"}
+_NUMBER = pattern(r"\d+")
+_GPU = pattern(r"(?:^|,)gpu(?:$|,|[:=](?!0(?:$|,)))")
+_NVIDIA = pattern(r"nvidia|/dev/dri|/dev/kfd|rocm|cuda", 2)
+
+
+# -- sizes of the job
+
+
+def _nodes_asked(job: JobScript) -> int | None:
+    """The least number of nodes that the directives ask for; None where they do not say."""
+    value = job.value("--nodes")
+    if value is None:
+        found = job.resource("node", "vnode", "select", "nodes")
+        value = found.value if found is not None else None
+        if value is not None and "x" in value:  # PJM: 2x3 nodes
+            return _product(value)
+    match = _NUMBER.match(value or "")
+    return int(match[0]) if match else None
+
+
+def _tasks_asked(job: JobScript) -> int | None:
+    """The least number of ranks that the directives ask for; None where they do not say."""
+    tasks = _number(job.value("--ntasks"))
+    if tasks is not None:
+        return tasks
+    nodes = _nodes_asked(job)
+    each = _number(job.value("--ntasks-per-node", "--tasks-per-node"))
+    if each is not None:
+        return each * (nodes or 1)
+    for directive in job.given("--mpi"):
+        ranks = directive.resource("proc")
+        if ranks is not None and _number(ranks.value) is not None:
+            return _number(ranks.value)
+    found = job.resource("mpiprocs", "ppn")
+    if found is not None and _number(found.value) is not None:
+        return (nodes or 1) * (_number(found.value) or 1)
+    return nodes
+
+
+def _number(text: str | None) -> int | None:
+    match = _NUMBER.fullmatch((text or "").strip())
+    return int(match[0]) if match else None
+
+
+def _product(text: str) -> int | None:
+    numbers = [int(part) for part in _NUMBER.findall(text)]
+    total = 1
+    for number in numbers:
+        total *= number
+    return total if numbers else None
+
+
+def _array_of(job: JobScript) -> Directive | None:
+    """The directive that makes the job an array whose tasks run side by side; None for any other job."""
+    for directive in job.given("--array", "-J", "-t", "--bulk"):
+        if directive.scheduler == "slurm" and directive.option != "--array":
+            continue
+        value = directive.value or ""
+        if directive.option != "--bulk" and (value.endswith("%1") or not _NUMBER.match(value)):
+            continue
+        if directive.option == "--bulk" or any(sign in value for sign in "-,"):
+            return directive
+    return None
+
+
+# -- GPUs
+
+
+def _gpu_request(job: JobScript, site: Site | None) -> Directive | Resource | None:
+    """What asks for GPUs: a directive, a resource, or a queue whose nodes have them by what the site says."""
+    for directive in job.asked:
+        value = directive.value or ""
+        if directive.option.startswith("--gpus") and value not in ("", "0"):
+            return directive
+        if directive.option in ("--gres", "--tres-per-task") and _GPU.search(value.replace("gres/", "")):
+            return directive
+    for name in ("gpu", "ngpus", "gpus"):
+        found = job.resource(name)
+        if found is not None and found.value not in ("", "0"):
+            return found
+    if site is None:
+        return None
+    for directive in job.given("--partition", "-q"):
+        if (directive.value or "") in site.scheduler.gpu_queues:
+            return directive
+    found = job.resource("rscgrp", "rg")
+    return found if found is not None and found.value in site.scheduler.gpu_queues else None
+
+
+def _brings_gpus(call: RuntimeCall) -> bool:
+    """Whether a call makes the host's GPUs seen in the image."""
+    if call.option("--nv", "--nvccli", "--rocm", "--device", "--cdi-dirs"):
+        return True
+    return any(_NVIDIA.search(option.value.text) for option in call.options if option.value is not None)
+
+
+# -- ranks
+
+
+def _ranks_of(call: RuntimeCall, job: JobScript) -> int | None:
+    """How many ranks a launcher starts the call in; 1 without a launcher, None where that is not known."""
+    command = call.launching_command
+    if call.launcher is None or command is None:
+        return 1
+    given = _given_to_launcher(command)
+    names = ("-n", "-np", "--ntasks", "--n", "--np", "-c" if call.launcher != "srun" else "--ntasks")
+    counted = next((value for name, value in given if name in names), "")
+    if counted != "":
+        number = _number(counted)
+        return number if number is not None else _tasks_asked(job)
+    if call.launcher == "srun":
+        nodes = next((value for name, value in given if name in ("-N", "--nodes")), "")
+        each = next((value for name, value in given if name == "--ntasks-per-node"), "")
+        if nodes != "" and each != "":
+            numbers = _number(nodes), _number(each)
+            return numbers[0] * numbers[1] if numbers[0] is not None and numbers[1] is not None else None
+    return _tasks_asked(job)
+
+
+def _given_to_launcher(command: Command) -> list[tuple[str, str | None]]:
+    """The options before the runtime's name on a line, each with the word that may be its value; None: it is not known."""
+    words = command.words
+    found: list[tuple[str, str | None]] = []
+    for number, word in enumerate(words):
+        text = word.value or word.prefix
+        if text.rpartition("/")[2] in ("singularity", "apptainer"):
+            break
+        name, equals, value = text.partition("=")
+        if name[:1] != "-":
+            continue
+        if name[:2] in ("-n", "-N") and name[2:].isdigit():
+            found.append((name[:2], name[2:]))
+        elif equals:
+            found.append((name, value if word.value is not None else None))
+        else:
+            found.append((name, words[number + 1].value if number + 1 < len(words) else None))
+    return found

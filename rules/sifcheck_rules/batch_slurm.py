@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import NOWHERE, Draft, Edit, Findings, bad, finding, good, pattern, rule
 from sifcheck_rules._directive_lines import is_site_of, not_read
-from sifcheck_rules._jobs import slurm_seconds
 
 if TYPE_CHECKING:
     from sifcheck.api import JobScript, Site
@@ -163,7 +162,7 @@ def slurm_time_in_seconds(job: JobScript, site: Site | None = None) -> Findings:
     builds = any(call.subcommand == "build" for call in job.calls)
     for directive in job.given("--time")[-1:]:
         value = (directive.value or "").strip()
-        seconds = slurm_seconds(value) or 0
+        seconds = _seconds(value) or 0
         two_parts = value.count(":") == 1 and "-" not in value
         if directive.scheduler == "slurm" and two_parts and 0 < seconds < 300:
             end = directive.value_span.end
@@ -179,3 +178,18 @@ def slurm_time_in_seconds(job: JobScript, site: Site | None = None) -> Findings:
                 wanted=f"{usual // 3600:02}:{usual % 3600 // 60:02}:{usual % 60:02}",
                 confidence="medium",
             )
+
+
+def _seconds(text: str) -> int | None:
+    """A limit of time as Slurm reads it: minutes, M:S, H:M:S, D-H, D-H:M, D-H:M:S; None for what is none."""
+    days, dash, rest = text.strip().rpartition("-")
+    parts = rest.split(":")
+    if not all(part.isdigit() for part in parts) or len(parts) > 3 or (dash and not days.isdigit()):
+        return None
+    numbers = [int(part) for part in parts]
+    if dash:
+        hours, minutes, seconds = (*numbers, 0, 0)[:3]
+        return ((int(days) * 24 + hours) * 60 + minutes) * 60 + seconds
+    if len(numbers) == 3:
+        return (numbers[0] * 60 + numbers[1]) * 60 + numbers[2]
+    return numbers[0] * 60 + (numbers[1] if len(numbers) == 2 else 0)

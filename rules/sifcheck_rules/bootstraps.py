@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Edit, Findings, HeaderField, Stage, bad, finding, good, replace, rule
-from sifcheck_rules._bases import base_of
+from sifcheck.api import (
+    Edit,
+    Findings,
+    HeaderField,
+    Stage,
+    bad,
+    base_of,
+    finding,
+    good,
+    is_meant,
+    replace,
+    rule,
+)
 from sifcheck_rules._build_host import SINGLE_ID, mode_of
-from sifcheck_rules._header import field_line, is_judged
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Severity
@@ -120,7 +130,7 @@ def bootstrap_needs_host_tools(stage: Stage, host: Host | None = None) -> Findin
     """
     tools = _TOOLS.get(stage.agent)
     agent = stage.field("bootstrap")
-    if tools is None or agent is None or not is_judged(stage):
+    if tools is None or agent is None or not is_meant(stage):
         return
     key, lacking, fails, why = "", "", "", ""
     level: Severity | None = None
@@ -136,7 +146,7 @@ def bootstrap_needs_host_tools(stage: Stage, host: Host | None = None) -> Findin
     edits = _from_image(stage, agent, image) if image is not None else None
     yield finding(
         agent.value_span,
-        key if edits is None else f"{key} docker".strip(),
+        key if edits is None else f"{key}-docker".strip("-"),
         severity=level,
         profile="strict" if level in (None, "info") else "standard",
         fix=edits,
@@ -212,7 +222,7 @@ def _from_image(stage: Stage, agent: HeaderField, image: str) -> list[Edit] | No
         or any(f.folded for f in (agent, *fields))
     ):
         return None
-    lines = sorted(field_line(field) for field in fields)
+    lines = sorted(field.line_span for field in fields)
     ended = stage.definition.source.data[lines[0].end - 1 : lines[0].end] == b"\n"
     edits = [
         replace(agent.value_span, "docker"),

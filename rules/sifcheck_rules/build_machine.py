@@ -25,8 +25,6 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._post import runs_in_shell
-from sifcheck_rules._stage_scripts import code_of, is_shell
 
 if TYPE_CHECKING:
     from sifcheck.api import Site
@@ -123,7 +121,7 @@ def hard_coded_architecture(script: Script, target: Target) -> Findings:
     if wanted is None or script.section.name in ("pre", "setup", "environment", "appenv"):
         return
     names = _WRITTEN["aarch64" if wanted == "x86_64" else "x86_64"]
-    if not names.search(script.text) or not is_shell(script.section):
+    if not names.search(script.text) or not script.section.is_shell:
         return
     asks = _ASKS.search(script.text) is not None
     seen: dict[str, list[_Foreign]] = {}
@@ -244,7 +242,7 @@ def native_cpu_flags(script: Script, site: Site | None = None) -> Findings:
     files.
     """
     section = script.section
-    if section.name not in ("post", "appinstall") or not runs_in_shell(section):
+    if section.name not in ("post", "appinstall") or not section.deciding.is_shell:
         return
     if "native" in script.text or "ost" in script.text:
         yield from _native_flags(script, site)
@@ -258,7 +256,7 @@ def native_cpu_flags(script: Script, site: Site | None = None) -> Findings:
 
 def _native_flags(script: Script, site: Site | None) -> Findings:
     seen: set[str] = set()
-    code = code_of(script.section) if _NATIVE.search(script.text) else ""
+    code = script.section.code if _NATIVE.search(script.text) else ""
     start = script.section.body_span.start
     edited = [one.statement_span for one in script.commands(*_EDITORS)] if code else []
     for found in _NATIVE.finditer(code):
@@ -368,7 +366,7 @@ def unbounded_parallel_build(script: Script, site: Site | None = None) -> Findin
     7,815 public files with a bare `-j`, 1.6 % with `nproc`.
     """
     section = script.section
-    if section.name not in ("post", "appinstall") or not runs_in_shell(section):
+    if section.name not in ("post", "appinstall") or not section.deciding.is_shell:
         return
     groups: dict[tuple[str, str], list[_Unbounded]] = {}
     for command in script.commands("make", "gmake", "cmake", "ninja"):

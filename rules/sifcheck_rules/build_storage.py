@@ -36,7 +36,6 @@ from sifcheck_rules._machine import (
     version,
     worked,
 )
-from sifcheck_rules._stage_scripts import is_shell
 
 if TYPE_CHECKING:
     from sifcheck.api import Definition, Host, Plan, Remedy, Section, Site, Storage
@@ -447,7 +446,7 @@ def _device_nodes(definition: Definition | None, *, bootstraps: bool) -> str:
         if bootstraps and stage.agent in _BOOTSTRAPS:
             return f"`Bootstrap: {stage.agent}` makes device nodes"
         for section in stage.named("post"):
-            if "mknod" in section.body and is_shell(section) and _makes_node(section):
+            if "mknod" in section.body and section.is_shell and _makes_node(section):
                 return "%post makes device nodes with `mknod`"
     return ""
 

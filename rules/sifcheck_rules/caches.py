@@ -5,10 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from sifcheck.api import Command, Edit, Findings, Stage, bad, finding, good, pattern, related, rule
-from sifcheck_rules._packages import PackageCall, package_calls
-from sifcheck_rules._removals import removals
-from sifcheck_rules._stage_scripts import build_scripts, build_text, last_line, line_after
+from sifcheck.api import (
+    Command,
+    Edit,
+    Findings,
+    PackageCall,
+    Removed,
+    Stage,
+    bad,
+    effects_of,
+    finding,
+    good,
+    last_line,
+    line_after,
+    package_calls,
+    pattern,
+    related,
+    rule,
+    unquoted,
+)
 
 APT_LISTS = ("/var/lib/apt/lists",)
 DNF_CACHES = ("/var/cache/dnf", "/var/cache/yum", "/var/cache/libdnf5")
@@ -184,7 +199,7 @@ def apt_lists_left(stage: Stage) -> Findings:
     of Satellite Fugaku; 43.9 % of 7,815 public files leave them.
     """
     left = _last_left(stage, "apt", lambda _: True, lambda call: call.verb.value == "distclean", APT_LISTS)
-    if left is None or "Dir::State" in build_text(stage):
+    if left is None or "Dir::State" in stage.build_text:
         return
     made = last_line(left.command.script, "rm -rf /var/lib/apt/lists/*")
     edits, safe = made if made is not None else (None, None)
@@ -279,7 +294,7 @@ def python_cache_left(stage: Stage) -> Findings:
             call=f"{first.tool} install",
             where=f" in all {len(kept)} calls" if len(kept) > 1 else "",
         )
-    if "CONDA_PKGS_DIRS" in build_text(stage):
+    if "CONDA_PKGS_DIRS" in stage.build_text:
         return
     left = _last_left(stage, "conda", lambda _: True, lambda _: True, _CONDA_CACHE)
     if left is not None:
@@ -292,12 +307,12 @@ def python_cache_left(stage: Stage) -> Findings:
 def _uncleaned_pip(stage: Stage) -> list[PackageCall]:
     """The installs by pip that fill its cache, none where that is emptied afterwards."""
     if _last_left(stage, "pip", _fills_cache, lambda _: True, _PIP_CACHE) is None or _PIP_SETTING.search(
-        build_text(stage)
+        stage.build_text
     ):
         return []
     return [
         call
-        for call in package_calls(stage)
+        for call in package_calls(stage.build_scripts)
         if call.family == "pip" and call.action == "install" and _fills_cache(call)
     ]
 
@@ -326,11 +341,11 @@ def _last_left(
     """
     if not stage.is_last:
         return None
-    calls = [call for call in package_calls(stage) if call.family == family]
+    calls = [call for call in package_calls(stage.build_scripts) if call.family == family]
     last = next((call for call in reversed(calls) if call.action in _INSTALLS and counts(call)), None)
     if last is None:
         return None
-    scripts = build_scripts(stage)
+    scripts = stage.build_scripts
     order = {script: number for number, script in enumerate(scripts)}
     here = (order[last.command.script], last.command.start)
 
@@ -339,4 +354,12 @@ def _last_left(
 
     if any(call.action == "clean" and cleans(call) and follows(call.command) for call in calls):
         return None
-    return None if any(follows(command) for command in removals(scripts, folders)) else last
+    removed = (one for script in scripts for one in effects_of(script, Removed))
+    return None if any(follows(one.command) and _empties(one, folders) for one in removed) else last
+
+
+def _empties(removed: Removed, folders: tuple[str, ...] | re.Pattern[str]) -> bool:
+    # By the tuple: a compiled pattern is of no one type.
+    if isinstance(folders, tuple):
+        return removed.takes_away(*folders)
+    return any(folders.search(unquoted(word)) for word in removed.paths)

@@ -8,23 +8,31 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    BUILD_SECTIONS,
+    RUN_SECTIONS,
     Command,
+    Copied,
+    Downloaded,
     Draft,
     Findings,
+    Linked,
+    MadeFolder,
+    Moved,
     NamedTuple,
     Script,
     Span,
     Stage,
+    Written,
     bad,
+    effects_of,
+    effects_of_command,
     finding,
     good,
+    image_path,
+    package_calls,
     pattern,
     rule,
 )
-from sifcheck_rules._copies import image_path
-from sifcheck_rules._downloads import downloads, file_name
-from sifcheck_rules._packages import package_calls
-from sifcheck_rules._stage_scripts import BUILD_SECTIONS, RUN_SECTIONS, build_scripts, build_text, is_shell
 
 if TYPE_CHECKING:
     from sifcheck.api import Site
@@ -145,7 +153,7 @@ def mpi_family_mismatch(stage: Stage, site: Site) -> Findings:
     for one in fitting if isinstance(minimum, str) else ():
         if one.family == wanted and one.version and _numbers(one.version) < _numbers(str(minimum)):
             yield finding(one.at, "old", found=_called(one), wanted=minimum, site=name, advice=advice)
-    for script in build_scripts(stage) if site.mpi.shared is True else ():
+    for script in stage.build_scripts if site.mpi.shared is True else ():
         for command in _static_mpi(script):
             yield finding(command, "static", site=name, advice=advice)
 
@@ -172,18 +180,19 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def _installed(stage: Stage) -> Iterator[_Mpi]:
     """The MPIs that a stage installs, from packages and from source."""
-    text = build_text(stage).lower()
+    text = stage.build_text.lower()
     if "mpi" not in text and "mvapich" not in text:
         return
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.action == "install" and not call.command.handled:
             for name, word in call.packages:
                 family = next((family for family, form in _PACKAGES if form.fullmatch(name)), None)
                 if family is not None:
                     yield _Mpi(family, "", word.span)
-    for script in build_scripts(stage):
-        for download in downloads(script):
-            yield from _from_source(script, file_name(download.url), download.word.span)
+    for script in stage.build_scripts:
+        for download in effects_of(script, Downloaded):
+            if download.command.program != "git":
+                yield from _from_source(script, download.name, download.address.span)
         for command in script.commands("git"):
             for word in command.arguments:
                 yield from _from_source(script, word.value or "", word.span)
@@ -225,7 +234,6 @@ _OWN_MODULES = pattern(
     r"\b(?:lmod|environment-modules|modules-tcl|tcl-modules|TACC/Lmod)\b|modulecmd|profile\.d/\S*(?:modules|lmod)",
     re.I,
 )
-_MAKES = ("mkdir", "ln", "cp", "mv", "install", "rsync", "touch")
 
 
 @rule(
@@ -314,7 +322,7 @@ def host_path_in_script(script: Script, site: Site) -> Findings:
 
 
 def _is_shell(script: Script) -> bool:
-    return is_shell(script.section) or not script.section.shell
+    return script.section.is_shell or not script.section.shell
 
 
 @lru_cache(maxsize=8)
@@ -342,7 +350,12 @@ def _regular(glob: str) -> str:
 def _texts(script: Script) -> Iterator[tuple[str, int]]:
     """The words that a script uses as they are written, and where each stands; not what the author looks after himself."""
     for command in script.commands():
-        if command.handled or command.branch or command.program in ("echo", "printf", *_MAKES):
+        if (
+            command.handled
+            or command.branch
+            or command.program in ("echo", "printf")
+            or _makes_something(command)
+        ):
             continue
         for word in command.words:
             yield word.text, word.start
@@ -351,12 +364,20 @@ def _texts(script: Script) -> Iterator[tuple[str, int]]:
             yield assignment.value.text, assignment.value.start
 
 
+def _makes_something(command: Command) -> bool:
+    return any(
+        isinstance(effect, MadeFolder | Linked | Copied | Moved)
+        or (isinstance(effect, Written) and effect.by == "touch")
+        for effect in effects_of_command(command)
+    )
+
+
 @lru_cache(maxsize=64)
 def _is_brought(stage: Stage, root: str) -> bool:
     """Whether the stage makes the folder, to bind something to it or to fill it, or installs a package of that name."""
     for section in (*stage.named("setup"), *stage.named("post")):
-        for command in section.script.commands(*_MAKES):
-            if any(_below(word.text, root) for word in command.arguments):
+        for command in section.script.commands():
+            if _makes_something(command) and any(_below(word.text, root) for word in command.arguments):
                 return True
     copies = (copy for section in stage.named("files") for copy in section.copies)
     if any(_below(image_path(copy.target_path), root) for copy in copies):
@@ -364,7 +385,7 @@ def _is_brought(stage: Stage, root: str) -> bool:
     name = root.rpartition("/")[2].lower()
     return any(
         name.startswith(package) or package.startswith(name)
-        for call in package_calls(stage)
+        for call in package_calls(stage.build_scripts)
         if call.action == "install"
         for package, _ in call.packages
     )

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    DEFINITION_ENDINGS,
+    IMAGE_ENDINGS,
     NOWHERE,
     Draft,
     Edit,
@@ -16,22 +18,10 @@ from sifcheck.api import (
     finding,
     good,
     insert_before,
+    may_be_definition,
     pattern,
     replace,
     rule,
-)
-from sifcheck_rules._calls import (
-    IMAGE_ENDINGS,
-    adds_words,
-    all_sure,
-    is_definition_name,
-    is_one_word,
-    may_be_definition,
-    moved,
-    shown_text,
-    stands_as_seen,
-    swapped,
-    with_blanks,
 )
 
 if TYPE_CHECKING:
@@ -260,7 +250,7 @@ def _has_no_source(call: RuntimeCall, folder: CalledFolder) -> bool:
     ]
     before = [one for one in job.script.commands() if one.start < command.start]
     return (
-        shown_text(call).count(name) == 1
+        call.shown_text.count(name) == 1
         and None not in written
         and all(one.program in _BRINGING_NONE for one in before)
     )
@@ -288,9 +278,11 @@ def _in_wrong_order(call: RuntimeCall) -> Draft | None:
         if not (is_image or (call.subcommand == "pull" and call.value_of(second))) or ":" in other:
             return None
     # `Singularity` and the like may be the name of a folder as well.
-    elif call.subcommand == "pull" or not (is_definition_name(one) or (is_image and may_be_definition(one))):
+    elif call.subcommand == "pull" or not (
+        one.endswith(DEFINITION_ENDINGS) or (is_image and may_be_definition(one))
+    ):
         return None
-    fix = swapped(call, first, second)
+    fix = _swapped(call, first, second)
     return finding(
         first,
         key,
@@ -329,7 +321,7 @@ def _behind_value(call: RuntimeCall, image: Word) -> Draft | None:
     else:
         return None
     fix = NOWHERE
-    if stands_as_seen(call, (image, last.word)):
+    if call.stands_as_seen((image, last.word)):
         fix = insert_before(image, f"{option} ") if last.value is not None else replace(last.word, option)
     takes = "takes one word" if last.value is not None else "takes no value"
     near = f"{option} {image.text}"
@@ -351,7 +343,7 @@ def _late(call: RuntimeCall) -> Iterator[Draft]:
     words = _with_values(call)
     known = call.option_names().values()
     if all(option.name in known for option in call.late):
-        fix = moved(call, words)
+        fix = _moved(call, words)
     else:
         fix = [NOWHERE]
     word = call.late[0].word
@@ -372,7 +364,7 @@ def _miscounted(call: RuntimeCall) -> Iterator[Draft]:
     name = f"instance {call.action}" if call.subcommand == "instance" else call.subcommand or ""
     taken = _TAKEN.get(name)
     count = len(call.operands)
-    if taken is None or taken.least <= count <= taken.most or not all_sure(call):
+    if taken is None or taken.least <= count <= taken.most or not _all_sure(call):
         return
     if count == 0 and not call.options and _asks_for_usage(call):
         return
@@ -395,13 +387,13 @@ def _asks_for_usage(call: RuntimeCall) -> bool:
     """Whether a bare command may be there for what it prints, or has its words put to it elsewhere."""
     command = call.command
     looked_at = command.handled or command.substitution or len(command.pipeline) > 1 or command.redirections
-    return bool(looked_at) or call.program == "sifcheck" or adds_words(call)
+    return bool(looked_at) or call.program == "sifcheck" or _adds_words(call)
 
 
 def _behind_image(call: RuntimeCall) -> Iterator[Draft]:
     """Options of the runtime that stand where the words for the program in the image begin."""
     inner = call.inner_words
-    if not inner or call.image is None or not is_one_word(call, call.image) or not inner[0].value:
+    if not inner or call.image is None or not _is_one_word(call, call.image) or not inner[0].value:
         return
     first = inner[0]
     word = first.value or ""
@@ -409,9 +401,7 @@ def _behind_image(call: RuntimeCall) -> Iterator[Draft]:
         if not word.startswith("-"):
             return
         key = "program"
-        fix = (
-            [Edit(*with_blanks(call.job.source.text, first.span), "")] if word == "--" and call.job else None
-        )
+        fix = [Edit(*call.with_spaces_before(first), "")] if word == "--" and call.job else None
     else:
         if word not in _OURS or (word in ("--bind", "-B") and not _takes_paths(inner)):
             return
@@ -449,4 +439,56 @@ def _before_image(call: RuntimeCall, inner: tuple[Word, ...]) -> list[Edit]:
             taken.append(words.pop(0))
     if not words:
         return [NOWHERE]
-    return moved(call, taken)
+    return _moved(call, taken)
+
+
+# -- which words are sure, and edits that move or swap them
+
+# They put words of their own behind those of the call.
+_ADD_WORDS = frozenset(("xargs", "parallel", "find"))
+
+
+def _adds_words(call: RuntimeCall) -> bool:
+    """Whether a program before the call puts words behind it that are not seen here."""
+    return bool(_ADD_WORDS & {*call.wrappers, *(command.program for command in call.outer)})
+
+
+def _is_one_word(call: RuntimeCall, word: Word) -> bool:
+    """Whether a word is exactly one when the call is made: an unquoted variable may be none or several."""
+    if word.has_glob or word.has_braces:
+        return False
+    value = call.value_of(word)
+    if value is not None:
+        return word.value is not None or word.quoted == "double" or (value != "" and " " not in value)
+    spread = any(part.name in ("@", "*") or part.expansion[:3] in ("[@]", "[*]") for part in word.parts)
+    static = any(part.value for part in word.parts)
+    return not spread and (static or all(part.quoted for part in word.parts))
+
+
+def _all_sure(call: RuntimeCall) -> bool:
+    """Whether the operands of a call are the ones that are seen, neither more nor fewer."""
+    known = {*call.option_names().values()}
+    plain = all(option.name in known for option in call.options)
+    sure = not call.unsure and not _adds_words(call) and plain
+    return sure and all(_is_one_word(call, word) for word in call.operands)
+
+
+def _swapped(call: RuntimeCall, one: Word, other: Word) -> list[Edit]:
+    """The edits that put each of two words in the place of the other."""
+    if not call.stands_as_seen((one, other)):
+        return [NOWHERE]
+    return [
+        Edit(one.span.start, one.span.end, other.text),
+        Edit(other.span.start, other.span.end, one.text),
+    ]
+
+
+def _moved(call: RuntimeCall, words: list[Word]) -> list[Edit]:
+    """The edits that move options of a call, with their values, to the place behind its command."""
+    if call.job is None or not call.stands_as_seen(words) or call.subcommand_word is None:
+        return [NOWHERE]
+    if not call.stands_as_seen([call.subcommand_word]):
+        return [NOWHERE]
+    to = call.option_place
+    edits = [Edit(to, to, "".join(f" {word.text}" for word in words))]
+    return [*edits, *(Edit(*call.with_spaces_before(word), "") for word in words)]

@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    ChangedFolder,
     Edit,
     Findings,
+    Moved,
+    Removed,
     Span,
     bad,
+    effects_of_command,
     exported,
     families,
     finding,
     good,
+    may_be_definition,
     pattern,
     related,
     rule,
 )
-from sifcheck_rules._calls import behind_command, level_of, may_be_definition, runtimes_of
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, Host, JobScript, RuntimeCall, Site, Target
@@ -110,8 +114,8 @@ def fakeroot_missing(
         return
     if site is not None and "proot" in site.build.routes:
         return
-    concerned = tuple(one for one in runtimes_of(call, target) if one.family != "apptainer")
-    level = level_of(call, target, concerned, "error")
+    concerned = tuple(one for one in call.runtimes(target) if one.family != "apptainer")
+    level = call.severity(target, concerned, "error")
     if level is None:
         return
     if host is None and (call.job is None or not call.job.is_submitted):
@@ -126,7 +130,7 @@ def fakeroot_missing(
         file=call.definition.text,
         # As an info it is for a runtime or a user that nobody named.
         safe=level == "error",
-        fix=Edit(behind_command(call), behind_command(call), " --fakeroot"),
+        fix=Edit(call.option_place, call.option_place, " --fakeroot"),
     )
 
 
@@ -243,7 +247,7 @@ def overwrite_not_forced(call: RuntimeCall, folder: CalledFolder | None = None) 
     certain = not key or (key == "there" and job.is_submitted)
     if key == "unknown" and (not job.is_submitted or entry is not None):
         return
-    place = behind_command(call)
+    place = call.option_place
     yield finding(
         call,
         key,
@@ -286,12 +290,16 @@ def _is_touched(job: JobScript, where: Span, image: str) -> bool:
     for command in job.script.commands():
         if not where.start <= command.span.start < where.end:
             continue
-        if command.program in ("cd", "pushd", "popd", "exit", "exec"):
+        if command.program in ("exit", "exec"):
             return True
-        if command.program in ("rm", "mv", "rsync", "unlink", "find") and any(
-            name in word.text or word.has_glob or word.value is None for word in command.arguments
-        ):
-            return True
+        for effect in effects_of_command(command):
+            if isinstance(effect, ChangedFolder):
+                return True
+            takes = isinstance(effect, Removed | Moved) or command.program == "rsync"
+            if takes and any(
+                name in word.text or word.has_glob or word.value is None for word in command.arguments
+            ):
+                return True
     return False
 
 

@@ -22,7 +22,6 @@ from sifcheck.api import (
     rule,
     within_two_edits,
 )
-from sifcheck_rules._calls import level_of, runtimes_of, stands_as_seen, with_blanks
 
 if TYPE_CHECKING:
     from sifcheck.api import CallOption, Runtime, RuntimeCall, Target
@@ -232,9 +231,9 @@ def _lacking(call: RuntimeCall, option: CallOption, target: Target) -> Iterator[
     first = call.since(option.name)
     if first is None:
         return
-    meant = runtimes_of(call, target)
+    meant = call.runtimes(target)
     concerned = tuple(one for one in meant if not _has(one, first.get(one.family)))
-    level = level_of(call, target, concerned, "error")
+    level = call.severity(target, concerned, "error")
     if level is None:
         return
     advice = _ADVICE.get(option.name) or f"{_versions(first)} have it"
@@ -344,9 +343,9 @@ def _habit(call: RuntimeCall, option: CallOption, advice: str) -> Iterator[Draft
 
 def _before_command(call: RuntimeCall, option: CallOption) -> list[Edit]:
     word = call.subcommand_word
-    if word is None or call.job is None or not stands_as_seen(call, (word, option.word)):
+    if word is None or call.job is None or not call.stands_as_seen((word, option.word)):
         return [NOWHERE]
-    taken = with_blanks(call.job.source.text, option.word.span)
+    taken = call.with_spaces_before(option.word)
     return [Edit(word.span.start, word.span.start, f"{option.word.text} "), Edit(*taken, "")]
 
 
@@ -378,8 +377,8 @@ def _makes_sandbox(call: RuntimeCall) -> bool:
 
 
 def _not_remotely(call: RuntimeCall, remote: CallOption, target: Target) -> Iterator[Draft]:
-    concerned = tuple(one for one in runtimes_of(call, target) if one.family != "apptainer")
-    level = level_of(call, target, concerned, "error")
+    concerned = tuple(one for one in call.runtimes(target) if one.family != "apptainer")
+    level = call.severity(target, concerned, "error")
     for option in call.options if level is not None else ():
         if option.name in _NOT_REMOTELY:
             note = related(remote.word, "built elsewhere by this")

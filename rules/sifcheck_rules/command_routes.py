@@ -4,9 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Edit, Findings, Stage, bad, exported, finding, good, known, pattern, route, rule
-from sifcheck_rules._bases import Base, base_of
-from sifcheck_rules._calls import behind_command
+from sifcheck.api import (
+    Base,
+    Edit,
+    Findings,
+    Stage,
+    bad,
+    base_of,
+    exported,
+    finding,
+    good,
+    known,
+    pattern,
+    route,
+    rule,
+)
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, Definition, Host, RuntimeCall
@@ -114,7 +126,7 @@ def host_fakeroot_newer_than_base(call: RuntimeCall, host: Host, folder: CalledF
         if not any(section.body.strip() for section in stage.named("post", "test")):
             continue
         base = base_of(stage)
-        place = behind_command(call)
+        place = call.option_place
         fix = Edit(place, place, " --ignore-fakeroot-command")
         if base.distribution == "alpine":
             yield finding(call, "musl", base=base.title, fix=fix)

@@ -16,6 +16,7 @@ from sifcheck.api import (
     Stage,
     Word,
     bad,
+    base_of,
     finding,
     good,
     pattern,
@@ -23,8 +24,6 @@ from sifcheck.api import (
     rule,
     within_two_edits,
 )
-from sifcheck_rules._bases import base_of
-from sifcheck_rules._calls import level_of, runtimes_of, shown_text, stands_as_seen
 
 if TYPE_CHECKING:
     from sifcheck.api import CalledFolder, CallOption, Definition, RuntimeCall, Target
@@ -221,7 +220,7 @@ def _not_there(call: RuntimeCall, bind: _Bind, destination: str, folder: CalledF
     """What is said of a bind of which it can be looked up what is at both ends."""
     place = bind.option.value or bind.option.word
     source = folder.at(bind.source.rstrip("/") or "/")
-    script = shown_text(call)
+    script = call.shown_text
     if source is not None and source.kind in ("", "dangling"):
         # Named a second time it may be made by the script itself.
         if script.count(bind.source) == 1:
@@ -330,7 +329,7 @@ def _is_relative(path: str) -> bool:
 
 def _whole_path(call: RuntimeCall, bind: _Bind) -> Edit:
     word = bind.option.value
-    if word is None or not stands_as_seen(call, [word]) or word.quoted not in ("none", "double"):
+    if word is None or not call.stands_as_seen([word]) or word.quoted not in ("none", "double"):
         return NOWHERE
     at = word.span.start + (word.quoted == "double" and word.text.startswith('"'))
     return Edit(at, at, "$PWD/") if word.value and word.value.startswith(bind.text) else NOWHERE
@@ -464,7 +463,7 @@ def _unused(
         if level is None:
             continue
         near = within_two_edits(name, names)
-        plain = near is not None and word.text.startswith(f"{name}=") and stands_as_seen(call, [word])
+        plain = near is not None and word.text.startswith(f"{name}=") and call.stands_as_seen([word])
         fix = replace(word, f"{near}{word.text[len(name) :]}") if plain else NOWHERE
         advice = f"did you mean `{near}`?" if near else _LEAVE_OUT
         file = definition.source.path.rpartition("/")[2]
@@ -479,14 +478,14 @@ def _level_of_unused(call: RuntimeCall, name: str, definition: Definition, targe
     uses = [use for use in definition.uses if use.name == name]
     if any(not use.hidden for use in uses):
         return None
-    stopped = tuple(one for one in runtimes_of(call, target) if one.family == "apptainer")
-    level = level_of(call, target, stopped, "error")
+    stopped = tuple(one for one in call.runtimes(target) if one.family == "apptainer")
+    level = call.severity(target, stopped, "error")
     return level if uses or level is not None else "warning"
 
 
 def _makes_file(call: RuntimeCall, definition: Definition) -> bool:
     """Whether the script may change the definition file before it builds it: it names the file twice."""
-    text = shown_text(call)
+    text = call.shown_text
     return text.count(definition.source.path.rpartition("/")[2]) != 1
 
 
@@ -503,7 +502,7 @@ def _file(call: RuntimeCall, folder: CalledFolder) -> Iterator[Draft]:
     if entry is None or option is None or option.value is None:
         return
     name = call.value_of(option.value) or ""
-    text = shown_text(call)
+    text = call.shown_text
     if text.count(name) != 1:
         return
     if entry.kind != "file":
@@ -531,7 +530,7 @@ def _argument(call: RuntimeCall, word: Word, value: str) -> Iterator[Draft]:
     elif len(parts) == 1:
         yield finding(word, value=value)
     else:
-        plain = stands_as_seen(call, [word]) and value.count("=") == 1 and not set(value) & set("'\"\\")
+        plain = call.stands_as_seen([word]) and value.count("=") == 1 and not set(value) & set("'\"\\")
         fix = replace(word, f"'\"{value}\"'") if plain and parts[0] != wrong else NOWHERE
         yield finding(word, "comma", part=wrong, value=value, fix=fix)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sifcheck.api import (
     Command,
     Draft,
     Edit,
     FileCopy,
     Findings,
+    NamedTuple,
     Script,
     Span,
     Stage,
@@ -15,13 +18,9 @@ from sifcheck.api import (
     delete,
     finding,
     good,
+    pattern,
     replace,
     rule,
-)
-from sifcheck_rules._continued import cuts
-from sifcheck_rules._post import (
-    has_errexit,
-    runs_in_shell,
 )
 
 _DOCKERFILE = ("RUN", "COPY", "ADD", "ENV", "WORKDIR", "ENTRYPOINT", "CMD", "USER", "ARG", "EXPOSE")
@@ -90,9 +89,9 @@ def comment_in_continuation(script: Script) -> Findings:
     before the shell sees them, so converted Dockerfiles have them.  Source: measured (exit 127); singularity#4016;
     0.1 % of 7,815 public files.
     """
-    if not runs_in_shell(script.section):
+    if not script.section.deciding.is_shell:
         return
-    for cut in cuts(script):
+    for cut in _cuts(script):
         source = script.section.stage.definition.source
         start = source.slice(cut.next_span).split()
         yield finding(cut.span, fix=cut.edits or (), start=start[0] if start else "")
@@ -164,7 +163,7 @@ def dockerfile_leftover(stage: Stage) -> Findings:
     8,394 public files (0.3 %), and converted stages with places that hang on WORKDIR in 0.9 %.
     """
     for section in stage.sections:
-        if section.is_script and section.body.strip() and runs_in_shell(section):
+        if section.is_script and section.body.strip() and section.deciding.is_shell:
             script = section.script
             for command in script.commands(*_DOCKERFILE):
                 if not command.arguments or command.handled or command.name in script.functions:
@@ -205,7 +204,7 @@ def _leftover(command: Command) -> Draft:
         how = "put it into %runscript"
     else:
         fix = delete(command)
-    ends = has_errexit(command.script.section)
+    ends = command.script.section.has_errexit
     return finding(
         command.name_span,
         severity="error" if ends else "warning",
@@ -221,3 +220,99 @@ def _relative(copy: FileCopy) -> Findings:
     word = copy.destination
     if word is not None and not word.has_unknown and not word.text.startswith("/"):
         yield finding(word, "place", severity="info", profile="standard", path=word.text)
+
+
+# -- comments in the middle of a continued command, where they end it
+
+# What may stand before the backslash so that a comment is allowed behind it.
+_OPEN = pattern(r"(?:&&|\|\|?|[{(;]|\b(?:then|do|else|in))[ \t]*\Z")
+_GOES_ON = pattern(r"[ \t]*(?:--?[A-Za-z]|&&|\|)")
+
+
+class _Cut(NamedTuple):
+    """A comment that ends a command: its place, the line that is then run by itself, and the edits that move it up."""
+
+    span: Span
+    next_span: Span
+    edits: tuple[Edit, ...] | None
+
+
+def _cuts(script: Script) -> Iterator[_Cut]:
+    """The comments of a script that cut a continued command in two."""
+    text = script.text
+    if "#" not in text or "\\\n" not in text.replace("\r\n", "\n"):
+        return
+    lines = text.split("\n")
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    comments = {comment.start for comment in script.comments}
+    row = 1
+    while row < len(lines):
+        bare = lines[row].lstrip()
+        at = starts[row] + len(lines[row]) - len(bare)
+        if (
+            not bare.startswith("#")
+            or script.place(at, at).start not in comments
+            or not _continues(lines[row - 1])
+        ):
+            row += 1
+            continue
+        below = row
+        while below < len(lines) and lines[below].lstrip().startswith("#"):
+            below += 1
+        cut = _cut(script, lines, starts, row, below)
+        if cut is not None:
+            yield cut
+        row = below + 1
+
+
+def _continues(line: str) -> bool:
+    """Whether a line ends in a backslash behind which no new command begins."""
+    line = line.rstrip("\r")
+    if not line.endswith("\\") or line.endswith("\\\\") or line.lstrip().startswith("#"):
+        return False
+    return _OPEN.search(line[:-1]) is None
+
+
+def _cut(script: Script, lines: list[str], starts: list[int], row: int, below: int) -> _Cut | None:
+    first = row - 1
+    while first and lines[first - 1].rstrip("\r").endswith("\\"):
+        first -= 1
+    if below >= len(lines) or not lines[below].strip() or not lines[first].strip(" \t\r\\"):
+        return None
+    after = lines[below]
+    deeper = _indent(after) > _indent(lines[first])
+    if not deeper and _GOES_ON.match(after) is None:
+        return None
+    at = starts[row] + len(lines[row]) - len(lines[row].lstrip())
+    next_at = starts[below] + len(after) - len(after.lstrip())
+    span = script.place(at, starts[row] + len(lines[row].rstrip()))
+    next_span = script.place(next_at, starts[below] + len(after.rstrip(" \t\r\\")))
+    return _Cut(span, next_span, _moved(script, lines, starts, first, row, below))
+
+
+def _indent(line: str) -> int:
+    text = line.expandtabs(8)
+    return len(text) - len(text.lstrip())
+
+
+def _moved(
+    script: Script, lines: list[str], starts: list[int], first: int, row: int, below: int
+) -> tuple[Edit, ...] | None:
+    """Move the comment lines above the command; None where that would alter their bytes or a template."""
+    block = lines[row:below]
+    if script.unknown or any("{{" in line for line in lines[first : below + 1]):
+        return None
+    try:
+        texts = [line.strip().rstrip(" \\").encode("latin-1").decode() for line in block]
+    except UnicodeDecodeError:
+        return None
+    head = lines[first]
+    indent = head[: len(head) - len(head.lstrip(" \t"))]
+    above = script.place(starts[first], starts[first]).start
+    gone = script.place(starts[row], starts[below])
+    return (
+        Edit(above, above, "".join(f"{indent}{text}\n" for text in texts)),
+        Edit(gone.start, gone.end, ""),
+    )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from sifcheck.api import (
+    DOWNLOADERS,
     Command,
     Confidence,
     Definition,
@@ -26,7 +27,6 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._stage_scripts import is_shell
 
 if TYPE_CHECKING:
     from sifcheck.api import Site
@@ -244,7 +244,7 @@ def test_ignores_failure(script: Script) -> Findings:
     Source: Apptainer 1.4.5, measured; 233 of 429 public %test sections that hold something.
     """
     section: Section = script.section
-    if not is_shell(section) or _stops_at_errors(section):
+    if not section.is_shell or _stops_at_errors(section):
         return
     commands = script.commands()
     for number, command in enumerate(commands, 1):
@@ -313,7 +313,6 @@ _DEVICES = {
     "mpiexec": "ranks to start",
     "srun": "a job of Slurm",
 }
-_DOWNLOADS = frozenset("wget curl".split())
 _GPU = pattern(
     r"assert[^;\n]*(?:is_available|is_gpu_available|list_physical_devices|device_count)|cuda\.(?:current_device|get_device_name|init)\("
 )
@@ -368,7 +367,7 @@ def test_needs_hardware(script: Script) -> Findings:
     files.
     """
     section: Section = script.section
-    if not is_shell(section):
+    if not section.is_shell:
         return
     stops: bool | None = None
     for command in script.commands():
@@ -390,9 +389,7 @@ def test_needs_hardware(script: Script) -> Findings:
 
 def _need(command: Command) -> str | None:
     program = command.program
-    if program in _DEVICES or program in _DOWNLOADS:
-        if not command.arguments and program in _DOWNLOADS:
-            return None
+    if program in _DEVICES or (program in DOWNLOADERS and command.arguments):
         if command.option("--version", "-V", "--help", "-h") is not None and not command.operands():
             return None
         return "device" if program in _DEVICES else "network"
@@ -469,7 +466,7 @@ def _image_stage(definition: Definition) -> Stage | None:
 def _run_program(stage: Stage) -> str | None:
     """The program that %runscript hands over to, as written there."""
     for section in stage.named("runscript"):
-        commands = section.script.commands() if is_shell(section) else ()
+        commands = section.script.commands() if section.is_shell else ()
         if (
             commands
             and commands[-1].last

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from sifcheck.api import (
     Assignment,
     Command,
+    Downloaded,
     Edit,
     Findings,
+    NamedTuple,
     Script,
     Span,
     Word,
     bad,
+    base_name,
+    effects_of,
     finding,
     good,
     pattern,
     replace,
     rule,
-)
-from sifcheck_rules._copies import base_name
-from sifcheck_rules._downloads import (
-    BRANCHES,
-    Download,
-    downloads,
-    file_name,
-    gone,
-    last_check,
-    names_gone,
-    saved_as,
-    written,
+    unquoted,
 )
 
 _BUILD = "pre setup post appinstall"
@@ -39,6 +33,28 @@ _CLONE_VALUES = ("-b", "--branch", "-o", "--origin", "--depth", "-j", "--jobs", 
                  "--revision", "--shallow-since", "--template", "-u", "--separate-git-dir", "--bundle-uri")  # fmt: skip
 _REMOTE = pattern(r"(?:https?|git|ssh|ftp)://|[\w.-]+@[\w.-]+:")
 _FROM_GIT = pattern(r"git\+[a-z]+://(?:[^/@\s\"']*@)?[^/\s\"']+(/[^#\s\"';]*)?")
+
+# Names of branches that go on, and words that mean whatever is newest.
+_BRANCHES = frozenset("main master develop development dev devel trunk head latest nightly".split())
+_CHECKS = (
+    "sha256sum",
+    "sha512sum",
+    "sha384sum",
+    "sha224sum",
+    "sha1sum",
+    "md5sum",
+    "shasum",
+    "b2sum",
+    "gpgv",
+    "minisign",
+    "cosign",
+)
+
+
+def _downloads(script: Script) -> Iterator[Downloaded]:
+    """What a script fetches, but by git."""
+    found = effects_of(script, Downloaded) if "://" in script.text else ()
+    return (download for download in found if download.command.program != "git")
 
 
 @rule(
@@ -99,15 +115,15 @@ def unpinned_clone(script: Script) -> Findings:
         if clone is None:
             continue
         url, ref = clone
-        if (ref is None or ref.lower() in BRANCHES) and not _is_pinned_later(
+        if (ref is None or ref.lower() in _BRANCHES) and not _is_pinned_later(
             command, url, commands[number + 1 :]
         ):
             yield finding(command, "clone" if ref is None else "branch", url=_short(url), ref=ref or "")
     for word in _pip_words(script):
-        match = _FROM_GIT.search(written(word))
+        match = _FROM_GIT.search(unquoted(word))
         if match is not None:
             _, at, ref = (match[1] or "").partition("@")
-            if not at or ref.lower() in BRANCHES:
+            if not at or ref.lower() in _BRANCHES:
                 yield finding(word, "pip", url=_short(match[0]))
 
 
@@ -132,7 +148,7 @@ def _clone(command: Command) -> tuple[str, str | None] | None:
     if name != "clone":
         return None
     operands = command.operands((*_GIT_VALUES, *_CLONE_VALUES))[1:]
-    url = written(operands[0]) if operands else ""
+    url = unquoted(operands[0]) if operands else ""
     if not _REMOTE.match(url):
         return None
     ref = command.option_value("-b", "--branch", "--revision", takes_value=_CLONE_VALUES)
@@ -142,14 +158,18 @@ def _clone(command: Command) -> tuple[str, str | None] | None:
 def _is_pinned_later(clone: Command, url: str, following: tuple[Command, ...]) -> bool:
     """Whether a later command takes a commit or tag in the folder of the clone."""
     operands = clone.operands((*_GIT_VALUES, *_CLONE_VALUES))[1:]
-    folder = (written(operands[1]) if len(operands) > 1 else file_name(url).removesuffix(".git")).rstrip("/")
+    folder = (
+        unquoted(operands[1])
+        if len(operands) > 1
+        else url.rstrip("/").rpartition("/")[2].removesuffix(".git")
+    ).rstrip("/")
     name = base_name(folder)
     entered, moved, only = False, False, True
     for command in following:
         asked, rest = _subcommand(command)
         if asked == "":
             words = command.operands()
-            place = written(words[0]).rstrip("/") if words else "~"
+            place = unquoted(words[0]).rstrip("/") if words else "~"
             named = place == folder or name in place.split("/")
             below = entered and place[:1] not in "/~." and place != "-"
             entered, moved = named or below or place[:1] == "$", True
@@ -157,14 +177,14 @@ def _is_pinned_later(clone: Command, url: str, following: tuple[Command, ...]) -
             only = False
         elif asked in ("checkout", "reset", "switch") and _names_a_state(rest):
             other = command.option_value("-C", "--work-tree")
-            if entered or (only and not moved) if other is None else base_name(written(other)) == name:
+            if entered or (only and not moved) if other is None else base_name(unquoted(other)) == name:
                 return True
     return False
 
 
 def _names_a_state(words: tuple[Word, ...]) -> bool:
     refs = [word for word in words if word.prefix[:1] != "-" or word.value is None]
-    return bool(refs) and (refs[0].value or "?").lower() not in BRANCHES and refs[0].value != "HEAD"
+    return bool(refs) and (refs[0].value or "?").lower() not in _BRANCHES and refs[0].value != "HEAD"
 
 
 def _pip_words(script: Script) -> Iterator[Word]:
@@ -231,11 +251,11 @@ def moving_download(script: Script) -> Findings:
     Each build gets another file, and one day one that the rest of the script cannot handle.  Source: VSC and NIH-HPC
     notes; 8.3 % of 7,815 public files (5.0 % fetch the latest Miniconda).
     """
-    for download in downloads(script):
+    for download in _downloads(script):
         moving = _moving_part(download.url)
         # A key that signs is replaced by its owner: there the newest is the right one.
-        if moving is not None and not file_name(download.url).endswith(_SIGNING_KEYS):
-            yield finding(download.word, moving[0], part=moving[1])
+        if moving is not None and not download.name.endswith(_SIGNING_KEYS):
+            yield finding(download.address, moving[0], part=moving[1])
 
 
 def _moving_part(url: str) -> tuple[str, str] | None:
@@ -338,13 +358,13 @@ def tls_check_disabled(script: Script) -> Findings:
             flag = next((name for name in names if word.value.startswith(name)), "-k")
             yield finding(word, "flag", flag=flag, fix=_without(word, flag))
     yield from _settings(script)
-    for download in downloads(script):
+    for download in _downloads(script):
         if (
             download.url.lower().startswith("http://")
             and not _is_near(download.url)
             and not _is_checked(script, download)
         ):
-            yield finding(download.word, "http", severity="info", url=_short(download.url))
+            yield finding(download.address, "http", severity="info", url=_short(download.url))
 
 
 def _without(word: Word, flag: str) -> Edit:
@@ -385,9 +405,9 @@ def _is_near(url: str) -> bool:
     return host.startswith(("localhost", "127.", "[::1]", "$", "10.", "192.168.", "169.254.", "{"))
 
 
-def _is_checked(script: Script, download: Download) -> bool:
+def _is_checked(script: Script, download: Downloaded) -> bool:
     """Whether a checksum or signature is looked at after the download; which file it is for is not always to be told."""
-    return last_check(script) > download.word.start
+    return _last_check(script) > download.address.start
 
 
 # Commands in whose words an address is text to be changed or written, not one to be asked.
@@ -439,7 +459,7 @@ def dead_url(script: Script) -> Findings:
     Source: sig-cloud-instance-images#190, a comment in a RIKEN ondemand definition; 0.9 % of 2,639 public files clone from
     `git://`.
     """
-    if not names_gone(script.text):
+    if not _names_gone(script.text):
         return
     for command in script.commands():
         if command.handled or command.loop or command.program in _TEXT_PROGRAMS:
@@ -448,7 +468,7 @@ def dead_url(script: Script) -> Findings:
         if asked == "config" or command.option("-r", "--remove") is not None:
             continue
         for word in command.arguments:
-            entry = gone(written(word)) if "\n" not in word.text else None
+            entry = _gone(unquoted(word)) if "\n" not in word.text else None
             if entry is None or (entry.mark == "git://" and _is_rewritten(script)):
                 continue
             fix = _by_https(word) if asked else None
@@ -525,13 +545,13 @@ def unverified_download(script: Script) -> Findings:
     A file that was cut short, replaced or altered on the server goes into the image unseen.  Source: at least 34 % of
     7,815 public files fetch archives, and 99 % of those compare nothing; 1.7 % of 2,639 run what a pipe brings.
     """
-    for download in downloads(script):
+    for download in _downloads(script):
         if _is_run(download.command):
-            yield finding(download.word, "piped", url=_short(download.url))
+            yield finding(download.address, "piped", url=_short(download.url))
         elif not _is_checked(script, download):
-            name = saved_as(download)
-            if _INSTALLERS.search(name) or _INSTALLERS.search(file_name(download.url)):
-                yield finding(download.word, "file", name=name)
+            name = download.saved_as
+            if _INSTALLERS.search(name) or _INSTALLERS.search(download.name):
+                yield finding(download.address, "file", name=name)
 
 
 def _is_run(command: Command) -> bool:
@@ -545,3 +565,67 @@ def _is_run(command: Command) -> bool:
     return (
         within.program in ("eval", "source", ".") or _INTERPRETERS.fullmatch(within.program or "") is not None
     )
+
+
+@lru_cache(maxsize=8)
+def _last_check(script: Script) -> int:
+    """Where in the script's text a checksum or signature is looked at last; -1 if nowhere."""
+    last = -1
+    for command in script.commands(*_CHECKS, "gpg", "gpg2", "openssl", "rpm", "rpmkeys"):
+        verb = command.arguments[0].value if command.arguments else None
+        if (
+            command.program in _CHECKS
+            or verb in ("dgst", "verify")
+            or command.option("--verify", "-K", "--checksig") is not None
+        ):
+            last = command.start
+    return last
+
+
+class Gone(NamedTuple):
+    """An address that no longer answers: what it is, since when, who says so, and what to use instead.
+
+    `mark` is plain text that each such address holds: only a text that has it is searched by the pattern.
+    """
+
+    mark: str
+    pattern: re.Pattern[str]
+    what: str
+    since: str
+    source: str
+    instead: str
+
+
+CHECKED = "2026-11-01"
+"""The day that GONE is read for."""
+
+GONE = (
+    # GitHub's notice of 2021-09-01 on its Git protocols: the unencrypted one was switched off for good on that day.
+    Gone("git://", pattern(r"git://(?:www\.)?github\.com/"), "git://github.com", "2022-03-15", "GitHub's notice of 2021-09-01",
+         "write `https://github.com/`"),
+    Gone("mirrorlist.centos.org", pattern(r"//mirrorlist\.centos\.org\b"), "mirrorlist.centos.org", "2024-07-01", "epics-base#524, xx#167",
+         "use `vault.centos.org`, or a base that is maintained"),
+    Gone("mirror.centos.org", pattern(r"//mirror\.centos\.org\b"), "mirror.centos.org", "2024-07-01", "epics-base#524",
+         "use `vault.centos.org`, or a base that is maintained"),
+    Gone("bintray.com", pattern(r"//(?:dl|api|jcenter)?\.?bintray\.com\b"), "bintray.com", "2021-05-01", "boost#530",
+         "fetch it from the project's own site; Boost lies on `archives.boost.io`"),
+    Gone("sks-keyservers.net", pattern(r"(?:^|//|[\w.])sks-keyservers\.net\b"), "sks-keyservers.net", "2021-06-21",
+         "docker-nginx#597", "use `hkps://keys.openpgp.org` or `hkps://keyserver.ubuntu.com`"),
+    Gone("microsoft.com", pattern(r"//(?:mran|cran)\.microsoft\.com\b"), "mran.microsoft.com", "2023-07-01", "microsoft-r-open#144",
+         "use a dated snapshot of `packagemanager.posit.co`"),
+    Gone("kubernetes", pattern(r"//(?:apt|yum)\.kubernetes\.io\b|//packages\.cloud\.google\.com/(?:apt/? kubernetes|yum/repos/kubernetes)"),
+         "apt.kubernetes.io", "2024-03-04", "kubernetes/release#3485", "use `pkgs.k8s.io`"),
+    Gone("fedoraproject.org", pattern(r"//(?:dl|download)\.fedoraproject\.org/pub/epel/(?:epel-release-latest-)?[567]\b"), "dl.fedoraproject.org/pub/epel/7",
+         "2024-08-14", "linux-system-roles/network#718", "use `archives.fedoraproject.org/pub/archive/epel`"),
+)  # fmt: skip
+"""Addresses that have gone for good, each with the day and a public report."""
+
+
+def _gone(text: str) -> Gone | None:
+    """The entry of GONE that a text names."""
+    return next((entry for entry in GONE if entry.mark in text and entry.pattern.search(text)), None)
+
+
+def _names_gone(text: str) -> bool:
+    """Whether a script may name one of the addresses that have gone."""
+    return any(entry.mark in text for entry in GONE)

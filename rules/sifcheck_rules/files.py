@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    CopyUse,
     Edit,
     FileCopy,
     FileWord,
@@ -13,23 +14,19 @@ from sifcheck.api import (
     Stage,
     Target,
     bad,
+    base_name,
     finding,
     good,
+    hidden_uses,
+    host_mount,
+    image_path,
     insert_after,
+    is_copied,
+    is_for_build_only,
     pattern,
     related,
     replace,
     rule,
-)
-from sifcheck_rules._copies import (
-    Use,
-    base_name,
-    hidden_uses,
-    host_mount,
-    image_path,
-    is_copied,
-    is_for_build_only,
-    new_place,
     written_path,
 )
 from sifcheck_rules._misread import doubtful_words, misread_source, misread_words
@@ -102,7 +99,7 @@ def files_into_host_mount(copy: FileCopy) -> Findings:
     word = copy.destination or copy.source
     assert word is not None
     path = written_path(copy) if copy.destination else word.text
-    place = new_place(image_path(word.text) if copy.destination else word.text, mount)
+    place = _new_place(image_path(word.text) if copy.destination else word.text, mount)
     if mount in ("/home", "/root"):
         if stage.is_last and not is_for_build_only(copy):
             yield finding(word, mount[1:], path=path, place=place, fix=_moved(copy, word, place, []))
@@ -119,7 +116,7 @@ def files_into_host_mount(copy: FileCopy) -> Findings:
     )
 
 
-def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[Use]) -> list[Edit] | None:
+def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[CopyUse]) -> list[Edit] | None:
     """The edits that put the file elsewhere and name it so in %post; None where one of them cannot be told."""
     if copy.destination is None:
         return [insert_after(word, f" {place}")] if not uses else None
@@ -465,3 +462,11 @@ def host_library_copied(copy: FileCopy) -> Findings:
         return
     if _HOST_LIBRARIES.match(source.text) or _LIBRARY_NAMES.match(base_name(source.text)):
         yield finding(source, source=source.text)
+
+
+def _new_place(path: str, mount: str) -> str:
+    """The path below /opt that stands for one below a folder of the host."""
+    rest = path[len(mount) :].strip("/") if path.startswith(mount) else path.strip("~/")
+    if mount == "/home":
+        rest = rest.partition("/")[2] or rest
+    return f"/opt/{rest}"

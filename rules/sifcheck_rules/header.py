@@ -6,6 +6,8 @@ import re
 
 from sifcheck.api import (
     AGENTS,
+    KEY_SPELLINGS,
+    KEYS_OF_AGENT,
     Definition,
     Draft,
     Findings,
@@ -17,22 +19,21 @@ from sifcheck.api import (
     bad,
     finding,
     good,
+    is_meant,
+    lookalike,
+    merge_conflicts,
     related,
     rule,
 )
 from sifcheck_rules._header import (
-    READ_BY,
-    SPELLED,
     Slip,
     begins,
     bootstrap_moved_up,
     header_moved_up,
-    is_judged,
     is_left_alone,
     keys_above,
     meant_keys,
     moved_up,
-    refusing,
     shortened,
     slips,
     stage_of,
@@ -40,7 +41,6 @@ from sifcheck_rules._header import (
     unreadable,
     whole_value,
 )
-from sifcheck_rules._recognise import conflicts, odd_character
 
 _HARMLESS = frozenset(("include", "mirrorurl", "osversion", "includecmd"))
 
@@ -175,17 +175,17 @@ def header_line_unreadable(definition: Definition, target: Target) -> Findings:
         yield from _refused_lines(definition)
     for stage in definition.stages:
         for field in stage.fields:
-            if field.key in SPELLED:
+            if field.key in KEY_SPELLINGS:
                 lacking = target.lacking(f"key {field.key}")
                 level = target.severity(lacking, "error") if lacking else None
-                if level is not None and is_judged(stage):
+                if level is not None and is_meant(stage):
                     yield finding(
                         field.key_span,
                         "young",
                         severity=level,
                         profile="minimal" if level == "error" else "standard",
                         line=field.written,
-                        lacking=refusing(target, f"key {field.key}"),
+                        lacking=target.refusing(f"key {field.key}"),
                         since=target.since(f"key {field.key}"),
                     )
 
@@ -198,7 +198,7 @@ def _refused_lines(definition: Definition) -> Findings:
             group.append(slip)
             continue
         key = slip.hint if slip.kind == "unknown" and slip.hint else slip.kind
-        key_name = SPELLED[slip.key] if slip.key else slip.line
+        key_name = KEY_SPELLINGS[slip.key] if slip.key else slip.line
         yield finding(
             slip.span,
             key,
@@ -221,7 +221,7 @@ def _refused_lines(definition: Definition) -> Findings:
         yield finding(group[0].span, "text", line=shortened(group[0].line), more=more, related=others)
     for problem in definition.problems_of("folded-into-blank"):
         stage = stage_of(problem)
-        if stage is None or is_judged(stage):
+        if stage is None or is_meant(stage):
             yield finding(problem.span, "folded", key=problem.text, next=_line_below(definition, problem))
 
 
@@ -355,7 +355,7 @@ def bootstrap_not_first(definition: Definition) -> Findings:
         above = definition.stages[stage.index - 1]
         lines = keys_above(stage) if above.sections else []
         field = stage.field("bootstrap")
-        if lines and field is not None and is_judged(stage):
+        if lines and field is not None and is_meant(stage):
             section = above.sections[-1]
             severity: Severity = "error" if section.is_script else "warning"
             start = definition.source.line_span(definition.source.line_of(lines[0][1].start)).start
@@ -388,7 +388,7 @@ def _headless(definition: Definition) -> Findings:
     judged = {stage_of(problem) for problem in lost}
     for problem in definition.problems_of("no-header", "no-bootstrap", "first-section-empty"):
         stage = stage_of(problem)
-        if stage is not None and stage not in judged and is_judged(stage) and not _is_explained(stage):
+        if stage is not None and stage not in judged and is_meant(stage) and not _is_explained(stage):
             judged.add(stage)
             yield _about(stage)
 
@@ -408,14 +408,14 @@ def _is_explained(stage: Stage) -> bool:
     """Whether something else is to blame for the missing key: a typing mistake, an odd character, an open merge."""
     definition = stage.definition
     end = stage.sections[0].span.start if stage.sections else stage.span.end
-    marks = [mark for group in conflicts(definition) for mark in group]
+    marks = [mark for group in merge_conflicts(definition) for mark in group]
     if "bootstrap" in meant_keys(stage) or any(stage.span.start <= mark.start < end for mark in marks):
         return True
     if stage.fields and not any(field.known for field in stage.fields):
         return stage not in definition.stages or not stage.is_last
     odd = definition.problems_of("junk-line", "unknown-key")
     return any(
-        odd_character(definition.source.slice(problem.span)) for problem in odd if stage_of(problem) is stage
+        lookalike(definition.source.slice(problem.span)) for problem in odd if stage_of(problem) is stage
     )
 
 
@@ -525,7 +525,7 @@ def header_line_misread(stage: Stage) -> Findings:
     continued on purpose is documented syntax.  Source: Apptainer 1.4.5, measured (over 20 forms); the builders of
     Apptainer 1.5.3 and SingularityCE 4.3, read; 0.1 % of 7,815 public files.
     """
-    if not is_judged(stage):
+    if not is_meant(stage):
         return
     seen: dict[str, HeaderField] = {}
     for field in stage.fields:
@@ -569,7 +569,7 @@ def _cut_or_joined(field: HeaderField) -> Findings:
 
 def _unread(stage: Stage) -> Findings:
     """The keys that the agent has no use for."""
-    reads = READ_BY.get(stage.agent)
+    reads = KEYS_OF_AGENT.get(stage.agent)
     if reads is None:
         return
     for field in stage.fields:

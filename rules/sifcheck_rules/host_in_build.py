@@ -6,27 +6,39 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    HOST_TMP,
+    PACKAGE_MANAGERS,
+    ChangedFolder,
     Command,
+    Downloaded,
     Draft,
     Edit,
     Findings,
+    Moved,
+    Removed,
     Script,
     Severity,
     Span,
     Stage,
+    Unpacked,
     Word,
+    Written,
     bad,
     delete,
+    effects_of,
+    effects_of_command,
     finding,
     good,
+    known_value,
+    lies_in,
+    lines_before,
+    package_call,
+    path_start,
     pattern,
     rule,
+    tmp_folder,
 )
 from sifcheck_rules._build_host import SINGLE_ID, mode_of
-from sifcheck_rules._packages import FAMILY_OF, read_call
-from sifcheck_rules._post import deciding, runs_in_shell
-from sifcheck_rules._settled import HOST_TMP, known, lies_in, path_start, tmp_folder
-from sifcheck_rules._stage_scripts import build_scripts, code_of, is_shell, lines_before
 
 if TYPE_CHECKING:
     from sifcheck.api import Host
@@ -35,7 +47,6 @@ if TYPE_CHECKING:
 
 _ALL_OF_TMP = pattern(r"/(?:var/)?tmp/?(?:/(?:\*\*?|\.\*|[.?*\[\]!{},]+))?/?")
 _EVERYTHING = pattern(r"(?:\./)?(?:\*|\.\*|\.\[!?\.\]\*|\{[.*,?]+\})")
-_PICKED = ("-name", "-iname", "-path", "-regex", "-user", "-newer", "-mtime", "-mmin", "-empty")
 
 
 @rule(
@@ -108,34 +119,21 @@ def host_tmp_deleted(script: Script) -> Findings:
     """
     if "tmp" not in script.text or script.section.name not in ("post", "test", "appinstall", "apptest"):
         return
-    if not (script.commands("rm", "find") and is_shell(deciding(script.section))):
+    if not script.section.deciding.is_shell:
         return
-    for command in script.commands("rm", "find"):
-        words = _deleted(command)
-        found = [word for word in words if _is_all_of_tmp(word)]
+    for command, words, chosen in effects_of(script, Removed):
+        found = [word for word in words if _is_all_of_tmp(word)] if not chosen else []
         if not found:
             continue
-        named = known(found[0]) or ""
+        named = known_value(found[0]) or ""
         folder = tmp_folder(named if named.startswith("/") else _folder_before(found[0]) or "")
         together = words.index(found[-1]) - words.index(found[0]) == len(found) - 1
         at = Span(found[0].span.start, (found[-1] if together else found[0]).span.end)
         yield finding(at, fix=_without(command, words, found), folder=folder)
 
 
-def _deleted(command: Command) -> list[Word]:
-    """The files that a command deletes, the folders that `find -delete` goes through included."""
-    if command.program == "rm":
-        return [word for word in command.arguments if not word.text.startswith("-")]
-    values = [word.value for word in command.arguments]
-    deletes = "-delete" in values or any(value in ("rm", "/bin/rm") for value in values)
-    if not deletes or any(value in _PICKED for value in values):
-        return []
-    first = next((number for number, word in enumerate(command.arguments) if word.text[:1] in "-(!\\"), 0)
-    return list(command.arguments[:first])
-
-
 def _is_all_of_tmp(word: Word) -> bool:
-    text = known(word)
+    text = known_value(word)
     if text is None:
         return False
     if _ALL_OF_TMP.fullmatch(text):
@@ -154,10 +152,12 @@ def _folder_before(word: Word) -> str | None:
     last = moves[-1]
     same = (last.top_level and command.top_level) or (last.list is not None and last.list is command.list)
     words = last.arguments
-    return (known(words[0]) or "").rstrip("/") if same and not last.handled and len(words) == 1 else None
+    return (
+        (known_value(words[0]) or "").rstrip("/") if same and not last.handled and len(words) == 1 else None
+    )
 
 
-def _without(command: Command, words: list[Word], found: list[Word]) -> Edit | list[Edit]:
+def _without(command: Command, words: tuple[Word, ...], found: list[Word]) -> Edit | list[Edit]:
     if len(found) == len(words):
         return delete(command)
     edits = []
@@ -290,7 +290,7 @@ def host_state_in_post(script: Script, host: Host | None = None) -> Findings:
     ids, and refused with one id alone (`mknod: Operation not permitted`): with a host, both are errors there.
     Source: Apptainer 1.4.5, measured; of 7,815 public files 0.3 % for services, 0.4 % for kernel headers.
     """
-    if script.section.name not in ("post", "appinstall") or not runs_in_shell(script.section):
+    if script.section.name not in ("post", "appinstall") or not script.section.deciding.is_shell:
         return
     mode = mode_of(host)
     for command in script.commands("systemctl", "sysctl", "mount", *_KERNEL):
@@ -343,8 +343,8 @@ def _needs_system(command: Command) -> str | None:
 
 def _for_this_kernel(script: Script) -> Iterator[Draft]:
     """Packages that belong to the kernel that happens to run."""
-    for command in script.commands(*FAMILY_OF):
-        call = None if command.handled else read_call(command)
+    for command in script.commands(*PACKAGE_MANAGERS):
+        call = None if command.handled else package_call(command)
         if call is None or call.action != "install":
             continue
         for word in call.names:
@@ -359,34 +359,35 @@ def _for_this_kernel(script: Script) -> Iterator[Draft]:
 
 def _host_files(script: Script) -> Iterator[Draft]:
     """What is done to the files that are mounted during the build."""
-    for redirection in script.redirections:
-        command, file = redirection.command, _host_file(redirection.target)
-        if file and redirection.writes and command is not None and not command.handled:
-            alone = command.piped_from is None
-            yield finding(command.statement_span, "lost", fix=delete(command) if alone else None, file=file)
-    for command in script.commands("tee", "sed", "mv", "rm"):
-        if command.handled:
+    for effect in effects_of(script, Written, Moved, Removed):
+        command = effect.command
+        files = [file for file in map(_host_file, _touched(effect)) if file]
+        if command is None or command.handled or not files:
             continue
-        files = [file for file in map(_host_file, command.arguments) if file]
-        if not files:
-            continue
-        program = command.program or ""
-        if program == "tee":
-            yield finding(command, "lost", file=files[0])
-        elif program != "sed" or command.option("-i", "--in-place") is not None:
-            what = "sed -i" if program == "sed" else program
-            fix = delete(command) if len(command.operands()) == 1 or program != "rm" else None
+        if isinstance(effect, Written) and effect.by != "sed -i":
+            alone = effect.by != "tee" and command.piped_from is None
+            at = command if effect.by == "tee" else command.statement_span
+            yield finding(at, "lost", fix=delete(command) if alone else None, file=files[0])
+        else:
+            what = effect.by if isinstance(effect, Written) else command.program
+            fix = delete(command) if len(command.operands()) == 1 or what != "rm" else None
             yield finding(command, "replaced", severity="error", fix=fix, file=files[0], what=what)
 
 
+def _touched(effect: Written | Moved | Removed) -> tuple[Word | None, ...]:
+    if isinstance(effect, Written):
+        return (effect.path,)
+    return (*effect.sources, effect.target) if isinstance(effect, Moved) else effect.paths
+
+
 def _host_file(word: Word | None) -> str | None:
-    text = known(word) if word is not None else None
+    text = known_value(word) if word is not None else None
     return text if text in _HOST_FILES else None
 
 
 # -- DEF515
 
-_UNPACKERS = {"tar": ("-C", "--directory"), "unzip": ("-d",), "make": ("-C",), "cmake": ("-B",)}
+_BUILDERS = {"make": ("-C",), "cmake": ("-B",)}
 _BELOW_TMP = pattern(r"(?<![\w./$}])/(?:var/)?tmp(?=[/ \t\n;&|)\"']|$)")
 
 
@@ -438,10 +439,10 @@ def works_in_host_tmp(stage: Stage) -> Findings:
     files of the same name from another build, and cannot be run where the host mounts it noexec.  APPTAINER_TMPDIR does not
     change that.  Source: Apptainer 1.4.5, measured; singularity#5514, apptainer#895, sylabs#2913; 8.9 % of 7,815 public files.
     """
-    for script in build_scripts(stage):
-        if "tmp" not in script.text or not runs_in_shell(script.section):
+    for script in stage.build_scripts:
+        if "tmp" not in script.text or not script.section.deciding.is_shell:
             continue
-        for command in script.commands("cd", "pushd", "git", *_UNPACKERS):
+        for command in script.commands("cd", "pushd", "git", "tar", "unzip", *_BUILDERS):
             word = _work_folder(command)
             path = path_start(word) if word is not None else ""
             if lies_in(path, *HOST_TMP) and not command.condition and not command.substitution:
@@ -451,12 +452,14 @@ def works_in_host_tmp(stage: Stage) -> Findings:
 
 def _work_folder(command: Command) -> Word | None:
     """The folder that a command changes into, unpacks to or builds in."""
-    words = command.operands()
-    if command.program in ("cd", "pushd"):
-        return words[0] if words else None
-    if command.program == "git":
-        return words[2] if len(words) == 3 and words[0].value == "clone" else None
-    return command.option_value(*_UNPACKERS[command.program or ""])
+    if command.program in _BUILDERS:
+        return command.option_value(*_BUILDERS[command.program])
+    for effect in effects_of_command(command):
+        if isinstance(effect, ChangedFolder | Unpacked):
+            return effect.folder
+        if isinstance(effect, Downloaded) and command.program == "git":
+            return effect.target
+    return None
 
 
 def _in_image(script: Script, command: Command) -> list[Edit] | None:
@@ -464,10 +467,10 @@ def _in_image(script: Script, command: Command) -> list[Edit] | None:
     section = script.section
     stage = section.stage
     copied = any("tmp/" in files.body for files in stage.named("files", "setup"))
-    if copied or len(build_scripts(stage)) != 1 or script.problems or not command.top_level:
+    if copied or len(stage.build_scripts) != 1 or script.problems or not command.top_level:
         return None
     start = section.body_span.start
-    code = code_of(section)
+    code = section.code
     edits = [
         Edit(start + found.start(), start + found.end(), "/opt/build") for found in _BELOW_TMP.finditer(code)
     ]

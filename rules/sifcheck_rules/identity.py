@@ -15,13 +15,13 @@ from sifcheck.api import (
     Unknown,
     bad,
     finding,
+    flag_variable,
     good,
     known,
     quote,
     route,
     rule,
 )
-from sifcheck_rules._flag_variables import ways_to_namespaces
 from sifcheck_rules._machine import (
     account_name,
     at_most,
@@ -356,7 +356,7 @@ def no_fakeroot_route(host: Host, site: Site | None = None) -> Findings:
 
 def _other_ways(host: Host, site: Site | None) -> list[str]:
     """What leads to an image nevertheless, the nearest first."""
-    ways, runtime = ways_to_namespaces(host), command(host, site)
+    ways, runtime = _ways_to_namespaces(host), command(host, site)
     routes = site.build.routes if site is not None else ()
     if site is not None and isinstance(site.build.module, str):
         ways.append(f"`{site.build.module}`, which brings the way that {site.name} has")
@@ -609,3 +609,15 @@ def _why_powerless(host: Host, name: str) -> Block | None:
             f"`setcap cap_set{right}id+ep {quote(program.path)}`",
         )
     return None
+
+
+def _ways_to_namespaces(host: Host) -> list[str]:
+    """What gives the runtime back the user namespaces that a variable or its configuration keeps it from."""
+    ways = []
+    ignored = flag_variable(host, "IGNORE_USERNS")
+    if ignored is not None and ignored.flag:
+        ways.append(f"`unset {ignored.name}`")
+    configuration = known(host.runtime.configuration) if host.runtime is not None else None
+    if configuration is not None and configuration.value("allow user ns") == "no":
+        ways.append(f"ask the administrator for `allow user ns = yes` in {configuration.path}")
+    return ways

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sifcheck.api import (
+    RUN_SECTIONS,
     Assignment,
     Command,
     Draft,
@@ -15,15 +16,17 @@ from sifcheck.api import (
     Severity,
     Stage,
     Word,
+    Written,
     bad,
+    base_of,
+    effects_of,
+    exported_line,
     finding,
     good,
     pattern,
     related,
     rule,
 )
-from sifcheck_rules._bases import base_of
-from sifcheck_rules._stage_scripts import RUN_SECTIONS, build_text, exported_line, is_shell
 
 
 @rule(
@@ -195,7 +198,7 @@ def _set_at_run(stage: Stage) -> set[str]:
 def _reads(stage: Stage, name: str) -> Iterator[Part]:
     """The places where a run script reads a variable that it has not set itself."""
     for section in stage.named(*RUN_SECTIONS):
-        if name not in section.body or not is_shell(section):
+        if name not in section.body or not section.is_shell:
             continue
         script = section.script
         set_here = any(assignment.name == name for assignment in script.assignments)
@@ -249,26 +252,26 @@ _WRITERS = ("echo", "printf", "cat")
 
 
 def _written_files(script: Script) -> Iterator[tuple[Word, Command]]:
-    for redirection in script.redirections:
-        command, target = redirection.command, redirection.target
-        if redirection.writes and target is not None and command is not None and command.program in _WRITERS:
-            yield target, command
-    for command in script.commands("tee"):
-        if command.piped_from is not None:
-            for word in command.operands():
-                yield word, command.piped_from
+    for effect in effects_of(script, Written):
+        command = effect.command
+        if effect.by == "tee":
+            command = command.piped_from if command is not None else None
+        elif command is None or command.program not in _WRITERS:
+            continue
+        if command is not None:
+            yield effect.path, command
 
 
 def _lost_path(stage: Stage, script: Script) -> Iterator[Draft]:
     """A folder that %post alone puts into PATH, and a run script that calls what lies there by its bare name."""
     assignment = next(export.assignment for export in reversed(script.exports("PATH")))
-    text = build_text(stage)
+    text = stage.build_text
     folders = [folder for folder in _new_folders(assignment) if text.count(folder.removesuffix("/bin")) > 1]
     base = base_of(stage)
     if not folders or assignment is None or base.distribution is None:
         return
     for section in stage.named(*RUN_SECTIONS):
-        if "PATH=" in section.body or not is_shell(section) or section.script.commands("source", "."):
+        if "PATH=" in section.body or not section.is_shell or section.script.commands("source", "."):
             continue
         for command in section.script.commands():
             program = command.name if command.name != "exec" else command.program

@@ -9,16 +9,18 @@ from sifcheck.api import (
     Draft,
     Findings,
     Host,
+    Redirection,
+    RuntimeCall,
     Unknown,
     bad,
     finding,
     good,
     known,
+    pattern,
     quote,
     rule,
 )
 from sifcheck_rules._machine import command, is_apptainer, listed, refused, site_word, version
-from sifcheck_rules._signing_calls import PEM_VARIABLES, is_fed, signs_with_ring
 
 if TYPE_CHECKING:
     from sifcheck.api import Plan, RuntimeCall, Site
@@ -404,7 +406,7 @@ def no_signing_key(
     ring.  Source: RIKEN guide on images; Apptainer 1.4.5, measured.
     """
     ring = host.keys.keyring("secret")
-    if ring is None or any(host.variable(name) is not None for name in PEM_VARIABLES):
+    if ring is None or any(host.variable(name) is not None for name in _PEM_VARIABLES):
         return
     if not isinstance(looked_at, Host):
         yield from _for_call(looked_at, ring, host, site)
@@ -434,7 +436,7 @@ def no_signing_key(
 
 def _for_call(call: RuntimeCall, ring: Any, host: Host, site: Site | None) -> Iterator[Draft]:
     """What a call in a batch script finds, if it signs with a key of the user's ring."""
-    if not signs_with_ring(call):
+    if not _signs_with_ring(call):
         return
     runtime = call.program if call.subcommand == "sign" else command(host, site)
     submitted = call.job is not None and call.job.is_submitted
@@ -444,7 +446,7 @@ def _for_call(call: RuntimeCall, ring: Any, host: Host, site: Site | None) -> It
         # A job may run on a machine with another home.
         values |= {"before": before, "confidence": "medium" if submitted else None}
         yield finding(call, state=state, severity="warning" if call.outermost.handled else None, **values)
-    elif _all_locked(ring) and (submitted or not host.keys.terminal) and not is_fed(call):
+    elif _all_locked(ring) and (submitted or not host.keys.terminal) and not _is_fed(call):
         key = "job" if submitted else "locked"
         yield finding(call, key, severity="warning", confidence="medium", **values)
 
@@ -460,3 +462,62 @@ def _all_locked(ring: Any) -> bool:
     """Whether every key in it is known to want a passphrase."""
     keys = known(ring.keys) or 0
     return 0 < keys <= (known(ring.locked) or 0)
+
+
+# -- calls of batch scripts that sign an image: whether they take a key of the user's ring, and who types its passphrase
+
+_PEM_VARIABLES = ("APPTAINER_SIGN_KEY", "SINGULARITY_SIGN_KEY")
+"""They name a PEM file to sign with, as `sign --key` does (Apptainer 1.4.5, measured)."""
+
+# Another key ring, or a key that the script itself puts there.
+_OTHER_KEYS = pattern(
+    r"_(?:KEYSDIR|SYPGPDIR|SIGN_KEY)\b|pgp-secret|\bsypgp\b|\.(?:apptainer|singularity)/keys\b"
+)
+# Whoever these become, or wherever they go, has another key ring.
+_ELSEWHERE = frozenset("sudo doas su ssh docker podman".split())
+
+
+def _signs_with_ring(call: RuntimeCall) -> bool:
+    """Whether a call signs an image with a key that was in the user's own ring before the script began."""
+    job = call.job
+    if job is None or call.unsure or not _signs(call):
+        return False
+    if _ELSEWHERE & {*call.wrappers, *(command.program for command in call.outer)}:
+        return False
+    if any(one.subcommand == "key" and one.action in ("newpair", "import") for one in job.calls):
+        return False
+    return not _OTHER_KEYS.search(job.text) and not any(one.name == "HOME" for one in job.script.assignments)
+
+
+def _signs(call: RuntimeCall) -> bool:
+    if call.subcommand == "sign":
+        return bool(call.operands) and call.option("--key", "--help", "-h") is None
+    own = [word.value for word in call.words] if call.program == "sifcheck" else []
+    return "--sign" in own and "--dry-run" not in own
+
+
+def _is_fed(call: RuntimeCall) -> bool:
+    """Whether something may be written to the standard input of a call: a pipe, a file, a here-document.
+
+    A passphrase is then read from there (Apptainer 1.4.5, measured).
+    """
+    job = call.job
+    if job is not None and job.given("--input", "--stdin"):
+        return True
+    commands = (call.command, *call.outer)
+    if any(command.piped_from is not None for command in commands):
+        return True
+    # What belongs to no command is a loop's or a group's, and `exec < FILE` holds for all that follows.
+    of_others = [
+        one
+        for one in (job.script.redirections if job is not None else ())
+        if one.command is None or one.command.name == "exec"
+    ]
+    own = [one for command in commands for one in command.redirections]
+    return any(_hands_over(one) for one in (*of_others, *own))
+
+
+def _hands_over(redirection: Redirection) -> bool:
+    target = redirection.target
+    nothing = target is not None and target.value == "/dev/null"
+    return redirection.operator.startswith("<") and not nothing

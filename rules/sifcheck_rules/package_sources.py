@@ -6,30 +6,27 @@ import re
 from collections.abc import Iterator
 
 from sifcheck.api import (
+    BUILD_SECTIONS,
     Command,
+    Downloaded,
     Edit,
     Findings,
     Heredoc,
     NamedTuple,
+    PackageCall,
+    Removed,
     Script,
     Span,
     Stage,
     bad,
+    base_of,
+    effects_of,
     finding,
     good,
+    last_line,
+    package_calls,
     pattern,
     rule,
-)
-from sifcheck_rules._bases import base_of
-from sifcheck_rules._packages import PackageCall, package_calls, release_number
-from sifcheck_rules._removals import removals
-from sifcheck_rules._stage_scripts import (
-    BUILD_SECTIONS,
-    build_scripts,
-    build_text,
-    code_before,
-    code_of,
-    last_line,
 )
 
 _UNCHECKED = pattern(
@@ -117,7 +114,7 @@ def unauthenticated_packages(script: Script) -> Findings:
     if section.name not in BUILD_SECTIONS or not any(hint in script.text for hint in _HINTS):
         return
     start = section.body_span.start
-    code = code_of(section)
+    code = section.code
     for match in _UNCHECKED.finditer(code):
         kind = match.lastgroup if match.lastgroup != "name" else "host"
         if _is_talk(script, Span(start + match.start(), start + match.end())):
@@ -246,7 +243,7 @@ def site_only_repository(stage: Stage) -> Findings:
     brought = [
         copy.target_path for section in stage.named("files") for copy in section.copies if copy.target_path
     ]
-    scripts = build_scripts(stage)
+    scripts = stage.build_scripts
     for script in scripts:
         if not any(hint in script.text for hint in _SITE_HINTS):
             continue
@@ -324,7 +321,7 @@ def _is_written_here(script: Script, path: str) -> bool:
 def _written(script: Script) -> Iterator[_Use]:
     """Repository files that a here-document or `echo` writes."""
     start = script.section.body_span.start
-    code = code_of(script.section)
+    code = script.section.code
     for redirection in script.redirections:
         target = redirection.target.value if redirection.target is not None and redirection.writes else None
         command = redirection.command
@@ -342,23 +339,19 @@ def _written(script: Script) -> Iterator[_Use]:
 
 def _downloaded(script: Script) -> Iterator[_Use]:
     """Downloads from a private address."""
-    for command in script.commands("wget", "curl", "git", "aria2c"):
-        for word in command.arguments:
-            value = word.value or ""
-            if not value.startswith("file:") and _SITE_ADDRESS.match(value) and not _is_proxy(command, value):
-                yield _Use(script, word.span, value, None)
-                break
-
-
-def _is_proxy(command: Command, value: str) -> bool:
-    given = command.option_value("-x", "--proxy", takes_value=("-x", "--proxy"))
-    return given is not None and given.value == value
+    met: set[Command] = set()
+    for download in effects_of(script, Downloaded):
+        value = download.address.value or ""
+        near = not value.startswith("file:") and _SITE_ADDRESS.match(value) is not None
+        if near and download.command not in met:
+            met.add(download.command)
+            yield _Use(script, download.address.span, value, None)
 
 
 def _taken_away(scripts: tuple[Script, ...], path: str) -> bool:
-    if any(True for _ in removals(scripts, (path,))):
-        return True
     for script in scripts:
+        if any(one.takes_away(path) for one in effects_of(script, Removed)):
+            return True
         for command in script.commands("dnf", "yum", "yum-config-manager"):
             if command.option("--set-disabled", "--disable") is not None:
                 return True
@@ -439,14 +432,14 @@ def externally_managed_python(stage: Stage) -> Findings:
     From Debian 12 and Ubuntu 23.04 on a marker file in the distribution's Python makes pip refuse, and the build ends.
     Source: PEP 668 and the packages of both; sylabs#1775; 0.1 % of 7,815 public files, most of which are older.
     """
-    calls = [call for call in package_calls(stage) if call.family in ("pip", "apt")]
+    calls = [call for call in package_calls(stage.build_scripts) if call.family in ("pip", "apt")]
     if not any(call.family == "pip" for call in calls):
         return
     base = base_of(stage)
     first = {"debian": 12.0, "ubuntu": 23.04}.get(base.distribution or "")
     if (
         first is None
-        or release_number(base.version) < first
+        or base.release < first
         or (base.language or ("",))[0] == "python"
         or "conda" in base.present
     ):
@@ -458,8 +451,8 @@ def externally_managed_python(stage: Stage) -> Findings:
                 name in ("python3-pip", "python3-full", "pip") for name, _ in call.packages
             )
         elif call.action == "install" and brought:
-            elsewhere = _OTHER_PYTHON.search(code_before(stage, call.command)) or _ALLOWED.search(
-                build_text(stage)
+            elsewhere = _OTHER_PYTHON.search(stage.code_before(call.command)) or _ALLOWED.search(
+                stage.build_text
             )
             if elsewhere is None and _changes_system(call):
                 yield finding(call.command, base=base.title)

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import re
 
-from sifcheck.api import Draft, Edit, Findings, Stage, Word, bad, finding, good, pattern, related, rule
-from sifcheck_rules._bases import base_of
-from sifcheck_rules._packages import PackageCall, package_calls
-from sifcheck_rules._stage_scripts import (
-    build_scripts,
-    build_text,
-    code_before,
+from sifcheck.api import (
+    Draft,
+    Edit,
+    Findings,
+    PackageCall,
+    Stage,
+    Word,
+    bad,
+    base_of,
+    finding,
+    good,
     lines_before,
-    unknown_before,
+    package_calls,
+    pattern,
+    related,
+    rule,
 )
 
 _ANSWERED = (
@@ -134,7 +141,7 @@ def interactive_install(stage: Stage) -> Findings:
     tzdata without telling debconf.
     """
     told = False
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.action not in ("install", "upgrade") and not (
             call.action == "remove" and call.family != "apt"
         ):
@@ -185,7 +192,7 @@ def _asks(stage: Stage, call: PackageCall) -> bool:
     if any(redirection.operator.startswith("<") for redirection in call.command.redirections):
         return False
     return not any(_may_be_option(stage, word) for word in call.open) and not _ASSUMED.search(
-        build_text(stage)
+        stage.build_text
     )
 
 
@@ -194,7 +201,7 @@ def _may_be_option(stage: Stage, word: Word) -> bool:
     for name in word.variables:
         if name in ("@", "*") or _OPTION_NAME.search(name):
             return True
-        for script in build_scripts(stage):
+        for script in stage.build_scripts:
             for assignment in script.assignments:
                 if assignment.name == name and assignment.value is not None and "-y" in assignment.value.text:
                     return True
@@ -206,7 +213,7 @@ def _asking_package(stage: Stage, call: PackageCall) -> tuple[str, Word] | None:
     for name, word in call.packages:
         if _ASKING.fullmatch(name):
             handed = any(assignment.name == "DEBIAN_FRONTEND" for assignment in call.command.prefix)
-            earlier = code_before(stage, call.command) + call.command.script.text[: call.command.start]
+            earlier = stage.code_before(call.command) + call.command.script.text[: call.command.start]
             return None if handed or _CONFIGURED.search(earlier) else (name, word)
     return None
 
@@ -286,7 +293,7 @@ def apt_without_update(stage: Stage) -> Findings:
     Published images are stripped of the lists, so apt does not know of any package (`Unable to locate package`) and the build
     ends.  An image derived from them may hold lists and is not judged.  Source: 1.4 % of 7,815 public files, 1.2 % of 2,639.
     """
-    calls = package_calls(stage)
+    calls = package_calls(stage.build_scripts)
     if not any(call.family == "apt" for call in calls):
         return
     base = base_of(stage)
@@ -312,16 +319,16 @@ _FETCHES = pattern(r"\bapt(?:-get|itude)?\s+(?:-\S+\s+)*update\b|/var/lib/apt/li
 def _fetched_before(stage: Stage, call: PackageCall) -> bool:
     """Whether something before a call may have brought the package lists."""
     command = call.command
-    for script in build_scripts(stage):
+    for script in stage.build_scripts:
         for other in script.commands("add-apt-repository", "apt-add-repository"):
             before = script is not command.script or other.start < command.start
             if before and other.option("-n", "--no-update") is None:
                 return True
         if script is command.script:
             break
-    if unknown_before(stage, command):
+    if stage.unknown_before(command):
         return True
-    return _FETCHES.search(code_before(stage, call.command)) is not None
+    return _FETCHES.search(stage.code_before(call.command)) is not None
 
 
 @rule(
@@ -372,7 +379,7 @@ def gpu_driver_in_image(stage: Stage) -> Findings:
     They must match the kernel module of the machine to the digit; with `--nv` the host's are bound in, and those of the image
     stand in their way.  Source: the guides of RIKYU and CodeRefinery; 0.6 % of 7,815 public files.
     """
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.family not in ("apt", "dnf", "zypper") or call.action != "install":
             continue
         parts = [
@@ -438,16 +445,16 @@ def recommended_packages(stage: Stage) -> Findings:
     Debian's tools install recommended packages by default, dnf weak dependencies: often half of the image.  Whatever is
     downloaded by https needs `ca-certificates` to be named then.  Source: 43.7 % of 7,815 public files.
     """
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.action != "install" or not call.names or call.verb.value not in ("install", "reinstall"):
             continue
         if call.family == "apt":
             flag, more = "--no-install-recommends", ", and name `ca-certificates` if something is downloaded"
-            if call.option(*_RECOMMENDS_SAID) or _LEAN_APT.search(build_text(stage)):
+            if call.option(*_RECOMMENDS_SAID) or _LEAN_APT.search(stage.build_text):
                 continue
         elif call.family == "dnf" and len(call.names) > 20:
             flag, more = "--setopt=install_weak_deps=False", ""
-            if "install_weak_deps" in build_text(stage):
+            if "install_weak_deps" in stage.build_text:
                 continue
         else:
             continue
@@ -519,14 +526,14 @@ def unpinned_packages(stage: Stage) -> Findings:
     build that fails.  Source: the guides of CodeRefinery and VSC; hadolint#999 for versions that vanish; 20.7 % of 7,815
     public files for pip.
     """
-    for call in package_calls(stage):
+    for call in package_calls(stage.build_scripts):
         if call.action == "install" and call.family in _EXAMPLES:
             names = _unpinned(call)
             if names:
                 yield finding(
                     call.command, names=_listed(names), example=_EXAMPLES[call.family].format(name=names[0])
                 )
-    for script in build_scripts(stage):
+    for script in stage.build_scripts:
         for command in script.commands("R", "Rscript"):
             for word in command.arguments:
                 text = word.text

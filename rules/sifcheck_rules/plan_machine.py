@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.api import Draft, Findings, bad, finding, good, pattern, rule
-from sifcheck_rules._bases import Base, base_of
+from sifcheck.api import (
+    Base,
+    Draft,
+    Findings,
+    bad,
+    base_of,
+    finding,
+    good,
+    pattern,
+    rule,
+)
 
 if TYPE_CHECKING:
     from sifcheck.api import Plan, Site, Stage

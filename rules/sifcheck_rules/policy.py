@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from sifcheck.api import Findings, HeaderField, NamedTuple, Stage, bad, finding, good, rule
-from sifcheck_rules._references import image_of
+from sifcheck.api import (
+    Findings,
+    HeaderField,
+    NamedTuple,
+    Stage,
+    bad,
+    finding,
+    good,
+    named_image,
+    rule,
+)
 
 
 class BasePolicy(NamedTuple):
@@ -124,7 +133,7 @@ def base_outside_policy(stage: Stage, options: BasePolicy) -> Findings:
 
 
 def _judged_image(stage: Stage, field: HeaderField, options: BasePolicy) -> Findings:
-    image = image_of(stage)
+    image = named_image(stage)
     if image is None:
         return
     for words, instead in options.refused.items():

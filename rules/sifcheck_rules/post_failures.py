@@ -7,36 +7,44 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     APP_SECTIONS,
+    DOWNLOADERS,
+    HOST_TMP,
+    PACKAGE_MANAGERS,
     Command,
     Edit,
     FileCopy,
     Findings,
     List,
+    Moved,
+    Removed,
     Script,
     Section,
     Span,
     Target,
     Word,
     bad,
+    effects_of_command,
     finding,
     good,
+    is_copied,
+    is_for_build_only,
+    known_value,
+    last_line,
+    lies_in,
+    package_call,
     pattern,
     replace,
     rule,
+    sets_errexit,
+    written_path,
 )
-from sifcheck_rules._copies import is_copied, is_for_build_only, written_path
-from sifcheck_rules._packages import FAMILY_OF, read_call
-from sifcheck_rules._post import deciding, has_errexit, runs_in_shell, sets_errexit
-from sifcheck_rules._settled import HOST_TMP, known, lies_in
-from sifcheck_rules._stage_scripts import build_scripts, is_shell, last_line
 
 if TYPE_CHECKING:
     from sifcheck.api import Folder
 
 # -- DEF502
 
-_LOADERS = frozenset("wget curl aria2c axel".split())
-_BUILDERS = _LOADERS | frozenset(
+_BUILDERS = frozenset(DOWNLOADERS) | frozenset(
     "make gmake cmake ninja meson scons bazel gcc g++ cc c++ clang clang++ gfortran mpicc mpicxx nvcc configure autoreconf "
     "autogen.sh mvn gradle R Rscript svn hg rsync tar unzip gunzip bunzip2 unxz unzstd 7z cpio rpm dpkg rpm2cpio patch gem cpanm "
     "cpan luarocks opam stack cabal".split()
@@ -161,7 +169,7 @@ def failure_swallowed(script: Script) -> Findings:
     if section.name in ("environment", "appenv"):
         return
     lists, pipes = "&&" in script.text, "|" in script.text and not _has_pipefail(script)
-    if not (lists or pipes) or not (has_errexit(section) or script.commands("set")) or not is_shell(section):
+    if not (lists or pipes) or not (section.has_errexit or script.commands("set")) or not section.is_shell:
         return
     for listed in script.lists if lists else ():
         lost = _unseen(listed)
@@ -175,7 +183,7 @@ def failure_swallowed(script: Script) -> Findings:
                 safe=idiom,
                 what=_short(lost),
             )
-    for command in script.commands(*_LOADERS) if pipes else ():
+    for command in script.commands(*DOWNLOADERS) if pipes else ():
         last = command.pipeline[-1]
         seen = last is command or command.handled or command.substitution
         if not seen and _takes_nothing(last) and _errexit_at(command):
@@ -184,12 +192,12 @@ def failure_swallowed(script: Script) -> Findings:
 
 
 def _has_pipefail(script: Script) -> bool:
-    return "pipefail" in script.text or "pipefail" in deciding(script.section).words
+    return "pipefail" in script.text or "pipefail" in script.section.deciding.words
 
 
 def _errexit_at(command: Command) -> bool:
     """Whether a failure ends the script where a command stands."""
-    errexit = has_errexit(command.script.section)
+    errexit: bool = command.script.section.has_errexit
     for other in command.script.commands("set"):
         if other.start > command.start:
             break
@@ -227,7 +235,7 @@ def _ends_script(command: Command) -> bool:
         return False
     if section.name != "post":
         return True
-    return build_scripts(section.stage)[-1] is command.script and not section.stage.named(*APP_SECTIONS)
+    return section.stage.build_scripts[-1] is command.script and not section.stage.named(*APP_SECTIONS)
 
 
 def _is_work(command: Command) -> bool:
@@ -240,8 +248,8 @@ def _is_work(command: Command) -> bool:
     verbs = _WITH_VERB.get(program)
     if verbs is not None:
         return any(word.value in verbs for word in arguments)
-    if program in FAMILY_OF:
-        call = read_call(command)
+    if program in PACKAGE_MANAGERS:
+        call = package_call(command)
         return call is not None and call.action in _PACKAGE_WORK and call.verb.value != _ASKING
     first = arguments[0].value if arguments else None
     if program in _PYTHONS or program.startswith("python3."):
@@ -257,7 +265,7 @@ def _is_work(command: Command) -> bool:
 def _is_package_line(commands: tuple[Command, ...]) -> bool:
     return len(commands) == 1 and (
         commands[0].program in _CLEANING
-        or (commands[0].program in FAMILY_OF and read_call(commands[0]) is not None)
+        or (commands[0].program in PACKAGE_MANAGERS and package_call(commands[0]) is not None)
     )
 
 
@@ -299,7 +307,7 @@ def _takes_nothing(command: Command) -> bool:
 
 def _short(command: Command) -> str:
     """A command's program, and the word that says what it does where there is one."""
-    word, call = command.program_word, read_call(command)
+    word, call = command.program_word, package_call(command)
     program = word.text if word is not None else ""
     verb = call.verb.text if call is not None else ""
     first = command.arguments[0].text if command.arguments else ""
@@ -423,7 +431,7 @@ def restrictive_permissions(section: Section, target: Target, folder: Folder | N
 
 def _closed_by_script(script: Script) -> Findings:
     commands = script.commands("chmod", "install", "umask")
-    if not commands or not runs_in_shell(script.section):
+    if not commands or not script.section.deciding.is_shell:
         return
     for command in commands:
         if command.program == "umask":
@@ -436,7 +444,7 @@ def _closed_by_script(script: Script) -> Findings:
         if mode is None or not (_MODE.fullmatch(mode) or _TAKEN.search(mode)):
             continue
         for word in paths:
-            path = known(word)
+            path = known_value(word)
             if path and path.startswith("/") and _is_for_users(command, path):
                 added = last_line(script, f"chmod -R a+rX {word.text}")
                 fix, safe = added if added is not None and command.top_level else (None, None)
@@ -466,17 +474,19 @@ def _is_for_users(command: Command, path: str) -> bool:
     """Whether a path is to be read by those who run the image, and stays as it is made here."""
     if lies_in(path, *_PRIVATE) or _KEY_FILE.search(path):
         return False
-    for later in command.script.commands("chmod", "rm", "mv"):
-        if later.start <= command.start:
-            continue
-        for word in later.operands():
-            other = (known(word) or "").rstrip("/*")
-            if not other or not lies_in(path.rstrip("/*"), other):
-                continue
+    for later in command.script.commands():
+        if later.start > command.start:
+            gone = any(isinstance(effect, Removed | Moved) for effect in effects_of_command(later))
             mode = _mode_and_paths(later)[0] if later.program == "chmod" else None
-            if later.program != "chmod" or (mode and not (_MODE.fullmatch(mode) or _TAKEN.search(mode))):
+            opened = mode is not None and not (_MODE.fullmatch(mode) or _TAKEN.search(mode))
+            if (gone or opened) and any(_concerns(word, path) for word in later.operands()):
                 return False
     return True
+
+
+def _concerns(word: Word, path: str) -> bool:
+    other = (known_value(word) or "").rstrip("/*")
+    return bool(other) and lies_in(path.rstrip("/*"), other)
 
 
 def _closed_source(copy: FileCopy, folder: Folder) -> Findings:
@@ -493,10 +503,10 @@ def _closed_source(copy: FileCopy, folder: Folder) -> Findings:
         or _KEY_FILE.search(path)
     ):
         return
-    scripts = build_scripts(copy.section.stage)
+    scripts = copy.section.stage.build_scripts
     if is_for_build_only(copy) or any(_opens(script, place) for script in scripts):
         return
-    script = next((script for script in reversed(scripts) if runs_in_shell(script.section)), None)
+    script = next((script for script in reversed(scripts) if script.section.deciding.is_shell), None)
     plain = script is not None and _PLAIN_PATH.fullmatch(place)
     added = last_line(script, f"chmod -R a+rX {place}") if script is not None and plain else None
     fix, safe = added if added is not None else (None, None)
@@ -519,7 +529,7 @@ def _opens(script: Script, place: str) -> bool:
         mode, words = _mode_and_paths(command)
         if mode is None or _MODE.fullmatch(mode) or _TAKEN.search(mode):
             continue
-        paths = [(known(word) or "").rstrip("/*") for word in words]
+        paths = [(known_value(word) or "").rstrip("/*") for word in words]
         if any(path and (lies_in(place, path) or lies_in(path, place.rstrip("/*"))) for path in paths):
             return True
     return False

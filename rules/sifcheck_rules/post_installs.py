@@ -5,33 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sifcheck.api import (
+    HOST_TMP,
+    RUN_SECTIONS,
     Command,
     Confidence,
+    Copied,
+    Downloaded,
     Draft,
     Edit,
     Findings,
+    Moved,
     Part,
+    Removed,
     Script,
     Section,
     Stage,
     Word,
     bad,
+    effects_of,
+    effects_of_command,
     finding,
+    first_line,
     good,
+    lies_in,
+    lines_before,
+    package_call,
+    path_start,
     pattern,
     related,
     rule,
-)
-from sifcheck_rules._downloads import downloads
-from sifcheck_rules._packages import read_call
-from sifcheck_rules._post import first_line, runs_in_shell
-from sifcheck_rules._settled import HOST_TMP, lies_in, path_start
-from sifcheck_rules._stage_scripts import (
-    RUN_SECTIONS,
-    build_scripts,
-    build_text,
-    code_of,
-    lines_before,
 )
 
 # -- DEF505
@@ -138,7 +140,7 @@ def installs_into_home(script: Script) -> Findings:
     bases), and /tmp is the host's.  As root in the build all is there and works, so nothing tells.  Source: singularity#1616,
     singularity#6327, sylabs#725; the definition file pages of both guides; 1.9 % of 2,639 public files.
     """
-    if script.section.name not in ("post", "appinstall") or not runs_in_shell(script.section):
+    if script.section.name not in ("post", "appinstall") or not script.section.deciding.is_shell:
         return
     told: set[str] = set()
     text = script.text
@@ -184,7 +186,7 @@ def _targets(command: Command) -> Iterator[Word]:
             named = command.option_value("--prefix")
             if named is not None:
                 yield named
-    call = read_call(command) if program in ("conda", "mamba", "micromamba") else None
+    call = package_call(command) if program in ("conda", "mamba", "micromamba") else None
     if call is not None and call.verb.value in ("create", "install"):
         named = command.option_value("-p")
         if named is not None:
@@ -215,18 +217,32 @@ def _is_hidden(path: str) -> bool:
     return not parts or not parts[0].startswith(".") or parts[0] == ".local"
 
 
+_PACKERS = ("tar", "fpm", "dpkg-deb")
+
+
 def _is_taken_away(command: Command, path: str) -> bool:
     """Whether the script copies, moves or deletes the folder later, or makes it the stage of a package."""
-    for later in command.script.commands("rm", "mv", "cp", "rsync", "fpm", "tar", "dpkg-deb"):
+    for later in command.script.commands():
         if later.start < command.start:
             continue
-        operands = [word for word in later.arguments if not word.text.startswith("-")]
-        for word in operands if later.program == "rm" else operands[:-1] or operands:
+        for word, removed in _taken(later):
             there = path_start(word).rstrip("/*")
             whole = lies_in(path, there) and there not in ("", *HOST_TMP)
-            if whole or (there and later.program != "rm" and lies_in(there, path)):
+            if whole or (there and not removed and lies_in(there, path)):
                 return True
     return False
+
+
+def _taken(command: Command) -> Iterator[tuple[Word, bool]]:
+    """What a command copies, moves, packs or removes, and whether it is that."""
+    if command.program in _PACKERS:
+        operands = command.operands()
+        yield from ((word, False) for word in operands[:-1] or operands)
+    for effect in effects_of_command(command):
+        if isinstance(effect, Removed):
+            yield from ((word, True) for word in effect.paths)
+        elif isinstance(effect, Copied | Moved):
+            yield from ((word, False) for word in effect.sources)
 
 
 def _elsewhere(script: Script, word: Word, path: str, instead: str) -> list[Edit] | None:
@@ -244,7 +260,7 @@ def _put_elsewhere(stage: Stage, written: str, instead: str) -> list[Edit]:
     """The edits that write another path wherever one stands, as itself or in front of a longer one."""
     edits = []
     for section in stage.named("post", "appinstall", "environment", *RUN_SECTIONS):
-        code, at = code_of(section), -1
+        code, at = section.code, -1
         while (at := code.find(written, at + 1)) >= 0:
             before, behind = code[at - 1 : at], code[at + len(written) : at + len(written) + 1]
             if not (
@@ -259,7 +275,7 @@ def _for_one_user(script: Script) -> Iterator[Draft]:
     """`pip install --user`, and an installer of conda that is not told where to."""
     if "--user" in script.text:
         for command in script.commands():
-            call = read_call(command) if "--user" in _written(command) else None
+            call = package_call(command) if "--user" in _written(command) else None
             option = call.option("--user") if call is not None and call.family == "pip" else None
             if (
                 call is None
@@ -297,7 +313,7 @@ def _rust(script: Script) -> Iterator[Draft]:
     run = "".join(section.body for section in stage.named("environment", *RUN_SECTIONS))
     if ".cargo" not in run and "cargo" not in run and "rustc" not in run:
         return
-    fetched = [download.command for download in downloads(script) if "rustup" in download.url]
+    fetched = [one.command for one in effects_of(script, Downloaded) if "rustup" in one.url]
     for command in fetched or script.commands("rustup-init", "rustup-init.sh"):
         fix = list(lines_before(command, "export RUSTUP_HOME=/opt/rustup CARGO_HOME=/opt/cargo"))
         for home in ("/root", "~", "$HOME", "${HOME}"):
@@ -399,8 +415,8 @@ def environment_not_in_post(stage: Stage) -> Findings:
     the guides of CSC and ABCI; 0.4 % of 7,815 public files.
     """
     sections = [section for section in stage.named("environment") if section.body.strip()]
-    scripts = build_scripts(stage)
-    if not sections or not scripts or not all(runs_in_shell(script.section) for script in scripts):
+    scripts = stage.build_scripts
+    if not sections or not scripts or not all(script.section.deciding.is_shell for script in scripts):
         return
     read = [one for script in scripts for one in script.commands("source", ".", "eval")]
     given = {one.name: one for section in sections for one in section.script.assignments if one.top_level}
@@ -409,7 +425,7 @@ def environment_not_in_post(stage: Stage) -> Findings:
     if not all(_SETS_PATHS.search(_written(one)) for one in read):
         return
     given = {name: one for name, one in given.items() if name not in _GIVEN and one.value is not None}
-    text = build_text(stage)
+    text = stage.build_text
     for name in [name for name in given if name in text]:
         part = _read_unset(scripts, name)
         if part is not None:
@@ -446,7 +462,7 @@ def _read_unset(scripts: tuple[Script, ...], name: str) -> Part | None:
 
 def _not_in_path(stage: Stage, sections: list[Section]) -> Iterator[Draft]:
     """conda, called by its bare name where only %environment puts the folder into PATH that it was installed to."""
-    text = build_text(stage)
+    text = stage.build_text
     if "onda" not in text or "PATH=" in text or "/etc/profile" in text or "ln -s" in text:
         return
     folders: list[str] = []
@@ -455,7 +471,7 @@ def _not_in_path(stage: Stage, sections: list[Section]) -> Iterator[Draft]:
             if assignment.name == "PATH" and assignment.value is not None:
                 parts = assignment.value.text.strip("\"'").split(":")
                 folders += [part for part in parts if part.startswith("/") and part not in _USUAL_PATH]
-    for script in build_scripts(stage):
+    for script in stage.build_scripts:
         for command in script.commands("conda", "mamba", "micromamba"):
             if command.handled or command.name != command.program:
                 continue

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from sifcheck.api import (
     Command,
     Edit,
     Findings,
+    NamedTuple,
     Script,
     Section,
     Span,
     bad,
+    base_of,
+    body_indent,
     delete,
     finding,
+    first_line,
     good,
+    pattern,
     related,
     replace,
     rule,
-)
-from sifcheck_rules._bases import base_of
-from sifcheck_rules._bash_syntax import Bashism, bashisms
-from sifcheck_rules._post import (
-    body_indent,
-    deciding,
-    first_line,
-    has_errexit,
-    runs_in_shell,
     sets_errexit,
-    words_span,
 )
 
 _HARMLESS = frozenset("set echo export : umask date trap shopt printf true readonly ulimit alias".split())
@@ -107,9 +105,9 @@ def errexit_lost(section: Section) -> Findings:
     """
     if section.name not in ("pre", "setup", "post", "appinstall") or not section.body.strip():
         return
-    if not runs_in_shell(section):
+    if not section.deciding.is_shell:
         return
-    if section.name != "appinstall" and deciding(section) is section and not has_errexit(section):
+    if section.name != "appinstall" and section.deciding is section and not section.has_errexit:
         lost = list(_lost_by_words(section))
         yield from lost
         if lost:
@@ -129,7 +127,7 @@ def _lost_by_words(section: Section) -> Findings:
     if all(command.last or command.substitution for command in commands) and len(bodies) == 1:
         return
     words = section.option_words
-    at = words_span(section)
+    at = _words_span(section)
     if "-c" not in words:
         source = section.stage.definition.source
         minus = next((word for word in words if word[0] == "+" and "e" in word), None)
@@ -281,8 +279,8 @@ def bash_syntax_under_sh(script: Script) -> Findings:
         return
     base = base_of(section.stage)
     known = sh in ("dash", "ash")
-    seen: dict[str, list[Bashism]] = {}
-    for bashism in bashisms(script):
+    seen: dict[str, list[_Bashism]] = {}
+    for bashism in _bashisms(script):
         if (sh != "ash" or bashism.in_ash) and (known or (bashism.fails and bashism.kind != "pipefail")):
             seen.setdefault(bashism.kind, []).append(bashism)
     if not seen:
@@ -309,7 +307,7 @@ def bash_syntax_under_sh(script: Script) -> Findings:
 
 def _shell_of(section: Section) -> str | None:
     """The shell that reads a section: bash (or another that reads all that), dash, ash; None if that is not known."""
-    words = deciding(section).shell.split()
+    words = section.deciding.shell.split()
     program = words[0].rsplit("/", 1)[-1] if words else ""
     if program in ("dash", "ash"):
         return program
@@ -326,7 +324,7 @@ def _useless_shebang(section: Section) -> Span | None:
     return section.script.place(at, at + len(line)) if "bash" in line else None
 
 
-def _for_sh(places: list[Bashism]) -> tuple[bool, tuple[Edit, ...]] | None:
+def _for_sh(places: list[_Bashism]) -> tuple[bool, tuple[Edit, ...]] | None:
     """`. /a/b` for each `source /a/b`; None where one is more than that."""
     edits = []
     for place in places:
@@ -422,7 +420,7 @@ def early_exit(script: Script) -> Findings:
         if listed is not None and command is not listed.elements[0].commands[0]:
             continue
         values = [word.value for word in command.arguments]
-        if (command.name == "exit" and values not in ([], ["0"])) or not runs_in_shell(section):
+        if (command.name == "exit" and values not in ([], ["0"])) or not section.deciding.is_shell:
             continue
         lost = _lost_below(command, section)
         if lost:
@@ -524,7 +522,7 @@ def script_named_on_section_line(section: Section) -> Findings:
     kind = _named_script(section.option_words)
     if kind is None:
         return
-    at = words_span(section)
+    at = _words_span(section)
     whole = section.stage.definition.source.slice(section.words_span).strip()
     if kind == "-c":
         yield finding(at, "nothing", section=section.name)
@@ -547,3 +545,111 @@ def _named_script(words: list[str]) -> str | None:
         if word[-1] == "o" and not word.startswith("--"):
             next(rest, None)
     return None
+
+
+def _words_span(section: Section) -> Span:
+    """Where the words behind the section's name stand, without blanks and comment."""
+    source = section.stage.definition.source
+    text = source.text[section.words_span.start : section.words_span.end].partition("#")[0]
+    start = section.words_span.start + len(text) - len(text.lstrip())
+    return Span(start, section.words_span.start + len(text.rstrip()))
+
+
+# -- what bash reads and dash or busybox's ash do not: the places in a script, kind by kind
+
+_FUNCTION = pattern(r"function[ \t]")
+_PROCESS = pattern(r"[<>]\(")
+_BRACES = pattern(r"\{[^{}\s]*,[^{}\s]*\}")
+# Without one of these a script holds nothing of it; plain words are looked for ten times as quickly as a pattern.
+_MARKS = (
+    "source [[ <<< <( >( function ${ =( ]= pushd popd shopt &> == pipefail declare mapfile readarray".split()
+)
+_LISTED = pattern(r"\{[^{}\s]*,")
+# A script that asks for its shell has thought of it.
+_ASKS = pattern(r"\$\{?BASH(?:_VERSION)?\b")
+_ONLY_BASH = ("pushd", "popd", "shopt", "declare", "mapfile", "readarray")
+
+
+class _Bashism(NamedTuple):
+    """One place: its kind, what it is called, where it stands, and whether it fails (or is only taken otherwise)."""
+
+    kind: str
+    what: str
+    span: Span
+    fails: bool
+    in_ash: bool
+    command: Command | None = None
+
+
+def _bashisms(script: Script) -> Iterator[_Bashism]:
+    """The places of a script that only bash reads; `in_ash` is whether busybox's ash stumbles too."""
+    text = script.text
+    if not any(mark in text for mark in _MARKS) and not ("{" in text and _LISTED.search(text)):
+        return
+    if "BASH" in text and _ASKS.search(text):
+        return
+    yield from _commands(script, text)
+    if "[[" in text:
+        for command in script.commands("[["):
+            yield _Bashism("test", "`[[`", command.name_span, True, False, command)
+    for assignment in script.assignments if "=(" in text or "]=" in text else ():
+        if assignment.array or assignment.index is not None:
+            yield _Bashism("array", "an array", assignment.span, True, True)
+    for redirection in script.redirections if "<<<" in text or "&>" in text else ():
+        if redirection.operator == "<<<":
+            yield _Bashism("string", "`<<<`", redirection.span, True, True)
+        elif redirection.operator in ("&>", "&>>"):
+            yield _Bashism("both", f"`{redirection.operator}`", redirection.span, False, False)
+    yield from _functions(script, text)
+    yield from _words(script, text)
+
+
+def _commands(script: Script, text: str) -> Iterator[_Bashism]:
+    for command in script.commands("source") if "source" in text else ():
+        if not command.handled and "source" not in script.functions and command.name == "source":
+            yield _Bashism("source", "`source`", command.name_span, True, False, command)
+    for command in script.commands(*_ONLY_BASH):
+        name = command.name or ""
+        if name in _ONLY_BASH and not command.handled and name not in script.functions:
+            yield _Bashism("command", f"`{name}`", command.name_span, True, True, command)
+    for command in script.commands("set") if "pipefail" in text else ():
+        if any(word.value == "pipefail" for word in command.arguments) and not command.handled:
+            yield _Bashism("pipefail", "`set -o pipefail`", command.span, True, False, command)
+    for command in script.commands("[", "test") if "==" in text else ():
+        for word in command.arguments:
+            if word.text == "==":
+                yield _Bashism("equal", "`==` in a test", word.span, False, False, command)
+
+
+def _functions(script: Script, text: str) -> Iterator[_Bashism]:
+    if "function" in text:
+        source = script.section.stage.definition.source.text
+        for span in script.functions.values():
+            if _FUNCTION.match(source, span.start):
+                yield _Bashism("function", "`function`", Span(span.start, span.start + 8), True, False)
+
+
+def _words(script: Script, text: str) -> Iterator[_Bashism]:
+    if "${" in text:
+        for part in script.variables:
+            expansion = part.expansion
+            if expansion[:1] in ("/", "^", ",") or re.match(r":[ \d(]", expansion):
+                yield _Bashism("expansion", f"`{part.text}`", part.span, True, False)
+            elif expansion[:1] == "[":
+                yield _Bashism("array", f"`{part.text}`", part.span, True, True)
+            elif expansion == "!":
+                yield _Bashism("expansion", f"`{part.text}`", part.span, True, True)
+    process, braces = _PROCESS.search(text), _BRACES.search(text)
+    if process is None and braces is None:
+        return
+    for command in script.commands():
+        if (
+            script.text.find("(", command.start, command.end) < 0
+            and "{" not in text[command.start : command.end]
+        ):
+            continue
+        for word in command.arguments:
+            if process is not None and any(part.kind == "process" for part in word.parts):
+                yield _Bashism("process", f"`{word.text[:2]}…)`", word.span, True, False, command)
+            elif braces is not None and word.has_braces and ".." not in word.text:
+                yield _Bashism("braces", f"`{word.text}`", word.span, False, True, command)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sifcheck.api import (
     Command,
@@ -25,8 +25,6 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._arguments import ALL_ARGUMENTS, all_arguments, gets_arguments, handed_on, takes_arguments
-from sifcheck_rules._stage_scripts import is_shell
 
 
 @rule(
@@ -99,17 +97,19 @@ def unquoted_arguments(script: Script) -> Findings:
     """
     if (
         script.section.name not in _RUN_SECTIONS
-        or not ALL_ARGUMENTS.search(script.text)
-        or not is_shell(script.section)
+        or not _ALL_ARGUMENTS.search(script.text)
+        or not script.section.is_shell
     ):
         return
     for command in script.commands():
-        if not ALL_ARGUMENTS.search(script.text, command.start, command.end) or not takes_arguments(command):
+        if not _ALL_ARGUMENTS.search(script.text, command.start, command.end) or not _takes_arguments(
+            command
+        ):
             continue
         program = command.program or "a program"
         call = f"{command.program} " if command.program else "exec " if command.name == "exec" else ""
-        for word in handed_on(command):
-            for part in all_arguments(word):
+        for word in _passed_words(command):
+            for part in _all_arguments(word):
                 if not part.quoted:
                     fix = replace(word, _quoted(part)) if part.span == word.span else None
                     yield finding(part.span, "split", fix=fix, written=part.text, call=call)
@@ -433,7 +433,7 @@ def working_directory_changed(script: Script) -> Findings:
     if (
         script.section.name not in ("runscript", "apprun")
         or "cd " not in script.text
-        or not is_shell(script.section)
+        or not script.section.is_shell
     ):
         return
     here: Command | None = None
@@ -442,7 +442,7 @@ def working_directory_changed(script: Script) -> Findings:
             continue
         if command.program in ("cd", "pushd", "popd"):
             here = command if _is_fixed_folder(command) else None
-        elif here is not None and gets_arguments(command):
+        elif here is not None and _gets_arguments(command):
             yield finding(here, folder=here.arguments[-1].value)
             return
 
@@ -528,7 +528,7 @@ def opaque_runscript(script: Script) -> Findings:
     termination signal does not reach the program.  Source: the guides of Satellite Fugaku and VSC, the definition file
     pages of both user guides; of 2,639 public files 14.9 % use no arguments, 22.9 % no `exec`.
     """
-    if script.section.name != "runscript" or not script.section.stage.is_last or not is_shell(script.section):
+    if script.section.name != "runscript" or not script.section.stage.is_last or not script.section.is_shell:
         return
     command = _final_program(script)
     if command is None:
@@ -581,3 +581,42 @@ def _is_interactive(arguments: Iterable[Word], program: str) -> bool:
     return program in _INTERACTIVE and all(
         (word.value or "").startswith("-") and "c" not in (word.value or "") for word in arguments
     )
+
+
+# -- how a run script passes on the user's arguments
+
+_MESSAGES = frozenset("echo printf print logger log tee usage die warn error info msg message debug".split())
+_NO_ARGUMENTS = frozenset(
+    "[ [[ test eval export local declare typeset readonly return exit shift : true false".split()
+)
+_CODE_OPTION = pattern(r"-[a-z]{0,2}[ce]|--(?:command|eval|execute)")
+_ALL_ARGUMENTS = pattern(r"\$\{?[*@]")
+_SLICE = pattern(r"(?::[^-+=?].*)?", re.S)
+
+
+def _passed_words(command: Command) -> Iterator[Word]:
+    """The words of a command but those that are code, as in `sh -c "$*"`."""
+    before = ""
+    for word in command.words:
+        if not _CODE_OPTION.fullmatch(before):
+            yield word
+        before = word.value or ""
+
+
+def _all_arguments(word: Word) -> Iterator[Part]:
+    """The parts of a word that stand for all arguments: `$*`, `$@`, or all from one on."""
+    for part in word.parts:
+        if part.kind == "variable" and part.name in ("*", "@") and _SLICE.fullmatch(part.expansion):
+            yield part
+
+
+def _takes_arguments(command: Command) -> bool:
+    """Whether a command is a program that may be handed arguments: no message, no builtin that looks at them."""
+    return command.program not in _MESSAGES and command.program not in _NO_ARGUMENTS
+
+
+def _gets_arguments(command: Command) -> bool:
+    """Whether a program gets the user's arguments, besides to print or to look at them."""
+    if not _takes_arguments(command) or command.program == "set":
+        return False
+    return any(part.name in ("@", "*") for word in command.words for part in word.parts)

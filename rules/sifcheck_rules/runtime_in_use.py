@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sifcheck.api import (
     Draft,
     Findings,
+    Host,
     NamedTuple,
+    Plan,
     Severity,
     Unknown,
     UnsetVariable,
@@ -21,9 +23,9 @@ from sifcheck.api import (
     quote,
     route,
     rule,
+    setuid_works,
     within_two_edits,
 )
-from sifcheck_rules._flag_variables import flag_findings
 from sifcheck_rules._machine import command, hidden_by_groups, is_apptainer, listed, refused, version
 
 if TYPE_CHECKING:
@@ -406,7 +408,7 @@ def unknown_runtime_variable(
     root user"), with APPTAINER_OVERLAY before %post ("cannot use --overlay in conjunction with --writable", all measured).
     Source: issues of Singularity and SingularityCE; the flags and the code of both runtimes; measured.
     """
-    yield from flag_findings(host, plan)
+    yield from _flag_findings(host, plan)
     all_known = host.runtimes if not isinstance(host.runtimes, Unknown) else ()
     only_ce = bool(all_known) and all(known(one.flavour, "apptainer") != "apptainer" for one in all_known)
     own = site.runtime.variables if site is not None else ()
@@ -478,3 +480,105 @@ def other_architecture(host: Host, site: Site) -> Findings:
             wanted=site.arch.compute,
             line=f"`sifcheck job new --site {quote(site.name)}:compute FILE`",
         )
+
+
+# -- variables that act as flags of the runtime, and what each does to a build from a definition file
+
+
+class _Flag(NamedTuple):
+    """A flag: the names of its variables behind APPTAINER_, its own, the message's key and level, what comes of it.
+
+    `converts`: whether it also bears on what only converts an image; `value`: whether it takes more than true or false.
+    """
+
+    stems: tuple[str, ...]
+    name: str
+    key: str
+    severity: Severity
+    what: str
+    converts: bool = False
+    value: bool = False
+
+
+# All measured with Apptainer 1.4.5 without setuid, for a user with and without subordinate ids.
+_FLAGS = (
+    _Flag(
+        ("FAKEROOT",),
+        "--fakeroot",
+        "stops",
+        "error",
+        "the build starts itself anew as root and then fails to do so once more",
+        converts=True,
+    ),
+    _Flag(("UPDATE",), "--update", "stops", "error", "only a sandbox can be updated", converts=True),
+    _Flag(("OVERLAY", "OVERLAYIMAGE"), "--overlay", "stops", "error", "%post will not start", value=True),
+    _Flag(("NET", "UNSHARE_NET"), "--net", "stops", "error", "%post will not start without root's rights"),
+    _Flag(
+        ("USERNS", "UNSHARE_USERNS"),
+        "--userns",
+        "changes",
+        "warning",
+        "%post runs with root as its only id, and chown fails there",
+    ),
+    _Flag(
+        ("CWD", "TARGET_CWD"),
+        "--cwd",
+        "changes",
+        "warning",
+        "%post will not start on a base without that folder",
+        value=True,
+    ),
+    _Flag(
+        ("IGNORE_SUBUID",),
+        "--ignore-subuid",
+        "changes",
+        "warning",
+        "the build does without the subordinate ids that you have",
+    ),
+    _Flag(
+        ("IGNORE_FAKEROOT_COMMAND",),
+        "--ignore-fakeroot-command",
+        "changes",
+        "info",
+        "the build does without the fakeroot command, and chown fails in %post",
+    ),
+    _Flag(("IGNORE_USERNS",), "--ignore-userns", "changes", "info", "the build does without user namespaces"),
+)
+
+
+def _flag_findings(host: Host, plan: Plan | None) -> Iterator[Draft]:
+    """What variables do as flags to a build of Apptainer's by a user; the other runtimes were not measured."""
+    runtime = host.runtime
+    if host.identity.is_root or runtime is None or known(runtime.flavour) != "apptainer":
+        return
+    if (known(runtime.version) or (0,)) < (1, 1):
+        return
+    for flag in _FLAGS:
+        variable = flag_variable(host, *flag.stems)
+        if variable is None or not variable.value:
+            continue
+        values: dict[str, Any] = {"name": variable.name, "value": quote(variable.value), "flag": flag.name}
+        state = True if flag.value else variable.flag
+        if state is None:
+            yield finding(host, "value", severity="error", **values)
+        elif state and _bears(flag, host, plan):
+            yield finding(host, flag.key, severity=flag.severity, what=flag.what, **values)
+
+
+def _bears(flag: _Flag, host: Host, plan: Plan | None) -> bool:
+    """Whether the flag changes this build, by this user, with this installation."""
+    if plan is not None and plan.converts and not flag.converts:
+        return False
+    if flag.name == "--update":
+        return plan is None or not plan.sandbox
+    if flag.name in ("--fakeroot", "--net"):
+        # With a setuid installation it was not measured.
+        setuid = setuid_works(host)
+        return not isinstance(setuid, Unknown) and not setuid
+    listed = bool(known(host.identity.subuids, ()))
+    if flag.name == "--ignore-subuid":
+        return listed
+    if flag.name == "--ignore-fakeroot-command":
+        program = host.program("fakeroot")
+        return not listed and program is not None and isinstance(program.path, str)
+    return True

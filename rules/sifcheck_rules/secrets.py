@@ -6,9 +6,21 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from sifcheck.api import Definition, FileCopy, Findings, Span, bad, finding, good, pattern, rule
-from sifcheck_rules._copies import taken_away, written_path
-from sifcheck_rules._stage_scripts import last_line
+from sifcheck.api import (
+    Definition,
+    FileCopy,
+    Findings,
+    Removed,
+    Span,
+    bad,
+    finding,
+    good,
+    last_line,
+    pattern,
+    rule,
+    taken_away,
+    written_path,
+)
 
 # Each kind has a beginning of its own, which its issuer documents so that scanners can find it.
 _TOKENS = pattern(
@@ -245,7 +257,7 @@ def credential_file_copied(copy: FileCopy) -> Findings:
     if source is None or source.has_unknown or not copy.section.stage.is_last:
         return
     what = _credential(source.text)
-    if what is None or taken_away(copy, "rm", "shred"):
+    if what is None or taken_away(copy, Removed):
         return
     path = written_path(copy)
     scripts = [section.script for section in copy.section.stage.named("post") if section.body.strip()]

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+
 from sifcheck.api import (
     AGENTS,
+    APP_SECTIONS,
+    SECTIONS,
     Definition,
     Draft,
     Edit,
     Findings,
+    NamedTuple,
     Profile,
     Section,
     Severity,
     Span,
     Stage,
     Target,
+    accidental_stage,
     bad,
     families,
     finding,
     good,
+    is_conflict_marker,
+    other_kind,
+    pattern,
     related,
     replace,
     rule,
+    within_two_edits,
 )
-from sifcheck_rules._recognise import accidental_stage, is_conflict_marker, odd_kind
-from sifcheck_rules._sections import judge
 
 _LINE_HELP = "let the line start with something else: `printf '%s\\n' '%wheel ...' >> FILE`; or bring the text in with `%files`"
 
@@ -97,7 +106,7 @@ def unknown_section(section: Section, target: Target) -> Findings:
     if not section.known:
         if _is_others(section):
             return
-        verdict = judge(section)
+        verdict = _judge(section)
         if verdict.kind == "unknown":
             written = section.written.strip()
             fix = replace(section.name_span, f"%{verdict.name}") if verdict.name else None
@@ -182,7 +191,7 @@ def malformed_section_line(section: Section) -> Findings:
         return
     if _is_others(section):
         return
-    verdict = judge(section)
+    verdict = _judge(section)
     if verdict.kind == "malformed":
         line = section.stage.definition.source.slice(section.line_span)
         begin = section.line_span.start + len(line.encode()) - len(line.lstrip().encode())
@@ -282,7 +291,7 @@ def body_line_read_as_syntax(definition: Definition) -> Findings:
                     name=section.name,
                 )
         elif not _is_others(section):
-            verdict = judge(section)
+            verdict = _judge(section)
             if verdict.kind == "text":
                 line = definition.source.slice(section.line_span).strip()
                 yield finding(_bare(section), "section", where=verdict.why, line=line)
@@ -472,4 +481,87 @@ def _joined(before: Section, section: Section) -> list[Edit]:
 def _is_others(section: Section) -> bool:
     """Whether another finding says what is wrong here: the file is of another kind, or a merge was left open."""
     definition = section.stage.definition
-    return odd_kind(definition) is not None or is_conflict_marker(definition, section.span)
+    return other_kind(definition) is not None or is_conflict_marker(definition, section.span)
+
+
+# -- why a `%` line is no section: misspelt, misshapen, or text that was never meant as one
+
+_NAMES = (*SECTIONS, *APP_SECTIONS)
+
+_BLANKS = " \t\r\f\v\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(
+    map(chr, range(0x2000, 0x200B))
+)
+_SHAPE = pattern(rf"([{_BLANKS}]*)%+([{_BLANKS}]*)([A-Za-z]+)(.*)", re.S)
+_AFTER = {"\t": "a TAB", ":": "a colon", ";": "a semicolon", "#": "a comment without a blank before it"}
+_BEFORE = {
+    " ": "a blank",
+    "\t": "a TAB",
+    "\u00a0": "a no-break space",
+    "\u3000": "an ideographic space",
+}
+
+
+class _Verdict(NamedTuple):
+    """What an unknown section is: "unknown", "malformed" or "text".
+
+    `name` is the section that was meant (None if that is not clear), `why` what is wrong with the line or what it lies
+    in, `rest` what follows the name on a malformed line.
+    """
+
+    kind: str
+    name: str | None
+    why: str
+    rest: str = ""
+
+
+@lru_cache(maxsize=64)
+def _judge(section: Section) -> _Verdict:
+    """Judge a section whose name no runtime knows."""
+    opened = section.open_before
+    if opened is not None:
+        return _Verdict("text", None, f"an open {opened}")
+    line = section.stage.definition.source.slice(section.line_span).rstrip("\r\n")
+    shape = _SHAPE.fullmatch(line)
+    if shape is not None and shape[3].lower() in _NAMES:
+        malformed = _malformed(shape)
+        if malformed is not None:
+            return malformed
+    word = shape[3] if shape is not None and not shape[4][:1].isalnum() else ""
+    name = _nearest_section(section.written.strip() or word) if word else None
+    inside = _inside_body(section)
+    if name is None and inside is not None:
+        return _Verdict("text", None, inside)
+    return _Verdict("unknown", name, "")
+
+
+def _nearest_section(written: str) -> str | None:
+    """The one section that is nearest to a name and within two edits of it; None if there is none or are several."""
+    if written.lower() in _NAMES:
+        return written.lower()
+    return within_two_edits(written.lower(), _NAMES)
+
+
+def _malformed(shape: re.Match[str]) -> _Verdict | None:
+    indent, gap, name, rest = shape[1], shape[2], shape[3].lower(), shape[4]
+    if rest and rest[0] not in " \t:;#\r" + _BLANKS:
+        return None
+    if indent:
+        return _Verdict("malformed", name, f"{_named(indent[0])} stands before the percent sign", rest)
+    if gap:
+        return _Verdict(
+            "malformed", name, f"{_named(gap[0])} stands between the percent sign and the name", rest
+        )
+    if rest and rest[0] != " ":
+        why = _AFTER.get(rest[0]) or _named(rest[0])
+        return _Verdict("malformed", name, f"{why} stands right behind the name", rest)
+    return None
+
+
+def _named(character: str) -> str:
+    return _BEFORE.get(character, f"white space (U+{ord(character):04X})")
+
+
+def _inside_body(section: Section) -> str | None:
+    """The section whose body the line stands in, as `%post`; None right below a header or an empty section."""
+    above = section.known_above
+    return f"%{above.name}" if above is not None and above.body.strip() else None

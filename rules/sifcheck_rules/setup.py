@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from sifcheck.api import (
-    Command,
+    ChangedFolder,
+    Copied,
+    Downloaded,
     Draft,
+    Effect,
     Findings,
+    Linked,
+    MadeFolder,
+    Moved,
     Part,
-    Redirection,
+    Removed,
     Script,
     Target,
+    Unpacked,
     Word,
+    Written,
     bad,
+    effects_of,
     families,
     finding,
     good,
@@ -27,10 +36,8 @@ if TYPE_CHECKING:
 
 _NAMES = ("SINGULARITY_ROOTFS", "APPTAINER_ROOTFS")
 # Device files of every host: writing there changes nothing.
-_HARMLESS = ("/dev/", "/proc/self/")
+_DEVICES = ("/dev/", "/proc/self/")
 _FALLBACKS = ("-", "+", "=", "?")
-_COPYING = frozenset("cp install ln".split())
-_VALUES = ("-t", "--target-directory", "-m", "--mode", "-o", "--owner", "-g", "--group", "-S", "--suffix")
 
 
 @rule(
@@ -160,75 +167,53 @@ def _is_tried(script: Script, part: Part) -> bool:
 
 def _writes(script: Script, hand: str) -> Findings:
     inside = False
-    for command in script.commands():
-        if command.program == "cd":
-            inside = _is_in_tree(command)
-        elif command.program == "rm" and not command.handled:
-            yield from _removals(command, inside, hand)
+    for effect in effects_of(script):
+        if isinstance(effect, ChangedFolder):
+            # Into the image's tree, or somewhere that hangs on another variable.
+            inside = effect.folder is not None and effect.folder.value is None
+        elif isinstance(effect, Removed):
+            if effect.command.program == "rm" and not effect.command.handled:
+                yield from _removals(effect, inside, hand)
         else:
-            for word in _written(command):
+            for word in _changed(effect):
                 if _is_of_host(word):
-                    yield _change(script, command.program or "", word, hand)
-    for redirection in script.redirections:
-        if redirection.writes and redirection.target is not None and _is_of_host(redirection.target):
-            yield _change(script, _writer(redirection), redirection.target, hand)
+                    yield _change(script, _program(effect), word, hand)
 
 
 def _change(script: Script, program: str, word: Word, hand: str) -> Draft:
     return finding(word, "writes", program=program, path=word.text, section=script.section.name, hand=hand)
 
 
-def _writer(redirection: Redirection) -> str:
-    program = redirection.command.program if redirection.command is not None else None
-    return f"{program} {redirection.operator}" if program else redirection.operator
+def _program(effect: Effect) -> str:
+    program = effect.command.program if effect.command is not None else None
+    if isinstance(effect, Written) and effect.by != program:
+        return f"{program} {effect.by}" if program and program not in effect.by else effect.by
+    return program or ""
 
 
-def _is_in_tree(command: Command) -> bool:
-    """Whether a `cd` leads into the image's tree, or somewhere that hangs on another variable."""
-    operands = command.operands()
-    return bool(operands) and operands[0].value is None
-
-
-def _removals(command: Command, inside: bool, hand: str) -> Findings:
-    for word in command.operands():
+def _removals(removed: Removed, inside: bool, hand: str) -> Findings:
+    for word in removed.paths:
         path = word.prefix
-        if path.startswith("/") and not path.startswith(_HARMLESS):
-            yield _change(command.script, "rm", word, hand)
+        if _is_of_host(word):
+            yield _change(word.script, "rm", word, hand)
         elif path and not inside and path[0] not in "~/":
-            section = command.script.section.name
-            yield finding(word, "relative", path=word.text, section=section, hand=hand)
+            yield finding(word, "relative", path=word.text, section=word.script.section.name, hand=hand)
 
 
-def _written(command: Command) -> tuple[Word, ...]:
-    """The paths that a command writes to, as far as its name and operands tell."""
-    program = command.program
-    if program in ("mkdir", "tee", "mv"):
-        return command.operands(_VALUES)
-    if program in _COPYING:
-        folder = command.option_value("-t", "--target-directory")
-        operands = command.operands(_VALUES)
-        if folder is not None:
-            return (folder,)
-        if program == "install" and command.option("-d", "--directory") is not None:
-            return operands
-        return operands[-1:] if len(operands) > 1 else ()
-    if program == "tar" and command.arguments:
-        return _unpacked(command)
-    return ()
+def _changed(effect: Effect) -> tuple[Word | None, ...]:
+    """The paths that an effect changes."""
+    if isinstance(effect, Written):
+        # `touch` is how scripts leave a mark that they went by.
+        return (effect.path,) if effect.by != "touch" else ()
+    if isinstance(effect, MadeFolder):
+        return effect.paths
+    if isinstance(effect, Moved):
+        return (*effect.sources, effect.target)
+    if isinstance(effect, Copied | Linked | Downloaded):
+        return (effect.target,)
+    return (effect.folder,) if isinstance(effect, Unpacked) else ()
 
 
-def _unpacked(command: Command) -> tuple[Word, ...]:
-    first = command.arguments[0].prefix
-    letters = first if not first.startswith("--") else ""
-    folder = command.option_value("-C", "--directory")
-    if ("x" in letters or command.option("--extract", "--get") is not None) and folder is not None:
-        return (folder,)
-    archive = command.option_value("-f", "--file") or (
-        command.arguments[1] if len(command.arguments) > 1 else None
-    )
-    return (archive,) if "c" in letters and "f" in letters and archive is not None else ()
-
-
-def _is_of_host(word: Word) -> bool:
-    path = word.prefix
-    return path.startswith("/") and not path.startswith(_HARMLESS)
+def _is_of_host(word: Word | None) -> TypeGuard[Word]:
+    path = word.prefix if word is not None else ""
+    return path.startswith("/") and not path.startswith(_DEVICES)

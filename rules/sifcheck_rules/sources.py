@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.api import (
+    PATH_AGENTS,
     Draft,
     Edit,
     FileCopy,
@@ -18,15 +19,16 @@ from sifcheck.api import (
     bad,
     finding,
     good,
+    has_glob,
+    is_copied,
+    is_meant,
     pattern,
+    reference_fault,
     replace,
     rule,
 )
 from sifcheck_rules._build_host import may_make_base, may_make_source, what_stops_a_copy
-from sifcheck_rules._copies import has_glob, is_copied
-from sifcheck_rules._header import is_judged
 from sifcheck_rules._misread import misread_source, misread_words
-from sifcheck_rules._references import PATH_AGENTS, fault_of
 
 if TYPE_CHECKING:
     from sifcheck.api import BaseImage, Folder, Host, Registry, Severity
@@ -166,7 +168,7 @@ def base_not_found(
         yield from _refused_base(field, registry)
     if field.key != "from" or stage.agent not in PATH_AGENTS or field is not stage.field("from"):
         return
-    if not is_judged(stage):
+    if not is_meant(stage):
         return
     match = _EXPANSION.search(field.value)
     if match is not None:
@@ -181,7 +183,7 @@ def _refused_base(field: HeaderField, registry: Registry) -> Findings:
 
     said = registry.base(field.stage)
     # What is no reference is another rule's.
-    if not isinstance(said, Refused) or fault_of(field) is not None:
+    if not isinstance(said, Refused) or reference_fault(field) is not None:
         return
     key = {"missing": "near" if said.near else "registry", "denied": "denied", "unfit": "unfit"}[said.kind]
     near = ", ".join(f"`{tag}`" for tag in said.near)
@@ -191,7 +193,7 @@ def _refused_base(field: HeaderField, registry: Registry) -> Findings:
 
 def _has_other_fault(field: HeaderField) -> bool:
     """Whether the value is no path as it stands; a tag behind it is taken off where the base is looked up."""
-    fault = fault_of(field)
+    fault = reference_fault(field)
     return fault is not None and fault.kind not in ("oci", "archive")
 
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Findings, Stage, bad, finding, good, insert_after, pattern, rule
+from sifcheck.api import (
+    Findings,
+    PackageCall,
+    Stage,
+    bad,
+    finding,
+    good,
+    insert_after,
+    package_calls,
+    pattern,
+    rule,
+)
 from sifcheck_rules._build_host import ALL_IDS, SINGLE_ID, mode_of
-from sifcheck_rules._packages import PackageCall, package_calls
-from sifcheck_rules._stage_scripts import build_text
 
 if TYPE_CHECKING:
     from sifcheck.api import Host
@@ -90,8 +99,8 @@ def system_update_in_build(stage: Stage, host: Host) -> Findings:
     mode = mode_of(host)
     if mode is None or mode in ALL_IDS:
         return
-    for call in package_calls(stage):
-        if _updates_all(call) and not _EXCLUDED.search(build_text(stage)):
+    for call in package_calls(stage.build_scripts):
+        if _updates_all(call) and not _EXCLUDED.search(stage.build_text):
             mends = call.tool in _WITH_EXCLUDE
             yield finding(
                 call.command,

@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from sifcheck.api import (
     AGENTS,
+    LOOKALIKES,
     Definition,
     Edit,
     Findings,
@@ -20,11 +21,13 @@ from sifcheck.api import (
     families,
     finding,
     good,
+    lookalikes,
+    merge_conflicts,
+    other_kind,
     pattern,
     related,
     rule,
 )
-from sifcheck_rules._recognise import ODD_CHARACTERS, conflicts, odd_characters, odd_kind
 
 _PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
 
@@ -272,7 +275,7 @@ def _odd_places(
     definition: Definition, span: Span, key: str, severity: Severity, field: HeaderField | None
 ) -> Findings:
     text = definition.source.slice(span)
-    for at, character in odd_characters(text):
+    for at, character in lookalikes(text):
         start = span.start + len(text[:at].encode())
         place = Span(start, start + len(text[at].encode()))
         replacement = (
@@ -294,7 +297,7 @@ def _odd_indentation(definition: Definition) -> Findings:
         at = section.body_span.start
         for line in source.slice(section.body_span).splitlines(keepends=True):
             bare = line.lstrip(" \t")
-            indent = len(bare) - len(bare.lstrip(" \t" + "".join(ODD_CHARACTERS)))
+            indent = len(bare) - len(bare.lstrip(" \t" + "".join(LOOKALIKES)))
             if indent and bare[indent : indent + 1] not in ("#", "", "\n", "\r"):
                 start = at + len(line.encode()) - len(bare.encode())
                 place = Span(start, start + len(bare[:indent].encode()))
@@ -305,15 +308,15 @@ def _odd_indentation(definition: Definition) -> Findings:
                         "indentation",
                         fix=fix,
                         severity="warning",
-                        character=ODD_CHARACTERS.get(bare[0], "a blank"),
+                        character=LOOKALIKES.get(bare[0], "a blank"),
                     )
             at += len(line.encode())
 
 
 def _plain_indentation(text: str) -> str:
     """An indentation with every odd blank made a plain one, and what has no width left out."""
-    kept = (" " if "no-break" in ODD_CHARACTERS.get(c, "") or c == "\u3000" else c for c in text)
-    return "".join(c for c in kept if c not in ODD_CHARACTERS)
+    kept = (" " if "no-break" in LOOKALIKES.get(c, "") or c == "\u3000" else c for c in text)
+    return "".join(c for c in kept if c not in LOOKALIKES)
 
 
 @rule(
@@ -349,7 +352,7 @@ def not_a_definition_file(definition: Definition) -> Findings:
     A download that saved an error page, a Dockerfile, a configuration, or nothing but comments.  The runtimes say little
     about it: `header key <!DOCTYPE html> had no val`.  Source: Apptainer 1.4.5, measured; singularity#2440.
     """
-    kind = odd_kind(definition)
+    kind = other_kind(definition)
     if kind is not None:
         key = "docker" if "Dockerfile" in kind else "empty" if "file" in kind else ""
         yield finding(definition, key, kind=kind)
@@ -406,7 +409,7 @@ def conflict_markers_in_definition(definition: Definition) -> Findings:
     In the header they are lines without a key, and the file is refused; in a script the shell meets `<<<<<<<` and stops the
     build.  Source: two such merges are open in the chapter of the guide that this project grew from.
     """
-    for marks in conflicts(definition):
+    for marks in merge_conflicts(definition):
         section = definition.section_at(marks[0].start)
         breaks = section is None or section.name == "files" or section.is_script
         severity: Severity = "error" if breaks else "warning"

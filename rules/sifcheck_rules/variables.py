@@ -6,29 +6,33 @@ import re
 from collections.abc import Iterator
 
 from sifcheck.api import (
+    BUILD_SECTIONS,
+    RUN_SECTIONS,
     Assignment,
+    Base,
     Confidence,
     Draft,
     Edit,
     Findings,
+    PackageCall,
     Part,
     Script,
     Stage,
     Target,
     Word,
     bad,
+    base_of,
+    exported_line,
     families,
     finding,
     good,
+    package_calls,
     pattern,
     related,
     replace,
     rule,
     within_two_edits,
 )
-from sifcheck_rules._bases import Base, base_of
-from sifcheck_rules._packages import PackageCall, package_calls
-from sifcheck_rules._stage_scripts import BUILD_SECTIONS, RUN_SECTIONS, build_text, exported_line
 
 _OLD = "\0"
 """Stands for the value that a search path had before, in a value that was worked out."""
@@ -441,7 +445,7 @@ _MAKES = pattern(
 
 
 def _makes_locales(stage: Stage) -> bool:
-    return _MAKES.search(build_text(stage)) is not None or "locale" in stage.value("include")
+    return _MAKES.search(stage.build_text) is not None or "locale" in stage.value("include")
 
 
 def _is_plain(word: Word | None) -> bool:
@@ -546,8 +550,8 @@ def user_python_leaks_in(stage: Stage) -> Findings:
     """
     if not stage.is_last:
         return
-    call = next((call for call in package_calls(stage) if _for_users(call)), None)
-    if call is None or _has_own_site(build_text(stage)):
+    call = next((call for call in package_calls(stage.build_scripts) if _for_users(call)), None)
+    if call is None or _has_own_site(stage.build_text):
         return
     if any(_has_own_site(section.body) for section in stage.sections if section.is_script):
         return

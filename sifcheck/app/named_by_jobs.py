@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sifcheck.base.findings import Related
 from sifcheck.base.startup import NamedTuple
 from sifcheck.job.folders import folder_at
+from sifcheck.shell.effects import effects_of, names_made
 
 if TYPE_CHECKING:
     from sifcheck.base.source import Source
@@ -72,11 +73,8 @@ def made_in(job: JobScript) -> Iterator[str]:
     """The names of the images that a script makes, and of the files that it writes, copies or fetches."""
     for call in job.calls:
         yield os.path.basename((call.made or "").rstrip("/"))
-    for redirection in job.script.redirections:
-        if redirection.writes and redirection.target is not None:
-            yield os.path.basename(redirection.target.value or "")
-    for command in job.script.commands("cp", "mv", "rsync", "scp", "ln", "wget", "curl", "install"):
-        yield from (os.path.basename(word.value) for word in command.arguments if word.value)
+    for effect in effects_of(job.script):
+        yield from names_made(effect)
 
 
 def definitions_of(job: JobScript) -> Iterator[NamedFile]:

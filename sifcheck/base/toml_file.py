@@ -112,7 +112,7 @@ def _parted(words: str, last: int) -> tuple[str, int, str]:
 
 
 def key_lines(text: str) -> dict[str, int]:
-    """The line of each key of a TOML text, by its path (`severity.DEF401`), as far as the lines tell."""
+    """The line of each key of a TOML text, by its path (`severity.CODE`), as far as the lines tell."""
     lines: dict[str, int] = {}
     table = ""
     for number, line in enumerate(text.split("\n"), 1):

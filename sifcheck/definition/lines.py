@@ -1,89 +1,68 @@
-"""The bodies of %files, %labels and %arguments, line by line."""
+"""The bodies of %files, %labels and %arguments, line by line: offsets into a body, of which model.py makes nodes."""
 
 from __future__ import annotations
 
-from sifcheck.base.source import Span, shown
-from sifcheck.definition.model import BLANKS, Argument, FileCopy, FileWord, Label, Section
+from collections.abc import Iterator
+
+from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.syntax import SyntaxNode, Token, parse
+
+BLANKS = " \t\n\r\f\v"
+"""White space as the runtimes trim it, in masked text (see Source.masked)."""
 
 _WORD_KINDS = frozenset(("FILE_TEMPLATE", "FILE_WORD", "FILE_QUOTED", "FILE_SINGLE"))
 
 
-def read_copies(section: Section) -> tuple[FileCopy, ...]:
-    """The lines of %files, split into words as Apptainer and SingularityCE split them (Singularity 3.7 and later)."""
-    copies = []
-    for line, start, end, tokens in _lines(section, "files", "copy", "last_copy"):
-        words = []
-        for token in tokens:
-            if token.kind in _WORD_KINDS:
-                written = section.body[token.start : token.end]
-                # VT is trimmed though it separates no words; double quotes are taken off, single ones are not.
-                text = written.strip(BLANKS).strip('"')
-                words.append(FileWord(shown(text), shown(written), _place(section, token.start, token.end)))
-        if section.name == "appfiles":
-            words = _app_words(section, start, end)
-        copies.append(
-            FileCopy(
-                section, shown(line), _place(section, start, end), _line(section, end, tokens), tuple(words)
-            )
-        )
-    return tuple(copies)
+class Line(NamedTuple):
+    """One line of a body without the white space round it, and the stretches of it that are words; offsets of the body."""
+
+    start: int
+    end: int
+    words: tuple[tuple[int, int], ...] = ()
 
 
-def _app_words(section: Section, start: int, end: int) -> list[FileWord]:
-    """The words of a line of %appfiles: cut at `#`, split at the first SPACE, no quotes (measured)."""
-    text = section.body[start:end].partition("#")[0].rstrip(BLANKS)
-    words = []
+def file_lines(body: str, masked: str, app: bool) -> Iterator[Line]:
+    """The lines of %files, split into words as Apptainer and SingularityCE split them (Singularity 3.7 and later).
+
+    Those of %appfiles (`app`) are cut at `#` and split at the first SPACE, without quotes (measured).
+    """
+    for start, end, tokens in _lines(masked, "files", "copy", "last_copy"):
+        words = tuple((token.start, token.end) for token in tokens if token.kind in _WORD_KINDS)
+        yield Line(start, end, tuple(_app_words(body, start, end)) if app else words)
+
+
+def _app_words(body: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    text = body[start:end].partition("#")[0].rstrip(BLANKS)
     source, blank, rest = text.partition(" ")
     for part, offset in ((source, start), (rest, start + len(source) + len(blank))):
         bare = part.strip(BLANKS)
         if bare:
             at = offset + part.index(bare)
-            words.append(FileWord(shown(bare), shown(bare), _place(section, at, at + len(bare))))
-    return words
+            yield at, at + len(bare)
 
 
-def read_labels(section: Section) -> tuple[Label, ...]:
-    """The lines of %labels and %applabels."""
-    labels = []
-    for _, start, end, tokens in _lines(section, "labels", "label"):
+def label_lines(body: str, masked: str) -> Iterator[Line]:
+    """The lines of %labels and %applabels: the key and the value are the two words."""
+    for start, end, tokens in _lines(masked, "labels", "label"):
         key = next(token for token in tokens if token.kind == "LABEL_KEY")
-        key_text = section.body[key.start : min(key.end, end)]
-        value_start = key.end
-        while value_start < end and section.body[value_start] in BLANKS:
-            value_start += 1
-        value_start = min(value_start, end)
-        labels.append(
-            Label(
-                section,
-                shown(key_text.strip(BLANKS)),
-                shown(section.body[value_start:end]),
-                _place(section, start, end),
-                _place(section, key.start, min(key.end, end)),
-                _place(section, value_start, end),
-            )
-        )
-    return tuple(labels)
+        value = min(key.end, end)
+        while value < end and body[value] in BLANKS:
+            value += 1
+        yield Line(start, end, ((key.start, min(key.end, end)), (value, end)))
 
 
-def read_arguments(section: Section) -> list[Argument]:
-    """The lines of %arguments; what has no `=` or no name is there with the value None."""
-    arguments = []
-    for line, start, end, _ in _lines(section, "arguments", "pair", "junk_line"):
-        # Trimmed by the masked text, which has a wide blank as blanks.
-        masked = section.stage.text.masked[section.text_start + start : section.text_start + end]
-        before, equals, after = masked.partition("=")
-        name = line[: len(before.rstrip(BLANKS))]
+def argument_lines(masked: str) -> Iterator[Line]:
+    """The lines of %arguments: name and value are the two words, of a line that has both a name and a `=`."""
+    for start, end, _ in _lines(masked, "arguments", "pair", "junk_line"):
+        before, equals, after = masked[start:end].partition("=")
+        name = before.rstrip(BLANKS)
         usable = bool(equals and name)
-        value = line[len(line) - len(after.lstrip(BLANKS)) :] if usable and after.strip(BLANKS) else ""
-        arguments.append(Argument(section, name, value if usable else None, _place(section, start, end)))
-    return arguments
+        value = end - len(after.lstrip(BLANKS))
+        yield Line(start, end, ((start, start + len(name)), (value, end)) if usable else ())
 
 
-def _lines(section: Section, start: str, *kinds: str) -> list[tuple[str, int, int, list[Token]]]:
-    """Each line of the given kinds: its trimmed text, where that stands in the body, and its tokens."""
-    masked = section.stage.text.masked[section.text_start : section.text_end]
-    lines = []
+def _lines(masked: str, start: str, *kinds: str) -> Iterator[tuple[int, int, list[Token]]]:
+    """Each line of the given kinds: where its trimmed text stands in the body, and its tokens."""
     for child in parse(masked, start).children:
         if not isinstance(child, SyntaxNode) or child.kind not in kinds:
             continue
@@ -91,17 +70,4 @@ def _lines(section: Section, start: str, *kinds: str) -> list[tuple[str, int, in
         begin, end = tokens[0].start, tokens[-1].end
         whole = masked[begin:end]
         begin += len(whole) - len(whole.lstrip(BLANKS))
-        end = begin + len(whole.strip(BLANKS))
-        lines.append((section.body[begin:end], begin, end, tokens))
-    return lines
-
-
-def _place(section: Section, start: int, end: int) -> Span:
-    return section.stage.text.place(section.text_start + start, section.text_start + end)
-
-
-def _line(section: Section, end: int, tokens: list[Token]) -> Span:
-    """The whole line with its line end, for deleting it."""
-    stop = section.body.find("\n", end)
-    begin = section.body.rfind("\n", 0, tokens[0].start) + 1
-    return _place(section, begin, len(section.body) if stop < 0 else stop + 1)
+        yield begin, begin + len(whole.strip(BLANKS)), tokens

@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sifcheck.base.source import Source, Span, shown
+from sifcheck.definition.lines import BLANKS, Line, argument_lines, file_lines, label_lines
 from sifcheck.runtime.versions import APP_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
@@ -19,15 +20,20 @@ if TYPE_CHECKING:
     from sifcheck.definition.variables import Text, Use
     from sifcheck.image.reference import Reference
     from sifcheck.runtime.call import RuntimeCall
-    from sifcheck.shell import Script
-
-BLANKS = " \t\n\r\f\v"
-"""White space as the runtimes trim it, in masked text (see Source.masked)."""
+    from sifcheck.shell import Command, Script
 
 SCRIPT_SECTIONS = frozenset(
     "pre setup post environment runscript startscript test appinstall appenv apprun appstart apptest".split()
 )
 """The sections whose body is a shell script."""
+
+BUILD_SECTIONS = ("post", "appinstall")
+"""The sections that run in the image while it is built."""
+
+RUN_SECTIONS = ("runscript", "startscript", "test", "apprun", "appstart", "apptest")
+"""The sections that run in the finished image."""
+
+_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "busybox"))
 
 ERREXIT_SECTIONS = frozenset(("pre", "setup", "post", "appinstall"))
 """The sections that are run by `sh -ex`: a failing command ends the build."""
@@ -133,6 +139,8 @@ class Stage:
 
     __slots__ = (
         "_base",
+        "_build_scripts",
+        "_build_text",
         "_by_key",
         "_by_name",
         "definition",
@@ -151,6 +159,8 @@ class Stage:
         self.text = text
         self.span = span
         self.pairs: dict[str, Argument] = {}
+        self._build_scripts: tuple[Script, ...] | None = None
+        self._build_text: str | None = None
         self.hold((), (), ())
 
     def hold(
@@ -169,6 +179,43 @@ class Stage:
             section.index, section.known_above = number, known
             known = section if section.known else known
             self._by_name.setdefault(section.name, []).append(section)
+
+    @property
+    def build_scripts(self) -> tuple[Script, ...]:
+        """The scripts that run in the image while it is built, in order: %post, then the app installs (in one shell)."""
+        if self._build_scripts is None:
+            found = (section for name in BUILD_SECTIONS for section in self.named(name))
+            self._build_scripts = tuple(section.script for section in found if section.body)
+        return self._build_scripts
+
+    @property
+    def build_text(self) -> str:
+        """The text of those scripts without comments, to look for a word anywhere."""
+        if self._build_text is None:
+            self._build_text = "\n".join(script.section.code for script in self.build_scripts)
+        return self._build_text
+
+    def code_before(self, command: Command) -> str:
+        """The text that runs before a command while the stage is built, comments as spaces."""
+        parts = []
+        for script in self.build_scripts:
+            code = script.section.code
+            if script is command.script:
+                parts.append(code[: command.statement_span.start - script.section.body_span.start])
+                break
+            parts.append(code)
+        return "\n".join(parts)
+
+    def unknown_before(self, command: Command) -> bool:
+        """Whether something that may do anything runs before a command."""
+        from sifcheck.shell.effects import first_unknown
+
+        for script in self.build_scripts:
+            if script is command.script:
+                return first_unknown(script) < command.start
+            if first_unknown(script) < len(script.text):
+                return True
+        return False
 
     @property
     def is_last(self) -> bool:
@@ -259,6 +306,12 @@ class HeaderField:
         self.comment_span = comment_span
         self.folded = 0
         self.known = True
+
+    @property
+    def line_span(self) -> Span:
+        """The whole line that it stands on, its line end included."""
+        source = self.stage.definition.source
+        return source.line_span(source.line_of(self.span.start))
 
     @property
     def has_unknown(self) -> bool:
@@ -360,6 +413,38 @@ class Section:
         )
 
     @property
+    def is_shell(self) -> bool:
+        """Whether a shell of Bourne's family runs the section: others read its text by rules of their own."""
+        words = [word.rpartition("/")[2] for word in self.shell.split()]
+        program = words[0] if words else ""
+        if program == "env":
+            program = next((word for word in words[1:] if not word.startswith("-")), "")
+        return program in _SHELLS
+
+    @property
+    def deciding(self) -> Section:
+        """The section whose words count for this one: the last of its name, and %post's for an app's install."""
+        name = "post" if self.name == "appinstall" else self.name
+        same = self.stage.named(name) if name in ("pre", "setup", "post") else []
+        return same[-1] if same else self
+
+    @property
+    def has_errexit(self) -> bool:
+        """Whether a failing command ends the section from its first line on."""
+        return self.deciding.errexit or "errexit" in self.deciding.option_words
+
+    @property
+    def code(self) -> str:
+        """The body as it stands in the file, its comments as spaces of equal length."""
+        start, end = self.body_span
+        text, parts, at = self.stage.definition.source.text, [], start
+        for comment in self.script.comments:
+            parts += [text[at : comment.start], " " * (comment.end - comment.start)]
+            at = comment.end
+        parts.append(text[at:end])
+        return "".join(parts)
+
+    @property
     def script(self) -> Script:
         """The body as shell commands; meant for sections that are scripts, of others it is the empty script."""
         if self._script is None:
@@ -392,19 +477,32 @@ class Section:
     def copies(self) -> tuple[FileCopy, ...]:
         """The lines of %files and %appfiles."""
         if self._copies is None:
-            from sifcheck.definition.lines import read_copies
-
-            self._copies = read_copies(self) if self.name in ("files", "appfiles") else ()
+            app = self.name == "appfiles"
+            lines = file_lines(self.body, self._masked, app) if app or self.name == "files" else ()
+            self._copies = tuple(FileCopy(self, line) for line in lines)
         return self._copies
 
     @property
     def labels(self) -> tuple[Label, ...]:
         """The lines of %labels and %applabels."""
         if self._labels is None:
-            from sifcheck.definition.lines import read_labels
-
-            self._labels = read_labels(self) if self.name in ("labels", "applabels") else ()
+            lines = label_lines(self.body, self._masked) if self.name in ("labels", "applabels") else ()
+            self._labels = tuple(Label(self, line) for line in lines)
         return self._labels
+
+    @property
+    def arguments(self) -> list[Argument]:
+        """The lines of %arguments."""
+        lines = argument_lines(self._masked) if self.name == "arguments" else ()
+        return [Argument(self, line) for line in lines]
+
+    @property
+    def _masked(self) -> str:
+        return self.stage.text.masked[self.text_start : self.text_end]
+
+    def place(self, start: int, end: int) -> Span:
+        """Where in the file a stretch of the body stands."""
+        return self.stage.text.place(self.text_start + start, self.text_start + end)
 
     @property
     def from_stage(self) -> str | None:
@@ -422,10 +520,13 @@ class FileWord:
 
     __slots__ = ("span", "text", "written")
 
-    def __init__(self, text: str, written: str, span: Span) -> None:
-        self.text = text
-        self.written = written
-        self.span = span
+    def __init__(self, section: Section, start: int, end: int) -> None:
+        written = section.body[start:end]
+        # VT is trimmed though it separates no words; double quotes are taken off, single ones are not (of %appfiles none).
+        bare = written if section.name == "appfiles" else written.strip(BLANKS).strip('"')
+        self.text = shown(bare)
+        self.written = shown(written)
+        self.span = section.place(start, end)
 
     @property
     def has_unknown(self) -> bool:
@@ -438,14 +539,16 @@ class FileCopy:
 
     __slots__ = ("line", "line_span", "section", "span", "words")
 
-    def __init__(
-        self, section: Section, line: str, span: Span, line_span: Span, words: tuple[FileWord, ...]
-    ) -> None:
+    def __init__(self, section: Section, line: Line) -> None:
+        body, stop = section.body, section.body.find("\n", line.end)
         self.section = section
-        self.line = line
-        self.span = span
-        self.line_span = line_span
-        self.words = words
+        self.line = shown(body[line.start : line.end])
+        self.span = section.place(line.start, line.end)
+        # With its line end, for deleting it.
+        self.line_span = section.place(
+            body.rfind("\n", 0, line.start) + 1, len(body) if stop < 0 else stop + 1
+        )
+        self.words = tuple(FileWord(section, start, end) for start, end in line.words)
 
     @property
     def source(self) -> FileWord | None:
@@ -469,15 +572,14 @@ class Label:
 
     __slots__ = ("key", "key_span", "section", "span", "value", "value_span")
 
-    def __init__(
-        self, section: Section, key: str, value: str, span: Span, key_span: Span, value_span: Span
-    ) -> None:
+    def __init__(self, section: Section, line: Line) -> None:
+        key, value = line.words
         self.section = section
-        self.key = key
-        self.value = value
-        self.span = span
-        self.key_span = key_span
-        self.value_span = value_span
+        self.key = shown(section.body[slice(*key)].strip(BLANKS))
+        self.value = shown(section.body[slice(*value)])
+        self.span = section.place(line.start, line.end)
+        self.key_span = section.place(*key)
+        self.value_span = section.place(*value)
 
 
 class Argument:
@@ -485,11 +587,12 @@ class Argument:
 
     __slots__ = ("name", "section", "span", "value")
 
-    def __init__(self, section: Section, name: str, value: str | None, span: Span) -> None:
+    def __init__(self, section: Section, line: Line) -> None:
+        body = section.body
         self.section = section
-        self.name = name
-        self.value = value
-        self.span = span
+        self.name = body[slice(*line.words[0])] if line.words else ""
+        self.value = body[slice(*line.words[1])] if line.words else None
+        self.span = section.place(line.start, line.end)
 
 
 def open_before_stage(stage: Stage) -> str | None:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from sifcheck.base.source import Source, Span, mask_wide_blanks, shown
 from sifcheck.base.startup import pattern
-from sifcheck.definition.lines import read_arguments
-from sifcheck.definition.model import BLANKS, Definition, HeaderField, Problem, Section, Stage
+from sifcheck.definition.lines import BLANKS
+from sifcheck.definition.model import Definition, HeaderField, Problem, Section, Stage
 from sifcheck.definition.syntax import SyntaxNode, Token, parse
 from sifcheck.definition.variables import Text, find_uses, replace_uses
 from sifcheck.runtime.versions import KEYS
@@ -118,10 +118,9 @@ def _fill(stage: Stage, nodes: list[SyntaxNode], start: int) -> None:
             sections.append(_read_section(stage, node, first))
     stage.hold(fields, lost, sections)
     for section in sections:
-        if section.name == "arguments":
-            for pair in read_arguments(section):
-                if pair.value is not None:
-                    stage.pairs[pair.name] = pair
+        for pair in section.arguments:
+            if pair.value is not None:
+                stage.pairs[pair.name] = pair
         for copy in section.copies if section.name == "files" else ():
             if not copy.words:
                 stage.definition.problems.append(Problem("lone-quote", copy.span, section, copy.line))

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
 from sifcheck.job.reader import read_job
-from sifcheck.runtime.call import CallOption, RuntimeCall
+from sifcheck.runtime.arguments import CallOption
+from sifcheck.runtime.call import RuntimeCall
 
 __all__ = [
     "CallOption",

@@ -26,6 +26,7 @@ __all__ = [
     "outside_group",
     "sets_all_in",
     "temporary_of",
+    "tmpdir_lost_in_group",
     "value_of",
 ]
 
@@ -135,6 +136,28 @@ def outside_group(call: RuntimeCall) -> list[Script]:
     """The texts around the `sg` or `newgrp` that starts a call; none where neither does."""
     numbers = [number for number, one in enumerate(call.outer) if one.program in GROUP_PROGRAMS]
     return [one.script for one in call.outer[: numbers[-1] + 1]] if numbers else []
+
+
+def tmpdir_lost_in_group(job: JobScript, call: RuntimeCall) -> Span | None:
+    """Where TMPDIR is set that a build does not see if `sg` or `newgrp` starts it; None where it has what it needs."""
+    if call.subcommand != "build" and not call.fetches:
+        return None
+    if any(exported(job, call, *TMPDIRS[:2])):
+        return None
+    given = [one for one in exported(job, call, "TMPDIR") if one.assignment is not None and one.value]
+    if not given or _is_prefix(given[-1]) or _is_set_inside(given[-1], call):
+        return None
+    return given[-1].span
+
+
+def _is_set_inside(given: Given, call: RuntimeCall) -> bool:
+    """Whether a variable is set in what `sg` or `newgrp` starts."""
+    outside = outside_group(call)
+    return bool(outside) and given.assignment is not None and given.assignment.script not in outside
+
+
+def _is_prefix(given: Given) -> bool:
+    return given.assignment is not None and given.assignment.prefix
 
 
 def _is_lost(given: Given, call: RuntimeCall) -> bool:

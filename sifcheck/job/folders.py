@@ -6,15 +6,16 @@ import os
 from typing import TYPE_CHECKING
 
 from sifcheck.job.order import NEVER, reached
+from sifcheck.shell.effects import ChangedFolder, effects_of
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
     from sifcheck.runtime.call import RuntimeCall
 
-__all__ = ["folder_at"]
+__all__ = ["SUBMIT_FOLDERS", "folder_at"]
 
-# Where the job was submitted, which is taken to be where it starts.
-_SUBMIT_FOLDERS = frozenset(("PJM_O_WORKDIR", "SLURM_SUBMIT_DIR", "PBS_O_WORKDIR"))
+SUBMIT_FOLDERS = {"pjm": "PJM_O_WORKDIR", "slurm": "SLURM_SUBMIT_DIR", "pbs": "PBS_O_WORKDIR"}
+"""The variable of each scheduler for the folder where the job was submitted, which is taken to be where it starts."""
 
 
 def folder_at(job: JobScript, call: RuntimeCall, start: str) -> str | None:
@@ -22,17 +23,16 @@ def folder_at(job: JobScript, call: RuntimeCall, start: str) -> str | None:
     folder = _chosen(job, start)
     function, until = call.outermost.function, reached(call.outermost)
     until = call.span.start if until == NEVER else until
-    for command in job.script.commands("cd", "pushd"):
+    for command, target in effects_of(job.script, ChangedFolder):
         if function is not None and command.function == function:
             return None  # it follows those that stand below it
         if command.span.start > until:
             break
-        target = next(iter(command.operands()), None)
         if target is None:
             return None
         if (
             target.variables
-            and set(target.variables) <= _SUBMIT_FOLDERS
+            and set(target.variables) <= set(SUBMIT_FOLDERS.values())
             and target.suffix == target.prefix == ""
         ):
             folder = start

@@ -241,7 +241,7 @@ class JobScript:
     def calls(self) -> tuple[RuntimeCall, ...]:
         """Every call of singularity or apptainer, in the order of the file."""
         if self._calls is None:
-            from sifcheck.job.calls import calls_in
+            from sifcheck.runtime.calls import calls_in
 
             self._calls = calls_in(self.script, self)
         return self._calls

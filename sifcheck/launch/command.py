@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.runtime.options import flags, value_options
+from sifcheck.runtime.arguments import Arguments, GivenWord
 
-__all__ = ["BuildCommand", "Option", "read_command"]
+__all__ = ["BuildCommand", "BuildOption", "read_command"]
 
 _TRUE = frozenset("1 t T true TRUE True".split())
 _FALSE = frozenset("0 f F false FALSE False".split())
@@ -25,7 +26,7 @@ _KEYS = ("ENCRYPTION_PASSPHRASE", "ENCRYPTION_PEM_PATH", "ENCRYPTION_PEM_DATA")
 _BY_VARIABLE = {"--sandbox": "SANDBOX", "--force": "FORCE", "--update": "UPDATE"}
 
 
-class Option(NamedTuple):
+class BuildOption(NamedTuple):
     """An option with its name in full (`--bind` for `-B`) and its value, None without one."""
 
     name: str
@@ -40,7 +41,7 @@ class BuildCommand(NamedTuple):
     """
 
     words: tuple[str, ...]
-    options: tuple[Option, ...]
+    options: tuple[BuildOption, ...]
     image_at: int
     image: str | None
     source: str | None
@@ -97,65 +98,20 @@ def read_command(
     words: Sequence[str], program: str = "apptainer", environment: Mapping[str, str] | None = None
 ) -> BuildCommand:
     """The model of the arguments that a runtime's `build` is given.  Never raises: what is odd the runtime will tell."""
-    options, operands, unsure = _split(words)
-    # A word behind an option that nobody knows may be its value.
-    for place in unsure:
-        if len(operands) > 2:
-            operands.remove(place)
+    # The place of a word is its number.
+    read = Arguments([GivenWord(word, Span(number, number)) for number, word in enumerate(words)], "build")
+    operands = read.operands
+    for word in read.doubtful:
+        if len(operands) > 2 and word in operands:
+            operands.remove(word)
+    options = tuple(
+        BuildOption(one.name, one.value.value if one.value is not None else None) for one in read.options
+    )
     set_by = frozenset(_flags_of(environment or {}, program))
-    if len(operands) != 2 or not words[operands[0]]:
-        return BuildCommand(tuple(words), tuple(options), -1, None, None, set_by)
+    if len(operands) != 2 or not operands[0].value:
+        return BuildCommand(tuple(words), options, -1, None, None, set_by)
     image, source = operands
-    return BuildCommand(tuple(words), tuple(options), image, words[image], words[source], set_by)
-
-
-def _split(words: Sequence[str]) -> tuple[list[Option], list[int], list[int]]:
-    """The options, the places of the operands, and those of operands that an unknown option may have as its value."""
-    valued, known = value_options("build"), flags("build")
-    options: list[Option] = []
-    operands: list[int] = []
-    unsure: list[int] = []
-    at = 0
-    while at < len(words):
-        word = words[at]
-        at += 1
-        if word == "--":
-            operands += range(at, len(words))
-            break
-        if word == "-" or not word.startswith("-"):
-            operands.append(at - 1)
-            continue
-        unknown = False
-        for name, value in _options_in(word, valued, known):
-            if value is None and name in valued.values():
-                value = words[at] if at < len(words) else None
-                at += 1
-            unknown = value is None and name not in known.values()
-            options.append(Option(name, value))
-        if unknown and at < len(words):
-            unsure.append(at)
-    operands = [place for place in operands if place < len(words)]
-    return options, operands, [place for place in unsure if place in operands]
-
-
-def _options_in(
-    word: str, valued: Mapping[str, str], known: Mapping[str, str]
-) -> Iterator[tuple[str, str | None]]:
-    """The options that one word holds, with the values that stand in the same word."""
-    if word.startswith("--"):
-        name, equals, value = word.partition("=")
-        yield valued.get(name) or known.get(name) or name, value if equals else None
-        return
-    for index, letter in enumerate(word[1:], 2):
-        short = f"-{letter}"
-        rest = word[index:]
-        if short in valued:
-            yield valued[short], rest.removeprefix("=") if rest else None
-            return
-        if rest.startswith("="):
-            yield known.get(short, short), rest[1:]
-            return
-        yield known.get(short, short), None
+    return BuildCommand(tuple(words), options, image.span.start, image.value, source.value, set_by)
 
 
 def _flags_of(environment: Mapping[str, str], program: str) -> Iterator[str]:

@@ -225,7 +225,7 @@ class _Walk:
         self.visit_all("Command", script.commands() if "Command" in calls else (), place)
         self.visit_all("Assignment", script.assignments if "Assignment" in calls else (), place)
         if place != "job" and self.program.calls_in("RuntimeCall", place):
-            from sifcheck.job.calls import calls_in
+            from sifcheck.runtime.calls import calls_in
 
             self.visit_all("RuntimeCall", calls_in(script), place)
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from sifcheck.base.source import Span
-from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.source import Span, shown
+from sifcheck.base.startup import pattern
 from sifcheck.runtime.options import RUN_COMMANDS, Since, flags, since, value_options
 
 if TYPE_CHECKING:
-    from sifcheck.job.model import JobScript
+    from sifcheck.base.findings import Severity
+    from sifcheck.runtime.arguments import CallOption
+    from sifcheck.runtime.versions import Runtime, Target
     from sifcheck.shell import Command, Script, Word
 
 RUNTIMES = ("singularity", "apptainer")
@@ -29,12 +31,15 @@ _PUT_IN = frozenset(("find", "xargs", "parallel"))
 _URI = pattern(r"(?:docker|library|oras|shub|docker-daemon|http|https)://")
 
 
-class CallOption(NamedTuple):
-    """One option of a call: its name in full (`--bind` for `-B`), the word that gives it, its value."""
+IMAGE_ENDINGS = (".sif", ".simg", ".img", ".aimg", ".sqsh", ".squashfs")
+DEFINITION_ENDINGS = (".def", ".recipe", ".singularity")
 
-    name: str
-    word: Word
-    value: Word | None
+
+def may_be_definition(path: str) -> bool:
+    """Whether a name is one that definition files often have."""
+    name = path.rpartition("/")[2]
+    often = name.endswith(DEFINITION_ENDINGS) or name.startswith(("Singularity", "Apptainer"))
+    return often and not name.endswith(IMAGE_ENDINGS)
 
 
 class RuntimeCall:
@@ -70,14 +75,14 @@ class RuntimeCall:
 
     def __init__(
         self,
-        job: JobScript | None,
+        job: Any,
         command: Command,
         place: Word,
         words: tuple[Word, ...],
         wrappers: tuple[str, ...],
         outer: tuple[Command, ...],
     ) -> None:
-        self.job = job
+        self.job = job  # the batch script that it stands in (sifcheck.job.model.JobScript); None in a definition file
         self.command = command
         self.place = place  # the word of the command that names the program, or the variable that holds it
         self.program_word = words[0]
@@ -151,6 +156,11 @@ class RuntimeCall:
 
     # -- what it says
 
+    @property
+    def tmpdir_variable(self) -> str:
+        """The runtime's own variable for the folder of temporary files."""
+        return "APPTAINER_TMPDIR" if self.program == "apptainer" else "SINGULARITY_TMPDIR"
+
     def option(self, *names: str) -> CallOption | None:
         """The first of the options of that name in full."""
         return next((option for option in self.options if option.name in names), None)
@@ -221,11 +231,7 @@ class RuntimeCall:
         path = self.value_of(base) if base is not None else None
         if path is None or _URI.match(path) or ":" in path.partition("/")[0]:
             return None
-        name = path.rpartition("/")[2]
-        known = name.endswith((".def", ".recipe", ".singularity")) or name.startswith(
-            ("Singularity", "Apptainer")
-        )
-        return base if known and not name.endswith((".sif", ".simg", ".img")) else None
+        return base if may_be_definition(path) else None
 
     @property
     def inner_words(self) -> tuple[Word, ...]:
@@ -248,3 +254,53 @@ class RuntimeCall:
         if value is None and source is not None:
             value = source.prefix
         return bool(value) and _URI.match(value or "") is not None
+
+    # -- which runtimes it can be of
+
+    def runtimes(self, target: Target) -> tuple[Runtime, ...]:
+        """The runtimes of the target that it can be of: Apptainer is called `singularity` too, and no other `apptainer`."""
+        if self.program != "apptainer":
+            return target.runtimes
+        return tuple(runtime for runtime in target.runtimes if runtime.family == "apptainer")
+
+    def severity(self, target: Target, concerned: tuple[Runtime, ...], level: Severity) -> Severity | None:
+        """How bad it is that it fails on some of the runtimes: as `Target.severity`, of those that it can be of."""
+        return target._replace(runtimes=self.runtimes(target)).severity(concerned, level)
+
+    # -- changing it
+
+    @property
+    def option_place(self) -> int:
+        """Where an option can be put in: behind its command, and behind sifcheck's own options."""
+        given = [option.word for option in self.options if option not in self.late] or list(self.operands)
+        if self.program == SIFCHECK and given:
+            return self.words[self.words.index(given[0]) - 1].span.end
+        if self.action is not None:
+            word = next(word for word in self.words if word.value == self.action)
+        else:
+            word = self.subcommand_word or self.program_word
+        return word.span.end
+
+    def stands_as_seen(self, words: Iterable[Word]) -> bool:
+        """Whether words stand on the call's own command line, rather than in the value of a variable."""
+        whole = self.command.span
+        return self.job is not None and all(
+            whole.start <= word.span.start and word.span.end <= whole.end for word in words
+        )
+
+    def with_spaces_before(self, word: Word) -> Span:
+        """The place of a word with the spaces and continued line ends before it; only in a batch script."""
+        text, start = self.job.source.text, word.span.start
+        while start:
+            if text[start - 1] in " \t":
+                start -= 1
+            elif text[max(start - 2, 0) : start] == "\\\n":
+                start -= 2
+            else:
+                break
+        return Span(start, word.span.end)
+
+    @property
+    def shown_text(self) -> str:
+        """The script of a call, in which names are written as words have them: each character as it is shown."""
+        return shown(self.job.text) if self.job is not None else ""

@@ -7,6 +7,8 @@ accept what that does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sifcheck.base.findings import Severity
 from sifcheck.base.startup import NamedTuple
 
@@ -66,16 +68,49 @@ FEATURES: dict[str, tuple[Version, Version, Version]] = {
     "test shebang": ((1, 1), (3, 11), NEVER),
 }
 
-KEYS = frozenset(
-    "bootstrap from includecmd mirrorurl updateurl osversion include library registry namespace stage product user regcode "
-    "productpgp registerurl modules fingerprints confurl setopt target frontend filename buildargs".split()
-)
+KEY_SPELLINGS = {
+    key.lower(): key
+    for key in (
+        "Bootstrap From IncludeCmd MirrorURL UpdateURL OSVersion Include Library Registry Namespace Stage Product User "
+        "Regcode ProductPGP RegisterURL Modules Fingerprints ConfURL Setopt Target Frontend Filename BuildArgs"
+    ).split()
+}
+"""The header keys as the manuals spell them."""
+
+_OCI = ("from", "registry", "namespace")
+_SIGNED = ("from", "fingerprints")
+KEYS_OF_AGENT: dict[str, frozenset[str]] = {
+    agent: frozenset(("bootstrap", "stage", *keys))
+    for agent, keys in {
+        "docker": _OCI,
+        "docker-daemon": _OCI,
+        "docker-archive": _OCI,
+        "oci": _OCI,
+        "oci-archive": _OCI,
+        "library": (*_SIGNED, "library"),
+        "oras": _SIGNED,
+        "shub": _SIGNED,
+        "localimage": _SIGNED,
+        "busybox": ("mirrorurl",),
+        "debootstrap": ("mirrorurl", "osversion", "include"),
+        "yum": ("mirrorurl", "osversion", "updateurl", "include", "setopt"),
+        "dnf": ("mirrorurl", "osversion", "updateurl", "include", "setopt"),
+        "arch": ("confurl", "include"),
+        "zypper": (
+            "mirrorurl osversion updateurl include otherurl product user regcode productpgp registerurl modules".split()
+        ),
+        "scratch": (),
+        "buildkit": ("from", "target", "frontend", "filename", "buildargs"),
+        "dockerfile": ("from", "target", "frontend", "filename", "buildargs"),
+    }.items()
+}
+"""The keys that each agent looks at.  Source: the builders of Apptainer 1.5.3 and SingularityCE 4.3, read."""
+
+
+KEYS = frozenset(KEY_SPELLINGS)
 """The header keys that some version knows, besides `otherurl` with a number."""
 
-AGENTS = (
-    "docker docker-daemon docker-archive oci oci-archive library oras shub localimage busybox debootstrap yum dnf "
-    "arch zypper scratch buildkit dockerfile"
-).split()
+AGENTS = [*KEYS_OF_AGENT]
 """The bootstrap agents that some version knows."""
 
 SECTIONS = "help setup files labels environment pre post runscript test startscript arguments".split()
@@ -144,6 +179,18 @@ class Target(NamedTuple):
             return level
         return "info"
 
+    def refusing(self, feature: str) -> str:
+        """The runtimes that lack a feature, in words: `SingularityCE up to 4.2 and Apptainer`."""
+        lacking = self.lacking(feature)
+        if len(lacking) == 1 and self.named:
+            return str(lacking[0])
+        having = {runtime.family for runtime in self.having(feature)}
+        words: dict[str, str] = {}
+        for runtime in lacking:
+            version = ".".join(map(str, runtime.version)) if runtime.family in having else ""
+            words[runtime.family] = FAMILY_NAMES[runtime.family] + (f" up to {version}" if version else "")
+        return listed(words.values())
+
     def since(self, feature: str) -> str:
         """Words for the versions that have a feature, as in "Apptainer 1.2, SingularityCE 4.0"."""
         apptainer, ce, _ = FEATURES[feature]
@@ -157,8 +204,13 @@ class Target(NamedTuple):
 
 def families(runtimes: tuple[Runtime, ...]) -> str:
     """The names of the families among `runtimes`, as in "SingularityCE and SingularityPRO"."""
-    names = list(dict.fromkeys(FAMILY_NAMES[runtime.family] for runtime in runtimes))
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return listed(dict.fromkeys(FAMILY_NAMES[runtime.family] for runtime in runtimes))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several names as a person lists them: `A, B and C`."""
+    *others, last = [*names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def parse_target(words: str) -> Target:

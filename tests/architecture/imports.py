@@ -23,8 +23,8 @@ registry
 bases
 simulate
 site
-job
 host
+job
 workspace
 plan
 launch
@@ -56,7 +56,6 @@ ALLOWED: set[tuple[str, str]] = {
     ("app.earlier", "cli"),
     ("app.hosting", "cli"),
     ("app.reporting", "cli"),
-    ("runtime.call", "job"),
 }
 
 # Programs of this checkout that ship with no wheel may use what is for development only.

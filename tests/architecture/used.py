@@ -21,13 +21,15 @@ ALSO_CALLED: dict[str, set[str]] = {
     "About": {"site", "about"},
     "Arch": {"arch"},
     "GroupPolicy": {"group"},
-    "Mirror": {"mirror", "one"},
-    "Node": {"asked", "login", "node", "nodes"},
+    "SiteMirror": {"mirror", "one"},
+    "NodeFacts": {"asked", "login", "node", "nodes"},
     "Nodes": {"self"},
     "Repository": {"repository"},
     "RuntimeFacts": {"runtime", "facts", "gathered"},
     "Sign": {"sign"},
-    "Source": {"source"},
+    "FactSource": {"source"},
+    "SiteScheduler": {"scheduler"},
+    "ImagePolicy": {"images", "policy"},
     "TmpCandidate": {"candidate", "fitting", "folder", "one", "place", "proposal", "said"},
 }
 

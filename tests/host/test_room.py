@@ -89,7 +89,7 @@ def test_a_gauge_is_shown_only_where_the_use_is_known() -> None:
         host = healthy_host()._replace(storage=(folder(used=used),))
         return overview(host).facts["ENV2"][0][2]
 
-    assert gauge(4 * GIB) == (4 * GIB, 10 * GIB)
+    assert gauge(4 * GIB)[:2] == (4 * GIB, 10 * GIB)
     assert gauge(None) is None
 
 

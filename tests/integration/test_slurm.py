@@ -175,9 +175,9 @@ def test_line_ends_of_dos(sbatch: Ask, text: str) -> None:
 )
 def test_times(sbatch: Ask, value: str) -> None:
     """What our reading of a time takes for one, sbatch takes too."""
-    from sifcheck_rules._jobs import slurm_seconds
+    from sifcheck_rules.batch_slurm import _seconds
 
-    if slurm_seconds(value) is not None:
+    if _seconds(value) is not None:
         assert REFUSED not in sbatch(f"#!/bin/bash\n#SBATCH --time={value}\nhostname\n")
 
 

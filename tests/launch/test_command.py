@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.launch.command import Option, read_command
+from sifcheck.launch.command import BuildOption, read_command
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_what_is_no_build_is_left_to_the_runtime(words: list[str]) -> None:
 def test_options_have_their_names_in_full() -> None:
     command = read_command(["-sFB", "/a:/b", "--build-arg", "A=1,B=2", "--build-arg=C=3", "x", "y"])
     assert command.options[:3] == (
-        Option("--sandbox", None),
-        Option("--force", None),
-        Option("--bind", "/a:/b"),
+        BuildOption("--sandbox", None),
+        BuildOption("--force", None),
+        BuildOption("--bind", "/a:/b"),
     )
     assert command.build_arguments == ["A=1", "B=2", "C=3"]
     assert command.has("--sandbox")

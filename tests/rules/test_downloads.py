@@ -9,7 +9,7 @@ import pytest
 from sifcheck.base.findings import Finding, Fix
 from sifcheck.lint.rule import Rule
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules import _downloads, downloads
+from sifcheck_rules import downloads
 
 HEAD = "Bootstrap: docker\nFrom: debian:12.5\n"
 
@@ -277,9 +277,9 @@ def test_git_over_https() -> None:
 
 
 def test_each_entry_of_the_table_has_a_day_and_a_source() -> None:
-    for entry in _downloads.GONE:
+    for entry in downloads.GONE:
         assert re.fullmatch(r"20\d\d-\d\d-\d\d", entry.since), entry
-        assert entry.since < _downloads.CHECKED
+        assert entry.since < downloads.CHECKED
         assert entry.source
         assert entry.instead
         assert entry.mark.lower() == entry.mark

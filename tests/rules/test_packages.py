@@ -7,9 +7,9 @@ import pytest
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source
 from sifcheck.definition.reader import read_definition
+from sifcheck.shell.effects import PackageCall, package_calls
 from sifcheck.testing import apply_edits, check_text
 from sifcheck_rules import base_commands, package_sources, packages
-from sifcheck_rules._packages import PackageCall, package_calls
 
 HEAD = "Bootstrap: docker\nFrom: {}\n"
 
@@ -21,7 +21,7 @@ def check(rule: object, body: str, base: str = "debian:12", before: str = "") ->
 
 def call(words: str) -> PackageCall:
     source = Source("x.def", f"{HEAD.format('debian:12')}%post\n    {words}\n".encode())
-    [found] = package_calls(read_definition(source).stages[0])
+    [found] = package_calls(read_definition(source).stages[0].build_scripts)
     return found
 
 

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from sifcheck.api import NamedTuple, Stage, pattern
-from sifcheck_rules._endings import CHECKED, CODE_NAMES, ENDINGS, Ending
+from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.bases.contents import (
+    CONDA,
+    DISTRIBUTIONS,
+    LANGUAGES,
+    PYTHON_DEBIAN,
+    REPOSITORIES,
+)
+from sifcheck.bases.endings import ARCHIVES, CHECKED, CODE_NAMES, ENDINGS, Ending
+
+if TYPE_CHECKING:
+    from sifcheck.definition.model import Stage
 
 
 class Base(NamedTuple):
@@ -37,6 +48,20 @@ class Base(NamedTuple):
         """When the distribution's release ended; None where it has not, or the table does not know."""
         return ENDINGS.get((self.distribution, self.version)) if self.distribution and self.version else None
 
+    @property
+    def language_ending(self) -> Ending | None:
+        """As `ending`, of the language that the image was made for."""
+        name, version = self.language or ("", None)
+        return ENDINGS.get((name, version or ""))
+
+    @property
+    def archive_line(self) -> str:
+        """The line that makes the package manager of an ended release use its archive; "" where none is known."""
+        lists = "/etc/apt/sources.list"
+        if self.distribution == "ubuntu" and (self.major or 0) >= 24:
+            lists += ".d/ubuntu.sources"
+        return ARCHIVES.get(self.distribution or "", "").format(lists=lists)
+
     def ended(self, day: str = CHECKED) -> bool:
         """Whether the distribution's public updates had ended by a day (ISO)."""
         return self.ending is not None and self.ending.day <= day
@@ -47,7 +72,7 @@ class Base(NamedTuple):
         if self.distribution is None:
             return ""
         version = (self.version or "").replace("stream", "Stream ")
-        return f"{TITLES[self.distribution]} {version}".rstrip()
+        return f"{DISTRIBUTIONS[self.distribution].title} {version}".rstrip()
 
     @property
     def major(self) -> int | None:
@@ -55,110 +80,14 @@ class Base(NamedTuple):
         match = re.search(r"\d+", self.version or "")
         return int(match[0]) if match else None
 
+    @property
+    def release(self) -> float:
+        """The release as a number to compare, as 24.04; 0 where it is not known."""
+        match = re.match(r"\d+(?:\.\d+)?", self.version or "")
+        return float(match[0]) if match else 0.0
 
-UNKNOWN = Base()
 
-TITLES = {
-    "debian": "Debian",
-    "ubuntu": "Ubuntu",
-    "centos": "CentOS",
-    "rocky": "Rocky Linux",
-    "alma": "AlmaLinux",
-    "fedora": "Fedora",
-    "ubi": "UBI",
-    "oracle": "Oracle Linux",
-    "amazon": "Amazon Linux",
-    "scientific": "Scientific Linux",
-    "alpine": "Alpine",
-    "opensuse": "openSUSE Leap",
-    "arch": "Arch Linux",
-    "busybox": "BusyBox",
-    "python": "Python",
-}
-
-_FAMILIES = {
-    "debian": ("debian", "dash", "apt"),
-    "ubuntu": ("debian", "dash", "apt"),
-    "centos": ("rhel", "bash", "dnf"),
-    "rocky": ("rhel", "bash", "dnf"),
-    "alma": ("rhel", "bash", "dnf"),
-    "fedora": ("rhel", "bash", "dnf"),
-    "ubi": ("rhel", "bash", "dnf"),
-    "oracle": ("rhel", "bash", "dnf"),
-    "amazon": ("rhel", "bash", "dnf"),
-    "scientific": ("rhel", "bash", "yum"),
-    "alpine": ("alpine", "ash", "apk"),
-    "opensuse": ("suse", "bash", "zypper"),
-    "arch": (None, "bash", "pacman"),
-    "busybox": (None, "ash", None),
-}
-
-# The Debian that the last image of a Python that has ended was built on, where its tag names none.
-_PYTHON_DEBIAN = {"2.7": "10", "3.3": "8", "3.4": "9", "3.5": "10", "3.6": "11"}
-
-_REPOSITORIES = {
-    "debian": "debian",
-    "ubuntu": "ubuntu",
-    "centos": "centos",
-    "centos/centos": "centos",
-    "rockylinux": "rocky",
-    "rockylinux/rockylinux": "rocky",
-    "almalinux": "alma",
-    "almalinux/almalinux": "alma",
-    "almalinuxorg/almalinux": "alma",
-    "fedora": "fedora",
-    "fedora/fedora": "fedora",
-    "oraclelinux": "oracle",
-    "amazonlinux": "amazon",
-    "sl": "scientific",
-    "scientificlinux/sl": "scientific",
-    "alpine": "alpine",
-    "opensuse": "opensuse",
-    "opensuse/leap": "opensuse",
-    "archlinux": "arch",
-    "busybox": "busybox",
-}
-
-_BUILD = "gcc g++ make cmake git wget curl unzip pip pip3 sudo"
-# What the bare images hold of the commands that scripts take for granted: (present, absent).  Source: the package lists of
-# the published images (debian, ubuntu, rockylinux, almalinux, fedora, ubi, alpine, opensuse/leap), not those of derived ones.
-_DEBIAN = (
-    "bash apt apt-get dpkg perl tar gzip",
-    f"{_BUILD} python python3 lsb_release locale-gen add-apt-repository dnf yum",
-)
-_EL = ("bash dnf yum rpm curl", f"{_BUILD.replace(' curl', '')} apt apt-get")
-_CONTENTS: dict[str, tuple[str, str]] = {
-    "debian": _DEBIAN,
-    "ubuntu": _DEBIAN,
-    "rocky": _EL,
-    "alma": _EL,
-    "ubi": _EL,
-    "centos": _EL,
-    "fedora": ("bash dnf rpm curl", "gcc g++ make cmake git wget apt apt-get"),
-    "alpine": (
-        "apk wget vi unzip",
-        "bash curl git gcc g++ make cmake python python3 pip pip3 perl sudo apt apt-get dnf yum",
-    ),
-    "opensuse": ("bash zypper rpm curl", "gcc g++ make cmake git wget apt apt-get dnf yum"),
-}
-_BUILDPACK = "curl wget git gcc g++ make unzip xz bzip2 patch file python3"
-# image: (what every form of it brings, what the full form brings besides).  Source: the Dockerfiles of the official images.
-_LANGUAGES: dict[str, tuple[str, str]] = {
-    "python": ("python python3 pip pip3", _BUILDPACK),
-    "gcc": ("gcc g++ make", _BUILDPACK),
-    "golang": ("go", "curl wget git gcc g++ make"),
-    "rust": ("cargo rustc gcc", _BUILDPACK),
-    "node": ("node npm npx", _BUILDPACK),
-    "buildpack-deps": ("", _BUILDPACK),
-}
-_CONDA: dict[str, tuple[str, str]] = {
-    "continuumio/miniconda3": ("debian", "bash conda python python3 pip git wget bzip2"),
-    "continuumio/miniconda": ("debian", "bash conda python pip git wget bzip2"),
-    "continuumio/anaconda3": ("debian", "bash conda python python3 pip git wget bzip2"),
-    "condaforge/miniforge3": ("ubuntu", "bash conda mamba python python3 pip git wget bzip2"),
-    "condaforge/mambaforge": ("ubuntu", "bash conda mamba python python3 pip git wget bzip2"),
-    "mambaorg/micromamba": ("debian", "bash micromamba"),
-}
+UNKNOWN_BASE = Base()
 
 _ARCHITECTURE = pattern(r"^(?:amd64|arm64v8|arm32v7|i386|ppc64le|s390x)/")
 _UBI = pattern(r"(?:redhat/)?(?:ubi|rhel)(\d+)(?:/(?:ubi|rhel))?(?:[/-](minimal|micro|init))?")
@@ -180,7 +109,7 @@ def base_of(stage: Stage) -> Base:
         return _bootstrapped(agent, stage.value("osversion"), stage.value("mirrorurl"))
     reference = stage.base
     if reference is None or agent not in ("docker", "library", "oras") or "{{" in reference.name:
-        return UNKNOWN
+        return UNKNOWN_BASE
     tag = reference.tag or ""
     return _published(agent, reference.on_hub, reference.repository, "{{" if "{{" in tag else tag)
 
@@ -216,13 +145,13 @@ def _bootstrapped(agent: str, version: str, mirror: str) -> Base:
 @lru_cache(maxsize=512)
 def _published(agent: str, on_hub: bool, repository: str, tag: str) -> Base:
     name = _official(agent, on_hub, repository)
-    if name in _REPOSITORIES:
-        distribution = _REPOSITORIES[name]
+    if name in REPOSITORIES:
+        distribution = REPOSITORIES[name]
         return _bare(distribution, _release(distribution, tag), "minimal" in tag)._replace(bare=True)
-    if name in _LANGUAGES:
+    if name in LANGUAGES:
         return _for_language(name, tag)
-    if name in _CONDA:
-        distribution, commands = _CONDA[name]
+    if name in CONDA:
+        distribution, commands = CONDA[name]
         found = _stated(tag) or (distribution, None)
         return _bare(*found)._replace(present=frozenset(commands.split()), absent=frozenset())
     python = _UBI_PYTHON.search(repository)
@@ -236,7 +165,7 @@ def _published(agent: str, on_hub: bool, repository: str, tag: str) -> Base:
         return _bare(*stated)._replace(present=frozenset(), absent=frozenset())
     if repository == "nvidia/cuda":
         return _bare("ubuntu", None)._replace(present=frozenset(), absent=frozenset())
-    return UNKNOWN
+    return UNKNOWN_BASE
 
 
 def _official(agent: str, on_hub: bool, repository: str) -> str:
@@ -247,7 +176,7 @@ def _official(agent: str, on_hub: bool, repository: str) -> str:
             return name[len(prefix) :]
     if "/library/" in name:
         return name.rpartition("/library/")[2]
-    return name if on_hub or agent == "library" or name in _REPOSITORIES or name in _CONDA else ""
+    return name if on_hub or agent == "library" or name in REPOSITORIES or name in CONDA else ""
 
 
 def _release(distribution: str, tag: str) -> str | None:
@@ -290,10 +219,10 @@ def _stated(text: str) -> tuple[str, str | None] | None:
 
 def _bare(distribution: str, version: str | None, minimal: bool = False) -> Base:
     """A distribution's own image."""
-    family, shell, manager = _FAMILIES[distribution]
-    present, absent = (frozenset(words.split()) for words in _CONTENTS.get(distribution, ("", "")))
-    base = Base(distribution, version, family, shell, manager, None, present, absent)
-    if family != "rhel":
+    row = DISTRIBUTIONS[distribution]
+    present, absent = (frozenset(words.split()) for words in (row.holds, row.lacks))
+    base = Base(distribution, version, row.family, row.sh, row.manager, None, present, absent)
+    if row.family != "rhel":
         return base
     if minimal:
         gone = frozenset(("dnf", "yum", "python3"))
@@ -316,14 +245,14 @@ def _bare(distribution: str, version: str | None, minimal: bool = False) -> Base
 
 def _for_language(name: str, tag: str) -> Base:
     """An image made for a language: full, slim or alpine, on the distribution that its tag states."""
-    always, full = (frozenset(words.split()) for words in _LANGUAGES[name])
+    always, full = (frozenset(words.split()) for words in LANGUAGES[name])
     number = re.match(r"\d+(?:\.\d+)?", tag)
     language = (name, number[0] if number else None)
     if "alpine" in tag:
         stated = re.search(r"alpine(\d+\.\d+)", tag)
         base = _bare("alpine", stated[1] if stated else None)
         return base._replace(language=language, present=base.present | always, absent=base.absent - always)
-    found = _stated(tag) or ("debian", _PYTHON_DEBIAN.get(language[1] or "") if name == "python" else None)
+    found = _stated(tag) or ("debian", PYTHON_DEBIAN.get(language[1] or "") if name == "python" else None)
     base = _bare(*found)
     brought = always if "slim" in tag else always | full
     return base._replace(language=language, present=base.present | brought, absent=base.absent - brought)
@@ -340,4 +269,4 @@ def _ubi_python(repository: str, match: re.Match[str]) -> Base:
 
 def is_distribution(name: str) -> bool:
     """Whether a name is that of a distribution's official image."""
-    return name in _REPOSITORIES
+    return name in REPOSITORIES

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sifcheck.api import AGENTS, HeaderField, NamedTuple, Stage, pattern
+from typing import TYPE_CHECKING
+
+from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.runtime.versions import AGENTS
+
+if TYPE_CHECKING:
+    from sifcheck.definition.model import HeaderField, Stage
 
 PATH_AGENTS = ("localimage", "docker-archive", "oci", "oci-archive")
 """The agents whose `From:` is a path on the machine that builds."""
@@ -15,17 +21,17 @@ _TAGGED_PATH = pattern(r"(.*[^/:]):([A-Za-z0-9_][A-Za-z0-9_.-]*)")
 _WEB = ("http", "https")
 
 
-class Fault(NamedTuple):
-    """One fault of a value.  `better` is the value without it; `mends` is whether that can be written in its place."""
+class ReferenceFault(NamedTuple):
+    """One fault of a value.  `better` is the value without it; `fixes` is whether that can be written in its place."""
 
     kind: str
     better: str
-    mends: bool
+    fixes: bool
     safe: bool
     values: dict[str, str]
 
 
-def fault_of(field: HeaderField) -> Fault | None:
+def reference_fault(field: HeaderField) -> ReferenceFault | None:
     """The first thing that is wrong with a value, None where nothing is or a build variable hides it."""
     value, agent = field.value, field.stage.agent
     if not value or field.has_unknown or agent not in AGENTS:
@@ -34,7 +40,7 @@ def fault_of(field: HeaderField) -> Fault | None:
         match = _SCHEME.match(value)
         if match is None or agent != "docker":
             return None
-        return Fault("scheme", value[match.end() :].rstrip("/"), True, True, {"scheme": match[1]})
+        return ReferenceFault("scheme", value[match.end() :].rstrip("/"), True, True, {"scheme": match[1]})
     if agent in PATH_AGENTS or agent == "docker-daemon":
         return _path_fault(agent, value)
     if agent in ("docker", "oras", "library", "shub"):
@@ -42,44 +48,44 @@ def fault_of(field: HeaderField) -> Fault | None:
     return None
 
 
-def _path_fault(agent: str, value: str) -> Fault | None:
+def _path_fault(agent: str, value: str) -> ReferenceFault | None:
     if value[0] in "\"'" and value[-1] == value[0] and len(value) > 2:
-        return Fault("quotes", value[1:-1], True, True, {})
+        return ReferenceFault("quotes", value[1:-1], True, True, {})
     scheme = _scheme_fault(agent, value)
     if scheme is not None or agent not in ("oci", "oci-archive"):
         return scheme
     tagged = _TAGGED_PATH.fullmatch(value)
     if tagged is None or "@" in value:
         return None
-    return Fault("oci" if agent == "oci" else "archive", tagged[1], False, False, {"tag": tagged[2]})
+    return ReferenceFault("oci" if agent == "oci" else "archive", tagged[1], False, False, {"tag": tagged[2]})
 
 
-def _scheme_fault(agent: str, value: str) -> Fault | None:
+def _scheme_fault(agent: str, value: str) -> ReferenceFault | None:
     match = _SCHEME.match(value)
     if match is None or match[1] == agent == "library" or agent == "shub":
         return None
     scheme, better = match[1], value[match.end() :]
     own = scheme.lower() == agent or (scheme == "file" and agent in PATH_AGENTS)
     if own:
-        return Fault("scheme", better, True, True, {"scheme": scheme})
+        return ReferenceFault("scheme", better, True, True, {"scheme": scheme})
     if scheme in _WEB and agent in ("docker", "oras"):
-        mends = not better.startswith("hub.")
-        return Fault("scheme", better if mends else "NAME:TAG", mends, False, {"scheme": scheme})
+        fixes = not better.startswith("hub.")
+        return ReferenceFault("scheme", better if fixes else "NAME:TAG", fixes, False, {"scheme": scheme})
     if scheme.lower() in AGENTS:
-        return Fault("other", better, False, False, {"scheme": scheme.lower()})
-    return Fault("scheme", better, False, False, {"scheme": scheme})
+        return ReferenceFault("other", better, False, False, {"scheme": scheme.lower()})
+    return ReferenceFault("scheme", better, False, False, {"scheme": scheme})
 
 
-def _reference_fault(agent: str, value: str) -> Fault | None:
+def _reference_fault(agent: str, value: str) -> ReferenceFault | None:
     """The faults of a reference to a registry; the library takes nearly everything and then finds nothing."""
     if any(quote in value for quote in "\"'"):
         better = value.replace('"', "").replace("'", "")
-        return Fault("quotes", better, bool(better), True, {})
+        return ReferenceFault("quotes", better, bool(better), True, {})
     scheme = _scheme_fault(agent, value)
     if scheme is not None:
         return scheme
     if "$" in value:
-        return Fault("variable", value, False, False, {})
+        return ReferenceFault("variable", value, False, False, {})
     words = value.split()
     if len(words) > 1:
         joined = (
@@ -87,15 +93,15 @@ def _reference_fault(agent: str, value: str) -> Fault | None:
             if len(words) == 2 and ":" not in words[0] and words[1][0].isdigit()
             else words[0]
         )
-        return Fault("blank", joined, False, False, {})
+        return ReferenceFault("blank", joined, False, False, {})
     return _grammar_fault(value) if agent in ("docker", "oras") else None
 
 
-def _grammar_fault(value: str) -> Fault | None:
+def _grammar_fault(value: str) -> ReferenceFault | None:
     """Faults by the grammar that Apptainer 1.4 and SingularityCE 4.1 take references apart with."""
     name, at, digest = value.partition("@")
     if at and not _DIGEST.fullmatch(digest):
-        return Fault("digest", value, False, False, {"digest": digest})
+        return ReferenceFault("digest", value, False, False, {"digest": digest})
     head, slash, last = name.rpartition("/")
     last, colon, tag = last.partition(":")
     path = f"{head}{slash}{last}"
@@ -105,14 +111,14 @@ def _grammar_fault(value: str) -> Fault | None:
     else:
         host, repository = "", path
     if tag and not _TAG.fullmatch(tag):
-        return Fault("malformed", value, False, False, {})
+        return ReferenceFault("malformed", value, False, False, {})
     if not _REPOSITORY.fullmatch(repository):
         lowered = repository.lower()
         if not _REPOSITORY.fullmatch(lowered):
-            return Fault("malformed", value, False, False, {})
-        return Fault("capitals", f"{host}{lowered}{colon}{tag}{at}{digest}", True, False, {})
+            return ReferenceFault("malformed", value, False, False, {})
+        return ReferenceFault("capitals", f"{host}{lowered}{colon}{tag}{at}{digest}", True, False, {})
     if at and tag:
-        return Fault("both", f"{path}@{digest}  # {tag}", False, False, {})
+        return ReferenceFault("both", f"{path}@{digest}  # {tag}", False, False, {})
     return None
 
 
@@ -124,7 +130,7 @@ class NamedImage(NamedTuple):
     names: tuple[str, ...]
 
 
-def image_of(stage: Stage) -> NamedImage | None:
+def named_image(stage: Stage) -> NamedImage | None:
     """The image that a stage names in a registry, None where it names none or a build variable hides it.
 
     `names` are those with and without the registry of Docker Hub, each with and without tag.  Docker Hub is `docker.io`;

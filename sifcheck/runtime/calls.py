@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
-from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.runtime.call import LAUNCHERS, RUNTIMES, SIFCHECK, CallOption, RuntimeCall
+from sifcheck.base.startup import NamedTuple
+from sifcheck.runtime.arguments import Arguments, CallOption
+from sifcheck.runtime.call import LAUNCHERS, RUNTIMES, SIFCHECK, RuntimeCall
 from sifcheck.runtime.options import (
     COMMAND_GROUPS,
     GLOBAL_VALUES,
     OTHER_NAMES,
-    RUN_COMMANDS,
     SIFCHECK_FLAGS,
     SIFCHECK_VALUES,
-    flags,
-    value_options,
 )
 from sifcheck.shell import Command, Script, Word, parse_script
-
-if TYPE_CHECKING:
-    from sifcheck.job.model import JobScript
 
 _PASSING_ON = LAUNCHERS | {
     "parallel",
@@ -39,7 +34,6 @@ _TAKES_TEXT = _SHELLS | {"sg", "newgrp", "su", "ssh"}
 _STARTING = frozenset(
     "sudo doas env exec command nice time nohup setsid timeout stdbuf ionice chrt taskset numactl setarch fakeroot".split()
 )
-_OPTIONS_NAME = pattern(r"OPT|ARG|FLAG|BIND|MOUNT", 2)
 _MOST_DEPTH = 4
 
 
@@ -53,7 +47,7 @@ class _Argument(NamedTuple):
 class _Search:
     """The search in one text; `lists` are the words that variables stand for."""
 
-    def __init__(self, script: Script, job: JobScript | None) -> None:
+    def __init__(self, script: Script, job: Any) -> None:
         self.job = job
         self.lists = _word_lists(script)
         self.found: list[RuntimeCall] = []
@@ -98,8 +92,8 @@ class _Search:
         return call
 
 
-def calls_in(script: Script, job: JobScript | None = None) -> tuple[RuntimeCall, ...]:
-    """Every call of singularity or apptainer in a script, in the order of the file."""
+def calls_in(script: Script, job: Any = None) -> tuple[RuntimeCall, ...]:
+    """Every call of singularity or apptainer in a script, in order; `job` is the batch script that it is of."""
     if not any(name in script.text for name in (*RUNTIMES, SIFCHECK)):
         return ()
     search = _Search(script, job)
@@ -298,7 +292,9 @@ def _read_words(call: RuntimeCall) -> None:
         while words and words[0].prefix.startswith("-"):
             words.pop(0)
         call.action = call.value_of(words.pop(0)) if words else None
-    _read_options(call, words)
+    read = Arguments(words, call.subcommand, call.action)
+    call.options, call.operands, call.late = tuple(read.options), tuple(read.operands), tuple(read.late)
+    call.unsure = read.unsure
 
 
 def _handed_over(words: list[Word]) -> list[Word]:
@@ -312,86 +308,3 @@ def _handed_over(words: list[Word]) -> list[Word]:
             break
         del left[: 1 if equals or name in SIFCHECK_FLAGS else 2]
     return left
-
-
-def _read_options(call: RuntimeCall, words: list[Word]) -> None:
-    command = call.subcommand or ""
-    valued, plain = value_options(command, call.action), flags(command, call.action)
-    stops = command in RUN_COMMANDS or command == "instance"
-    options: list[CallOption] = []
-    operands: list[Word] = []
-    early = None
-    while words:
-        word = words.pop(0)
-        text = word.prefix
-        if word.value == "--":
-            operands.extend(words)
-            break
-        if len(text) < 2 or text[0] != "-":
-            if _may_be_options(word, words):
-                call.unsure = True
-                continue
-            operands.append(word)
-            early = len(options) if early is None else early
-            if stops:
-                operands.extend(words)
-                break
-        elif text.startswith("--"):
-            _take_long(word, text, valued, plain, words, options)
-        else:
-            _take_short(word, text, valued, plain, words, options)
-    call.options, call.operands = tuple(options), tuple(operands)
-    call.late = call.options[early:] if early is not None else ()
-
-
-def _may_be_options(word: Word, left: list[Word]) -> bool:
-    """Whether a word that hangs on a variable may hold options rather than an operand."""
-    if word.value is not None or word.prefix:
-        return False
-    parts = word.parts
-    if len(parts) != 1 or parts[0].kind != "variable":
-        return False
-    if parts[0].expansion[:3] in ("[@]", "[*]") or parts[0].expansion.startswith(("+", ":+")):
-        return True
-    if parts[0].quoted or not left:
-        return False
-    return _OPTIONS_NAME.search(parts[0].name or "") is not None
-
-
-def _take_long(
-    word: Word,
-    text: str,
-    valued: dict[str, str],
-    plain: dict[str, str],
-    left: list[Word],
-    options: list[CallOption],
-) -> None:
-    name, equals, _ = text.partition("=")
-    full = valued.get(name) or plain.get(name) or name
-    if equals:
-        options.append(CallOption(full, word, word.after(len(name) + 1)))
-    elif name in valued and word.value is not None and left:
-        options.append(CallOption(full, word, left.pop(0)))
-    else:
-        options.append(CallOption(full, word, None))
-
-
-def _take_short(
-    word: Word,
-    text: str,
-    valued: dict[str, str],
-    plain: dict[str, str],
-    left: list[Word],
-    options: list[CallOption],
-) -> None:
-    for index, letter in enumerate(text[1:], 1):
-        name = f"-{letter}"
-        if name not in valued:
-            options.append(CallOption(plain.get(name, name), word, None))
-            continue
-        if index + 1 < len(text) or word.value is None:
-            skip = index + 1 + text[index + 1 : index + 2].count("=")
-            options.append(CallOption(valued[name], word, word.after(skip)))
-        else:
-            options.append(CallOption(valued[name], word, left.pop(0) if left else None))
-        return

@@ -1,26 +1,32 @@
-"""Words with their variables put in, as far as the same script sets these once and to something plain."""
+"""Paths as the words of a script give them, with the variables substituted that the same script sets once."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from sifcheck.api import Script, Word, pattern
+from sifcheck.base.startup import pattern
 
-HOST_TMP = ("/tmp", "/var/tmp")  # noqa: S108
-"""Folders of an image that are the host's own while it is built, and while it is run."""
+if TYPE_CHECKING:
+    from sifcheck.shell import Script, Word
 
 _SLASHES = pattern(r"/{2,}")
 
 
-def known(word: Word) -> str | None:
-    """What a word stands for; None where it hangs on something that the script does not settle."""
+def known_value(word: Word) -> str | None:
+    """What a word stands for; None where it hangs on something that its script does not set once to something known."""
     return word.put_in(word.script.settled)
 
 
+def unquoted(word: Word) -> str:
+    """A word without the quotes round it, its variables as they are written."""
+    return word.value if word.value is not None else word.text.strip("\"'")
+
+
 def path_start(word: Word, home: str = "/root") -> str:
-    """A path as far as it is known from its beginning, `~` and `$HOME` put in; "" where it does not begin in a known way."""
+    """A path as far as it is known from its beginning, `~` and `$HOME` substituted; "" where that is unknown."""
     values = word.script.settled
-    if "HOME" in names_set(word.script):
+    if "HOME" in _names_set(word.script):
         home = values.get("HOME", "")
     found: list[str] = []
     for part in word.parts if word.value is None else ():
@@ -39,7 +45,7 @@ def path_start(word: Word, home: str = "/root") -> str:
 
 
 @lru_cache(maxsize=16)
-def names_set(script: Script) -> frozenset[str]:
+def _names_set(script: Script) -> frozenset[str]:
     """The variables that a script sets anywhere."""
     return frozenset(assignment.name for assignment in script.assignments)
 
@@ -47,8 +53,3 @@ def names_set(script: Script) -> frozenset[str]:
 def lies_in(path: str, *folders: str) -> bool:
     """Whether a path is one of the folders or lies below it."""
     return any(path == folder or path.startswith(folder + "/") for folder in folders)
-
-
-def tmp_folder(path: str) -> str:
-    """The one of HOST_TMP that a path lies in."""
-    return HOST_TMP[1] if path.startswith("/var") else HOST_TMP[0]

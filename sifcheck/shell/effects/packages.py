@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from sifcheck.api import Command, NamedTuple, Script, Stage, Word, pattern
-from sifcheck_rules._stage_scripts import build_scripts
+from sifcheck.base.startup import NamedTuple, pattern
+
+if TYPE_CHECKING:
+    from sifcheck.shell import Command, Script, Word
 
 _FAMILIES = {
     "apt": "apt-get apt aptitude apt-fast",
@@ -21,19 +23,24 @@ _FAMILIES = {
     "cargo": "cargo",
 }
 _PYTHONS = frozenset(("python", "python2", "python3", *(f"python3.{minor}" for minor in range(5, 16))))
-FAMILY_OF = {program: family for family, programs in _FAMILIES.items() for program in programs.split()}
-_PROGRAMS = (*FAMILY_OF, *sorted(_PYTHONS))
+PACKAGE_MANAGERS = {program: family for family, programs in _FAMILIES.items() for program in programs.split()}
+"""The programs that install packages, each with the manager that it belongs to (`apt` of `apt-get`)."""
+
+_PROGRAMS = (*PACKAGE_MANAGERS, *sorted(_PYTHONS))
 
 # Options whose value is the next word, short letters first.
 _TAKES_VALUE = {
     "apt": "octaP --option --config-file --target-release --default-release --host-architecture",
-    "dnf": "cxdeR --config --exclude --enablerepo --disablerepo --repo --repoid --setopt --releasever --installroot --forcearch "
-    "--comment --advisory --downloaddir --destdir --color --debuglevel --errorlevel --add-repo --enableplugin --disableplugin",
+    "dnf": "cxdeR --config --exclude --enablerepo --disablerepo --repo --repoid --setopt --releasever --installroot "
+    "--forcearch "
+    "--comment --advisory --downloaddir --destdir --color --debuglevel --errorlevel --add-repo --enableplugin "
+    "--disableplugin",
     "zypper": "cDCRrpt --config --reposd-dir --cache-dir --root --repo --from --type --plus-repo --plus-content --userdata "
     "--releasever --name",
     "apk": "tXp --virtual --repository --root --arch --keys-dir --repositories-file --cache-dir --wait",
     "pip": "rcetifbC --requirement --constraint --editable --target --index-url --extra-index-url --prefix --root --src "
-    "--find-links --trusted-host --proxy --timeout --retries --cert --client-cert --cache-dir --log --platform --python-version "
+    "--find-links --trusted-host --proxy --timeout --retries --cert --client-cert --cache-dir --log --platform "
+    "--python-version "
     "--implementation --abi --no-binary --only-binary --upgrade-strategy --install-option --global-option --config-settings "
     "--progress-bar --report --exists-action --build --use-feature --use-deprecated --hash --python",
     "conda": "npcfr --name --prefix --channel --file --root-prefix --solver --experimental-solver --subdir --platform "
@@ -58,7 +65,8 @@ _VERBS = {
     "dnf": {
         "install": "install localinstall reinstall groupinstall builddep build-dep swap downgrade debuginfo-install "
         "group_install groups_install module_install",
-        "upgrade": "update upgrade update-minimal upgrade-minimal distro-sync dsync up group_update group_upgrade groupupdate",
+        "upgrade": "update upgrade update-minimal upgrade-minimal distro-sync dsync up group_update group_upgrade "
+        "groupupdate",
         "update": "makecache check-update",
         "remove": "remove erase autoremove groupremove rm",
         "clean": "clean",
@@ -89,7 +97,7 @@ _PAIRED = {"dnf": ("group", "groups", "module"), "conda": ("env",), "pip": ("cac
 _PACKAGE = pattern(r"([A-Za-z0-9][\w.+-]*)(?:[=<>!~;:][^/*?]*|\[[\w,.-]*\][^/*?]*)?$")
 
 
-class Option(NamedTuple):
+class PackageOption(NamedTuple):
     """One option as given: `name` with its dashes, and its value, None where it has none or that is not known."""
 
     name: str
@@ -112,10 +120,10 @@ class PackageCall(NamedTuple):
     action: str
     verb: Word
     names: tuple[Word, ...]
-    options: tuple[Option, ...]
+    options: tuple[PackageOption, ...]
     open: tuple[Word, ...]
 
-    def option(self, *names: str) -> Option | None:
+    def option(self, *names: str) -> PackageOption | None:
         """The first of the options of these names."""
         return next((option for option in self.options if option.name in names), None)
 
@@ -141,23 +149,18 @@ class PackageCall(NamedTuple):
         return text if text and " " not in text else self.tool
 
 
-@lru_cache(maxsize=4)
-def package_calls(stage: Stage) -> tuple[PackageCall, ...]:
-    """The calls of package managers in the scripts that build a stage, in the order in which they stand."""
-    return tuple(call for script in build_scripts(stage) for call in calls_in(script))
+def package_calls(scripts: tuple[Script, ...]) -> tuple[PackageCall, ...]:
+    """The calls of package managers in some scripts, in the order in which they stand."""
+    return tuple(call for script in scripts for call in _calls_in(script))
 
 
-def calls_in(script: Script) -> list[PackageCall]:
-    """The calls of package managers in one script."""
-    found = []
-    for command in script.commands(*_PROGRAMS):
-        call = read_call(command)
-        if call is not None:
-            found.append(call)
-    return found
+@lru_cache(maxsize=16)
+def _calls_in(script: Script) -> tuple[PackageCall, ...]:
+    calls = map(package_call, script.commands(*_PROGRAMS))
+    return tuple(call for call in calls if call is not None)
 
 
-def read_call(command: Command) -> PackageCall | None:
+def package_call(command: Command) -> PackageCall | None:
     """What a command asks a package manager to do; None for other commands and where the verb is not known."""
     tool, words = command.program or "", command.arguments
     if tool in _PYTHONS:
@@ -165,7 +168,7 @@ def read_call(command: Command) -> PackageCall | None:
         if at is None or at + 1 >= len(words) or words[at + 1].value != "pip":
             return None
         return _read(command, "pip", "pip", words[at + 2 :])
-    family = FAMILY_OF.get(tool)
+    family = PACKAGE_MANAGERS.get(tool)
     if family is None:
         return None
     call = _read(command, tool, family, words)
@@ -178,7 +181,7 @@ def _read_inner(command: Command, words: tuple[Word, ...]) -> PackageCall | None
     """The call that `conda run -n NAME pip install ...` makes."""
     for index, word in enumerate(words):
         name = word.value or ""
-        if FAMILY_OF.get(name) == "pip":
+        if PACKAGE_MANAGERS.get(name) == "pip":
             return _read(command, name, "pip", words[index + 1 :])
         if name in _PYTHONS and [after.value for after in words[index + 1 : index + 3]] == ["-m", "pip"]:
             return _read(command, "pip", "pip", words[index + 3 :])
@@ -197,10 +200,10 @@ def _read(command: Command, tool: str, family: str, words: tuple[Word, ...]) -> 
     return PackageCall(command, tool, family, action, verb, tuple(names), tuple(options), tuple(unknown))
 
 
-def _split(words: tuple[Word, ...], family: str) -> tuple[list[Option], list[Word], list[Word]]:
+def _split(words: tuple[Word, ...], family: str) -> tuple[list[PackageOption], list[Word], list[Word]]:
     """Options, operands, and the words that may be either."""
     letters, longs = _TAKING[family]
-    options: list[Option] = []
+    options: list[PackageOption] = []
     operands: list[Word] = []
     unknown: list[Word] = []
     rest = iter(words)
@@ -217,36 +220,36 @@ def _split(words: tuple[Word, ...], family: str) -> tuple[list[Option], list[Wor
         elif text.startswith("--"):
             name, equals, value = text.partition("=")
             if equals:
-                options.append(Option(name, word, value if known is not None else None, True))
+                options.append(PackageOption(name, word, value if known is not None else None, True))
             else:
                 following = next(rest, None) if name in longs else None
-                options.append(Option(name, word, following.value if following is not None else None, False))
+                options.append(
+                    PackageOption(name, word, following.value if following is not None else None, False)
+                )
         else:
             _add_letters(options, word, text, letters, rest)
     return options, operands, unknown
 
 
-def _add_letters(options: list[Option], word: Word, text: str, letters: str, rest: Iterator[Word]) -> None:
+def _add_letters(
+    options: list[PackageOption], word: Word, text: str, letters: str, rest: Iterator[Word]
+) -> None:
     """The options of `-qy`, `-oNAME=x` or `-c conda-forge`."""
     for index, letter in enumerate(text[1:], 1):
         if letter not in letters and text[index + 1 : index + 2] == "=":  # `-q=2`
-            options.append(Option(f"-{letter}", word, text[index + 2 :], True))
+            options.append(PackageOption(f"-{letter}", word, text[index + 2 :], True))
             return
         if letter not in letters:
-            options.append(Option(f"-{letter}", word, None, len(text) > 2))
+            options.append(PackageOption(f"-{letter}", word, None, len(text) > 2))
             continue
         value = text[index + 1 :].removeprefix("=")
         if value:
-            options.append(Option(f"-{letter}", word, value, True))
+            options.append(PackageOption(f"-{letter}", word, value, True))
         else:
             following = next(rest, None)
             options.append(
-                Option(f"-{letter}", word, following.value if following is not None else None, index > 1)
+                PackageOption(
+                    f"-{letter}", word, following.value if following is not None else None, index > 1
+                )
             )
         return
-
-
-def release_number(version: str | None) -> float:
-    """The release of a distribution as a number to compare, as 24.04; 0 where it is not known."""
-    match = re.match(r"\d+(?:\.\d+)?", version or "")
-    return float(match[0]) if match else 0.0

@@ -1,54 +1,17 @@
-"""The scripts that build a stage, in the order in which they run, and edits that add a line to one of them."""
+"""Edits that add a line to a script of a definition file, so that what runs before and behind it stays as it is."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sifcheck.api import Edit, Section, Span, Stage
+from sifcheck.base.findings import Edit
+from sifcheck.base.source import Span
 
 if TYPE_CHECKING:
-    from sifcheck.api import Command, Script
+    from sifcheck.definition.model import Section, Stage
+    from sifcheck.shell import Command, Script
 
-BUILD_SECTIONS = ("post", "appinstall")
-RUN_SECTIONS = ("runscript", "startscript", "test", "apprun", "appstart", "apptest")
-
-_SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "mksh", "busybox"))
 _LEAVING = frozenset(("exit", "exec", "return"))
-
-
-@lru_cache(maxsize=4)
-def build_scripts(stage: Stage) -> tuple[Script, ...]:
-    """The scripts that run inside the image while it is built: all of %post, then the app installs (one shell runs them)."""
-    return tuple(section.script for name in BUILD_SECTIONS for section in stage.named(name) if section.body)
-
-
-@lru_cache(maxsize=4)
-def build_text(stage: Stage) -> str:
-    """The text of those scripts without comments, to look for a word anywhere."""
-    return "\n".join(code_of(script.section) for script in build_scripts(stage))
-
-
-def code_of(section: Section) -> str:
-    """The body of a script section as it stands in the file, its comments as blanks of equal length."""
-    start, end = section.body_span
-    text, parts, at = section.stage.definition.source.text, [], start
-    for comment in section.script.comments:
-        parts += [text[at : comment.start], " " * (comment.end - comment.start)]
-        at = comment.end
-    parts.append(text[at:end])
-    return "".join(parts)
-
-
-def is_shell(section: Section) -> bool:
-    """Whether a shell of Bourne's family runs the section: others read its text by rules of their own."""
-    words = section.shell.split()
-    if not words:
-        return False
-    program = words[0].rsplit("/", 1)[-1]
-    if program == "env":
-        program = next((word.rsplit("/", 1)[-1] for word in words[1:] if not word.startswith("-")), "")
-    return program in _SHELLS
 
 
 def line_after(command: Command, line: str) -> tuple[Edit, ...] | None:
@@ -87,6 +50,17 @@ def last_line(script: Script, line: str) -> tuple[tuple[Edit, ...], bool] | None
     return None if edits is None else (edits, True)
 
 
+def lines_before(command: Command, *lines: str) -> tuple[Edit, ...]:
+    """The edit that runs `lines` before the statement of a command, each on a line of its own."""
+    text = command.script.section.stage.definition.source.text
+    spans = [member.statement_span for member in command.pipeline]
+    at = min([span.start for span in spans] + ([command.list.span.start] if command.list is not None else []))
+    start = text.rfind("\n", 0, at) + 1
+    head = text[start:at]
+    indent = head[: len(head) - len(head.lstrip(" \t"))]
+    return (Edit(start, start, "".join(f"{indent}{line}\n" for line in lines)),)
+
+
 def exported_line(stage: Stage, line: str) -> Edit | None:
     """The edit that adds a line to the stage's %environment, which is made where there is none."""
     sections = [section for section in stage.named("environment") if section.body.strip()]
@@ -107,6 +81,23 @@ def exported_line(stage: Stage, line: str) -> Edit | None:
     return Edit(at, at, f"{'' if stop >= 0 else chr(10)}\n%environment\n    {line}\n")
 
 
+def first_line(section: Section, line: str) -> Edit | None:
+    """The edit that makes a line the first of the body."""
+    source = section.stage.definition.source
+    at = source.line_span(source.line_of(section.line_span.start)).end
+    if section.body.strip() == "" or source.text[at - 1 : at] != "\n":
+        return None
+    return Edit(at, at, f"{body_indent(section)}{line}\n")
+
+
+def body_indent(section: Section) -> str:
+    """The indentation of the body's first line that holds something."""
+    for line in section.body.split("\n"):
+        if line.strip():
+            return line[: len(line) - len(line.lstrip(" \t"))]
+    return "    "
+
+
 def _line_before(command: Command, line: str) -> tuple[tuple[Edit, ...], bool] | None:
     text = command.script.section.stage.definition.source.text
     start = text.rfind("\n", 0, command.statement_span.start) + 1
@@ -123,7 +114,7 @@ def _after_block(script: Script, line: str) -> tuple[tuple[Edit, ...], bool] | N
 
 def _code_span(section: Section) -> Span:
     """The last line of the section that holds code, without its indentation."""
-    code = code_of(section)
+    code = section.code
     end = len(code.rstrip())
     start = code.rfind("\n", 0, end) + 1
     start += len(code[start:end]) - len(code[start:end].lstrip(" \t"))
@@ -159,59 +150,3 @@ def _own_line(script: Script, span: Span, line: str) -> tuple[Edit, ...] | None:
     indent = head[: len(head) - len(head.lstrip(" \t"))]
     ended = text[at - 1 : at] == "\n"
     return (Edit(at, at, f"{indent}{line}\n" if ended else f"\n{indent}{line}\n"),)
-
-
-def lines_before(command: Command, *lines: str) -> tuple[Edit, ...]:
-    """The edit that runs `lines` before the statement of a command, each on a line of its own."""
-    text = command.script.section.stage.definition.source.text
-    spans = [member.statement_span for member in command.pipeline]
-    at = min([span.start for span in spans] + ([command.list.span.start] if command.list is not None else []))
-    start = text.rfind("\n", 0, at) + 1
-    head = text[start:at]
-    indent = head[: len(head) - len(head.lstrip(" \t"))]
-    return (Edit(start, start, "".join(f"{indent}{line}\n" for line in lines)),)
-
-
-def code_before(stage: Stage, command: Command) -> str:
-    """The text that runs before a command while the stage is built, comments as blanks."""
-    parts = []
-    for script in build_scripts(stage):
-        code = code_of(script.section)
-        if script is command.script:
-            parts.append(code[: command.statement_span.start - script.section.body_span.start])
-            break
-        parts.append(code)
-    return "\n".join(parts)
-
-
-@lru_cache(maxsize=16)
-def first_unknown(script: Script) -> int:
-    """Where the first command begins that may do anything, as an offset of the text; its end where there is none."""
-    for command in script.commands():
-        if may_run_anything(command):
-            return command.start
-    return len(script.text)
-
-
-def unknown_before(stage: Stage, command: Command) -> bool:
-    """Whether something that may do anything runs before a command."""
-    for script in build_scripts(stage):
-        if script is command.script:
-            return first_unknown(script) < command.start
-        if first_unknown(script) < len(script.text):
-            return True
-    return False
-
-
-def may_run_anything(command: Command) -> bool:
-    """Whether a command runs a script whose content is not known here: `bash FILE`, `. FILE`, `./FILE`, `curl ... | sh`."""
-    program = command.program
-    if (
-        program is None
-        or program in _SHELLS
-        or program in ("source", ".")
-        or program.endswith((".sh", ".py"))
-    ):
-        return True
-    word = command.program_word
-    return word is not None and word.value is not None and word.value.startswith(("./", "../"))

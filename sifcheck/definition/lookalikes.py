@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from sifcheck.api import AGENTS, Definition, Span, Stage, open_before_stage, pattern
+from sifcheck.base.source import Span
+from sifcheck.base.startup import pattern
+from sifcheck.definition.model import open_before_stage
+from sifcheck.runtime.versions import AGENTS
+
+if TYPE_CHECKING:
+    from sifcheck.definition.model import Definition, Stage
 
 _HTML = pattern(r"<(!doctype|html|head|\?xml)", re.I)
 _DOCKER_LINE = pattern(r"(FROM|RUN|COPY|ADD|ENV|WORKDIR|CMD|ENTRYPOINT|ARG|EXPOSE|USER|LABEL)[ \t]+\S", re.I)
@@ -15,7 +22,7 @@ _SHELL_LINE = pattern(r"#![ \t]*\S*/(?:env[ \t]+)?(?:ba|da|z|k|c|tc)?sh\b")
 _STAGE_START = pattern(r"^[ \t]*bootstrap[ \t]*:", re.I | re.M)
 _CONFLICT = pattern(r"^(<<<<<<< |\|{7}(?= |[ \t]*\r?$)|=======(?=[ \t]*\r?$)|>>>>>>> )[^\n]*", re.M)
 
-ODD_CHARACTERS = {
+LOOKALIKES = {
     "\ufeff": "a byte-order mark",
     "\u200b": "a zero-width space",
     "\u200c": "a zero-width non-joiner",
@@ -31,7 +38,7 @@ ODD_CHARACTERS = {
 
 
 @lru_cache(maxsize=8)
-def odd_kind(definition: Definition) -> str | None:
+def other_kind(definition: Definition) -> str | None:
     """What the file is if it is no definition file at all, in words; None if it is one, however faulty.
 
     Only a file that the runtimes refuse is looked at.
@@ -62,7 +69,7 @@ def odd_kind(definition: Definition) -> str | None:
 
 
 @lru_cache(maxsize=8)
-def conflicts(definition: Definition) -> tuple[tuple[Span, ...], ...]:
+def merge_conflicts(definition: Definition) -> tuple[tuple[Span, ...], ...]:
     """The unfinished merges: for each the places of its marker lines, from `<<<<<<<` to `>>>>>>>`.
 
     One of them is `|||||||` where git's `merge.conflictStyle` is diff3: below it stands what both versions were made from.
@@ -89,21 +96,19 @@ def conflicts(definition: Definition) -> tuple[tuple[Span, ...], ...]:
 
 def is_conflict_marker(definition: Definition, span: Span) -> bool:
     """Whether a place is a marker line of an unfinished merge."""
-    return any(mark.start <= span.start < mark.end for marks in conflicts(definition) for mark in marks)
+    return any(mark.start <= span.start < mark.end for marks in merge_conflicts(definition) for mark in marks)
 
 
-def odd_character(text: str) -> tuple[int, str] | None:
+def lookalike(text: str) -> tuple[int, str] | None:
     """The first character of `text` that only looks like another: its index and its name; None where there is none."""
     if text.isascii():
         return None
-    return next(odd_characters(text), None)
+    return next(lookalikes(text), None)
 
 
-def odd_characters(text: str) -> Iterator[tuple[int, str]]:
+def lookalikes(text: str) -> Iterator[tuple[int, str]]:
     """All characters of `text` that only look like others."""
-    return (
-        (at, ODD_CHARACTERS[character]) for at, character in enumerate(text) if character in ODD_CHARACTERS
-    )
+    return ((at, LOOKALIKES[character]) for at, character in enumerate(text) if character in LOOKALIKES)
 
 
 @lru_cache(maxsize=32)
@@ -122,3 +127,8 @@ def accidental_stage(stage: Stage) -> str | None:
     if last is not None and last.name in ("help", "labels", "apphelp") and stage.agent.lower() not in AGENTS:
         return f"%{last.name}"
     return None
+
+
+def is_meant(stage: Stage) -> bool:
+    """Whether a stage was meant as one: see `accidental_stage`; what stands above the first stage always is."""
+    return stage not in stage.definition.stages or accidental_stage(stage) is None

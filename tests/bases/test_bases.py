@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sifcheck.base.source import Source
+from sifcheck.bases.endings import CODE_NAMES, ENDINGS
+from sifcheck.bases.model import UNKNOWN_BASE, Base, base_of
 from sifcheck.definition import read_definition
-from sifcheck_rules._bases import UNKNOWN, Base, base_of
-from sifcheck_rules._endings import CODE_NAMES, ENDINGS
 
 
 def base(image: str, agent: str = "docker", more: str = "") -> Base:
@@ -58,10 +58,10 @@ def test_a_known_base(image: str, title: str, family: str, shell: str, manager: 
     ],
 )
 def test_an_unknown_base(image: str, agent: str) -> None:
-    assert base(image, agent) == UNKNOWN
-    assert UNKNOWN.has("curl") is None
-    assert not UNKNOWN.ended()
-    assert UNKNOWN.title == ""
+    assert base(image, agent) == UNKNOWN_BASE
+    assert UNKNOWN_BASE.has("curl") is None
+    assert not UNKNOWN_BASE.ended()
+    assert UNKNOWN_BASE.title == ""
 
 
 def test_an_unknown_tag_leaves_the_distribution_known() -> None:
@@ -114,7 +114,7 @@ def test_bootstrapped_bases() -> None:
 
 def test_library_images_of_distributions() -> None:
     assert base("library://library/default/debian:12", "library").title == "Debian 12"
-    assert base("group/tools/debian:12", "library") == UNKNOWN
+    assert base("group/tools/debian:12", "library") == UNKNOWN_BASE
 
 
 def test_an_end_has_a_day() -> None:

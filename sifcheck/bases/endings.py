@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sifcheck.api import NamedTuple
+from sifcheck.base.startup import NamedTuple
 
 CHECKED = "2026-08-22"
 """The day on which the table was compared with the public list of ends of life.
@@ -20,6 +20,11 @@ class Ending(NamedTuple):
     day: str
     gone: bool
     successor: str
+
+    @property
+    def long_ago(self) -> bool:
+        """Whether it is so long ago that nobody still means to move off."""
+        return self.day <= LONG_AGO
 
 
 CODE_NAMES = {
@@ -93,3 +98,12 @@ ENDINGS: dict[tuple[str, str], Ending] = {
     for version, day in (end.split(":") for end in ends.split())
 }
 """(distribution or language, version) -> when it ended."""
+
+ARCHIVES = {
+    "centos": "sed -i -e 's|^mirrorlist=|#mirrorlist=|' "
+    "-e 's|^#*baseurl=http://mirror.centos.org|baseurl=http://vault.centos.org|' /etc/yum.repos.d/CentOS-*.repo",
+    "debian": "sed -i -E -e 's#(deb|security|httpredir|http)\\.debian\\.(org|net)#archive.debian.org#' "
+    "-e '/-updates/d' {lists}",
+    "ubuntu": "sed -i -E 's#(archive|security)\\.ubuntu\\.com#old-releases.ubuntu.com#' {lists}",
+}
+"""The lines that make the package manager of a release whose servers are gone use the distribution's archive."""

@@ -241,7 +241,7 @@ def test_a_large_build_goes_to_the_nodes_disk(capsys: pytest.CaptureFixture[str]
     assert text.endswith('\ncp "$SINGULARITY_TMPDIR/app.sif" app.sif\n')
     # More than there is cannot be asked for.
     assert "localtmp-size=86Gi\n" in new(capsys, "--site", "fugaku", "--size", "80GiB", "app.def")
-    assert "holds 400.0 GiB" in refused(capsys, "--site", "fugaku", "--size", "400GiB")
+    assert "holds 400 GiB" in refused(capsys, "--site", "fugaku", "--size", "400GiB")
 
 
 def test_what_was_planned_counts(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,7 @@ class DiskQuota(NamedTuple):
     used_inodes: int
 
 
-class _Block(ctypes.Structure):
+class _QuotaBlock(ctypes.Structure):
     # struct if_dqblk of linux/quota.h
     _fields_ = [
         (name, ctypes.c_uint64)
@@ -113,7 +113,7 @@ def disk_quota(path: str, owner: int, *, of_group: bool = False) -> DiskQuota:
     """The quota of a user (or group) on the file system that holds a folder, asked of the kernel."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        block = _Block()
+        block = _QuotaBlock()
         ctypes.set_errno(0)
         syscall = _library().syscall
         if syscall(_QUOTACTL_FD, descriptor, _GET_QUOTA | int(of_group), owner, ctypes.byref(block)) != 0:

@@ -51,7 +51,7 @@ def cells(text: str) -> int:
 
 def pieces(text: str, tab: str = "\\t") -> list[Piece]:
     """What is shown for each character of `text`, one piece a character; a tab is shown as `tab`."""
-    kept = _KEPT
+    kept = _SHOWN_BEFORE
     shown = [kept[character] for character in text]
     if "\t" in text:
         gap = (tab, len(tab))
@@ -113,7 +113,7 @@ def _limit_marks(text: str, shown: list[Piece]) -> None:
             shown[index] = (escaped, len(escaped))
 
 
-class _Kept(dict[str, Piece]):
+class _ShownBefore(dict[str, Piece]):
     """The characters met so far with what is shown for them, since text repeats itself."""
 
     def __missing__(self, character: str) -> Piece:
@@ -123,7 +123,7 @@ class _Kept(dict[str, Piece]):
         return piece
 
 
-_KEPT = _Kept()
+_SHOWN_BEFORE = _ShownBefore()
 
 # -- words of a shell line
 

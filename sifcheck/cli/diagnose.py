@@ -54,7 +54,7 @@ def run(words: Sequence[str]) -> int:
     given = make_parser().parse(words)
     paths = given.logs or ["-"]
     if not given.logs and sys.stdin is not None and sys.stdin.isatty():
-        raise UsageError("name a log, or hand it over on standard input: `sifcheck diagnose build.log`")
+        raise UsageError("name a log, or pass it on standard input: `sifcheck diagnose build.log`")
     if paths.count("-") > 1:
         raise UsageError("standard input can be read only once")
     read: list[tuple[Log, LogFindings]] = []
@@ -67,12 +67,10 @@ def run(words: Sequence[str]) -> int:
             unreadable.append((path, str(error)))
     registry = load().registry
     if given.output_format == "json":
-        import json
-
         from sifcheck.diagnose.document import document
+        from sifcheck.report.json_document import json_text
 
-        text = json.dumps(document(read, unreadable, registry.rules.__contains__), indent=2) + "\n"
-        print_text(text, sys.stdout)
+        print_text(json_text(document(read, unreadable, registry.rules.__contains__)), sys.stdout)
     else:
         color = use_color(given.color, sys.stdout.isatty(), os.environ)
         for log, reading in read:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from sifcheck.cli.parser import Parser
@@ -38,13 +39,14 @@ def run(words: Sequence[str]) -> int:
         sites = [site_name(path) for name, path in loaded.sites if name == plugin.name]
         rows.append((plugin, codes, sites, problems))
     if given.output_format == "json":
-        import json
+        from sifcheck.app.fixing import print_text
+        from sifcheck.report.json_document import json_text
 
         listed = [
             {**plugin._asdict(), "rules": codes, "sites": sites, "problems": problems}
             for plugin, codes, sites, problems in rows
         ]
-        print(json.dumps({"version": 1, "plugins": listed}, indent=2, ensure_ascii=False))
+        print_text(json_text({"version": 1, "plugins": listed}), sys.stdout)
     else:
         for plugin, codes, sites, problems in rows:
             prefixes = sorted({code.rstrip("0123456789") for code in codes})

@@ -121,15 +121,11 @@ def _print_list(rules: Sequence[Rule]) -> None:
 
 
 def _print_json(rules: Sequence[Rule]) -> None:
-    import json
-
+    from sifcheck.app.fixing import print_text
+    from sifcheck.report.json_document import json_text
     from sifcheck.testing.page import rule_facts
 
-    print(
-        json.dumps(
-            {"version": 1, "rules": [rule_facts(rule) for rule in rules]}, indent=2, ensure_ascii=False
-        )
-    )
+    print_text(json_text({"version": 1, "rules": [rule_facts(rule) for rule in rules]}), sys.stdout)
 
 
 def _write_new(path: str) -> int:

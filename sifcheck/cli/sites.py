@@ -93,9 +93,9 @@ def _print(text: str) -> None:
 
 
 def _print_json(document: Any) -> None:
-    import json
+    from sifcheck.report.json_document import json_text
 
-    print(json.dumps(document, indent=2, ensure_ascii=False))
+    print_text(json_text(document), sys.stdout)
 
 
 def _list(form: str, files: list[str] | None) -> int:

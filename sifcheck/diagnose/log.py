@@ -39,9 +39,9 @@ _PREFIX = pattern(
 # command that says these words itself is traced with quotation marks, or with one space.
 _LAST_WORDS = pattern(r"\++ .*?(?<!['\"])(?=(?:\x1b\[[0-9;]*m)?FATAL:(?: {2,}| *\x1b\[[0-9;]*m *)While )")
 _KINDS = {
-    b"\x1f\x8b": "compressed: hand it over with `zcat FILE | sifcheck diagnose`",
-    b"\xfd7zXZ": "compressed: hand it over with `xzcat FILE | sifcheck diagnose`",
-    b"\x28\xb5\x2f\xfd": "compressed: hand it over with `zstdcat FILE | sifcheck diagnose`",
+    b"\x1f\x8b": "compressed: pass it on by `zcat FILE | sifcheck diagnose`",
+    b"\xfd7zXZ": "compressed: pass it on by `xzcat FILE | sifcheck diagnose`",
+    b"\x28\xb5\x2f\xfd": "compressed: pass it on by `zstdcat FILE | sifcheck diagnose`",
     b"\x7fELF": "a program, not a log",
     b"hsqs": "an image, not a log",
 }

@@ -83,7 +83,7 @@ def test_one_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
     assert code == 0
     facts = {line[0]: line for line in lines if line}
     assert facts["default_value"][1] == "$HOME"
-    assert facts["address_space_bytes"][1:4] == ["42949672960", "(40.0", "GiB)"]
+    assert facts["address_space_bytes"][1:4] == ["42949672960", "(40", "GiB)"]
     number = facts["default_value"][2]
     (source,) = [line for line in out.splitlines() if line.strip().startswith(f"{number} ")]
     assert "Fugaku Users Guide" in source

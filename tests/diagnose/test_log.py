@@ -57,9 +57,9 @@ def test_logs_of_other_systems(encoding) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"\x1f\x8b\x08\x00rest", "compressed: hand it over with `zcat FILE"),
-        (b"\xfd7zXZ\x00rest", "compressed: hand it over with `xzcat FILE"),
-        (b"\x28\xb5\x2f\xfdrest", "compressed: hand it over with `zstdcat FILE"),
+        (b"\x1f\x8b\x08\x00rest", "compressed: pass it on by `zcat FILE"),
+        (b"\xfd7zXZ\x00rest", "compressed: pass it on by `xzcat FILE"),
+        (b"\x28\xb5\x2f\xfdrest", "compressed: pass it on by `zstdcat FILE"),
         (b"#!/usr/bin/env run-singularity\n\0SIF_MAGIC\x0001\0", "an image, not a log"),
         (b"\x7fELF\x02", "a program, not a log"),
         (b"hsqs\x00", "an image, not a log"),

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from sifcheck.shell.text import Part, PartKind, Text, shown, variable_part
 from sifcheck.startup import NamedTuple, pattern
 
-if TYPE_CHECKING:
-    from sifcheck.shell.script import Script
-    from sifcheck.source import Span
-
-PartKind = Literal["literal", "ansi", "variable", "substitution", "arithmetic", "process", "unknown"]
 _Style = Literal["none", "single", "double"]
 _ESCAPE = r"\\(?:\r?\n|.)?"
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
 _UNQUOTED = pattern(rf"{_ESCAPE}|'[^']*'?|\"|`|{_DOLLAR}|\$['\"]|<\(|>\(", re.ASCII | re.DOTALL)
 _DOUBLE = pattern(rf"{_ESCAPE}|`|{_DOLLAR}", re.ASCII | re.DOTALL)
-_BRACED = pattern(r"\$\{([!#]?)([A-Za-z_]\w*|[0-9]+|[@*#?$!-])(.*)\Z", re.ASCII | re.DOTALL)
 _ANSI_ESCAPE = pattern(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
 )
@@ -35,20 +30,6 @@ _ANSI_LETTERS = {
 _LISTED_WORD = pattern(r"[ \t\r\n]+|#(?<![^ \t\n(]#)[^\n]*")
 
 
-class Part(NamedTuple):
-    """A stretch of a word; quotation marks themselves belong to no part."""
-
-    kind: PartKind
-    text: str  # as written, decoded
-    span: Span
-    quoted: bool  # inside quotation marks
-    value: str | None = None  # of a literal: what it stands for
-    name: str | None = None  # of a variable
-    expansion: str = (
-        ""  # what follows the name: `:-default`, `[@]`, `//a/b`; `#` for a length, `!` for an indirection
-    )
-
-
 class Piece(NamedTuple):
     """A part in offsets of the script's text, its value still one character a byte."""
 
@@ -59,14 +40,7 @@ class Piece(NamedTuple):
     style: _Style
 
 
-def shown(text: str) -> str:
-    """Text of one character a byte as it is shown: UTF-8, what cannot be decoded as U+FFFD."""
-    if text.isascii():
-        return text
-    return text.encode("latin-1", "replace").decode("utf-8", "replace")
-
-
-def split_pieces(script: Script, start: int, end: int) -> list[Piece]:
+def split_pieces(script: Text, start: int, end: int) -> list[Piece]:
     """The pieces of the word between two offsets."""
     work, closers = script.lexed.work, script.lexed.closers
     pieces: list[Piece] = []
@@ -98,7 +72,7 @@ def split_pieces(script: Script, start: int, end: int) -> list[Piece]:
     return pieces
 
 
-def _split_double(script: Script, pieces: list[Piece], start: int, end: int) -> None:
+def _split_double(script: Text, pieces: list[Piece], start: int, end: int) -> None:
     """The pieces between double quotation marks; `end` is behind the closing one."""
     work = script.lexed.work
     inner_end = end - 1 if end > start and work[end - 1] == '"' else end
@@ -121,7 +95,7 @@ def _split_double(script: Script, pieces: list[Piece], start: int, end: int) -> 
 
 
 def _add_expansion(
-    script: Script, pieces: list[Piece], start: int, end: int, limit: int, style: _Style
+    script: Text, pieces: list[Piece], start: int, end: int, limit: int, style: _Style
 ) -> int:
     work, closers = script.lexed.work, script.lexed.closers
     token = work[start:end]
@@ -131,7 +105,7 @@ def _add_expansion(
         end = max(end, min(closers.get(start, limit), limit))
         if token == "${":
             kind = "variable"
-        elif token == "$((" and start not in script.level_openers:
+        elif token == "$((" and start not in script.lexed.substitutions:
             kind = "arithmetic"
         else:
             kind = "process" if token[0] in "<>" else "substitution"
@@ -139,7 +113,7 @@ def _add_expansion(
     return end
 
 
-def _add_ansi(script: Script, pieces: list[Piece], start: int, end: int) -> None:
+def _add_ansi(script: Text, pieces: list[Piece], start: int, end: int) -> None:
     inner_end = end - 1 if end - start > 2 and script.lexed.work[end - 1] == "'" else end
     value = _ANSI_ESCAPE.sub(_ansi_value, script.text[start + 2 : inner_end])
     pieces.append(Piece("ansi", start + 2, inner_end, value, "single"))
@@ -159,7 +133,7 @@ def _ansi_value(match: re.Match[str]) -> str:
 
 
 def _add_literal(
-    script: Script, pieces: list[Piece], start: int, end: int, style: _Style, raw: bool = False
+    script: Text, pieces: list[Piece], start: int, end: int, style: _Style, raw: bool = False
 ) -> None:
     """Add static text, cut at the ranges that are unknown, joined to the literal before it."""
     for kind, from_, upto in script.known_ranges(start, end):
@@ -195,7 +169,7 @@ def _unescaped(token: str, style: _Style) -> str:
     return character or "\\"
 
 
-def part_of(script: Script, piece: Piece) -> Part:
+def part_of(script: Text, piece: Piece) -> Part:
     """What rules see of a piece."""
     if piece.kind == "variable":
         return variable_part(script, piece.start, piece.end, piece.style != "none")
@@ -209,24 +183,7 @@ def part_of(script: Script, piece: Piece) -> Part:
     )
 
 
-def variable_part(script: Script, start: int, end: int, quoted: bool) -> Part:
-    """The part for `$name` or `${name...}` between two offsets."""
-    written = script.text[start:end]
-    span = script.place(start, end)
-    if not written.startswith("${"):
-        return Part("variable", shown(written), span, quoted, None, shown(written[1:]))
-    match = _BRACED.match(written)
-    if match is None:
-        inner = written[2:].removesuffix("}")
-        return Part("variable", shown(written), span, quoted, None, "", shown(inner))
-    sign, name, rest = match.groups()
-    rest = rest.removesuffix("}")
-    if sign == "#" and name in "-?" and rest:  # `${#-word}` expands `$#`
-        name, rest, sign = "#", name + rest, ""
-    return Part("variable", shown(written), span, quoted, None, name, shown(sign + rest))
-
-
-def split_list(script: Script, start: int, end: int) -> list[tuple[int, int]]:
+def split_list(script: Text, start: int, end: int) -> list[tuple[int, int]]:
     """The words of a list in parentheses, from behind the opening one, as start and end."""
     work, closers = script.lexed.work, script.lexed.closers
     if end > start and work[end - 1] == ")":

@@ -1,4 +1,8 @@
-"""The tokens that matter in each kind of shell text, as patterns: the alphabet of the lexical pass."""
+"""The tokens of a shell text as patterns.
+
+Every alternative of a pattern that is searched for begins with a literal character, so that a search can leap from one
+such character to the next; that is why what must stand before a token is asked for behind its first character.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +10,51 @@ import re
 
 from sifcheck.startup import pattern
 
-# Every alternative begins with a literal character, so that a search can leap from one such character to the next; that
-# is why what must stand before a token is asked for behind its first character.
+_FLAGS = re.ASCII | re.DOTALL
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
 _ESCAPE = r"\\(?:\r?\n(?:\\\r?\n)*|.)?"  # continuations that follow one another are one token
 _SHARED = rf"{_ESCAPE}|\"|`|{_DOLLAR}"
 _QUOTED = rf"{_SHARED}|'[^']*'?|\$['\"]"
-_COMMENT = r"#(?<![^ \t\n;&|()<>`]#)[^\n]*"
-_CODE = rf"{_QUOTED}|<<<|<<-?|<\(|>\(|{_COMMENT}|\[\[(?<![^ \t\n;&|(!]\[\[)(?=[ \t\n])|\(\("
-_INNER_WORDS = r"case(?<![^ \t\n;&|()`]case)(?![^ \t\n;&|()])|esac(?<![^ \t\n;&|()`]esac)(?![^ \t\n;&|()])"
+_COMMENT = r"#(?<![^ \t\n;&|()<>]#)[^\n]*"
+_PLAIN = r"[^ \t\r\n;&|()<>\\'\"`$#][^ \t\r\n;&|()<>\\'\"`$]*+(?=[ \t\r\n;&|)]|\Z)"
+DELIMITERS = r"(?=[ \t\r\n;&|()<>]|\Z)"
 
+# Between words: spaces, line ends that a backslash takes away, and a backslash that ends the text.
+SPACE = pattern(r"(?:[ \t\r]++|\\(?:\r?\n|\Z))*+")
+SPACE_AND_LINES = pattern(r"(?:[ \t\r\n]++|\\(?:\r?\n|\Z))*+")
+COMMENT = pattern(r"#[^\n]*")
 
-def _pattern(alternatives: str) -> re.Pattern[str]:
-    return pattern(alternatives, re.ASCII | re.DOTALL)
+# Words without any quotation or expansion, side by side; a word that a redirection or a parenthesis follows is none.
+PLAIN_WORDS = pattern(rf"{_PLAIN}(?:[ \t]++{_PLAIN})*+")
+PLAIN_WORD = pattern(r"[^ \t]+")
+END_OF_WORD = pattern(rf"[ \t\r\n;&|()]|[<>]\(?|{_QUOTED}", _FLAGS)
+END_OF_WORD_IN_TEST = pattern(rf"[ \t\r\n]|{_QUOTED}", _FLAGS)
 
+OPERATOR = pattern(r"&&|&|\|\||\|&|\||;;&?|;&?|\)")
+REDIRECTION = pattern(r"(\d*)(&>>?|<<<|<<-?|<&|<>|>&|>>|>\||<(?!\()|>(?!\())")
+KEYWORD = pattern(
+    r"(?:if|then|elif|else|fi|while|until|for|select|do|done|case|esac|function|time|coproc|\[\[|[{}!])" + DELIMITERS
+)
+# `time` before a compound command is a reserved word; before a simple one it is read as the command that it also is.
+TIMED = pattern(
+    r"(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+\w+)?)(?=[ \t]+(?:[({]|(?:if|while|until|for|case|select)[ \t\n]))"
+)
+FUNCTION_HEAD = pattern(r"([^ \t\r\n;&|()<>\\'\"`$]++)(?<!=)[ \t]*\([ \t]*\)")
+PARENTHESES_OF_FUNCTION = pattern(r"[ \t]*\([ \t]*\)")
+MISPLACED_LIST = pattern(r"\((?:[^()'\"`\\\n]|'[^'\n]*'|\"[^\"\n]*\")*\)|\([^\n]*")
+END_OF_TEST = pattern(r"\]\](?<=[ \t\n]\]\])")
+NAME = pattern(r"[A-Za-z_]\w*\Z", re.ASCII)
 
-TOP = _pattern(rf"{_CODE}|\((?<=[=?*+@]\()")
-TOP_BEFORE_BODY = _pattern(rf"{_CODE}|\((?<=[=?*+@]\()|\n")
-INNER = _pattern(rf"{_CODE}|\(|\)|\n|{_INNER_WORDS}")
-LIST = _pattern(rf"{_QUOTED}|<\(|>\(|{_COMMENT}|\(|\)")
-TEST = _pattern(rf"{_QUOTED}|\]\](?<=[ \t\n]\]\])(?![^ \t\n\r;&|()<>])|{_COMMENT}|[&|()<>;!{{}}#]+|\n")
-DOUBLE = _pattern(_SHARED)
-BODY = _pattern(rf"{_ESCAPE}|`|{_DOLLAR}")
-BRACE = _pattern(rf"{_QUOTED}|\}}")
-BRACE_IN_DOUBLE = _pattern(rf"{_SHARED}|\}}")
-ARITHMETIC = _pattern(rf"{_SHARED}|\(|\)")
+# What ends or continues what has been opened, by its kind.
+LIST = pattern(rf"{_QUOTED}|[<>]\(|{_COMMENT}|\(|\)", _FLAGS)
+DOUBLE = pattern(_SHARED, _FLAGS)
+BODY = pattern(rf"{_ESCAPE}|`|{_DOLLAR}", _FLAGS)
+BRACE = pattern(rf"{_QUOTED}|\}}", _FLAGS)
+BRACE_IN_DOUBLE = pattern(rf"{_SHARED}|\}}", _FLAGS)
+ARITHMETIC = pattern(rf"{_SHARED}|\(|\)", _FLAGS)
 
-BACKTICKS = pattern(r"`(?:[^`\\]|\\.)*`", re.DOTALL)
-ANSI = pattern(r"'(?:[^'\\]|\\.)*'", re.DOTALL)
-DELIMITER = pattern(r"(?:-|(?!-))[ \t]*((?:[^ \t\n\r;&|()<>'\"\\`]|'[^'\n]*'|\"[^\"\n]*\"|\\[^\n])+)")
-TEST_SHAPE = pattern(r"\[\[[ \t\n](?:[^\n]*\n){0,9}?[^\n]*?(?<=[ \t\n])\]\]")
+BACKTICKS = pattern(r"`(?:[^`\\]++|\\.)*+`", re.DOTALL)
+ANSI = pattern(r"'(?:[^'\\]++|\\.)*+'", re.DOTALL)
+DELIMITER = pattern(r"[ \t]*((?:[^ \t\n\r;&|()<>'\"\\`]|'[^'\n]*'|\"[^\"\n]*\"|\\[^\n])+)")
 QUOTES = pattern(r"'([^']*)'|\"([^\"]*)\"|\\(.)")
 PARENTHESES = pattern(r"[()]")
-LAST_WORD = pattern(r"[a-z]+\Z")
-BEFORE_COMMAND = frozenset(("then", "do", "else", "elif", "if", "while", "until", "time", "for"))

@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
-from sifcheck.shell.pieces import Part, Piece, part_of, shown, split_list, split_pieces
+from sifcheck.shell.pieces import Piece, part_of, split_list, split_pieces
+from sifcheck.shell.text import Part, Text, shown
 from sifcheck.startup import pattern
 
 if TYPE_CHECKING:
-    from sifcheck.shell.script import Script
+    from typing import Self
+
     from sifcheck.source import Span
 
 Quoting = Literal["none", "single", "double", "mixed"]
@@ -21,12 +23,12 @@ _BRACES = pattern(r"(?<![\\$])\{[^{}]*(?:,|\.\.)[^{}]*\}")
 _NOT_ASKED = "\0"  # a word that really is a NUL is worked out each time it is asked for
 
 
-class Word:
+class Written:
     """One word as it is written, and what can be said of its value without running anything."""
 
     __slots__ = ("_pieces", "_value", "end", "script", "start")
 
-    def __init__(self, script: Script, start: int, end: int, pieces: list[Piece] | None = None) -> None:
+    def __init__(self, script: Text, start: int, end: int, pieces: list[Piece] | None = None) -> None:
         self.script = script
         self.start = start
         self.end = end
@@ -178,14 +180,14 @@ class Word:
         )
 
     @property
-    def elements(self) -> tuple[Word, ...]:
+    def elements(self) -> tuple[Self, ...]:
         """The words of an array assignment."""
         if not self.is_array:
             return ()
         spans = split_list(self.script, self.start + 1, self.end)
-        return tuple(Word(self.script, start, end) for start, end in spans)
+        return tuple(type(self)(self.script, start, end) for start, end in spans)
 
-    def after(self, length: int) -> Word:
+    def after(self, length: int) -> Self:
         """The word without the first `length` characters of its static text: the value in `--opt=value`.
 
         It has a span of its own, and the quotation marks round the whole word do not belong to it.
@@ -203,6 +205,6 @@ class Word:
                 left -= len(piece.value)
         if not pieces:
             end = self.pieces[-1].end if self.pieces else self.end
-            return Word(self.script, end, end, [])
+            return type(self)(self.script, end, end, [])
         end = pieces[-1].end
-        return Word(self.script, pieces[0].start, self.end if pieces[-1].style == "none" else end, pieces)
+        return type(self)(self.script, pieces[0].start, self.end if pieces[-1].style == "none" else end, pieces)

@@ -18,6 +18,7 @@ from sifcheck.shell.tokens import (
     BODY,
     BRACE,
     BRACE_IN_DOUBLE,
+    BRACKETS,
     COMMENT,
     DOUBLE,
     END_OF_WORD,
@@ -139,9 +140,9 @@ class Lexer:
             if sign == "\\":
                 if frame.kind == "list" and position == len(self.work) and self.work[position - 1] in "\n\\":
                     self.continued = position
-            elif sign == "(":
+            elif sign in "([":
                 frame.depth += 1
-            elif sign == ")":
+            elif sign in ")]":
                 frame.depth -= 1
                 if not frame.depth:
                     self._end_of(stack, position)
@@ -215,6 +216,8 @@ class Lexer:
             return _Open("brace", at, BRACE_IN_DOUBLE if quoted else BRACE, quoted)
         if second == '"':
             return _Open("double", at, DOUBLE, quoted=True)
+        if second == "[":
+            return _Open("arithmetic", at, BRACKETS, quoted=True)
         if second == "'":
             match = ANSI.match(self.work, at + 1, self.limit)
             end = match.end() if match else self.limit

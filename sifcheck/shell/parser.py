@@ -436,14 +436,33 @@ class Parser(Statements):
         return True
 
     def _function(self, at: int) -> None:
-        """`name() ...` and `function name ...`."""
-        position = at
-        if FUNCTION_HEAD.match(self.work, at, self.limit) is None:
-            position = self.skip_space(at + len("function"))
-        end = self.word(position) if position < self.limit else position
-        name = shown(self.script.text[position:end])
-        parentheses = PARENTHESES_OF_FUNCTION.match(self.work, end, self.limit)
-        self.position = parentheses.end() if parentheses else end
+        """`name() ...`, whose body may be a simple command, too, in dash."""
+        end = self.word(at)
+        head = FUNCTION_HEAD.match(self.work, at, self.limit)
+        self.position = head.end() if head else end
+        self._body_of_function(at, at, end)
+
+    def _function_keyword(self, at: int) -> None:
+        """`function name ...`; without a compound command behind it, it is a command of this name."""
+        start = self.skip_space(at + len("function"))
+        end = self.word(start) if start < self.limit else start
+        head = PARENTHESES_OF_FUNCTION.match(self.work, end, self.limit)
+        self.position = head.end() if head else end
+        self.newlines()
+        keyword = KEYWORD.match(self.work, self.position, self.limit)
+        if end == start or not (
+            head
+            or (keyword and (keyword.group() in _COMPOUND or keyword.group() == "[["))
+            or self.work.startswith("(", self.position, self.limit)
+            or self.position >= self.limit
+        ):
+            self.position = at
+            self.simple()
+            return
+        self._body_of_function(at, start, end)
+
+    def _body_of_function(self, at: int, start: int, end: int) -> None:
+        name = shown(self.script.text[start:end])
         self.newlines()
         outer = self.around
         self.around = Surroundings(function=name, substitution=outer.substitution, within=outer.within)
@@ -571,5 +590,5 @@ _COMPOUND: dict[str, Callable[[Parser, int], None]] = {
     "select": Parser._for,
     "case": Parser._case,
     "{": Parser._group,
-    "function": Parser._function,
+    "function": Parser._function_keyword,
 }

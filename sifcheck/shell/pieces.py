@@ -11,7 +11,10 @@ from sifcheck.startup import NamedTuple, pattern
 _Style = Literal["none", "single", "double"]
 _ESCAPE = r"\\(?:\r?\n|.)?"
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
-_UNQUOTED = pattern(rf"{_ESCAPE}|'[^']*'?|\"|`|{_DOLLAR}|\$['\"]|<\(|>\(", re.ASCII | re.DOTALL)
+_BRACKETS = r"\$\[(?=[^\]\n'\"]*\])"
+_UNQUOTED = pattern(
+    rf"{_ESCAPE}|'[^']*'?|\"|`|{_DOLLAR}|\$['\"]|{_BRACKETS}|<\(|>\(", re.ASCII | re.DOTALL
+)
 _DOUBLE = pattern(rf"{_ESCAPE}|`|{_DOLLAR}", re.ASCII | re.DOTALL)
 _ANSI_ESCAPE = pattern(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
@@ -99,13 +102,13 @@ def _add_expansion(
 ) -> int:
     work, closers = script.lexed.work, script.lexed.closers
     token = work[start:end]
-    if token.startswith("$") and token[1] not in "({":
+    if token.startswith("$") and token[1] not in "({[":
         kind: PartKind = "variable"
     else:
         end = max(end, min(closers.get(start, limit), limit))
         if token == "${":
             kind = "variable"
-        elif token == "$((" and start not in script.lexed.substitutions:
+        elif token == "$[" or (token == "$((" and start not in script.lexed.substitutions):
             kind = "arithmetic"
         else:
             kind = "process" if token[0] in "<>" else "substitution"

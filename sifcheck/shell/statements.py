@@ -24,7 +24,6 @@ from sifcheck.shell.tokens import (
     DELIMITER,
     END_OF_TEST,
     END_OF_WORD_IN_TEST,
-    MISPLACED_LIST,
     NAME,
     PLAIN_WORD,
     PLAIN_WORDS,
@@ -131,6 +130,7 @@ class Statements(Lexer):
     def _words(self, command: Command, spans: list[tuple[int, int]]) -> None:
         """Read words and redirections up to what ends the command."""
         work, limit, position = self.work, self.limit, self.skip_space(self.position)
+        misplaced = 0  # parentheses that are open in a place for words: what stands in them is read as words
         while position < limit:
             plain = PLAIN_WORDS.match(work, position, limit)
             if plain is not None:
@@ -139,15 +139,16 @@ class Statements(Lexer):
                 position = self.skip_space(end)
                 continue
             sign = work[position]
-            if sign in "\n;|)#" or (sign == "&" and not work.startswith("&>", position)):
-                break
             redirection = REDIRECTION.match(work, position, limit) if sign in "<>&0123456789" else None
             if redirection is not None:
                 position = self.redirection(redirection, command)
-            elif sign == "(":
-                self.refuse("syntax", position, position + 1, "`(` does not belong here")
-                skipped = MISPLACED_LIST.match(work, position, limit)
-                position = skipped.end() if skipped else position + 1
+            elif sign == "(" or (sign == ")" and misplaced):
+                if sign == "(":
+                    self.refuse("syntax", position, position + 1, "`(` does not belong here")
+                misplaced += 1 if sign == "(" else -1
+                position += 1
+            elif sign in "\n;&|)#":
+                break
             else:
                 end = self.word(position)
                 spans.append((position, end))

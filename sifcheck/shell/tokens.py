@@ -14,10 +14,11 @@ _FLAGS = re.ASCII | re.DOTALL
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
 _ESCAPE = r"\\(?:\r?\n(?:\\\r?\n)*|.)?"  # continuations that follow one another are one token
 _SHARED = rf"{_ESCAPE}|\"|`|{_DOLLAR}"
-_QUOTED = rf"{_SHARED}|'[^']*'?|\$['\"]"
+_BRACKETS = r"\$\[(?=[^\]\n'\"]*\])"  # bash's old way to write `$(( ))`
+_QUOTED = rf"{_SHARED}|'[^']*'?|\$['\"]|{_BRACKETS}"
 _COMMENT = r"#(?<![^ \t\n;&|()<>]#)[^\n]*"
 _PLAIN = r"[^ \t\r\n;&|()<>\\'\"`$#][^ \t\r\n;&|()<>\\'\"`$]*+(?=[ \t\r\n;&|)]|\Z)"
-DELIMITERS = r"(?=[ \t\r\n;&|()<>]|\Z)"
+_END = r"(?=(?:\\\r?\n)*(?:[ \t\r\n;&|()<>]|\Z))"  # of a reserved word
 
 # Between words: spaces, line ends that a backslash takes away, and a backslash that ends the text.
 SPACE = pattern(r"(?:[ \t\r]++|\\(?:\r?\n|\Z))*+")
@@ -33,7 +34,7 @@ END_OF_WORD_IN_TEST = pattern(rf"[ \t\r\n]|{_QUOTED}", _FLAGS)
 OPERATOR = pattern(r"&&|&|\|\||\|&|\||;;&?|;&?|\)")
 REDIRECTION = pattern(r"(\d*)(&>>?|<<<|<<-?|<&|<>|>&|>>|>\||<(?!\()|>(?!\())")
 KEYWORD = pattern(
-    r"(?:if|then|elif|else|fi|while|until|for|select|do|done|case|esac|function|time|coproc|\[\[|[{}!])" + DELIMITERS
+    r"(?:if|then|elif|else|fi|while|until|for|select|do|done|case|esac|function|time|coproc|\[\[|[{}!])" + _END
 )
 # `time` before a compound command is a reserved word; before a simple one it is read as the command that it also is.
 TIMED = pattern(
@@ -41,7 +42,6 @@ TIMED = pattern(
 )
 FUNCTION_HEAD = pattern(r"([^ \t\r\n;&|()<>\\'\"`$]++)(?<!=)[ \t]*\([ \t]*\)")
 PARENTHESES_OF_FUNCTION = pattern(r"[ \t]*\([ \t]*\)")
-MISPLACED_LIST = pattern(r"\((?:[^()'\"`\\\n]|'[^'\n]*'|\"[^\"\n]*\")*\)|\([^\n]*")
 END_OF_TEST = pattern(r"\]\](?<=[ \t\n]\]\])")
 NAME = pattern(r"[A-Za-z_]\w*\Z", re.ASCII)
 
@@ -52,6 +52,7 @@ BODY = pattern(rf"{_ESCAPE}|`|{_DOLLAR}", _FLAGS)
 BRACE = pattern(rf"{_QUOTED}|\}}", _FLAGS)
 BRACE_IN_DOUBLE = pattern(rf"{_SHARED}|\}}", _FLAGS)
 ARITHMETIC = pattern(rf"{_SHARED}|\(|\)", _FLAGS)
+BRACKETS = pattern(rf"{_SHARED}|\[|\]", _FLAGS)
 
 BACKTICKS = pattern(r"`(?:[^`\\]++|\\.)*+`", re.DOTALL)
 ANSI = pattern(r"'(?:[^'\\]++|\\.)*+'", re.DOTALL)

@@ -37,7 +37,9 @@ class _Open:
 
     __slots__ = ("depth", "kind", "pattern", "quoted", "start")
 
-    def __init__(self, kind: _Kind, start: int, pattern: re.Pattern[str], quoted: bool, depth: int = 1) -> None:
+    def __init__(
+        self, kind: _Kind, start: int, pattern: re.Pattern[str], quoted: bool, depth: int = 1
+    ) -> None:
         self.kind = kind
         self.start = start
         self.pattern = pattern
@@ -48,13 +50,25 @@ class _Open:
 class Lexer:
     """A place in a text, and the reading of words from there."""
 
-    __slots__ = ("_pairs", "continued", "lexed", "limit", "main", "opened", "opened_inside", "position", "work")
+    __slots__ = (
+        "_pairs",
+        "continued",
+        "lexed",
+        "limit",
+        "main",
+        "opened",
+        "opened_inside",
+        "position",
+        "work",
+    )
 
     def __init__(self, lexed: Lexed) -> None:
         self.lexed = lexed
         self.work = lexed.work
         self.position = 0
-        self.limit = len(self.work)  # of the stretch that is read: the text, or a part that is read on its own
+        self.limit = len(
+            self.work
+        )  # of the stretch that is read: the text, or a part that is read on its own
         self.main = True  # the stretch is the text
         self.continued = -1  # where the last continuation ends
         self.opened: list[tuple[Opened, int]] = []  # what the text leaves open

@@ -76,7 +76,7 @@ class Parser(Statements):
                 operator = self._operator(at)
                 if operator in closers or (operator == ")" and self.parentheses):
                     return False
-                if operator in ")" or operator.startswith((";;", ";&")):
+                if operator == ")" or operator.startswith((";;", ";&")):
                     message = f"`{operator}` belongs to nothing that was opened before"
                 else:
                     message = f"no command stands before `{operator}`"
@@ -116,7 +116,12 @@ class Parser(Statements):
         elif sign not in "\n)#":
             keyword = KEYWORD.match(self.work, at, self.limit)
             if keyword is None or keyword.group() not in _CLOSING:
-                self.refuse("syntax", at, at + 1, "this does not belong here: a `;` or a line end is missing before it")
+                self.refuse(
+                    "syntax",
+                    at,
+                    at + 1,
+                    "this does not belong here: a `;` or a line end is missing before it",
+                )
 
     # -- and-or lists and pipelines
 
@@ -207,7 +212,9 @@ class Parser(Statements):
                 break
             self._skip(another, f"no command stands before `{another}`")
         keyword = KEYWORD.match(self.work, self.position, self.limit)
-        if (another and not self.work.startswith("&>", self.position)) or (keyword and keyword.group() in _CLOSING):
+        if (another and not self.work.startswith("&>", self.position)) or (
+            keyword and keyword.group() in _CLOSING
+        ):
             self.refuse("syntax", max(end - 1, 0), end, f"no command follows `{operator}`")
             return False
         return True
@@ -366,7 +373,10 @@ class Parser(Statements):
         """The words behind `in`; None without it."""
         behind = self.skip_space(self.position)
         self.newlines()
-        if not self.work.startswith("in", self.position, self.limit) or self.word(self.position) != self.position + 2:
+        if (
+            not self.work.startswith("in", self.position, self.limit)
+            or self.word(self.position) != self.position + 2
+        ):
             self.position = behind
             return None
         position = self.skip_space(self.position + 2)

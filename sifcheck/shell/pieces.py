@@ -12,9 +12,7 @@ _Style = Literal["none", "single", "double"]
 _ESCAPE = r"\\(?:\r?\n|.)?"
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
 _BRACKETS = r"\$\[(?=[^\]\n'\"]*\])"
-_UNQUOTED = pattern(
-    rf"{_ESCAPE}|'[^']*'?|\"|`|{_DOLLAR}|\$['\"]|{_BRACKETS}|<\(|>\(", re.ASCII | re.DOTALL
-)
+_UNQUOTED = pattern(rf"{_ESCAPE}|'[^']*'?|\"|`|{_DOLLAR}|\$['\"]|{_BRACKETS}|<\(|>\(", re.ASCII | re.DOTALL)
 _DOUBLE = pattern(rf"{_ESCAPE}|`|{_DOLLAR}", re.ASCII | re.DOTALL)
 _ANSI_ESCAPE = pattern(
     r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|([0-7]{1,3})|c(.)|(.))", re.DOTALL
@@ -97,9 +95,7 @@ def _split_double(script: Text, pieces: list[Piece], start: int, end: int) -> No
             position = _add_expansion(script, pieces, upto, match.end(), inner_end, "double")
 
 
-def _add_expansion(
-    script: Text, pieces: list[Piece], start: int, end: int, limit: int, style: _Style
-) -> int:
+def _add_expansion(script: Text, pieces: list[Piece], start: int, end: int, limit: int, style: _Style) -> int:
     work, closers = script.lexed.work, script.lexed.closers
     token = work[start:end]
     if token.startswith("$") and token[1] not in "({[":

@@ -207,4 +207,6 @@ class Written:
             end = self.pieces[-1].end if self.pieces else self.end
             return type(self)(self.script, end, end, [])
         end = pieces[-1].end
-        return type(self)(self.script, pieces[0].start, self.end if pieces[-1].style == "none" else end, pieces)
+        return type(self)(
+            self.script, pieces[0].start, self.end if pieces[-1].style == "none" else end, pieces
+        )

@@ -79,6 +79,15 @@ class Lexer:
         """Read the commands from `start` through the parenthesis that closes them; where they end."""
         raise NotImplementedError
 
+    def list_opens(self, start: int, at: int) -> None:
+        """A word that begins at `start` goes on with a parenthesis at `at`."""
+
+    def misplaced_in_list(self, at: int) -> None:
+        """An operator stands in the list of an array."""
+
+    def bash_only(self, at: int, what: str) -> None:
+        """Something is read that dash does not take."""
+
     def commands_between(self, opener: int, start: int, end: int) -> None:
         """Read the commands of a stretch, as those between backticks."""
         raise NotImplementedError
@@ -116,10 +125,12 @@ class Lexer:
             if sign == "(":
                 if not self._opens_list(start, at):
                     return at
+                self.list_opens(start, at)
                 position = self.enclosed(_Open("list", at, LIST, quoted=False), position)
             elif sign in "<>":
                 if position - at == 1:
                     return at
+                self.bash_only(at, "`" + sign + "( )`")
                 position = self.substitution(at, position)
             elif sign == "\\":
                 if self._ends_before(at, position):
@@ -156,6 +167,10 @@ class Lexer:
                     self.continued = position
             elif sign in "([":
                 frame.depth += 1
+                if frame.kind == "list":
+                    self.misplaced_in_list(at)
+            elif sign in ";&|":
+                self.misplaced_in_list(at)
             elif sign in ")]":
                 frame.depth -= 1
                 if not frame.depth:
@@ -224,6 +239,7 @@ class Lexer:
                 if self.is_arithmetic(at + 1, unknown=True):
                     return _Open("arithmetic", at, ARITHMETIC, quoted=True, depth=2)
                 self.lexed.substitutions.add(at)
+                self.bash_only(at, "a subshell behind `$(`")
             return self.substitution(at, at + 2)
         if second == "{":
             self.lexed.variables.append((at, quoted))
@@ -262,7 +278,7 @@ class Lexer:
         """Read `((` through `))`; where it ends."""
         return self.enclosed(_Open("arithmetic", start, ARITHMETIC, quoted=True, depth=2), start + 2)
 
-    def expansions_between(self, start: int, end: int) -> None:
+    def expansions_from(self, start: int) -> None:
         """Read the expansions in the body of a here-document; `limit` is its end."""
         self.enclosed(_Open("body", start, BODY, quoted=True), start)
 

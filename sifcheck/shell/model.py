@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ProblemKind = Literal["syntax", "here-document", "quote", "continuation", "block", "depth"]
 OpenEnd = Literal["here-document", "quote", "continuation", "block"]
+Dialect = Literal["sh", "bash", "ash"]
+"""The shell that reads: `sh` is dash, and what POSIX says; `ash` is busybox's."""
 
 ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(?:\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\])?(\+?)=", re.ASCII)
 
@@ -518,6 +520,7 @@ class Script(Text):
         "open_at_end",
         "problems",
         "redirections",
+        "refusal",
         "section",
     )
 
@@ -542,6 +545,7 @@ class Script(Text):
         self.functions: dict[str, Span] = {}
         self.exported: tuple[Export, ...] = ()
         self.problems: tuple[Problem, ...] = ()
+        self.refusal: Problem | None = None  # the first problem for which the shell runs nothing of the script
         self.open_at_end: OpenEnd | None = None
 
     def commands(self, *names: str) -> tuple[Command, ...]:

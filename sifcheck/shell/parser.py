@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
-from sifcheck.shell.model import Command, Element, Heredoc, List, Loop, Script, Surroundings, Word
+from sifcheck.shell.model import Command, Dialect, Element, Heredoc, List, Loop, Script, Surroundings, Word
 from sifcheck.shell.statements import Statements
 from sifcheck.shell.text import shown
 from sifcheck.shell.tokens import FUNCTION_HEAD, KEYWORD, NAME, OPERATOR, PARENTHESES_OF_FUNCTION, TIMED
@@ -32,6 +32,10 @@ _FI = frozenset(("fi",))
 _DO = frozenset(("do", "done"))
 _DONE = frozenset(("done",))
 _ITEM_ENDS = frozenset((";;", ";&", ";;&", "esac"))
+_ONLY_BASH = frozenset(("select", "time", "coproc", "[["))
+_SPECIAL = frozenset(
+    ": . break continue eval exec exit export readonly return set shift times trap unset".split()
+)
 _CLOSING = frozenset(("then", "do", "elif", "else", "fi", "done", "esac", "}"))
 
 
@@ -40,8 +44,8 @@ class Parser(Statements):
 
     __slots__ = ("dangling", "depth", "open_block", "parentheses", "stopped")
 
-    def __init__(self, script: Script) -> None:
-        super().__init__(script)
+    def __init__(self, script: Script, dialect: Dialect | None) -> None:
+        super().__init__(script, dialect)
         self.depth = 0
         self.parentheses = 0  # open ones round this place, in the substitution
         self.stopped = False  # the stretch is nested too deep
@@ -63,6 +67,11 @@ class Parser(Statements):
             self._separator(ended)
         _mark_last(statements, begun, ended)
         return some
+
+    def _some(self, closers: frozenset[str], word: str, at: int) -> None:
+        """Read the list behind a reserved word, which must not be empty."""
+        if not self.read_list(closers) and self.position < self.limit:
+            self.refuse("syntax", at, at + len(word), f"no command follows `{word}`", by="both")
 
     def _to_statement(self, closers: frozenset[str]) -> bool:
         """Go on to where a statement begins, over what belongs to nothing; False where the block ends."""
@@ -160,6 +169,8 @@ class Parser(Statements):
         while True:
             first = len(statements)
             inner = self.around
+            if began >= 0 and KEYWORD.match(self.work, self.position, self.limit) and self.work[self.position] == "!":
+                self.refuse("syntax", self.position, self.position + 1, "`!` stands behind `|`", by="both")
             self._negations()
             if began < 0:
                 inner = self.around
@@ -173,6 +184,8 @@ class Parser(Statements):
                     simple.extend([one for one in statements[first:] if not one.bare])
             self.position = self.skip_space(self.position)
             operator = self._operator(self.position) if self.position < self.limit else ""
+            if operator == "|&":
+                self.refuse("syntax", self.position, self.position + 2, "only bash knows `|&`", by="sh")
             if operator not in ("|", "|&") or not self._more_follows(operator):
                 break
         self.around = around
@@ -183,18 +196,24 @@ class Parser(Statements):
 
     def _negations(self) -> None:
         """Read `!` and, before something compound, `time`."""
+        negated = False
         while True:
             keyword = KEYWORD.match(self.work, self.position, self.limit)
             word = keyword.group() if keyword else ""
             if word == "!":
+                if negated:
+                    self.refuse("syntax", self.position, self.position + 1, "only bash takes a second `!`", by="sh")
+                negated = True
                 self.position += 1
                 self.around = self.around._replace(condition=True)
-            elif word in ("time", "coproc"):
+            elif word in ("time", "coproc") and not self.posix:
                 timed = TIMED.match(self.work, self.position, self.limit)
                 if timed is None:
                     return
                 self.position = timed.end()
             else:
+                if negated and (self.position >= self.limit or self.work[self.position] in "\n;&|)#"):
+                    self.refuse("syntax", self.position - 1, self.position, "no command follows `!`", by="sh")
                 return
             self.position = self.skip_space(self.position)
 
@@ -226,9 +245,13 @@ class Parser(Statements):
         at = self.position
         keyword = KEYWORD.match(self.work, at, self.limit)
         if keyword is not None:
-            handler = _COMPOUND.get(keyword.group())
+            handler = _COMPOUND.get(keyword.group()) if self._is_reserved(keyword.group()) else None
         elif self.work.startswith("(", at, self.limit):
-            if self.work.startswith("((", at, self.limit) and self.is_arithmetic(at, unknown=False):
+            if (
+                not self.posix
+                and self.work.startswith("((", at, self.limit)
+                and self.is_arithmetic(at, unknown=False)
+            ):
                 self._arithmetic(at)
                 return False
             handler = Parser._subshell
@@ -249,6 +272,14 @@ class Parser(Statements):
         self.began, self.ended = at, self.position
         self.redirections_behind()
         return True
+
+    def _is_reserved(self, word: str) -> bool:
+        return not self.posix or not (word in _ONLY_BASH or (word == "function" and self.dialect == "sh"))
+
+    def bash_only(self, at: int, what: str) -> None:
+        """Something is read that dash does not take; busybox's ash knows process substitutions."""
+        if self.dialect != "ash" or "`" not in what[:1]:
+            self.refuse("syntax", at, at + 2, f"only bash knows {what}", by="sh")
 
     def _arithmetic(self, at: int) -> None:
         self.position = self.ended = self.arithmetic(at)
@@ -293,7 +324,7 @@ class Parser(Statements):
         self.around = self._in_block(at)._replace(subshell=True)
         self.position = at + 1
         self.parentheses += 1
-        self.read_list(_PARENTHESIS)
+        self._some(_PARENTHESIS, "(", at)
         self.parentheses -= 1
         self._close(")", "(", at)
 
@@ -303,22 +334,27 @@ class Parser(Statements):
 
     def _braces(self, at: int) -> None:
         self.position = at + 1
-        self.read_list(_BRACE)
+        self._some(_BRACE, "{", at)
         self._close("}", "{", at)
 
     def _if(self, at: int) -> None:
         """`if`, and its `elif` and `else` clauses."""
         around = self._in_block(at)
-        clause, word = at, "if"
+        clause = clause_body = at
+        word = "if"
         while True:
             self.position += len(word)
             if word != "else":
                 self.around = around._replace(condition=True)
-                self.read_list(_THEN)
+                self._some(_THEN, word, clause)
+                clause_body = self.position
                 if not self._take("then") and self.position < self.limit:
                     self.refuse("syntax", clause, clause + len(word), f"no `then` follows `{word}`")
             self.around = around._replace(branch=True, sides=(*around.sides, (at, clause)))
-            self.read_list(_FI if word == "else" else _IF_ENDS)
+            if word == "else":
+                self._some(_FI, word, clause)
+            else:
+                self._some(_IF_ENDS, "then", clause_body)
             clause = self.position
             keyword = KEYWORD.match(self.work, clause, self.limit)
             if keyword is None or keyword.group() not in ("elif", "else"):
@@ -332,14 +368,15 @@ class Parser(Statements):
         self.position = at + 5
         self.around = inner = self._in_block(at)._replace(loop=True)
         self.around = inner._replace(condition=True)
-        self.read_list(_DO)
+        self._some(_DO, opener, at)
         self.around = inner
         self._do(opener, at)
 
     def _do(self, opener: str, at: int) -> None:
         """The body of a loop."""
+        start = self.position
         if self._take("do"):
-            self.read_list(_DONE)
+            self._some(_DONE, "do", start)
         elif self.position < self.limit:
             self.refuse("syntax", at, at + len(opener), f"no `do` follows `{opener}`")
         self._close("done", opener, at)
@@ -351,10 +388,13 @@ class Parser(Statements):
         position = self.skip_space(at + len(opener))
         name, words = "", None
         if self.work.startswith("((", position, self.limit):
+            self.refuse("syntax", position, position + 2, "only bash knows `for ((`", by="sh")
             self.position = self.arithmetic(position)
         else:
             end = self.word(position) if position < self.limit else position
             name = shown(self.work[position:end])
+            if not NAME.match(name):
+                self.refuse("syntax", position, end, "this is no name of a variable", by="sh")
             self.position = end
             words = self._words_of_loop()
         self.position = self.skip_space(self.position)
@@ -363,6 +403,7 @@ class Parser(Statements):
         self.newlines()
         self.around = self.around._replace(loop=True)
         if KEYWORD.match(self.work, self.position, self.limit) and self.work[self.position] == "{":
+            self.refuse("syntax", self.position, self.position + 1, "only bash takes `{` for `do`", by="sh")
             self._braces(self.position)
         else:
             self._do(opener, at)
@@ -406,7 +447,10 @@ class Parser(Statements):
             operator = self._operator(self.position) if self.position < self.limit else ""
             if operator in (";;", ";&", ";;&"):
                 self.position += len(operator)
-                falls = falls or operator != ";;"
+                if operator != ";;":
+                    falls = True
+                    at_operator = self.position - len(operator)
+                    self.refuse("syntax", at_operator, self.position, f"only bash knows `{operator}`", by="sh")
             elif not self._at_esac():
                 break
         if falls:  # behind `;&` the next body runs too, so that they are no sides
@@ -431,6 +475,7 @@ class Parser(Statements):
         while self.position < self.limit:
             end = self.word(self.position)
             if end == self.position:
+                self.refuse("syntax", start, end, "a pattern is missing", by="both")
                 break
             self.position = self.skip_space(end)
             if not self.work.startswith("|", self.position, self.limit):
@@ -473,6 +518,8 @@ class Parser(Statements):
 
     def _body_of_function(self, at: int, start: int, end: int) -> None:
         name = shown(self.script.text[start:end])
+        if not NAME.match(name) or name in _SPECIAL:
+            self.refuse("syntax", start, end, "only bash takes this name of a function", by="sh")
         self.newlines()
         outer = self.around
         self.around = Surroundings(function=name, substitution=outer.substitution, within=outer.within)
@@ -480,7 +527,9 @@ class Parser(Statements):
             self._braces(self.position)  # these are no group
             self.ended = self.position
         elif self.position < self.limit and not self._operator(self.position):
-            self._command()
+            start = self.position
+            if not self._command() and not self.work.startswith(("[[", "(("), start):
+                self.refuse("syntax", start, self.ended, "only dash takes a simple command here", by="bash")
         else:
             self.refuse("syntax", at, end, f"no body follows the head of the function `{name}`")
             self.ended = end
@@ -518,7 +567,7 @@ class Parser(Statements):
         """Read the expansions in the body of a here-document."""
         outer, stretch = (self.around, self.owner), self._begin(heredoc.start, heredoc.end)
         self.around, self.owner = around, owner
-        self.expansions_between(heredoc.start, heredoc.end)
+        self.expansions_from(heredoc.start)
         self._end(stretch)
         self.around, self.owner = outer
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 
+from typing import Literal
+
 from sifcheck.shell.lexer import Lexer
 from sifcheck.shell.model import (
     ASSIGNMENT,
     Assignment,
     Command,
+    Dialect,
     Export,
     Heredoc,
     List,
@@ -32,6 +35,11 @@ from sifcheck.shell.tokens import (
     SPACE_AND_LINES,
 )
 
+Found = tuple[ProblemKind, int, int, str]
+"""A problem in offsets of the text: kind, start, end, what is wrong."""
+RefusedBy = Literal["any", "both", "sh", "bash"]
+"""Who refuses something: any shell; dash and bash, but it is told only where the shell is known; or one of them."""
+
 _DECLARATIONS = frozenset(("export", "declare", "typeset", "local", "readonly"))
 _Pending = tuple[Heredoc, str, Surroundings, Command | None]
 
@@ -40,11 +48,13 @@ class Statements(Lexer):
     """The reading of simple commands, and all that has been read."""
 
     __slots__ = (
+        "_arrays",
         "_test_end",
         "around",
         "assignments",
         "began",
         "commands",
+        "dialect",
         "ended",
         "everything",
         "exported",
@@ -53,15 +63,18 @@ class Statements(Lexer):
         "loops",
         "owner",
         "pending",
+        "posix",
         "problems",
         "redirections",
         "script",
         "statements",
     )
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, dialect: Dialect | None) -> None:
         super().__init__(script.lexed)
         self.script = script
+        self.dialect = dialect
+        self.posix = dialect in ("sh", "ash")
         self.everything: list[Command] = []  # all statements, one before those in its words
         self.statements: list[Command] = []  # those of the substitution, or of the script outside of any
         self.commands: list[Command] = []
@@ -71,16 +84,27 @@ class Statements(Lexer):
         self.heredocs: list[Heredoc] = []
         self.lists: list[List] = []
         self.loops: list[Loop] = []
-        self.problems: list[tuple[ProblemKind, int, int, str]] = []
+        self.problems: list[Found] = []
         self.around = Surroundings()
         self.owner: Command | None = None  # the simple command whose words are read
         self.pending: list[_Pending] = []  # here-documents whose bodies follow the line
         self.began = self.ended = 0  # where the command read last stands, its redirections left out
         self._test_end = -1
+        self._arrays: list[int] = []  # where words of the command begin that hold a list in parentheses
 
-    def refuse(self, kind: ProblemKind, start: int, end: int, message: str) -> None:
-        """Note what no shell takes."""
-        self.problems.append((kind, min(start, self.limit), min(end, self.limit), message))
+    def refuse(
+        self, kind: ProblemKind, start: int, end: int, message: str, by: RefusedBy = "any"
+    ) -> None:
+        """Note what a shell does not take."""
+        if by != "any" and not self._refuses(by):
+            return
+        if self.main or self.dialect != "bash":  # bash reads what stands in backticks when it runs it
+            self.problems.append((kind, min(start, self.limit), min(end, self.limit), message))
+
+    def _refuses(self, by: RefusedBy) -> bool:
+        if by == "both":
+            return self.dialect is not None
+        return self.posix if by == "sh" else self.dialect == "bash"
 
     def newlines(self) -> None:
         """Go on to the next token, over line ends and comments; bodies of here-documents are read on the way."""
@@ -106,7 +130,8 @@ class Statements(Lexer):
         self.statements.append(command)
         self.everything.append(command)
         self.owner = command
-        spans = self._test() if self.work.startswith("[[", self.position) else []
+        spans = self._test() if self.work.startswith("[[", self.position) and not self.posix else []
+        self._arrays = []
         self._words(command, spans)
         self.owner = None
         assignments = self._count_assignments(spans)
@@ -126,6 +151,9 @@ class Statements(Lexer):
             self.commands.append(command)
             if self.work[command.start : command.name_end] in _DECLARATIONS:
                 self._declare(command)
+            elif self._arrays and self._arrays[-1] >= command.start:
+                at = self._arrays[-1]
+                self.refuse("syntax", at, at + 1, "a list in parentheses is an argument here", by="both")
 
     def _words(self, command: Command, spans: list[tuple[int, int]]) -> None:
         """Read words and redirections up to what ends the command."""
@@ -163,7 +191,7 @@ class Statements(Lexer):
         if work[start + 2 : start + 3] not in (" ", "\t", "\n", "\r"):
             return []
         if not self._is_closed_test(start):
-            self.opened_inside.append(start)
+            self.refuse("quote", start, start + 1, "this is opened and not closed where it should be")
             return []
         spans = [(start, start + 2)]
         position = start + 2
@@ -221,6 +249,19 @@ class Statements(Lexer):
                 if exported is not None and NAME.match(exported):
                     self.exported.append(Export(exported, word.span, command, assignment))
 
+    def list_opens(self, start: int, at: int) -> None:
+        """A word that begins at `start` goes on with a parenthesis: an array, or a pattern that bash must be told of."""
+        self._arrays.append(start)
+        match = ASSIGNMENT.match(self.work, start, at)
+        if match is not None and match.end() == at:
+            self.refuse("syntax", at, at + 1, "only bash knows arrays", by="sh")
+        else:
+            self.refuse("syntax", at, at + 1, "`(` does not belong here", by="both")
+
+    def misplaced_in_list(self, at: int) -> None:
+        """An operator stands in the list of an array."""
+        self.refuse("syntax", at, at + 1, f"`{self.work[at]}` does not belong here", by="both")
+
     # -- redirections and here-documents
 
     def redirections_behind(self) -> None:
@@ -250,7 +291,9 @@ class Statements(Lexer):
         made = Redirection(self.script, start, end, operator, fd, target)
         self.redirections.append(made)
         if target is None:
-            self.refuse("syntax", match.start(2), match.end(2), f"no word follows `{operator}`")
+            self.refuse("syntax", *match.span(2), f"no word follows `{operator}`", by="both")
+        elif operator == "<<<":
+            self.refuse("syntax", *match.span(2), "only bash knows `<<<`", by="sh")
         if command is not None:
             made.command = command
             command.take_redirection(made)

@@ -47,7 +47,7 @@ END_OF_TEST = pattern(r"\]\](?<=[ \t\n]\]\])")
 NAME = pattern(r"[A-Za-z_]\w*\Z", re.ASCII)
 
 # What ends or continues what has been opened, by its kind.
-LIST = pattern(rf"{_QUOTED}|[<>]\(|{_COMMENT}|\(|\)", _FLAGS)
+LIST = pattern(rf"{_QUOTED}|[<>]\(|{_COMMENT}|[();&|]", _FLAGS)
 DOUBLE = pattern(_SHARED, _FLAGS)
 BODY = pattern(rf"{_ESCAPE}|`|{_DOLLAR}", _FLAGS)
 BRACE = pattern(rf"{_QUOTED}|\}}", _FLAGS)

@@ -20,7 +20,7 @@ from host.situation import PATH, account
 pytestmark = pytest.mark.integration
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDED = "import pathspec, pluggy, psutil, tree_sitter, tree_sitter_bash, sifcheck"
+NEEDED = "import pathspec, pluggy, psutil, sifcheck"
 RUN = "from sifcheck.cli import run_and_leave; run_and_leave()"
 
 SETUP = """Bootstrap: scratch

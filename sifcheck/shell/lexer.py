@@ -52,6 +52,7 @@ class Lexer:
 
     __slots__ = (
         "_pairs",
+        "bash",
         "continued",
         "lexed",
         "limit",
@@ -70,6 +71,7 @@ class Lexer:
             self.work
         )  # of the stretch that is read: the text, or a part that is read on its own
         self.main = True  # the stretch is the text
+        self.bash = True  # `$' '`, `$[ ]` and `&>` are read as bash reads them
         self.continued = -1  # where the last continuation ends
         self.opened: list[tuple[Opened, int]] = []  # what the text leaves open
         self.opened_inside: list[int] = []  # what a stretch of it leaves open
@@ -246,6 +248,8 @@ class Lexer:
             return _Open("brace", at, BRACE_IN_DOUBLE if quoted else BRACE, quoted)
         if second == '"':
             return _Open("double", at, DOUBLE, quoted=True)
+        if second in "['" and not self.bash:
+            return at + 1
         if second == "[":
             return _Open("arithmetic", at, BRACKETS, quoted=True)
         if second == "'":

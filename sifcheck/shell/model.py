@@ -545,7 +545,9 @@ class Script(Text):
         self.functions: dict[str, Span] = {}
         self.exported: tuple[Export, ...] = ()
         self.problems: tuple[Problem, ...] = ()
-        self.refusal: Problem | None = None  # the first problem for which the shell runs nothing of the script
+        self.refusal: Problem | None = (
+            None  # the first problem for which the shell runs nothing of the script
+        )
         self.open_at_end: OpenEnd | None = None
 
     def commands(self, *names: str) -> tuple[Command, ...]:

@@ -81,7 +81,7 @@ class Parser(Statements):
             if at >= self.limit:
                 return False
             sign = self.work[at]
-            if sign in ";&|)" and not self.work.startswith("&>", at):
+            if sign in ";&|)" and not self._is_redirection(at):
                 operator = self._operator(at)
                 if operator in closers or (operator == ")" and self.parentheses):
                     return False
@@ -102,6 +102,9 @@ class Parser(Statements):
         end = self.position + len(token)
         self.refuse("syntax", self.position, end, message)
         self.position = end
+
+    def _is_redirection(self, at: int) -> bool:
+        return self.bash and self.work.startswith("&>", at)
 
     def _operator(self, at: int) -> str:
         match = OPERATOR.match(self.work, at, self.limit)
@@ -169,7 +172,11 @@ class Parser(Statements):
         while True:
             first = len(statements)
             inner = self.around
-            if began >= 0 and KEYWORD.match(self.work, self.position, self.limit) and self.work[self.position] == "!":
+            if (
+                began >= 0
+                and KEYWORD.match(self.work, self.position, self.limit)
+                and self.work[self.position] == "!"
+            ):
                 self.refuse("syntax", self.position, self.position + 1, "`!` stands behind `|`", by="both")
             self._negations()
             if began < 0:
@@ -202,7 +209,9 @@ class Parser(Statements):
             word = keyword.group() if keyword else ""
             if word == "!":
                 if negated:
-                    self.refuse("syntax", self.position, self.position + 1, "only bash takes a second `!`", by="sh")
+                    self.refuse(
+                        "syntax", self.position, self.position + 1, "only bash takes a second `!`", by="sh"
+                    )
                 negated = True
                 self.position += 1
                 self.around = self.around._replace(condition=True)
@@ -231,9 +240,7 @@ class Parser(Statements):
                 break
             self._skip(another, f"no command stands before `{another}`")
         keyword = KEYWORD.match(self.work, self.position, self.limit)
-        if (another and not self.work.startswith("&>", self.position)) or (
-            keyword and keyword.group() in _CLOSING
-        ):
+        if (another and not self._is_redirection(self.position)) or (keyword and keyword.group() in _CLOSING):
             self.refuse("syntax", max(end - 1, 0), end, f"no command follows `{operator}`")
             return False
         return True
@@ -245,7 +252,20 @@ class Parser(Statements):
         at = self.position
         keyword = KEYWORD.match(self.work, at, self.limit)
         if keyword is not None:
-            handler = _COMPOUND.get(keyword.group()) if self._is_reserved(keyword.group()) else None
+            word = keyword.group()
+            if word in _CLOSING:  # behind `!`, or the head of a function
+                self.refuse("syntax", at, keyword.end(), f"no command stands before `{word}`")
+                self.began = self.ended = at
+                return False
+            if word in ("in", "]]"):
+                self.refuse(
+                    "syntax",
+                    at,
+                    keyword.end(),
+                    f"`{word}` is no command",
+                    by="both" if word == "in" else "bash",
+                )
+            handler = _COMPOUND.get(word) if self._is_reserved(word) else None
         elif self.work.startswith("(", at, self.limit):
             if (
                 not self.posix
@@ -450,7 +470,9 @@ class Parser(Statements):
                 if operator != ";;":
                     falls = True
                     at_operator = self.position - len(operator)
-                    self.refuse("syntax", at_operator, self.position, f"only bash knows `{operator}`", by="sh")
+                    self.refuse(
+                        "syntax", at_operator, self.position, f"only bash knows `{operator}`", by="sh"
+                    )
             elif not self._at_esac():
                 break
         if falls:  # behind `;&` the next body runs too, so that they are no sides
@@ -512,6 +534,7 @@ class Parser(Statements):
             or self.position >= self.limit
         ):
             self.position = at
+            self.refuse("syntax", at, end, "no body follows `function`", by="bash")
             self.simple()
             return
         self._body_of_function(at, start, end)

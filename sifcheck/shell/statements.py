@@ -75,6 +75,7 @@ class Statements(Lexer):
         self.script = script
         self.dialect = dialect
         self.posix = dialect in ("sh", "ash")
+        self.bash = dialect != "sh"
         self.everything: list[Command] = []  # all statements, one before those in its words
         self.statements: list[Command] = []  # those of the substitution, or of the script outside of any
         self.commands: list[Command] = []
@@ -92,9 +93,7 @@ class Statements(Lexer):
         self._test_end = -1
         self._arrays: list[int] = []  # where words of the command begin that hold a list in parentheses
 
-    def refuse(
-        self, kind: ProblemKind, start: int, end: int, message: str, by: RefusedBy = "any"
-    ) -> None:
+    def refuse(self, kind: ProblemKind, start: int, end: int, message: str, by: RefusedBy = "any") -> None:
         """Note what a shell does not take."""
         if by != "any" and not self._refuses(by):
             return
@@ -131,8 +130,9 @@ class Statements(Lexer):
         self.everything.append(command)
         self.owner = command
         spans = self._test() if self.work.startswith("[[", self.position) and not self.posix else []
-        self._arrays = []
+        outer, self._arrays = self._arrays, []
         self._words(command, spans)
+        arrays, self._arrays = self._arrays, outer
         self.owner = None
         assignments = self._count_assignments(spans)
         command.take_words(spans, assignments)
@@ -151,8 +151,8 @@ class Statements(Lexer):
             self.commands.append(command)
             if self.work[command.start : command.name_end] in _DECLARATIONS:
                 self._declare(command)
-            elif self._arrays and self._arrays[-1] >= command.start:
-                at = self._arrays[-1]
+            elif arrays and arrays[-1] >= command.start:
+                at = arrays[-1]
                 self.refuse("syntax", at, at + 1, "a list in parentheses is an argument here", by="both")
 
     def _words(self, command: Command, spans: list[tuple[int, int]]) -> None:
@@ -167,6 +167,8 @@ class Statements(Lexer):
                 position = self.skip_space(end)
                 continue
             sign = work[position]
+            if sign == "&" and not self.bash:
+                break
             redirection = REDIRECTION.match(work, position, limit) if sign in "<>&0123456789" else None
             if redirection is not None:
                 position = self.redirection(redirection, command)
@@ -269,7 +271,7 @@ class Statements(Lexer):
         while True:
             self.position = self.skip_space(self.position)
             match = REDIRECTION.match(self.work, self.position, self.limit)
-            if match is None:
+            if match is None or (match.group(2)[0] == "&" and not self.bash):
                 break
             self.position = self.redirection(match, None)
 

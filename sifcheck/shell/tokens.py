@@ -34,7 +34,7 @@ END_OF_WORD_IN_TEST = pattern(rf"[ \t\r\n]|{_QUOTED}", _FLAGS)
 OPERATOR = pattern(r"&&|&|\|\||\|&|\||;;&?|;&?|\)")
 REDIRECTION = pattern(r"(\d*)(&>>?|<<<|<<-?|<&|<>|>&|>>|>\||<(?!\()|>(?!\())")
 KEYWORD = pattern(
-    r"(?:if|then|elif|else|fi|while|until|for|select|do|done|case|esac|function|time|coproc|\[\[|[{}!])"
+    r"(?:if|then|elif|else|fi|in|while|until|for|select|do|done|case|esac|function|time|coproc|\[\[|\]\]|[{}!])"
     + _END
 )
 # `time` before a compound command is a reserved word; before a simple one it is read as the command that it also is.

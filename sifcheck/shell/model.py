@@ -169,11 +169,11 @@ class Command(_Placed):
         self.statement_start = min(self.statement_start, spans[0][0])
         self.statement_end = max(self.statement_end, self.end)
 
-    def take_redirection(self, redirection: Redirection) -> None:
-        """Take one of its redirections."""
-        self.redirections += (redirection,)
-        self.statement_start = min(self.statement_start, redirection.start)
-        self.statement_end = max(self.statement_end, redirection.end)
+    def take_redirections(self, redirections: Sequence[Redirection]) -> None:
+        """Take its redirections, in source order."""
+        self.redirections = tuple(redirections)
+        self.statement_start = min(self.statement_start, redirections[0].start)
+        self.statement_end = max(self.statement_end, redirections[-1].end)
 
     def __repr__(self) -> str:
         return f"Command({shown(self.script.text[self.start : self.end])!r})"

@@ -11,7 +11,7 @@ from sifcheck.startup import NamedTuple, pattern
 _Style = Literal["none", "single", "double"]
 _ESCAPE = r"\\(?:\r?\n|.)?"
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
-_BRACKETS = r"\$\[(?=[^\]\n'\"]*\])"
+_BRACKETS = r"\$\[(?=[^\]\n'\"]{0,200}\])"
 _UNQUOTED = pattern(rf"{_ESCAPE}|'[^']*'?|\"|`|{_DOLLAR}|\$['\"]|{_BRACKETS}|<\(|>\(", re.ASCII | re.DOTALL)
 _DOUBLE = pattern(rf"{_ESCAPE}|`|{_DOLLAR}", re.ASCII | re.DOTALL)
 _ANSI_ESCAPE = pattern(

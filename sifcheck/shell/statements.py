@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-
 from typing import Literal
 
 from sifcheck.shell.lexer import Lexer
@@ -93,7 +92,9 @@ class Statements(Lexer):
         self._test_end = -1
         self._arrays: list[int] = []  # where words of the command begin that hold a list in parentheses
 
-    def refuse(self, kind: ProblemKind, start: int, end: int, message: str, by: RefusedBy = "any") -> None:
+    def refuse(
+        self, start: int, end: int, message: str, by: RefusedBy = "any", kind: ProblemKind = "syntax"
+    ) -> None:
         """Note what a shell does not take."""
         if by != "any" and not self._refuses(by):
             return
@@ -153,11 +154,12 @@ class Statements(Lexer):
                 self._declare(command)
             elif arrays and arrays[-1] >= command.start:
                 at = arrays[-1]
-                self.refuse("syntax", at, at + 1, "a list in parentheses is an argument here", by="both")
+                self.refuse(at, at + 1, "a list in parentheses is an argument here", by="both")
 
     def _words(self, command: Command, spans: list[tuple[int, int]]) -> None:
         """Read words and redirections up to what ends the command."""
         work, limit, position = self.work, self.limit, self.skip_space(self.position)
+        redirections: list[Redirection] = []
         misplaced = 0  # parentheses that are open in a place for words: what stands in them is read as words
         while position < limit:
             plain = PLAIN_WORDS.match(work, position, limit)
@@ -171,10 +173,11 @@ class Statements(Lexer):
                 break
             redirection = REDIRECTION.match(work, position, limit) if sign in "<>&0123456789" else None
             if redirection is not None:
-                position = self.redirection(redirection, command)
+                redirections.append(self.redirection(redirection, command))
+                position = redirections[-1].end
             elif sign == "(" or (sign == ")" and misplaced):
                 if sign == "(":
-                    self.refuse("syntax", position, position + 1, "`(` does not belong here")
+                    self.refuse(position, position + 1, "`(` does not belong here")
                 misplaced += 1 if sign == "(" else -1
                 position += 1
             elif sign in "\n;&|)#":
@@ -185,6 +188,8 @@ class Statements(Lexer):
                 position = end
             position = self.skip_space(position)
         self.position = position
+        if redirections:
+            command.take_redirections(redirections)
 
     def _test(self) -> list[tuple[int, int]]:
         """The words of `[[ ]]`, in which operators are words like any other; none where it is not closed."""
@@ -193,7 +198,7 @@ class Statements(Lexer):
         if work[start + 2 : start + 3] not in (" ", "\t", "\n", "\r"):
             return []
         if not self._is_closed_test(start):
-            self.refuse("quote", start, start + 1, "this is opened and not closed where it should be")
+            self.refuse(start, start + 1, "this is opened and not closed where it should be", kind="quote")
             return []
         spans = [(start, start + 2)]
         position = start + 2
@@ -256,13 +261,13 @@ class Statements(Lexer):
         self._arrays.append(start)
         match = ASSIGNMENT.match(self.work, start, at)
         if match is not None and match.end() == at:
-            self.refuse("syntax", at, at + 1, "only bash knows arrays", by="sh")
+            self.refuse(at, at + 1, "only bash knows arrays", by="sh")
         else:
-            self.refuse("syntax", at, at + 1, "`(` does not belong here", by="both")
+            self.refuse(at, at + 1, "`(` does not belong here", by="both")
 
     def misplaced_in_list(self, at: int) -> None:
         """An operator stands in the list of an array."""
-        self.refuse("syntax", at, at + 1, f"`{self.work[at]}` does not belong here", by="both")
+        self.refuse(at, at + 1, f"`{self.work[at]}` does not belong here", by="both")
 
     # -- redirections and here-documents
 
@@ -273,10 +278,10 @@ class Statements(Lexer):
             match = REDIRECTION.match(self.work, self.position, self.limit)
             if match is None or (match.group(2)[0] == "&" and not self.bash):
                 break
-            self.position = self.redirection(match, None)
+            self.position = self.redirection(match, None).end
 
-    def redirection(self, match: re.Match[str], command: Command | None) -> int:
-        """Read a redirection whose operator was found; where it ends."""
+    def redirection(self, match: re.Match[str], command: Command | None) -> Redirection:
+        """Read a redirection whose operator was found."""
         start, end = match.span()
         descriptor, operator = match.groups()
         fd = int(descriptor[:9]) if descriptor else None
@@ -293,15 +298,13 @@ class Statements(Lexer):
         made = Redirection(self.script, start, end, operator, fd, target)
         self.redirections.append(made)
         if target is None:
-            self.refuse("syntax", *match.span(2), f"no word follows `{operator}`", by="both")
+            self.refuse(*match.span(2), f"no word follows `{operator}`", by="both")
         elif operator == "<<<":
-            self.refuse("syntax", *match.span(2), "only bash knows `<<<`", by="sh")
-        if command is not None:
-            made.command = command
-            command.take_redirection(made)
+            self.refuse(*match.span(2), "only bash knows `<<<`", by="sh")
+        made.command = command
         if delimiter is not None:
             self._await_body(made, delimiter.group(1))
-        return end
+        return made
 
     def _begins_word(self, position: int) -> bool:
         sign = self.work[position]

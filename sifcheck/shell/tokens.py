@@ -14,7 +14,7 @@ _FLAGS = re.ASCII | re.DOTALL
 _DOLLAR = r"\$(?:[A-Za-z_]\w*|[0-9*@#?!$-]|\(\(|[({])"
 _ESCAPE = r"\\(?:\r?\n(?:\\\r?\n)*|.)?"  # continuations that follow one another are one token
 _SHARED = rf"{_ESCAPE}|\"|`|{_DOLLAR}"
-_BRACKETS = r"\$\[(?=[^\]\n'\"]*\])"  # bash's old way to write `$(( ))`
+_BRACKETS = r"\$\[(?=[^\]\n'\"]{0,200}\])"  # bash's old way to write `$(( ))`
 _QUOTED = rf"{_SHARED}|'[^']*'?|\$['\"]|{_BRACKETS}"
 _COMMENT = r"#(?<![^ \t\n;&|()<>]#)[^\n]*"
 _PLAIN = r"[^ \t\r\n;&|()<>\\'\"`$#][^ \t\r\n;&|()<>\\'\"`$]*+(?=[ \t\r\n;&|)]|\Z)"

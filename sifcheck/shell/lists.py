@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from sifcheck.shell.model import Command, Dialect, Element, Heredoc, List, Script, Surroundings
-from sifcheck.shell.statements import Statements
+from sifcheck.shell.statements import RefusedBy, Statements
 from sifcheck.shell.tokens import KEYWORD, OPERATOR, TIMED
 
 CLOSING = frozenset(("then", "do", "elif", "else", "fi", "done", "esac", "}"))
@@ -76,12 +76,12 @@ class Lists(Statements):
                     message = f"no command stands before `{operator}`"
                 self._skip(operator, message)
                 continue
-            keyword = KEYWORD.match(self.work, at, self.limit)
-            if keyword is None or keyword.group() not in CLOSING:
+            word = self.keyword()
+            if word not in CLOSING:
                 return True
-            if keyword.group() in closers:
+            if word in closers:
                 return False
-            self._skip(keyword.group(), f"`{keyword.group()}` belongs to nothing that was opened before")
+            self._skip(word, f"`{word}` belongs to nothing that was opened before")
 
     def _skip(self, token: str, message: str) -> None:
         end = self.position + len(token)
@@ -90,6 +90,11 @@ class Lists(Statements):
 
     def _is_redirection(self, at: int) -> bool:
         return self.bash and self.work.startswith("&>", at)
+
+    def keyword(self) -> str:
+        """The reserved word that stands here, or nothing."""
+        match = KEYWORD.match(self.work, self.position, self.limit)
+        return match.group() if match else ""
 
     def operator(self, at: int) -> str:
         """The operator that stands at an offset, or nothing."""
@@ -111,14 +116,8 @@ class Lists(Statements):
                 command.background = True
             if ended[2] is not None:
                 ended[2].background = True
-        elif sign not in "\n)#":
-            keyword = KEYWORD.match(self.work, at, self.limit)
-            if keyword is None or keyword.group() not in CLOSING:
-                self.refuse(
-                    at,
-                    at + 1,
-                    "this does not belong here: a `;` or a line end is missing before it",
-                )
+        elif sign not in "\n)#" and self.keyword() not in CLOSING:
+            self.refuse(at, at + 1, "this does not belong here: a `;` or a line end is missing before it")
 
     # -- and-or lists and pipelines
 
@@ -132,7 +131,7 @@ class Lists(Statements):
             first = len(self.statements)
             compound = self._pipeline()
             start, end = (start if ranges else self.began), self.ended
-            operator = self.operator(self.position) if self.position < self.limit else ""
+            operator = self.operator(self.position)
             joins = operator in ("&&", "||") and self._more_follows(operator)
             if not joins and not ranges:
                 return None
@@ -157,13 +156,8 @@ class Lists(Statements):
         while True:
             first = len(statements)
             inner = self.around
-            if (
-                began >= 0
-                and KEYWORD.match(self.work, self.position, self.limit)
-                and self.work[self.position] == "!"
-            ):
-                self.refuse(self.position, self.position + 1, "`!` stands behind `|`", by="both")
-            self._negations()
+            if self.work[self.position] in "!tc":
+                self._negations(first=began < 0)
             if began < 0:
                 inner = self.around
             grouped = self.command()
@@ -175,7 +169,7 @@ class Lists(Statements):
                 if not grouped:
                     simple.extend([one for one in statements[first:] if not one.bare])
             self.position = self.skip_space(self.position)
-            operator = self.operator(self.position) if self.position < self.limit else ""
+            operator = self.operator(self.position)
             if operator == "|&":
                 self.refuse(self.position, self.position + 2, "only bash knows `|&`", by="sh")
             if operator not in ("|", "|&") or not self._more_follows(operator):
@@ -186,28 +180,26 @@ class Lists(Statements):
             _join_stages(statements, stages, tuple(simple))
         return compound
 
-    def _negations(self) -> None:
+    def _negations(self, first: bool) -> None:
         """Read `!` and, before something compound, `time`."""
         negated = False
         while True:
-            keyword = KEYWORD.match(self.work, self.position, self.limit)
-            word = keyword.group() if keyword else ""
+            at, word = self.position, self.keyword()
             if word == "!":
-                if negated:
-                    self.refuse(self.position, self.position + 1, "only bash takes a second `!`", by="sh")
+                if negated or not first:
+                    by: RefusedBy = "sh" if first else "both"
+                    self.refuse(at, at + 1, "`!` does not stand at the beginning of the pipeline", by)
                 negated = True
                 self.position += 1
                 self.around = self.around._replace(condition=True)
-            elif word in ("time", "coproc") and not self.posix:
-                timed = TIMED.match(self.work, self.position, self.limit)
-                if timed is None:
-                    return
-                self.position = timed.end()
             else:
-                if negated and (self.position >= self.limit or self.work[self.position] in "\n;&|)#"):
-                    self.refuse(self.position - 1, self.position, "no command follows `!`", by="sh")
-                return
+                timed = TIMED.match(self.work, at, self.limit) if not self.posix else None
+                if timed is None:
+                    break
+                self.position = timed.end()
             self.position = self.skip_space(self.position)
+        if negated and (at >= self.limit or self.work[at] in "\n;&|)#"):
+            self.refuse(at - 1, at, "no command follows `!`", by="sh")
 
     def _more_follows(self, operator: str) -> bool:
         """Go over an operator to the command behind it; False where there is none."""
@@ -222,8 +214,7 @@ class Lists(Statements):
             if another not in ("&&", "||", "|", "|&"):
                 break
             self._skip(another, f"no command stands before `{another}`")
-        keyword = KEYWORD.match(self.work, self.position, self.limit)
-        if (another and not self._is_redirection(self.position)) or (keyword and keyword.group() in CLOSING):
+        if (another and not self._is_redirection(self.position)) or self.keyword() in CLOSING:
             self.refuse(max(end - 1, 0), end, f"no command follows `{operator}`")
             return False
         return True

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from sifcheck.shell.lists import CLOSING, PARENTHESIS, Lists
 from sifcheck.shell.model import Dialect, Loop, Script, Surroundings, Word
 from sifcheck.shell.text import shown
-from sifcheck.shell.tokens import FUNCTION_HEAD, KEYWORD, NAME, PARENTHESES_OF_FUNCTION
+from sifcheck.shell.tokens import FUNCTION, FUNCTION_HEAD, NAME, PARENTHESES_OF_FUNCTION
 
 _BRACE = frozenset(("}",))
 _THEN = frozenset(("then", "elif", "else", "fi"))
@@ -37,36 +37,15 @@ class Parser(Lists):
         self.open_block = False  # at the end of the text
 
     def command(self) -> bool:
-        """Read a command; whether it is compound."""
-        at = self.position
-        keyword = KEYWORD.match(self.work, at, self.limit)
-        if keyword is not None:
-            word = keyword.group()
-            if word in CLOSING:  # behind `!`, or the head of a function
-                self.refuse(at, keyword.end(), f"no command stands before `{word}`")
-                self.began = self.ended = at
-                return False
-            if word in ("in", "]]"):
-                self.refuse(
-                    at,
-                    keyword.end(),
-                    f"`{word}` is no command",
-                    by="both" if word == "in" else "bash",
-                )
-            handler = _COMPOUND.get(word) if self._is_reserved(word) else None
-        elif self.work.startswith("(", at, self.limit):
-            if (
-                not self.posix
-                and self.work.startswith("((", at, self.limit)
-                and self.is_arithmetic(at, unknown=False)
-            ):
-                self._arithmetic(at)
-                return False
-            handler = Parser._subshell
-        elif FUNCTION_HEAD.match(self.work, at, self.limit) is not None:
-            handler = Parser._function
-        else:
-            handler = None
+        """Read a command, simple or compound; whether it is compound."""
+        at, word = self.position, self.keyword()
+        if word in CLOSING:  # behind `!`, or the head of a function
+            self.refuse(at, at + len(word), f"no command stands before `{word}`")
+            self.began = self.ended = at
+            return False
+        if word in ("in", "]]"):
+            self.refuse(at, at + 2, f"`{word}` is no command", by="both" if word == "in" else "bash")
+        handler = self._compound(at, word)
         if handler is None:
             self.simple()
             return False
@@ -79,7 +58,16 @@ class Parser(Lists):
         self.around = outer
         self.began, self.ended = at, self.position
         self.redirections_behind()
-        return True
+        return handler is not Parser._arithmetic
+
+    def _compound(self, at: int, word: str) -> Callable[[Parser, int], None] | None:
+        """What reads the compound command or the function that begins here; None for a simple command."""
+        if word:
+            return _COMPOUND.get(word) if self._is_reserved(word) else None
+        if self.work.startswith("(", at, self.limit):
+            twice = not self.posix and self.work.startswith("((", at, self.limit)
+            return Parser._arithmetic if twice and self.is_arithmetic(at, unknown=False) else Parser._subshell
+        return Parser._function if FUNCTION_HEAD.match(self.work, at, self.limit) is not None else None
 
     def _is_reserved(self, word: str) -> bool:
         return not self.posix or not (word in _ONLY_BASH or (word == "function" and self.dialect == "sh"))
@@ -90,32 +78,24 @@ class Parser(Lists):
             self.refuse(at, at + 2, f"only bash knows {what}", by="sh")
 
     def _arithmetic(self, at: int) -> None:
-        self.position = self.ended = self.arithmetic(at)
-        self.began = at
-        self.redirections_behind()
+        """`(( ))`, which is no command of the model."""
+        self.position = self.arithmetic(at)
 
     def _take(self, word: str) -> bool:
         """Go over a reserved word, if it stands here."""
-        keyword = KEYWORD.match(self.work, self.position, self.limit)
-        if keyword is None or keyword.group() != word:
+        if self.keyword() != word:
             return False
-        self.position = keyword.end()
+        self.position += len(word)
         return True
 
     def _close(self, word: str, opener: str, start: int) -> None:
         """Go over the word that closes a block, or say that it is missing."""
-        if word == ")":
-            if self.work.startswith(")", self.position, self.limit):
-                self.position += 1
-                return
-        elif self._take(word):
-            return
-        if self.stopped:
-            return
-        self.open_block = self.open_block or (self.main and self.position >= self.limit)
-        self.refuse(
-            start, start + len(opener), f"`{opener}` is not closed: no `{word}` follows", kind="block"
-        )
+        if word == ")" and self.work.startswith(")", self.position, self.limit):
+            self.position += 1
+        elif not self._take(word) and not self.stopped:
+            self.open_block = self.open_block or (self.main and self.position >= self.limit)
+            message = f"`{opener}` is not closed: no `{word}` follows"
+            self.refuse(start, start + len(opener), message, kind="block")
 
     def _in_block(self, at: int) -> Surroundings:
         """What a loop, branch or group stands in, its own place put in where it is the outermost."""
@@ -141,26 +121,20 @@ class Parser(Lists):
     def _if(self, at: int) -> None:
         """`if`, and its `elif` and `else` clauses."""
         around = self._in_block(at)
-        clause = clause_body = at
-        word = "if"
-        while True:
+        clause, word = at, "if"
+        while word:
             self.position += len(word)
+            body, ends = clause, _FI
             if word != "else":
                 self.around = around._replace(condition=True)
                 self.some_list(_THEN, word, clause)
-                clause_body = self.position
-                if not self._take("then") and self.position < self.limit:
+                body, ends = self.position, _IF_ENDS
+                if not self._take("then") and body < self.limit:
                     self.refuse(clause, clause + len(word), f"no `then` follows `{word}`")
             self.around = around._replace(branch=True, sides=(*around.sides, (at, clause)))
-            if word == "else":
-                self.some_list(_FI, word, clause)
-            else:
-                self.some_list(_IF_ENDS, "then", clause_body)
-            clause = self.position
-            keyword = KEYWORD.match(self.work, clause, self.limit)
-            if keyword is None or keyword.group() not in ("elif", "else"):
-                break
-            word = keyword.group()
+            self.some_list(ends, "then" if ends is _IF_ENDS else word, body)
+            clause, word = self.position, self.keyword()
+            word = word if word in ("elif", "else") else ""
         self._close("fi", "if", at)
 
     def _while(self, at: int) -> None:
@@ -203,7 +177,7 @@ class Parser(Lists):
             self.position += 1
         self.newlines()
         self.around = self.around._replace(loop=True)
-        if KEYWORD.match(self.work, self.position, self.limit) and self.work[self.position] == "{":
+        if self.keyword() == "{":
             self.refuse(self.position, self.position + 1, "only bash takes `{` for `do`", by="sh")
             self._braces(self.position)
         else:
@@ -213,15 +187,10 @@ class Parser(Lists):
 
     def _words_of_loop(self) -> tuple[Word, ...] | None:
         """The words behind `in`; None without it."""
-        behind = self.skip_space(self.position)
         self.newlines()
-        if (
-            not self.work.startswith("in", self.position, self.limit)
-            or self.word(self.position) != self.position + 2
-        ):
-            self.position = behind
+        if not self._take("in"):
             return None
-        position = self.skip_space(self.position + 2)
+        position = self.skip_space(self.position)
         words: list[Word] = []
         while position < self.limit and self.work[position] not in "\n;&|()#":
             end = self.word(position)
@@ -239,20 +208,17 @@ class Parser(Lists):
         if self.position < self.limit:
             self.position = self.word(self.position)
         self.newlines()
-        if self.work.startswith("in", self.position, self.limit):
-            self.position += 2
-        elif self.position < self.limit:
+        if not self._take("in") and self.position < self.limit:
             self.refuse(at, at + 4, "no `in` follows `case`")
         falls = False
         while self._item(at, around):
-            operator = self.operator(self.position) if self.position < self.limit else ""
-            if operator in (";;", ";&", ";;&"):
+            start, operator = self.position, self.operator(self.position)
+            if operator.startswith(";"):
                 self.position += len(operator)
                 if operator != ";;":
                     falls = True
-                    at_operator = self.position - len(operator)
-                    self.refuse(at_operator, self.position, f"only bash knows `{operator}`", by="sh")
-            elif not self._at_esac():
+                    self.refuse(start, self.position, f"only bash knows `{operator}`", by="sh")
+            elif self.keyword() != "esac":
                 break
         if falls:  # behind `;&` the next body runs too, so that they are no sides
             for command in self.everything[everything:]:
@@ -260,15 +226,11 @@ class Parser(Lists):
                 command.around = command.around._replace(sides=sides)
         self._close("esac", "case", at)
 
-    def _at_esac(self) -> bool:
-        keyword = KEYWORD.match(self.work, self.position, self.limit)
-        return keyword is not None and keyword.group() == "esac"
-
     def _item(self, at: int, around: Surroundings) -> bool:
         """Read the patterns and the list of one item; False where the items end."""
         self.newlines()
         start = self.position
-        if start >= self.limit or self._at_esac():
+        if start >= self.limit or self.keyword() == "esac":
             return False
         self.around = around._replace(branch=True, sides=(*around.sides, (at, start)))
         if self.work[start] == "(":
@@ -292,49 +254,37 @@ class Parser(Lists):
         return True
 
     def _function(self, at: int) -> None:
-        """`name() ...`, whose body may be a simple command, too, in dash."""
-        end = self.word(at)
-        head = FUNCTION_HEAD.match(self.work, at, self.limit)
-        self.position = head.end() if head else end
-        self._body_of_function(at, at, end)
+        """`name() ...`, whose body may be a simple command in dash."""
+        self._body_of_function(at, at)
 
     def _function_keyword(self, at: int) -> None:
         """`function name ...`; without a compound command behind it, it is a command of this name."""
-        start = self.skip_space(at + len("function"))
-        end = self.word(start) if start < self.limit else start
-        head = PARENTHESES_OF_FUNCTION.match(self.work, end, self.limit)
-        self.position = head.end() if head else end
-        self.newlines()
-        keyword = KEYWORD.match(self.work, self.position, self.limit)
-        if end == start or not (
-            head
-            or (keyword and (keyword.group() in _COMPOUND or keyword.group() == "[["))
-            or self.work.startswith("(", self.position, self.limit)
-            or self.position >= self.limit
-        ):
-            self.position = at
-            self.refuse(at, end, "no body follows `function`", by="bash")
+        if FUNCTION.match(self.work, at, self.limit) is None:
+            self.refuse(at, at + len("function"), "no name and body follow `function`", by="bash")
             self.simple()
-            return
-        self._body_of_function(at, start, end)
+        else:
+            self._body_of_function(at, self.skip_space(at + len("function")))
 
-    def _body_of_function(self, at: int, start: int, end: int) -> None:
+    def _body_of_function(self, at: int, start: int) -> None:
+        """Read the body of the function whose name begins at `start`."""
+        end = self.word(start)
         name = shown(self.script.text[start:end])
         if not NAME.match(name) or name in _SPECIAL:
             self.refuse(start, end, "only bash takes this name of a function", by="sh")
+        parentheses = PARENTHESES_OF_FUNCTION.match(self.work, end, self.limit)
+        self.position = parentheses.end() if parentheses else end
         self.newlines()
         outer = self.around
         self.around = Surroundings(function=name, substitution=outer.substitution, within=outer.within)
-        if KEYWORD.match(self.work, self.position, self.limit) and self.work[self.position] == "{":
-            self._braces(self.position)  # these are no group
+        body = self.position
+        if self.keyword() == "{":
+            self._braces(body)  # these are no group
             self.ended = self.position
-        elif self.position < self.limit and not self.operator(self.position):
-            start = self.position
-            if not self.command() and not self.work.startswith(("[[", "(("), start):
-                self.refuse(start, self.ended, "only dash takes a simple command here", by="bash")
-        else:
+        elif body >= self.limit or (self.operator(body) and not self.work.startswith("&>", body)):
             self.refuse(at, end, f"no body follows the head of the function `{name}`")
             self.ended = end
+        elif not self.command() and not self.work.startswith(("[[", "(("), body):
+            self.refuse(body, self.ended, "only dash takes a simple command here", by="bash")
         self.script.functions.setdefault(name, self.script.place(at, self.ended))
 
 

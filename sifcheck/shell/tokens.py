@@ -42,6 +42,10 @@ TIMED = pattern(
     r"(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+\w+)?)(?=[ \t]+(?:[({]|(?:if|while|until|for|case|select)[ \t\n]))"
 )
 FUNCTION_HEAD = pattern(r"([^ \t\r\n;&|()<>\\'\"`$]++)(?<!=)[ \t]*\([ \t]*\)")
+FUNCTION = pattern(
+    r"function[ \t]+[^ \t\r\n;&|()<>#]+(?:[ \t]*\([ \t]*\)|(?=(?:[ \t\r\n]|#[^\n]*\n)*+"
+    r"(?:\Z|[({]|\[\[|(?:if|while|until|for|select|case)[ \t\r\n(])))"
+)
 PARENTHESES_OF_FUNCTION = pattern(r"[ \t]*\([ \t]*\)")
 END_OF_TEST = pattern(r"\]\](?<=[ \t\n]\]\])")
 NAME = pattern(r"[A-Za-z_]\w*\Z", re.ASCII)

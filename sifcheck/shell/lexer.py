@@ -100,7 +100,7 @@ class Lexer:
         """The next offset at which neither a space nor a continuation stands."""
         match = space.match(self.work, position, self.limit)
         end = match.end() if match else position
-        if end == len(self.work) and self.work.endswith(_CONTINUATIONS, position):
+        if end == self.limit and self.main and self.work.endswith(_CONTINUATIONS, position):
             self.continued = end
         return end
 

@@ -26,11 +26,12 @@ _Ended = tuple[int, int, List | None]  # the statements from and to an index, an
 class Lists(Statements):
     """The reading of lists down to their commands."""
 
-    __slots__ = ("dangling", "depth", "parentheses", "stopped")
+    __slots__ = ("_joint", "dangling", "depth", "parentheses", "stopped")
 
     def __init__(self, script: Script, dialect: Dialect | None) -> None:
         super().__init__(script, dialect)
         self.depth = 0
+        self._joint = ""  # the operator behind the pipeline read last
         self.stopped = False  # the stretch is nested too deep
         self.parentheses = 0  # open ones round this place, in the substitution
         self.dangling = False  # the text ends behind an operator
@@ -103,7 +104,7 @@ class Lists(Statements):
 
     def _separator(self, ended: _Ended) -> None:
         """Read what parts an and-or list from the next."""
-        self.position = at = self.skip_space(self.position)
+        at = self.position
         if at >= self.limit:
             return
         sign = self.work[at]
@@ -131,7 +132,7 @@ class Lists(Statements):
             first = len(self.statements)
             compound = self._pipeline()
             start, end = (start if ranges else self.began), self.ended
-            operator = self.operator(self.position)
+            operator = self._joint
             joins = operator in ("&&", "||") and self._more_follows(operator)
             if not joins and not ranges:
                 return None
@@ -148,33 +149,37 @@ class Lists(Statements):
 
     def _pipeline(self) -> bool:
         """Read a pipeline up to the operator behind it; whether a compound command belongs to it."""
-        around, statements = self.around, self.statements
+        around, first = self.around, len(self.statements)
+        if self.work[self.position] in "!tc":
+            self._negations(first=True)
+        compound = self.command()
+        self._joint = self.operator(self.position)
+        if self._joint in ("|", "|&"):
+            compound = self._pipe(first, compound)
+        self.around = around
+        return compound
+
+    def _pipe(self, first: int, grouped: bool) -> bool:
+        """Read on behind the first command of a pipeline; whether a compound command belongs to it."""
+        statements, around, began, compound = self.statements, self.around, self.began, grouped
         stages: list[tuple[int, int]] = []
         simple: list[Command] = []
-        compound = False
-        began = -1
         while True:
-            first = len(statements)
-            inner = self.around
-            if self.work[self.position] in "!tc":
-                self._negations(first=began < 0)
-            if began < 0:
-                inner = self.around
-            grouped = self.command()
-            self.around = inner
-            compound = compound or grouped
-            began = self.began if began < 0 else began
             if len(statements) > first:
                 stages.append((first, len(statements)))
                 if not grouped:
                     simple.extend([one for one in statements[first:] if not one.bare])
-            self.position = self.skip_space(self.position)
-            operator = self.operator(self.position)
-            if operator == "|&":
+            if self._joint == "|&":
                 self.refuse(self.position, self.position + 2, "only bash knows `|&`", by="sh")
-            if operator not in ("|", "|&") or not self._more_follows(operator):
+            if self._joint not in ("|", "|&") or not self._more_follows(self._joint):
                 break
-        self.around = around
+            first = len(statements)
+            if self.work[self.position] in "!tc":
+                self._negations(first=False)
+            grouped = self.command()
+            self.around = around
+            compound = compound or grouped
+            self._joint = self.operator(self.position)
         self.began = began
         if len(stages) > 1:
             _join_stages(statements, stages, tuple(simple))

@@ -158,7 +158,7 @@ class Statements(Lexer):
 
     def _words(self, command: Command, spans: list[tuple[int, int]]) -> None:
         """Read words and redirections up to what ends the command."""
-        work, limit, position = self.work, self.limit, self.skip_space(self.position)
+        work, limit, position = self.work, self.limit, self.position
         redirections: list[Redirection] = []
         misplaced = 0  # parentheses that are open in a place for words: what stands in them is read as words
         while position < limit:
@@ -217,7 +217,7 @@ class Statements(Lexer):
                 break
             spans.append((position, end))
             position = end
-        self.position = position
+        self.position = self.skip_space(position)
         return spans
 
     def _is_closed_test(self, start: int) -> bool:

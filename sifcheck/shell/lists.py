@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from sifcheck.shell.lexer import KEYWORD, OPERATOR, TIMED
 from sifcheck.shell.model import Command, Dialect, Element, Heredoc, List, Script, Surroundings
 from sifcheck.shell.statements import RefusedBy, Statements
-from sifcheck.shell.tokens import KEYWORD, OPERATOR, TIMED
 
 CLOSING = frozenset(("then", "do", "elif", "else", "fi", "done", "esac", "}"))
 """The reserved words that end a list: where a command should begin, they close or continue what was opened before."""

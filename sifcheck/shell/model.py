@@ -111,29 +111,10 @@ class Command(_Placed):
     """
 
     __slots__ = (
-        "_last",
-        "_pipeline",
-        "_program",
-        "_run",
-        "_spans",
-        "_words",
-        "around",
-        "background",
-        "bare",
-        "end",
-        "handled",
-        "list",
-        "name_end",
-        "or_else",
-        "piped_from",
-        "piped_into",
-        "redirections",
-        "script",
-        "start",
-        "statement_assignments",
-        "statement_end",
-        "statement_start",
-    )
+        "_last", "_pipeline", "_program", "_run", "_spans", "_words", "around", "background", "bare",
+        "end", "handled", "list", "name_end", "or_else", "piped_from", "piped_into", "redirections",
+        "script", "start", "statement_assignments", "statement_end", "statement_start",
+    )  # fmt: skip
 
     def __init__(self, script: Script, start: int, around: Surroundings) -> None:
         self.script = script
@@ -319,20 +300,9 @@ class Assignment(_Placed):
     """A variable that is given a value: on its own, before a command, or as an argument of `export` and its like."""
 
     __slots__ = (
-        "append",
-        "around",
-        "array",
-        "command",
-        "end",
-        "exported",
-        "index",
-        "name",
-        "prefix",
-        "script",
-        "start",
-        "statement",
-        "value",
-    )
+        "append", "around", "array", "command", "end", "exported", "index", "name", "prefix", "script",
+        "start", "statement", "value",
+    )  # fmt: skip
 
     def __init__(
         self, statement: Command, start: int, end: int, command: Command | None, prefix: bool
@@ -508,21 +478,9 @@ class Script(Text):
     """One shell text as commands, assignments, redirections, lists and here-documents, in source order."""
 
     __slots__ = (
-        "_by_program",
-        "_commands",
-        "_settled",
-        "assignments",
-        "exported",
-        "functions",
-        "heredocs",
-        "lists",
-        "loops",
-        "open_at_end",
-        "problems",
-        "redirections",
-        "refusal",
-        "section",
-    )
+        "_by_program", "_commands", "_settled", "assignments", "exported", "functions", "heredocs",
+        "lists", "loops", "open_at_end", "problems", "redirections", "refusal", "section",
+    )  # fmt: skip
 
     def __init__(
         self,

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sifcheck.shell.lexer import FUNCTION, FUNCTION_HEAD, NAME, PARENTHESES_OF_FUNCTION
 from sifcheck.shell.lists import CLOSING, PARENTHESIS, Lists
 from sifcheck.shell.model import Dialect, Loop, Script, Surroundings, Word
 from sifcheck.shell.text import shown
-from sifcheck.shell.tokens import FUNCTION, FUNCTION_HEAD, NAME, PARENTHESES_OF_FUNCTION
 
 _BRACE = frozenset(("}",))
 _THEN = frozenset(("then", "elif", "else", "fi"))

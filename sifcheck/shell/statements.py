@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from sifcheck.shell.lexer import Lexer
+from sifcheck.shell.lexer import (
+    DELIMITER,
+    END_OF_TEST,
+    END_OF_WORD_IN_TEST,
+    NAME,
+    PLAIN_WORD,
+    PLAIN_WORDS,
+    QUOTES,
+    REDIRECTION,
+    SPACE_AND_LINES,
+    Lexer,
+)
 from sifcheck.shell.model import (
     ASSIGNMENT,
     Assignment,
@@ -22,17 +33,6 @@ from sifcheck.shell.model import (
     Word,
 )
 from sifcheck.shell.text import shown
-from sifcheck.shell.tokens import (
-    DELIMITER,
-    END_OF_TEST,
-    END_OF_WORD_IN_TEST,
-    NAME,
-    PLAIN_WORD,
-    PLAIN_WORDS,
-    QUOTES,
-    REDIRECTION,
-    SPACE_AND_LINES,
-)
 
 Found = tuple[ProblemKind, int, int, str]
 """A problem in offsets of the text: kind, start, end, what is wrong."""
@@ -47,27 +47,10 @@ class Statements(Lexer):
     """The reading of simple commands, and all that has been read."""
 
     __slots__ = (
-        "_arrays",
-        "_test_end",
-        "around",
-        "assignments",
-        "began",
-        "commands",
-        "dialect",
-        "ended",
-        "everything",
-        "exported",
-        "heredocs",
-        "lists",
-        "loops",
-        "owner",
-        "pending",
-        "posix",
-        "problems",
-        "redirections",
-        "script",
-        "statements",
-    )
+        "_arrays", "_test_end", "around", "assignments", "began", "commands", "dialect", "ended",
+        "everything", "exported", "heredocs", "lists", "loops", "owner", "pending", "posix", "problems",
+        "redirections", "script", "statements",
+    )  # fmt: skip
 
     def __init__(self, script: Script, dialect: Dialect | None) -> None:
         super().__init__(script.lexed)

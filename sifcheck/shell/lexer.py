@@ -95,7 +95,7 @@ class Lexer:
     """A place in a text, and the reading of words from there."""
 
     __slots__ = (
-        "_pairs", "bash", "continued", "lexed", "limit", "main", "opened", "opened_inside", "position",
+        "_pairs", "bash", "continued", "lexed", "limit", "main", "position",
         "work",
     )  # fmt: skip
 
@@ -109,12 +109,14 @@ class Lexer:
         self.main = True  # the stretch is the text
         self.bash = True  # `$' '`, `$[ ]` and `&>` are read as bash reads them
         self.continued = -1  # where the last continuation ends
-        self.opened: list[tuple[Opened, int]] = []  # what the text leaves open
-        self.opened_inside: list[int] = []  # what a stretch of it leaves open
         self._pairs: dict[int, int] | None = None
 
     def substitution(self, opener: int, start: int) -> int:
         """Read the commands from `start` through the parenthesis that closes them; where they end."""
+        raise NotImplementedError
+
+    def unclosed(self, kind: Opened, start: int) -> None:
+        """The stretch ends in what was opened at an offset."""
         raise NotImplementedError
 
     def list_opens(self, start: int, at: int) -> None:
@@ -243,13 +245,6 @@ class Lexer:
             self.unclosed("quote" if frame.kind in ("double", "brace") else "block", frame.start)
             self._end_of(stack, self.limit)
         return self.limit
-
-    def unclosed(self, kind: Opened, start: int) -> None:
-        """Note what the stretch leaves open."""
-        if self.main:
-            self.opened.append((kind, start))
-        else:
-            self.opened_inside.append(start)
 
     # -- quotations and expansions
 

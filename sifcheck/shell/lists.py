@@ -11,6 +11,7 @@ from sifcheck.shell.statements import RefusedBy, Statements
 CLOSING = frozenset(("then", "do", "elif", "else", "fi", "done", "esac", "}"))
 """The reserved words that end a list: where a command should begin, they close or continue what was opened before."""
 
+MORE_FOLLOWS = "the text ends where more should follow"
 PARENTHESIS = frozenset((")",))
 
 DEPTH = 160
@@ -213,7 +214,9 @@ class Lists(Statements):
         while True:
             self.newlines()
             if self.position >= self.limit:
-                self.dangling = self.dangling or self.main
+                if self.main and not self.dangling:
+                    self.dangling = True
+                    self.refuse(self.limit - 1, self.limit, MORE_FOLLOWS, kind="continuation")
                 return False
             another = self.operator(self.position)
             if another not in ("&&", "||", "|", "|&"):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from sifcheck.shell.lexer import FUNCTION, FUNCTION_HEAD, NAME, PARENTHESES_OF_FUNCTION
 from sifcheck.shell.lists import CLOSING, PARENTHESIS, Lists
-from sifcheck.shell.model import Dialect, Loop, Script, Surroundings, Word
+from sifcheck.shell.model import Loop, Surroundings, Word
 from sifcheck.shell.text import shown
 
 _BRACE = frozenset(("}",))
@@ -30,11 +30,7 @@ _SPECIAL = frozenset(
 class Parser(Lists):
     """One script being read."""
 
-    __slots__ = ("open_block",)
-
-    def __init__(self, script: Script, dialect: Dialect | None) -> None:
-        super().__init__(script, dialect)
-        self.open_block = False  # at the end of the text
+    __slots__ = ()
 
     def command(self) -> bool:
         """Read a command, simple or compound; whether it is compound."""
@@ -93,7 +89,8 @@ class Parser(Lists):
         if word == ")" and self.work.startswith(")", self.position, self.limit):
             self.position += 1
         elif not self._take(word) and not self.stopped:
-            self.open_block = self.open_block or (self.main and self.position >= self.limit)
+            if self.main and self.position >= self.limit:
+                self.left_open.add("block")
             message = f"`{opener}` is not closed: no `{word}` follows"
             self.refuse(start, start + len(opener), message, kind="block")
 
@@ -283,8 +280,11 @@ class Parser(Lists):
         elif body >= self.limit or (self.operator(body) and not self.work.startswith("&>", body)):
             self.refuse(at, end, f"no body follows the head of the function `{name}`")
             self.ended = end
-        elif not self.command() and not self.work.startswith(("[[", "(("), body):
-            self.refuse(body, self.ended, "only dash takes a simple command here", by="bash")
+        else:
+            handler = self._compound(body, self.keyword())
+            if handler in (None, Parser._function) and not self.work.startswith("[[", body):
+                self.refuse(body, body + 1, "only dash takes this for the body of a function", by="bash")
+            self.command()
         self.script.functions.setdefault(name, self.script.place(at, self.ended))
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.shell.model import Dialect, OpenEnd, Problem, Script
+from sifcheck.shell.lists import MORE_FOLLOWS
+from sifcheck.shell.model import Dialect, Problem, Script
 from sifcheck.shell.parser import Parser
 from sifcheck.shell.statements import Found
 from sifcheck.shell.text import Lexed
@@ -76,45 +77,30 @@ def _hand_over(script: Script, parser: Parser) -> None:
 
 def _conclude(script: Script, parser: Parser) -> None:
     """Say what the text leaves open, and list the problems."""
-    end = len(script.text)
     problems = parser.problems
-    problems.extend(
-        (kind, start, start + 1, "this is opened and never closed") for kind, start in parser.opened
-    )
-    if parser.dialect != "bash":
-        message = "this is opened and not closed where it should be"
-        problems.extend(("quote", start, start + 1, message) for start in parser.opened_inside)
-    continuation: Found = ("continuation", max(end - 1, 0), end, "the text ends where more should follow")
-    if parser.dangling:
-        problems.append(continuation)
-    refused = min(problems, key=lambda problem: problem[1:3], default=None)
+    script.refusal = _problem(script, problems[0]) if problems else None
+    # What follows is taken: a here-document ends with the text, and a continuation continues nothing.
     unclosed = [heredoc for heredoc in script.heredocs if not heredoc.closed]
     for heredoc in unclosed:
         at = script.text.index("<<", heredoc.redirection.start)
         message = f"no line `{heredoc.delimiter}` closes this here-document"
         problems.append(("here-document", at, at + 2, message))
+    end = len(script.text)
     continued = parser.dangling or (parser.continued == end and end > 0)
     if continued and not parser.dangling:
-        problems.append(continuation)
-    quoted = any(kind == "quote" for kind, _start in parser.opened)
-    script.open_at_end = _open_end(
-        bool(unclosed), quoted, continued, parser.open_block or bool(parser.opened)
-    )
+        problems.append(("continuation", end - 1, end, MORE_FOLLOWS))
     problems.sort(key=lambda problem: (problem[1], problem[2]))
-    script.problems = tuple(_problem(script, found) for found in problems)
-    script.refusal = _problem(script, refused) if refused is not None else None
+    script.problems = tuple([_problem(script, found) for found in problems])
+    if unclosed:
+        script.open_at_end = "here-document"
+    elif "quote" in parser.left_open:
+        script.open_at_end = "quote"
+    elif continued:
+        script.open_at_end = "continuation"
+    elif parser.left_open:
+        script.open_at_end = "block"
 
 
 def _problem(script: Script, found: Found) -> Problem:
     kind, start, end, message = found
     return Problem(kind, script.place(start, end), message)
-
-
-def _open_end(heredoc: bool, quote: bool, continuation: bool, block: bool) -> OpenEnd | None:
-    if heredoc:
-        return "here-document"
-    if quote:
-        return "quote"
-    if continuation:
-        return "continuation"
-    return "block" if block else None

@@ -16,6 +16,7 @@ from sifcheck.shell.lexer import (
     REDIRECTION,
     SPACE_AND_LINES,
     Lexer,
+    Opened,
 )
 from sifcheck.shell.model import (
     ASSIGNMENT,
@@ -48,7 +49,7 @@ class Statements(Lexer):
 
     __slots__ = (
         "_arrays", "_test_end", "around", "assignments", "began", "commands", "dialect", "ended",
-        "everything", "exported", "heredocs", "lists", "loops", "owner", "pending", "posix", "problems",
+        "everything", "exported", "heredocs", "left_open", "lists", "loops", "owner", "pending", "posix", "problems",
         "redirections", "script", "statements",
     )  # fmt: skip
 
@@ -67,7 +68,8 @@ class Statements(Lexer):
         self.heredocs: list[Heredoc] = []
         self.lists: list[List] = []
         self.loops: list[Loop] = []
-        self.problems: list[Found] = []
+        self.problems: list[Found] = []  # in the order in which a shell comes upon them
+        self.left_open: set[Opened] = set()  # at the end of the text
         self.around = Surroundings()
         self.owner: Command | None = None  # the simple command whose words are read
         self.pending: list[_Pending] = []  # here-documents whose bodies follow the line
@@ -83,6 +85,15 @@ class Statements(Lexer):
             return
         if self.main or self.dialect != "bash":  # bash reads what stands in backticks when it runs it
             self.problems.append((kind, min(start, self.limit), min(end, self.limit), message))
+
+    def unclosed(self, kind: Opened, start: int) -> None:
+        """The stretch ends in what was opened at an offset."""
+        if self.main:
+            self.left_open.add(kind)
+            self.refuse(start, start + 1, "this is opened and never closed", kind=kind)
+        else:
+            message = "this is opened and not closed where it should be"
+            self.refuse(start, start + 1, message, kind="quote")
 
     def _refuses(self, by: RefusedBy) -> bool:
         if by == "both":
@@ -115,7 +126,10 @@ class Statements(Lexer):
         self.owner = command
         spans = self._test() if self.work.startswith("[[", self.position) and not self.posix else []
         outer, self._arrays = self._arrays, []
+        tested = len(spans)
         self._words(command, spans)
+        if len(spans) > tested > 0:
+            self.refuse(*spans[tested], "this stands behind `]]`", by="bash")
         arrays, self._arrays = self._arrays, outer
         self.owner = None
         assignments = self._count_assignments(spans)

@@ -193,7 +193,7 @@ def test_what_is_imported_is_declared() -> None:
     ("importer", "imported"),
     [
         ("sifcheck.source", "sifcheck.findings"),
-        ("sifcheck.shell.script", "sifcheck.definition.model"),
+        ("sifcheck.shell.model", "sifcheck.definition.model"),
         ("sifcheck.engine.run", "sifcheck.report"),
         ("sifcheck.engine.run", "sifcheck.testing"),
         ("sifcheck.report.full", "sifcheck.engine.registry"),

@@ -94,18 +94,13 @@ class _Open:
 class Lexer:
     """A place in a text, and the reading of words from there."""
 
-    __slots__ = (
-        "_pairs", "bash", "continued", "lexed", "limit", "main", "position",
-        "work",
-    )  # fmt: skip
+    __slots__ = ("_pairs", "bash", "continued", "lexed", "limit", "main", "position", "work")
 
     def __init__(self, lexed: Lexed) -> None:
         self.lexed = lexed
         self.work = lexed.work
         self.position = 0
-        self.limit = len(
-            self.work
-        )  # of the stretch that is read: the text, or a part that is read on its own
+        self.limit = len(self.work)  # of the stretch that is read: the text, or a part read on its own
         self.main = True  # the stretch is the text
         self.bash = True  # `$' '`, `$[ ]` and `&>` are read as bash reads them
         self.continued = -1  # where the last continuation ends

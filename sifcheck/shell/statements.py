@@ -48,8 +48,8 @@ class Statements(Lexer):
     """The reading of simple commands, and all that has been read."""
 
     __slots__ = (
-        "_arrays", "_test_end", "around", "assignments", "began", "commands", "dialect", "ended",
-        "everything", "exported", "heredocs", "left_open", "lists", "loops", "owner", "pending", "posix", "problems",
+        "_arrays", "_test_end", "around", "assignments", "began", "commands", "dialect", "ended", "everything",
+        "exported", "heredocs", "left_open", "lists", "loops", "owner", "pending", "posix", "problems",
         "redirections", "script", "statements",
     )  # fmt: skip
 
@@ -219,8 +219,8 @@ class Statements(Lexer):
 
     def _is_closed_test(self, start: int) -> bool:
         """Whether `]]` follows within ten lines."""
-        if self._test_end <= start < self.limit:
-            match = END_OF_TEST.search(self.work, start, self.limit)
+        if self._test_end <= start:
+            match = END_OF_TEST.search(self.work, start)
             self._test_end = match.start() if match else len(self.work)
         end = self._test_end
         return end < self.limit and self.work.count("\n", start, end) < 10

@@ -1,4 +1,4 @@
-"""What the grammar by itself reads wrong, in silence or not: each of these is mended before or after it."""
+"""Texts that are easily read wrong: a parser that knows the grammar and not the shell slips here."""
 
 from __future__ import annotations
 

@@ -209,10 +209,11 @@ class Command(_Placed):
     @property
     def prefix(self) -> tuple[Assignment, ...]:
         """The assignments that hold for this command alone, those handed over by `env` or `sudo` included."""
-        handed = tuple(
-            Assignment(self, word.start, word.end, self, prefix=True) for word in self.run.assignments
-        )
-        return self.statement_assignments + handed if not self.bare else ()
+        if self.bare:
+            return ()
+        handed = [Assignment(self, word.start, word.end, self, prefix=True) for word in self.run.assignments]
+        # A quoted one, as `env "A=b"`, has no name where it is written.
+        return (*self.statement_assignments, *(one for one in handed if one.name))
 
     def option(self, *names: str, takes_value: Sequence[str] = ()) -> Word | None:
         """The word that gives one of the options, which are named with their dashes.

@@ -42,7 +42,7 @@ def parse_script(
     parser = Parser(script, dialect)
     parser.read_list(frozenset())
     parser.leave_pending()
-    _hand_over(script, parser)
+    _fill(script, parser)
     _conclude(script, parser)
     return script
 
@@ -56,7 +56,7 @@ def _workable(text: str, unknown: Sequence[tuple[int, int]]) -> str:
     return text
 
 
-def _hand_over(script: Script, parser: Parser) -> None:
+def _fill(script: Script, parser: Parser) -> None:
     """Give the script what was read, in the order of the text."""
     for statement in parser.everything:
         outer = statement.around.within

@@ -384,12 +384,12 @@ def _split_list(script: Text, start: int, end: int) -> list[tuple[int, int]]:
     word_start: int | None = None
     position = start
     while position < end:
-        blank = _LISTED_WORD.match(work, position, end)
-        if blank is not None and (word_start is None or work[position] != "#"):
+        space = _LISTED_WORD.match(work, position, end)
+        if space is not None and (word_start is None or work[position] != "#"):
             if word_start is not None:
                 words.append((word_start, position))
                 word_start = None
-            position = blank.end()
+            position = space.end()
             continue
         word_start = position if word_start is None else word_start
         token = _UNQUOTED.match(work, position, end)

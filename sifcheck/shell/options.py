@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from sifcheck.base.startup import pattern
 
 if TYPE_CHECKING:
-    from sifcheck.shell.words import Word
+    from typing import TypeVar
+
+    from sifcheck.shell.words import Written
+
+    Word = TypeVar("Word", bound=Written)
 
 _CLUSTER = pattern(r"-[A-Za-z0-9]+\Z")
 
@@ -67,7 +71,7 @@ def _option_words(words: Sequence[Word], takes_value: Sequence[str]) -> Iterator
         skip = any(_wants_next(word, name, takes_value) for name in takes_value)
 
 
-def _gives(word: Word, name: str, takes_value: Sequence[str]) -> bool:
+def _gives(word: Written, name: str, takes_value: Sequence[str]) -> bool:
     text = word.prefix
     if word.value == name:
         return True
@@ -88,7 +92,7 @@ def _flags(text: str, takes_value: Sequence[str]) -> str:
     return text[1:]
 
 
-def _wants_next(word: Word, name: str, takes_value: Sequence[str]) -> bool:
+def _wants_next(word: Written, name: str, takes_value: Sequence[str]) -> bool:
     text = word.value
     if text is None:
         return False

@@ -1,62 +1,66 @@
-"""What has been read of a script so far, and the reading of one simple statement: words, assignments, exports."""
+"""Simple commands: words, assignments, redirections and here-documents, and what has been read of a script so far."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import Literal
 
-from sifcheck.base.startup import pattern
-from sifcheck.shell.assignment import Assignment
-from sifcheck.shell.command import Command, Surroundings
-from sifcheck.shell.script import ASSIGNMENT, Export, List, Loop, ProblemKind
-
-if TYPE_CHECKING:
-    from sifcheck.shell.lexed import Level
-    from sifcheck.shell.redirection import Heredoc, Redirection
-    from sifcheck.shell.script import Script
-    from sifcheck.shell.skeleton import Skeleton
-
-_WORD = pattern(rb"[^ \t\n;&|()]+")
-_SIMPLE = pattern(rb"([^ \t\n;&|()]+)(?:[ \t]+[^ \t\n;&|()]+)*")
-_OUT_OF_PLACE = pattern(rb"[;&|()\n]")
-_LOOSE_WORDS = frozenset((b"then", b"do", b"else", b"elif", b"fi", b"done", b"esac", b"}"))
-_DECLARATIONS = frozenset(("export", "declare", "typeset", "local", "readonly"))
-_NAME = pattern(r"[A-Za-z_]\w*\Z", re.ASCII)
-
+from sifcheck.shell.lexer import (
+    DELIMITER,
+    END_OF_TEST,
+    END_OF_WORD_IN_TEST,
+    NAME,
+    PLAIN_WORD,
+    PLAIN_WORDS,
+    QUOTES,
+    REDIRECTION,
+    SPACE_AND_LINES,
+    Lexer,
+    Opened,
+)
+from sifcheck.shell.model import (
+    ASSIGNMENT,
+    Assignment,
+    Command,
+    Dialect,
+    Export,
+    Heredoc,
+    List,
+    Loop,
+    ProblemKind,
+    Redirection,
+    Script,
+    Surroundings,
+    Word,
+)
+from sifcheck.shell.text import shown
 
 Found = tuple[ProblemKind, int, int, str]
-"""A problem in offsets of the script's text: kind, start, end, what is wrong."""
+"""A problem in offsets of the text: kind, start, end, what is wrong."""
+RefusedBy = Literal["any", "both", "sh", "bash"]
+"""Who refuses something: any shell; dash and bash, but it is told only where the shell is known; or one of them."""
+
+_DECLARATIONS = frozenset(("export", "declare", "typeset", "local", "readonly"))
+_Pending = tuple[Heredoc, str, Surroundings, Command | None]
 
 
-class Statements:
-    """What has been read so far, and the level that is being read."""
+class Statements(Lexer):
+    """The reading of simple commands, and all that has been read."""
 
     __slots__ = (
-        "alone",
-        "assignments",
-        "base",
-        "blocks",
-        "commands",
-        "deep",
-        "exported",
-        "heredocs",
-        "length",
-        "level_around",
-        "lists",
-        "loops",
-        "negated",
-        "operators",
-        "plain",
-        "problems",
-        "redirections",
-        "redirects",
-        "script",
-        "starts",
-        "statements",
-    )
+        "_arrays", "_test_end", "around", "assignments", "began", "commands", "dialect", "ended", "everything",
+        "exported", "heredocs", "left_open", "lists", "loops", "owner", "pending", "posix", "problems",
+        "redirections", "script", "statements",
+    )  # fmt: skip
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, dialect: Dialect | None) -> None:
+        super().__init__(script.lexed)
         self.script = script
+        self.dialect = dialect
+        self.posix = dialect in ("sh", "ash")
+        self.bash = dialect != "sh"
+        self.everything: list[Command] = []  # all statements, one before those in its words
+        self.statements: list[Command] = []  # those of the substitution, or of the script outside of any
         self.commands: list[Command] = []
         self.assignments: list[Assignment] = []
         self.redirections: list[Redirection] = []
@@ -64,118 +68,274 @@ class Statements:
         self.heredocs: list[Heredoc] = []
         self.lists: list[List] = []
         self.loops: list[Loop] = []
-        self.problems: list[Found] = []
-        self.deep = False
+        self.problems: list[Found] = []  # in the order in which a shell comes upon them
+        self.left_open: set[Opened] = set()  # at the end of the text
+        self.around = Surroundings()
+        self.owner: Command | None = None  # the simple command whose words are read
+        self.pending: list[_Pending] = []  # here-documents whose bodies follow the line
+        self.began = self.ended = 0  # where the command read last stands, its redirections left out
+        self._test_end = -1
+        self._arrays: list[int] = []  # where words of the command begin that hold a list in parentheses
 
-    def begin(self, level: Level, around: Surroundings, bones: Skeleton) -> None:
-        """Turn to another level."""
-        self.level_around = around
-        self.base = level.start
-        self.plain = bones.plain
-        self.length = len(bones.plain)
-        self.negated = bones.negated
-        self.operators = bones.operators
-        self.redirects = redirects = bones.redirects
-        self.alone = {redirect.start - level.start for redirect in redirects if redirect.alone}
-        self.statements: list[Command] = []
-        self.starts: list[int] | None = None  # of the statements, redirections before them included
-        self.blocks: list[tuple[int, int, Surroundings]] = []
+    def refuse(
+        self, start: int, end: int, message: str, by: RefusedBy = "any", kind: ProblemKind = "syntax"
+    ) -> None:
+        """Note what a shell does not take."""
+        if by != "any" and not self._refuses(by):
+            return
+        if self.main or self.dialect != "bash":  # bash reads what stands in backticks when it runs it
+            self.problems.append((kind, min(start, self.limit), min(end, self.limit), message))
 
-    def problem(self, kind: ProblemKind, start: int, end: int, message: str) -> None:
-        """Note a problem at offsets of the level."""
-        self.problems.append(
-            (kind, self.base + min(start, self.length), self.base + min(end, self.length), message)
+    def unclosed(self, kind: Opened, start: int) -> None:
+        """The stretch ends in what was opened at an offset."""
+        if self.main:
+            self.left_open.add(kind)
+            self.refuse(start, start + 1, "this is opened and never closed", kind=kind)
+        else:
+            message = "this is opened and not closed where it should be"
+            self.refuse(start, start + 1, message, kind="quote")
+
+    def _refuses(self, by: RefusedBy) -> bool:
+        if by == "both":
+            return self.dialect is not None
+        return self.posix if by == "sh" else self.dialect == "bash"
+
+    def newlines(self) -> None:
+        """Go on to the next token, over line ends and comments; bodies of here-documents are read on the way."""
+        position, limit = self.position, self.limit
+        while True:
+            if self.pending:
+                position = self.skip_space(position)
+                if position < limit and self.work[position] == "\n":
+                    position = self._read_bodies(position + 1)
+                    continue
+            else:
+                position = self.skip_space(position, SPACE_AND_LINES)
+            if position >= limit or self.work[position] != "#":
+                break
+            position = self.comment(position)
+        self.position = position
+
+    # -- a simple command
+
+    def simple(self) -> None:
+        """Read a simple command from here."""
+        command = Command(self.script, self.position, self.around)
+        self.statements.append(command)
+        self.everything.append(command)
+        self.owner = command
+        spans = self._test() if self.work.startswith("[[", self.position) and not self.posix else []
+        outer, self._arrays = self._arrays, []
+        tested = len(spans)
+        self._words(command, spans)
+        if len(spans) > tested > 0:
+            self.refuse(*spans[tested], "this stands behind `]]`", by="bash")
+        arrays, self._arrays = self._arrays, outer
+        self.owner = None
+        assignments = self._count_assignments(spans)
+        command.take_words(spans, assignments)
+        self.began = spans[0][0] if spans else command.start
+        self.ended = command.end if spans else command.statement_end
+        if assignments:
+            target = None if command.bare else command
+            command.statement_assignments = tuple(
+                [
+                    Assignment(command, start, end, target, target is not None)
+                    for start, end in spans[:assignments]
+                ]
+            )
+            self.assignments.extend(command.statement_assignments)
+        if not command.bare:
+            self.commands.append(command)
+            if self.work[command.start : command.name_end] in _DECLARATIONS:
+                self._declare(command)
+            elif arrays and arrays[-1] >= command.start:
+                at = arrays[-1]
+                self.refuse(at, at + 1, "a list in parentheses is an argument here", by="both")
+
+    def _words(self, command: Command, spans: list[tuple[int, int]]) -> None:
+        """Read words and redirections up to what ends the command."""
+        work, limit, position = self.work, self.limit, self.position
+        redirections: list[Redirection] = []
+        misplaced = 0  # parentheses that are open in a place for words: what stands in them is read as words
+        while position < limit:
+            plain = PLAIN_WORDS.match(work, position, limit)
+            if plain is not None:
+                end = plain.end()
+                spans.extend([match.span() for match in PLAIN_WORD.finditer(work, position, end)])
+                position = self.skip_space(end)
+                continue
+            sign = work[position]
+            if sign == "&" and not self.bash:
+                break
+            redirection = REDIRECTION.match(work, position, limit) if sign in "<>&0123456789" else None
+            if redirection is not None:
+                redirections.append(self.redirection(redirection, command))
+                position = redirections[-1].end
+            elif sign == "(" or (sign == ")" and misplaced):
+                if sign == "(":
+                    self.refuse(position, position + 1, "`(` does not belong here")
+                misplaced += 1 if sign == "(" else -1
+                position += 1
+            elif sign in "\n;&|)#":
+                break
+            else:
+                end = self.word(position)
+                spans.append((position, end))
+                position = end
+            position = self.skip_space(position)
+        self.position = position
+        if redirections:
+            command.take_redirections(redirections)
+
+    def _test(self) -> list[tuple[int, int]]:
+        """The words of `[[ ]]`, in which operators are words like any other; none where it is not closed."""
+        start = position = self.position
+        work, limit = self.work, self.limit
+        if work[start + 2 : start + 3] not in (" ", "\t", "\n", "\r"):
+            return []
+        if not self._is_closed_test(start):
+            self.refuse(start, start + 1, "this is opened and not closed where it should be", kind="quote")
+            return []
+        spans = [(start, start + 2)]
+        position = start + 2
+        while True:
+            position = self.skip_space(position, SPACE_AND_LINES)
+            if position >= limit:
+                self.unclosed("block", start)
+                break
+            if work[position] == "#":
+                position = self.comment(position)
+                continue
+            end = self.word(position, END_OF_WORD_IN_TEST)
+            if work.startswith("]]", position) and (end == position + 2 or work[position + 2] in ";&|()<>"):
+                spans.append((position, position + 2))
+                position += 2
+                break
+            spans.append((position, end))
+            position = end
+        self.position = self.skip_space(position)
+        return spans
+
+    def _is_closed_test(self, start: int) -> bool:
+        """Whether `]]` follows within ten lines."""
+        if self._test_end <= start:
+            match = END_OF_TEST.search(self.work, start)
+            self._test_end = match.start() if match else len(self.work)
+        end = self._test_end
+        return end < self.limit and self.work.count("\n", start, end) < 10
+
+    def _count_assignments(self, spans: list[tuple[int, int]]) -> int:
+        """How many words before the name of the command are assignments."""
+        count = 0
+        for start, end in spans:
+            if ASSIGNMENT.match(self.work, start, end) is None:
+                break
+            count += 1
+        return count
+
+    def _declare(self, command: Command) -> None:
+        """Read the assignments of `export`, `declare` and their like."""
+        work = self.work
+        name = work[command.start : command.name_end]
+        flags = "".join(word.value or "" for word in command.words[1:] if work[word.start] in "-+")
+        exports = (name == "export" and "n" not in flags) or (
+            name in ("declare", "typeset") and "x" in flags and "+" not in flags
         )
+        for word in command.words[1:]:
+            assignment = None
+            if ASSIGNMENT.match(work, word.start, word.end):
+                assignment = Assignment(command, word.start, word.end, command, False)
+                assignment.exported = exports
+                self.assignments.append(assignment)
+            if exports and work[word.start] not in "-+":
+                exported = assignment.name if assignment is not None else word.value
+                if exported is not None and NAME.match(exported):
+                    self.exported.append(Export(exported, word.span, command, assignment))
 
-    def hand_over(self) -> None:
-        """Give the script what was read."""
-        script = self.script
-        script.fill(self.commands, self.assignments, self.redirections, self.exported)
-        script.heredocs = tuple(sorted(self.heredocs, key=lambda heredoc: heredoc.start))
-        script.lists = tuple(sorted(self.lists, key=lambda one: (one.start, -one.end)))
-        script.loops = tuple(sorted(self.loops, key=lambda loop: loop.span))
+    def list_opens(self, start: int, at: int) -> None:
+        """A word that begins at `start` goes on with a parenthesis: an array, or a pattern that bash must be told of."""
+        self._arrays.append(start)
+        match = ASSIGNMENT.match(self.work, start, at)
+        if match is not None and match.end() == at:
+            self.refuse(at, at + 1, "only bash knows arrays", by="sh")
+        else:
+            self.refuse(at, at + 1, "`(` does not belong here", by="both")
 
+    def misplaced_in_list(self, at: int) -> None:
+        """An operator stands in the list of an array."""
+        self.refuse(at, at + 1, f"`{self.work[at]}` does not belong here", by="both")
 
-def read_command(read: Statements, start: int, end: int, around: Surroundings) -> None:
-    """Read one simple statement between two offsets of the level."""
-    plain, base = read.plain, read.base
-    match = _SIMPLE.match(plain, start, min(end, read.length))
-    if match is None:
-        return  # among others what was put in to close a block
-    if match.end() != end:
-        _report_out_of_place(read, match.end(), end)
-        end = start + len(plain[start : min(end, read.length)].rstrip(b" \t\n;&|()"))
-    word_end = match.end(1)
-    if plain[start:word_end] in _LOOSE_WORDS:
-        read.problem(
-            "syntax",
-            start,
-            word_end,
-            f"`{match.group(1).decode()}` belongs to nothing that was opened before",
-        )
-        following = _WORD.search(plain, word_end, min(end, read.length))
-        if following is not None:
-            read_command(read, following.start(), end, around)
-        return
-    first = base + start
-    command = Command(read.script, plain, base, first, base + min(end, read.length), base + word_end, around)
-    read.statements.append(command)
-    if start in read.alone:
-        command.end = command.statement_end = first
-        return
-    work = read.script.lexed.work
-    if ASSIGNMENT.match(work, first, base + word_end):
-        _assign(read, command)
-    elif work.startswith("((", first) and read.script.lexed.closers.get(first) == base + word_end:
-        return  # an arithmetic command is not modelled
-    else:
-        command.bare = False
-        read.commands.append(command)
-    if not command.bare and work[command.start : command.name_end] in _DECLARATIONS:
-        _declare(read, command)
+    # -- redirections and here-documents
 
+    def redirections_behind(self) -> None:
+        """Read the redirections behind a compound command, and the space and comment behind these."""
+        while True:
+            self.position = self.skip_space(self.position)
+            match = REDIRECTION.match(self.work, self.position, self.limit)
+            if match is None or (match.group(2)[0] == "&" and not self.bash):
+                break
+            self.position = self.redirection(match, None).end
 
-def _report_out_of_place(read: Statements, start: int, end: int) -> None:
-    sign = _OUT_OF_PLACE.search(read.plain, start, min(end, read.length))
-    if sign is not None:
-        written = "end of line" if sign.group() == b"\n" else f"`{sign.group().decode()}`"
-        read.problem("syntax", sign.start(), sign.end(), f"{written} does not belong here")
+    def redirection(self, match: re.Match[str], command: Command | None) -> Redirection:
+        """Read a redirection whose operator was found."""
+        start, end = match.span()
+        descriptor, operator = match.groups()
+        fd = int(descriptor[:9]) if descriptor else None
+        position = self.skip_space(end)
+        target = delimiter = None
+        if operator.startswith("<<") and operator != "<<<":
+            delimiter = DELIMITER.match(self.work, position, self.limit)
+            if delimiter is not None:
+                target = Word(self.script, *delimiter.span(1))
+                end = delimiter.end()
+        elif position < self.limit and self._begins_word(position):
+            end = self.word(position)
+            target = Word(self.script, position, end)
+        made = Redirection(self.script, start, end, operator, fd, target)
+        self.redirections.append(made)
+        if target is None:
+            self.refuse(*match.span(2), f"no word follows `{operator}`", by="both")
+        elif operator == "<<<":
+            self.refuse(*match.span(2), "only bash knows `<<<`", by="sh")
+        made.command = command
+        if delimiter is not None:
+            self._await_body(made, delimiter.group(1))
+        return made
 
+    def _begins_word(self, position: int) -> bool:
+        sign = self.work[position]
+        if sign in "<>":
+            return self.work.startswith("(", position + 1)
+        return sign not in "\n;&|()#"
 
-def _assign(read: Statements, command: Command) -> None:
-    """Read the assignments that a statement begins with."""
-    plain, base, work = read.plain, read.base, read.script.lexed.work
-    spans: list[tuple[int, int]] = []
-    for match in _WORD.finditer(plain, command.start - base, command.end - base):
-        start, end = base + match.start(), base + match.end()
-        if not ASSIGNMENT.match(work, start, end):
-            command.bare = False
-            command.start, command.name_end = start, end
-            read.commands.append(command)
-            break
-        spans.append((start, end))
-    target = None if command.bare else command
-    command.statement_assignments = made = tuple(
-        Assignment(command, start, end, target, target is not None) for start, end in spans
-    )
-    read.assignments.extend(made)
+    def _await_body(self, redirection: Redirection, written: str) -> None:
+        quoted = any(mark in written for mark in "'\"\\")
+        bare = QUOTES.sub(r"\1\2\3", written) if quoted else written
+        heredoc = Heredoc(redirection, shown(bare), quoted, redirection.operator == "<<-")
+        redirection.heredoc = heredoc
+        self.heredocs.append(heredoc)
+        self.pending.append((heredoc, bare, self.around, self.owner))
 
+    def _read_bodies(self, position: int) -> int:
+        """Read the bodies of the here-documents of the line that ends before `position`; where the last one ends."""
+        pending, self.pending = self.pending, []
+        for heredoc, delimiter, around, owner in pending:
+            end = self.heredoc_end(position, delimiter, heredoc.tabs, heredoc.quoted)
+            heredoc.start = position
+            heredoc.end, heredoc.through = end or (self.limit, self.limit)
+            heredoc.closed = end is not None
+            position = heredoc.through
+            if not heredoc.quoted and heredoc.end > heredoc.start:
+                self.body(heredoc, around, owner)
+        return position
 
-def _declare(read: Statements, command: Command) -> None:
-    """Read the assignments of `export`, `declare` and their like."""
-    work = read.script.lexed.work
-    name = work[command.start : command.name_end]
-    flags = "".join(word.value or "" for word in command.words[1:] if work[word.start] in "-+")
-    exports = (name == "export" and "n" not in flags) or (
-        name in ("declare", "typeset") and "x" in flags and "+" not in flags
-    )
-    for word in command.words[1:]:
-        assignment = None
-        if ASSIGNMENT.match(work, word.start, word.end):
-            assignment = Assignment(command, word.start, word.end, command, False)
-            assignment.exported = exports
-            read.assignments.append(assignment)
-        if exports and work[word.start] not in "-+":
-            exported = assignment.name if assignment is not None else word.value
-            if exported is not None and _NAME.match(exported):
-                read.exported.append(Export(exported, word.span, command, assignment))
+    def body(self, heredoc: Heredoc, around: Surroundings, owner: Command | None) -> None:
+        """Read the expansions in the body of a here-document."""
+        raise NotImplementedError
+
+    def leave_pending(self) -> None:
+        """The stretch ends before the bodies of here-documents."""
+        for heredoc, _delimiter, _around, _owner in self.pending:
+            heredoc.start = heredoc.end = heredoc.through = self.limit
+        self.pending = []

@@ -13,8 +13,8 @@ from architecture.imports import Import
 @pytest.mark.parametrize(
     ("importer", "imported"),
     [
-        ("sifcheck.base.source", "sifcheck.shell.script"),
-        ("sifcheck.shell.script", "sifcheck.definition.model"),
+        ("sifcheck.base.source", "sifcheck.shell.model"),
+        ("sifcheck.shell.model", "sifcheck.definition.model"),
         ("sifcheck.lint.run", "sifcheck.report"),
         ("sifcheck.lint.run", "sifcheck.testing"),
         ("sifcheck.report.full", "sifcheck.lint.known_rules"),

@@ -1,4 +1,4 @@
-"""What the grammar by itself reads wrong, in silence or not: each of these is mended before or after it."""
+"""Texts that are easily read wrong: a parser that knows the grammar and not the shell slips here."""
 
 from __future__ import annotations
 
@@ -65,6 +65,18 @@ from sifcheck.shell import parse_script
         ("function a\n{\n  b\n}\n", ["b"]),
         ("a()\n{\n  b\n}\n", ["b"]),
         ("a-b.c() { d; }\n", ["d"]),
+        ("function a b\n", ["function a b"]),
+        ("a() b c\n", ["b c"]),
+        # Spaces, comments and words that only look like it.
+        ("a \\ # b\nc\n", ["a \\ # b", "c"]),
+        ("a > \\\n  b c\n", ["a > \\\n  b c"]),
+        (">f if a\n", ["if a"]),
+        ("A=1 if a\n", ["if a"]),
+        ("if a; then b; fi\\\n&& c\n", ["a", "b", "c"]),
+        ("for((i=0; i<3; i++)); do a; done\n", ["a"]),
+        ("A=$[ (1 + $B) * 2 ] a $[ $(b) ]\n", ["a $[ $(b) ]", "b"]),
+        ("a b!(c|d) e\n", ["a b!(c|d) e"]),
+        ("cat <<E; for x\ndo\nE\ndo a; done\n", ["cat", "a"]),
         # Nothing but an expansion.
         ("$a\n", ["$a"]),
         ('"$@"\n', ['"$@"']),
@@ -88,3 +100,14 @@ def test_pipelines_bind_tighter_than_lists() -> None:
     assert [[command.name for command in element.commands] for element in one.elements] == [
         ["a", "b", "c"], ["d"], ["e", "f"],
     ]  # fmt: skip
+
+
+def test_a_test_that_is_open_in_one_place_is_closed_in_another() -> None:
+    script = parse_script("a `[[ b`\n[[ c ]] && d\n", place=Span)
+    assert [command.name for command in script.commands()] == ["a", "[[", "[[", "d"]
+    assert len(script.problems) == 1
+
+
+def test_a_substitution_is_read_once() -> None:
+    script = parse_script("for x in$(a) b; do c; done\n", place=Span)
+    assert [command.name for command in script.commands("a")] == ["a"]

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from sifcheck.base.source import Span
 from sifcheck.shell import Command, Part, Script, Word, parse_script
+from sifcheck.shell.model import Dialect
 
 FRAGMENTS = [
     "a", "b c", "run -x --y=z ", "\n", " ", "\t", ";", ";;", "&", "&&", "||", "|", "|&", "'", '"', "`", "\\", "\\\n", "\r\n", "\r",
@@ -115,6 +116,13 @@ def look_at(script: Script, text: str) -> None:
 @given(scripts)
 def test_any_text(text: str) -> None:
     look_at(parse_script(text, place=Span), text)
+
+
+@given(scripts, st.sampled_from(["sh", "bash", "ash"]))
+def test_any_text_in_any_shell(text: str, dialect: Dialect) -> None:
+    script = parse_script(text, place=Span, dialect=dialect)
+    look_at(script, text)
+    assert script.refusal is None or script.refusal in script.problems
 
 
 @given(scripts, st.lists(st.tuples(st.integers(-3, 90), st.integers(-3, 90)), max_size=3))

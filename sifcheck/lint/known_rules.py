@@ -25,7 +25,7 @@ class PluginProblem(NamedTuple):
     why: str
 
 
-class Registry:
+class RuleRegistry:
     """All rules by code, by name, and by the codes they had formerly."""
 
     def __init__(self) -> None:

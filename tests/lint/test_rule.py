@@ -24,7 +24,7 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck.base.source import Source
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import load_rule_file
 from sifcheck.lint.rule import (
     NODES,
@@ -36,7 +36,7 @@ from sifcheck.lint.rule import (
     check_form,
     read_runtimes,
 )
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 
 # What is wrong: what `@rule` is given besides a right code, severity and message; the parameters of the function;
 # words of the problem.
@@ -131,7 +131,7 @@ BROKEN = {name: stated(name) for name in STATED} | {
 def test_a_broken_rule_is_named_and_left_out_and_the_others_stay(broken: str, tmp_path: Path) -> None:
     text, words = BROKEN[broken]
     path = rule_file(tmp_path, good_rule("OUR001", "telnet"), text, good_rule("OUR003", "ftp"))
-    registry = Registry()
+    registry = RuleRegistry()
     registry.register(load_rule_file(str(path)), "ours")
     assert [rule.code for rule in registry if rule.code.startswith("OUR")] == ["OUR001", "OUR003"]
     (problem,) = registry.problems
@@ -158,7 +158,7 @@ def test_options_that_no_configuration_can_hold(wrong: str, tmp_path: Path) -> N
     rule_text = '@rule("OUR002", severity="info", message="x")\n'
     rule_text += 'def broken(command: Command, options: Wishes):\n    "A."'
     path = rule_file(tmp_path, options, rule_text)
-    registry = Registry()
+    registry = RuleRegistry()
     registry.register(load_rule_file(str(path)), "ours")
     (problem,) = registry.problems
     assert problem.why.startswith(f"{path}:")
@@ -168,7 +168,7 @@ def test_options_that_no_configuration_can_hold(wrong: str, tmp_path: Path) -> N
 def test_an_example_above_the_rule_is_named(tmp_path: Path) -> None:
     text = '@bad("%post")\n@rule("OUR002", severity="info", message="x")\n'
     text += 'def misplaced(script: Script):\n    "A."'
-    registry = Registry()
+    registry = RuleRegistry()
     path = rule_file(tmp_path, text, good_rule("OUR003", "ftp"))
     registry.register(load_rule_file(str(path)), "ours")
     (problem,) = registry.problems
@@ -288,7 +288,7 @@ def test_annotations_as_classes_work() -> None:
         yield finding(field)
 
     look.__annotations__["field"] = HeaderField
-    assert len(checker(made("OUR001", look)).program.check_definition(definition("%post\n  true\n"))) == 2
+    assert len(checker(made("OUR001", look)).runner.check_definition(definition("%post\n  true\n"))) == 2
 
 
 def test_parameters_and_whether_they_are_required() -> None:
@@ -317,15 +317,15 @@ def test_what_is_missing_skips_a_rule_that_needs_it_and_no_other() -> None:
 
     rules = made("OUR001", needs), made("OUR002", can_do_without)
     without = checker(*rules)
-    assert codes(without.program.check_definition(definition("%post\n  true\n"))) == ["OUR002"]
-    ((code, why),) = without.program.skipped
+    assert codes(without.runner.check_definition(definition("%post\n  true\n"))) == ["OUR002"]
+    ((code, why),) = without.runner.skipped
     assert code == "OUR001"
     assert "machine" in why
     assert asked == [None]
 
-    having = checker(*rules, context=Context(host="a machine"))
-    assert codes(having.program.check_definition(definition("%post\n  true\n"))) == ["OUR001", "OUR002"]
-    assert having.program.skipped == []
+    having = checker(*rules, context=RuleContext(host="a machine"))
+    assert codes(having.runner.check_definition(definition("%post\n  true\n"))) == ["OUR001", "OUR002"]
+    assert having.runner.skipped == []
     assert asked == [None, "a machine"]
 
 
@@ -345,10 +345,10 @@ def test_options_have_their_defaults_unless_they_are_set() -> None:
     new = made("OUR001", unwished)
     assert new.options is Wishes
     text = "%post\n  telnet a\n  ftp b\n"
-    found = checker(new).program.check_definition(definition(text))
+    found = checker(new).runner.check_definition(definition(text))
     assert [finding.source.slice(finding.span) for finding in found if finding.source] == ["telnet a"]
-    context = Context(options={"OUR001": Wishes(programs=["ftp"])})
-    found = checker(new, context=context).program.check_definition(definition(text))
+    context = RuleContext(options={"OUR001": Wishes(programs=["ftp"])})
+    found = checker(new, context=context).runner.check_definition(definition(text))
     assert [finding.source.slice(finding.span) for finding in found if finding.source] == ["ftp b"]
 
 
@@ -401,14 +401,14 @@ def test_a_template_may_hold_braces_attributes_and_formats() -> None:
         yield finding(section, section=section, size=12)
 
     new = made("OUR001", braces, message="`{{{{ V }}}}` in %{section.name}: {size:>4} bytes")
-    (found,) = checker(new).program.check_definition(definition("%post\n  true\n"))
+    (found,) = checker(new).runner.check_definition(definition("%post\n  true\n"))
     assert found.message == "`{{ V }}` in %post:   12 bytes"
 
 
 def test_no_rule_of_a_module_is_left_out_unnamed(tmp_path: Path) -> None:
     """All broken rules of a file are named, not the first alone."""
     path = rule_file(tmp_path, *(text for text, _ in BROKEN.values()))
-    registry = Registry()
+    registry = RuleRegistry()
     registry.register(load_rule_file(str(path)), "ours")
     # Rules of one file that are called the same hide each other; every name is met once.
     names = set(re.findall(r"^def (\w+)\(", path.read_text(), re.M))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sifcheck.base.findings import Finding, LeftOut, Results
 from sifcheck.cli.parser import UsageError
 from sifcheck.lint.check import Checker
-from sifcheck.lint.exclusion import Reported
+from sifcheck.lint.selection import Reported
 
 if TYPE_CHECKING:
     from sifcheck.lint.baseline import Baseline, BaselineEntry

@@ -11,7 +11,7 @@ from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source, decode
 from sifcheck.base.startup import NamedTuple
 from sifcheck.lint.check import Checker
-from sifcheck.lint.exclusion import Reported
+from sifcheck.lint.selection import Reported
 
 
 class Wish(NamedTuple):

@@ -13,7 +13,7 @@ from sifcheck.lint.completing import internal
 
 if TYPE_CHECKING:
     from sifcheck.lint.check import Checker
-    from sifcheck.lint.exclusion import Reported
+    from sifcheck.lint.selection import Reported
 
 
 class ImageCheckers(NamedTuple):

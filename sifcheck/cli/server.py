@@ -17,9 +17,9 @@ from sifcheck.config.globs import matches
 from sifcheck.config.layers import SITE_FILE, SITE_VARIABLE, Configuration
 from sifcheck.config.settings import Settings, SettingsError
 from sifcheck.lint.check import Checker, Kind
-from sifcheck.lint.exclusion import Reported, report_all
 from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded, load
+from sifcheck.lint.selection import Reported, report_all
 
 if TYPE_CHECKING:
     from sifcheck.base.findings import Finding

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Span
 
-Reported = Callable[[list[Finding]], list[Finding]]
-"""Takes all findings of a file as it lies there, gives those to report; asked once a file."""
-
 Excluded = frozenset[tuple[str, int]]
 """The code of each finding that is left alone and where it begins, in bytes."""
-
-
-def report_all(findings: list[Finding]) -> list[Finding]:
-    """Report everything: neither a baseline nor a revision was named."""
-    return findings
 
 
 def excluded_by(findings: Iterable[Finding], kept: Iterable[Finding]) -> Excluded:

@@ -12,7 +12,8 @@ from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition
 from sifcheck.lint.check import Checker
-from sifcheck.lint.exclusion import Reported, after_edits, excluded_by, report_all, without_excluded
+from sifcheck.lint.exclusion import after_edits, excluded_by, without_excluded
+from sifcheck.lint.selection import Reported, report_all
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript

@@ -9,10 +9,11 @@ from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Source, Span
 from sifcheck.definition.model import Definition
 from sifcheck.lint.check import Checker
-from sifcheck.lint.exclusion import Reported, after_edits, excluded_by, report_all, without_excluded
+from sifcheck.lint.exclusion import after_edits, excluded_by, without_excluded
 from sifcheck.lint.fixes import apply_edits, keeps_meaning
 from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.selection import Reported, report_all
 from sifcheck.lint.suppression import apply_suppressions, lines_of, read_suppressions
 
 if TYPE_CHECKING:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sifcheck.base.findings import CONFIDENCES, PROFILES, Confidence, Finding, Profile, Severity
 from sifcheck.base.startup import NamedTuple
 from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import RuleRegistry, begins
 from sifcheck.lint.rule import Rule
+
+Reported = Callable[[list[Finding]], list[Finding]]
+"""Takes all findings of a file as it lies there, gives those to report; asked once a file."""
+
+
+def report_all(findings: list[Finding]) -> list[Finding]:
+    """Report everything: neither a baseline nor a revision was named."""
+    return findings
 
 
 class Selection(NamedTuple):

@@ -10,8 +10,8 @@ from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition
 from sifcheck.lint.check import Checker, Kind
-from sifcheck.lint.exclusion import Reported, report_all
 from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.selection import Reported, report_all
 from sifcheck.report.masking import mask_secrets
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Source, Span
-from sifcheck.lint.exclusion import after_edits, excluded_by, report_all, without_excluded
+from sifcheck.lint.exclusion import after_edits, excluded_by, without_excluded
 from sifcheck.lint.fixes import apply_edits
+from sifcheck.lint.selection import report_all
 
 
 def found(code: str, start: int) -> Finding:

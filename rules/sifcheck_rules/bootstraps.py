@@ -136,7 +136,7 @@ def bootstrap_needs_host_tools(stage: Stage, host: Host | None = None) -> Findin
     edits = _from_image(stage, agent, image) if image is not None else None
     yield finding(
         agent.value_span,
-        key if edits is None else f"{key} docker".strip(),
+        key if edits is None else f"{key}-docker".strip("-"),
         severity=level,
         profile="strict" if level in (None, "info") else "standard",
         fix=edits,

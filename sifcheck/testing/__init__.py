@@ -12,7 +12,8 @@ from sifcheck.lint.check import Checker, make_checker
 from sifcheck.lint.fixes import apply_edits as edited
 from sifcheck.lint.internal import INTERNAL_RULES
 from sifcheck.lint.known_rules import RuleRegistry
-from sifcheck.lint.rule import EXAMPLE_SETTINGS, BrokenRule, Example, Rule, RuleError, check_form
+from sifcheck.lint.rule import EXAMPLE_SETTINGS, BrokenRule, Example, Rule, RuleError
+from sifcheck.lint.rule_form import check_form
 from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 from sifcheck.runtime.versions import Target, parse_target

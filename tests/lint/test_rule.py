@@ -33,9 +33,9 @@ from sifcheck.lint.rule import (
     Example,
     RuleError,
     Statement,
-    check_form,
     read_runtimes,
 )
+from sifcheck.lint.rule_form import check_form
 from sifcheck.lint.run import RuleContext
 
 # What is wrong: what `@rule` is given besides a right code, severity and message; the parameters of the function;
@@ -120,6 +120,23 @@ BROKEN = {name: stated(name) for name in STATED} | {
         '@rule("OUR002", severity="info", message="x")\ndef Broken(script: Script):\n    "A."',
         ["'Broken' is no name"],
     ),
+    "name without a value": (
+        '@rule("OUR002", severity="info", message="x", help="use {progrm}")\n'
+        'def broken(script: Script):\n    "A."\n    yield finding(script, program=1)',
+        ["{progrm} in 'use {progrm}' has no value", "did you mean 'program'?"],
+    ),
+    "name of no value at all": (
+        '@rule("OUR002", severity="info", message="{x}")\ndef broken(script: Script):\n    "A."\n    return finding(script)',
+        ["{x} in '{x}' has no value"],
+    ),
+    "key of a message": (
+        '@rule("OUR002", severity="info", message={"two words": "x"})\ndef broken(script: Script):\n    "A."',
+        ["'two words' is no key of a message"],
+    ),
+    "superseded": (
+        '@rule("OUR002", severity="info", message="x", supersedes=("2086",))\ndef broken(script: Script):\n    "A."',
+        ["'2086' is no code"],
+    ),
     "example's setting": (
         '@rule("OUR002", severity="info", message="x")\n@bad("%post", tagret="x")\ndef broken(script: Script):\n  "A."',
         ["an example sets 'tagret'", "did you mean 'target'?"],
@@ -175,6 +192,24 @@ def test_an_example_above_the_rule_is_named(tmp_path: Path) -> None:
     assert "OUR002: its examples stand below `@rule`" in problem.why
     assert str(path) in problem.why
     assert registry.find("OUR003") is not None
+
+
+VALUES_ELSEWHERE = (
+    "    values = {'name': 1}\n    yield finding(script, **values)",
+    "    yield from found(script)",
+    "    yield from (finding(script, name=one) for one in script.assignments)",
+    "    for one in [1]:\n        yield finding(script, 'other', name=one)",
+)
+
+
+@pytest.mark.parametrize("body", VALUES_ELSEWHERE)
+def test_values_that_may_come_from_elsewhere_are_left_to_the_run(body: str, tmp_path: Path) -> None:
+    rule_text = '@rule("OUR002", severity="info", message={"": "{name}", "other": "{name}"})\n'
+    rule_text += f'def fine(script: Script):\n    "A."\n{body}'
+    path = rule_file(tmp_path, "def found(script):\n    yield finding(script, name=1)", rule_text)
+    registry = RuleRegistry()
+    registry.register(load_rule_file(str(path)), "ours")
+    assert registry.problems == []
 
 
 def test_every_word_of_a_rule_that_is_misspelt_is_met(tmp_path: Path) -> None:

@@ -121,8 +121,10 @@ BROKEN = {name: stated(name) for name in STATED} | {
         ["'Broken' is no name"],
     ),
     "name without a value": (
-        '@rule("OUR002", severity="info", message="x", help="use {progrm}")\n'
-        'def broken(script: Script):\n    "A."\n    yield finding(script, program=1)',
+        (
+            '@rule("OUR002", severity="info", message="x", help="use {progrm}")\n'
+            'def broken(script: Script):\n    "A."\n    yield finding(script, program=1)'
+        ),
         ["{progrm} in 'use {progrm}' has no value", "did you mean 'program'?"],
     ),
     "name of no value at all": (

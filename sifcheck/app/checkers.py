@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from sifcheck.cli.parser import UsageError
 from sifcheck.config.settings import Settings, SettingsError
 from sifcheck.lint.check import Checker, make_checker
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 from sifcheck.runtime.versions import Target, parse_target
 
@@ -48,7 +48,7 @@ def checker_of(
     return make_checker(
         registry,
         selection,
-        Context(
+        RuleContext(
             target=target,
             site=site,
             host=host,
@@ -77,7 +77,7 @@ def _target(settings: Settings, site: Site | None) -> Target:
     return site_target(site, target, architecture)
 
 
-def _rule_options(settings: Settings, registry: Registry) -> dict[str, Any]:
+def _rule_options(settings: Settings, registry: RuleRegistry) -> dict[str, Any]:
     if not settings.rules:
         return {}
     from sifcheck.config.rule_options import rule_options
@@ -88,7 +88,7 @@ def _rule_options(settings: Settings, registry: Registry) -> dict[str, Any]:
 _ARCHITECTURES = {"amd64": "x86_64", "arm64": "aarch64"}
 
 
-def _check_codes(settings: Settings, registry: Registry) -> None:
+def _check_codes(settings: Settings, registry: RuleRegistry) -> None:
     """Refuse a word that means no rule, wherever it was given."""
     if not settings.names_rules:
         return

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from sifcheck.base.findings import Finding, LeftOut, Results
 from sifcheck.cli.parser import UsageError
 from sifcheck.lint.check import Checker
-from sifcheck.lint.left_alone import Keep
+from sifcheck.lint.selection import Reported
 
 if TYPE_CHECKING:
-    from sifcheck.lint.baseline import Baseline, Entry
+    from sifcheck.lint.baseline import Baseline, BaselineEntry
     from sifcheck.lint.changed_lines import Changes
 
 _MOST_NAMED = 5
@@ -27,7 +27,7 @@ class Comparing:
         self.known = 0
         self.unchanged = 0
 
-    def keep(self, checker: Checker) -> Keep:
+    def keep(self, checker: Checker) -> Reported:
         """The function that says which findings of one file are to be reported."""
 
         def keep(findings: list[Finding]) -> list[Finding]:
@@ -48,7 +48,7 @@ class Comparing:
 
         return keep
 
-    def stale(self, checked: Mapping[str, Checker]) -> list[Entry]:
+    def stale(self, checked: Mapping[str, Checker]) -> list[BaselineEntry]:
         """The entries of the baseline that nothing was found for any more."""
         if self.baseline is None:
             return []
@@ -131,7 +131,7 @@ def write_baseline(
     return results._replace(findings=tuple(left), left_out=left_out), len(entries) + len(kept)
 
 
-def told_stale(path: str, stale: list[Entry]) -> str:
+def told_stale(path: str, stale: list[BaselineEntry]) -> str:
     """What is said about entries that are stale."""
     named = [f"{entry.code} in {entry.path}" for entry in stale[:_MOST_NAMED]]
     more = f" and {len(stale) - _MOST_NAMED} more" if len(stale) > _MOST_NAMED else ""
@@ -153,4 +153,4 @@ def _runs(code: str, checker: Checker) -> bool:
         return True
     if checker.kind == "definition" and checker.registry.rules[code].about_jobs:
         return True
-    return code in checker.program.active or (code[:3] == "SIF" and code in checker.selection.active)
+    return code in checker.runner.active or (code[:3] == "SIF" and code in checker.selection.active)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from sifcheck.base.findings import Earlier
+from sifcheck.base.findings import EarlierRun
 from sifcheck.cli.parser import UsageError
 
 _LARGEST = 1 << 30
 
 
-def read_earlier(path: str) -> Earlier:
+def read_earlier(path: str) -> EarlierRun:
     """The counts of a report that `--output-format json` wrote.  Raises UsageError for anything else."""
     import json
 
@@ -32,7 +32,7 @@ def read_earlier(path: str) -> Earlier:
         ) from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"--earlier: {path} is no report of `sifcheck check --output-format json`") from None
-    return Earlier(codes, paths)
+    return EarlierRun(codes, paths)
 
 
 def _word(value: Any) -> str:

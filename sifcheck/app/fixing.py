@@ -11,7 +11,7 @@ from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source, decode
 from sifcheck.base.startup import NamedTuple
 from sifcheck.lint.check import Checker
-from sifcheck.lint.left_alone import Keep
+from sifcheck.lint.selection import Reported
 
 
 class Wish(NamedTuple):
@@ -31,7 +31,7 @@ class Wish(NamedTuple):
 
 
 def carry_out(
-    wish: Wish, source: Source, checker: Checker, ignored: frozenset[str], *, from_stdin: bool, keep: Keep
+    wish: Wish, source: Source, checker: Checker, ignored: frozenset[str], *, from_stdin: bool, keep: Reported
 ) -> list[Finding]:
     """Mend one file as wished; gives the findings that are left.  What is not done is said on standard error.
 
@@ -49,9 +49,9 @@ def carry_out(
         content, count, left = add_ignores(source, checker, wish.ignore_reason, ignored, keep_and_remember)
         said = f"{count} finding{'s' * (count != 1)} ignored"
     else:
-        from sifcheck.lint.fixes import mend
+        from sifcheck.lint.fixes import fix_file
 
-        mended = mend(source, checker, ignored, unsafe=wish.unsafe, keep=keep_and_remember)
+        mended = fix_file(source, checker, ignored, unsafe=wish.unsafe, keep=keep_and_remember)
         content, left = mended.content, list(mended.left)
         said = ", ".join(
             f"{code} x{count}" if count > 1 else code for code, count in sorted(mended.applied.items())

@@ -13,7 +13,7 @@ from sifcheck.lint.completing import internal
 
 if TYPE_CHECKING:
     from sifcheck.lint.check import Checker
-    from sifcheck.lint.left_alone import Keep
+    from sifcheck.lint.selection import Reported
 
 
 class ImageCheckers(NamedTuple):
@@ -37,7 +37,7 @@ def check_image(
     name: str,
     checkers: ImageCheckers,
     ignored: frozenset[str],
-    keep: Keep,
+    keep: Reported,
     check_definition: CheckDefinition,
     *,
     quiet: bool,
@@ -55,7 +55,7 @@ def check_image(
     if isinstance(image, str):
         return Looked((internal("SIF001", Source(name, b""), Span(0, 0), path=name, why=image),), {})
     left_out = image.left_out
-    host = checkers.image.program.context.host
+    host = checkers.image.runner.context.host
     if here and image.signatures and host is not None and host.runtime is not None:
         from sifcheck.image.image import Unknown
         from sifcheck.image.verifying import verify

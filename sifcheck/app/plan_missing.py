@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sifcheck.lint.run import Program
+from sifcheck.lint.run import RuleRunner
 from sifcheck.workspace.folder import base_path
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def _with_rules(
     """The checker with some rules alone, which know what registries said and what lies where the build starts."""
     # What lies here says nothing about a machine elsewhere.
     folder = asked.folder if asked.here else None
-    context = checker.program.context._replace(registry=registry, folder=folder)
-    return checker._replace(program=Program(rules, context))
+    context = checker.runner.context._replace(registry=registry, folder=folder)
+    return checker._replace(runner=RuleRunner(rules, context))
 
 
 def _is_there(path: str) -> bool:

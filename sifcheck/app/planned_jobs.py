@@ -69,7 +69,7 @@ class JobPlanner:
             return []
         session.loaded.registry.complete("plan")
         checker = checker_of(settings, session.loaded, around.site, around.host)
-        runs = any(rule.code in checker.program.active for rule in checker.registry.tagged(*_TOLD))
+        runs = any(rule.code in checker.runner.active for rule in checker.registry.tagged(*_TOLD))
         return plans_findings(job, checker, around) if runs else []
 
     def _around(self, job: JobScript, settings: Settings) -> Around:
@@ -155,7 +155,7 @@ def _plan(
         no_cache=call.option("--disable-cache") is not None or _is_cache_off(job, call),
         temporary=temporary_of(job, call, around.site),
         squashfs_arguments=call.value_of(option.value) if option is not None else None,
-        architecture=checker.program.context.target.architecture,
+        architecture=checker.runner.context.target.architecture,
         job_memory=memory.bytes if memory is not None else None,
         start=os.path.abspath(start),
         fakeroot=call.option("--fakeroot") is not None,

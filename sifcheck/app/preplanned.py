@@ -63,7 +63,7 @@ def plan_before(
         return None
     session.loaded.registry.complete("plan")
     checker = session.checker_of_machine(settings, host)
-    target = checker.program.context.target.architecture
+    target = checker.runner.context.target.architecture
     source = source._replace(asked=source.asked._replace(architecture=target))
     plain = command.has("--no-https") or command.has("--nohttps")
     registry = None if offline else ask_for(source.asked, plain=plain, reader=session.registries)

@@ -11,7 +11,7 @@ from sifcheck.base.findings import SEVERITIES, Finding, Results, RuleFacts
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
 from sifcheck.cli.parser import UsageError, near
 from sifcheck.config.settings import Settings
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded
 
 # These say of a rule what its findings say; the others are given more.
@@ -114,7 +114,7 @@ def _formats(settings: Settings) -> list[str]:
     return [settings.output_format, *(output.partition(":")[0] for output in settings.outputs)]
 
 
-def _complete(results: Results, settings: Settings, registry: Registry) -> Results:
+def _complete(results: Results, settings: Settings, registry: RuleRegistry) -> Results:
     """The results with what the formats need besides: fingerprints, and what the rules say."""
     from sifcheck.report import TEXT_FORMATS
 
@@ -131,7 +131,7 @@ def _complete(results: Results, settings: Settings, registry: Registry) -> Resul
     return results
 
 
-def _rule_facts(results: Results, registry: Registry) -> dict[str, RuleFacts]:
+def _rule_facts(results: Results, registry: RuleRegistry) -> dict[str, RuleFacts]:
     from inspect import cleandoc
 
     from sifcheck.testing.page import first_sentence

@@ -214,7 +214,7 @@ class Session:
             tell(f"ShellCheck was left out: it failed: {self.shellcheck.failure}")
         if self.registries is not None:
             self.registries.tell_not_learnt()
-        skipped = dict.fromkeys(entry for one in read for entry in one.checker.program.skipped)
+        skipped = dict.fromkeys(entry for one in read for entry in one.checker.runner.skipped)
         gathered.checked.update({one.source.path: one.checker for one in read})
         results = Results(tuple(gathered.findings), tuple(skipped), gathered.others + len(read))
         return Run(results, gathered.unreadable, gathered.checked)
@@ -323,7 +323,7 @@ class Session:
             self._folders.ahead(
                 file
                 for one, file in zip(read, files, strict=True)
-                if one.checker.program.wants_folder and isinstance(file, Definition)
+                if one.checker.runner.wants_folder and isinstance(file, Definition)
             )
         answers = self._ask_shellcheck(read, files)
         self._ask_registries(read, files)
@@ -353,7 +353,7 @@ class Session:
             return
         asking: dict[str | None, list[Definition]] = {}
         for one, file in zip(read, files, strict=True):
-            program = one.checker.program
+            program = one.checker.runner
             if program.wants_registry and isinstance(file, Definition):
                 asking.setdefault(program.context.target.architecture, []).append(file)
         for architecture, definitions in asking.items():

@@ -31,7 +31,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """How to fix a finding.  `safe`: nothing but what was flagged can change its meaning."""
+    """How to fix what was found.  `safe`: nothing but what was flagged can change its meaning."""
 
     title: str
     edits: tuple[Edit, ...]
@@ -153,7 +153,7 @@ class LeftOut(NamedTuple):
     unchanged: int = 0
 
 
-class Earlier(NamedTuple):
+class EarlierRun(NamedTuple):
     """What an earlier run found, to compare with: how many findings there were by rule and by file."""
 
     codes: Mapping[str, int]
@@ -173,5 +173,5 @@ class Results(NamedTuple):
     files: int = 0
     rules: Mapping[str, RuleFacts] = {}
     left_out: LeftOut | None = None
-    earlier: Earlier | None = None
+    earlier: EarlierRun | None = None
     passed: tuple[str, ...] = ()

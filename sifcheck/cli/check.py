@@ -11,12 +11,12 @@ from sifcheck.app.discover import Found, find_inputs
 from sifcheck.app.fixing import Wish, print_text, tell
 from sifcheck.app.reporting import check_apart, check_outputs, exit_code, report
 from sifcheck.app.session import Run, Session
-from sifcheck.base.findings import Earlier
+from sifcheck.base.findings import EarlierRun
 from sifcheck.cli import EXIT_UNREADABLE
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, add_flags
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import load
 
 _EPILOG = """examples:
@@ -157,7 +157,7 @@ def _check_and_write_baseline(
     return done._replace(results=results)
 
 
-def _read_earlier(path: str | None) -> Earlier | None:
+def _read_earlier(path: str | None) -> EarlierRun | None:
     if path is None:
         return None
     from sifcheck.app.earlier import read_earlier
@@ -187,7 +187,7 @@ def _refuse_unready(given: argparse.Namespace, settings: Settings) -> None:
         raise UsageError("--host: standard input cannot hold a snapshot and a definition file")
 
 
-def _check_wish(wish: Wish, registry: Registry) -> None:
+def _check_wish(wish: Wish, registry: RuleRegistry) -> None:
     if wish.ignore_reason is None:
         return
     from sifcheck.lint.ignoring import reason_fault
@@ -227,9 +227,9 @@ def _show_settings(settings: Settings, session: Session) -> int:
     if settings.site != "none":
         from sifcheck.app.siting import shown_site
 
-        print(f"\n{shown_site(session.site(settings), settings.site, checker.program.context.target)}")
-    print(f"\nrules that run ({len(checker.program.active)}): {' '.join(sorted(checker.program.active))}")
-    for entry in checker.program.skipped:
+        print(f"\n{shown_site(session.site(settings), settings.site, checker.runner.context.target)}")
+    print(f"\nrules that run ({len(checker.runner.active)}): {' '.join(sorted(checker.runner.active))}")
+    for entry in checker.runner.skipped:
         print(f"skipped: {entry.code} {entry.why}")
     return 0
 

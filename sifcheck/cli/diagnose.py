@@ -15,7 +15,7 @@ from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings, examine
 from sifcheck.diagnose.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
 from sifcheck.diagnose.message import PHASES
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import load
 from sifcheck.report.color import Paint, painter, use_color
 from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
@@ -103,7 +103,7 @@ def _width() -> int:
         return 120
 
 
-def render(log: Log, reading: LogFindings, registry: Registry, paint: Paint, width: int) -> str:
+def render(log: Log, reading: LogFindings, registry: RuleRegistry, paint: Paint, width: int) -> str:
     """All that is said of one log, for a person; what the log holds does not steer the terminal."""
     lines: list[str] = []
     for one in reading.diagnoses:
@@ -112,7 +112,7 @@ def render(log: Log, reading: LogFindings, registry: Registry, paint: Paint, wid
     return "\n".join([*lines, ""])
 
 
-def _failure_lines(log: Log, one: Diagnosis, registry: Registry, paint: Paint, width: int) -> list[str]:
+def _failure_lines(log: Log, one: Diagnosis, registry: RuleRegistry, paint: Paint, width: int) -> list[str]:
     excerpt = _excerpt(log.source, one)
     gutter = len(str(excerpt.numbers[-1]))
     name = paint(f"error[{one.message.name}]", "error")
@@ -158,7 +158,7 @@ def _seen_places(source: Source, number: int, spans: Sequence[Span]) -> list[int
     return [first + place for place in without_noise(source.text[first:last])]
 
 
-def _advice(one: Diagnosis, registry: Registry) -> list[tuple[str, str, list[str]]]:
+def _advice(one: Diagnosis, registry: RuleRegistry) -> list[tuple[str, str, list[str]]]:
     advice = [("note:", "related", [_DOUBT[one.confidence]])] if _DOUBT[one.confidence] else []
     if one.last_command and not any(
         related.message.startswith("the last command") for related in one.related

@@ -211,7 +211,7 @@ def _report(
 ) -> None:
     from sifcheck.app.reporting import report
 
-    skipped = [*checker.program.skipped, *_not_looked_at(checker)]
+    skipped = [*checker.runner.skipped, *_not_looked_at(checker)]
     quiet = _quiet_checks(session, findings, checker)
     passed = tuple(f"{check.code} {check.name}" for check in quiet if check.passed)
     results = Results(tuple(findings), tuple(skipped), 0, passed=passed)
@@ -232,7 +232,7 @@ def _report(
 
 def _not_looked_at(checker: Checker) -> list[Skipped]:
     """The checks that found nothing because what they ask is not known, or takes an option."""
-    unanswered = checker.program.unanswered.items()
+    unanswered = checker.runner.unanswered.items()
     return [
         Skipped(code, f"not known: {missed}" if missed else option) for code, (missed, option) in unanswered
     ]
@@ -243,8 +243,8 @@ def _quiet_checks(session: Session, findings: list[Finding], checker: Checker) -
     from sifcheck.report.machine import Check
 
     told = {finding.code for finding in findings}
-    skipped = {entry.code: entry.why for entry in checker.program.skipped}
-    unanswered = checker.program.unanswered
+    skipped = {entry.code: entry.why for entry in checker.runner.skipped}
+    unanswered = checker.runner.unanswered
     return [
         Check(
             rule.code,
@@ -255,7 +255,7 @@ def _quiet_checks(session: Session, findings: list[Finding], checker: Checker) -
         for rule in session.loaded.registry
         if "Host" in rule.nodes
         and rule.code not in told
-        and (rule.code in checker.program.active or rule.code in skipped)
+        and (rule.code in checker.runner.active or rule.code in skipped)
     ]
 
 

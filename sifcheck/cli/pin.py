@@ -161,7 +161,7 @@ def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, 
         else place
         for place in places_in(definition)
     ]
-    target = checker.program.context.target
+    target = checker.runner.context.target
     takes_both = target.named and not target.lacking("tag with digest")
     return _File(source, places, takes_both), header_fault(definition)
 

@@ -98,14 +98,14 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
     host, here = _host(given, settings, session, site, asked.output)
     session.loaded.registry.complete("plan")
     checker = session.checker_of_machine(settings, host)
-    target = checker.program.context.target.architecture
+    target = checker.runner.context.target.architecture
     asked = source.asked._replace(architecture=target, here=here)
     registry = None if given.offline else ask_for(asked)
     if fault := refused(asked, checker, registry):
         return _cannot_be_read(given.spec, fault)
     plan = plan_of(source._replace(asked=asked), host, site, registry, settings.build_args)
     missing = missing_in(asked, checker, registry, session.ignored(settings, given.spec))
-    results = Results((*missing, *checker.check_plan(plan)), tuple(checker.program.skipped), 1)
+    results = Results((*missing, *checker.check_plan(plan)), tuple(checker.runner.skipped), 1)
     _report(plan, results, settings, session)
     if asked.definition is None and _is_unreadable(plan):
         return _cannot_be_read(given.spec, "what is said of it is without its size")

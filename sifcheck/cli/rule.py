@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from sifcheck.cli.parser import Parser, UsageError, near
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded, load
 from sifcheck.lint.rule import BrokenRule, Rule
 
@@ -96,7 +96,7 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def _chosen(registry: Registry, words: Sequence[str], everything: bool) -> list[Rule]:
+def _chosen(registry: RuleRegistry, words: Sequence[str], everything: bool) -> list[Rule]:
     if not words:
         if not everything:
             raise UsageError("name a rule, as in `sifcheck rule DEF701`; `sifcheck rule --all` lists them")

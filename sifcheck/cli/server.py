@@ -17,9 +17,9 @@ from sifcheck.config.globs import matches
 from sifcheck.config.layers import SITE_FILE, SITE_VARIABLE, Configuration
 from sifcheck.config.settings import Settings, SettingsError
 from sifcheck.lint.check import Checker, Kind
-from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.left_alone import Keep, keep_all
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded, load
+from sifcheck.lint.selection import Reported, report_all
 
 if TYPE_CHECKING:
     from sifcheck.base.findings import Finding
@@ -89,7 +89,7 @@ class Rules:
         self.forget()
 
     @property
-    def registry(self) -> Registry:
+    def registry(self) -> RuleRegistry:
         """The rules."""
         return self._session.loaded.registry
 
@@ -142,10 +142,10 @@ class Rules:
             if file not in self._stamps:
                 self._stamps[file] = _stamp(file)
 
-    def _keep(self, path: str, checker: Checker) -> Keep:
+    def _keep(self, path: str, checker: Checker) -> Reported:
         """What says which findings are new; every check begins with all entries of the baseline.  Raises UsageError."""
         if not path:
-            return keep_all
+            return report_all
         if path not in self._baselines:
             read = start_comparing(path, None, ()).baseline
             assert read is not None

@@ -25,7 +25,7 @@ class BaselineError(Exception):
     """A baseline that cannot be used or written; the text says why, in words for the user."""
 
 
-class Entry(NamedTuple):
+class BaselineEntry(NamedTuple):
     """One known finding; `code` and `message` are for people and for the order of the file."""
 
     path: str
@@ -37,10 +37,10 @@ class Entry(NamedTuple):
 class Baseline:
     """The entries of a baseline, and which of them were met."""
 
-    def __init__(self, folder: str, entries: Iterable[Entry]) -> None:
+    def __init__(self, folder: str, entries: Iterable[BaselineEntry]) -> None:
         self.folder = folder
         self.entries = list(entries)
-        self._waiting: dict[str, list[Entry]] = {}
+        self._waiting: dict[str, list[BaselineEntry]] = {}
         for entry in self.entries:
             self._waiting.setdefault(entry.fingerprint, []).append(entry)
         self._gone: dict[str, bool] = {}
@@ -55,7 +55,7 @@ class Baseline:
         left = [finding for finding in findings if not self._take(finding, never, renamed=False)]
         return [finding for finding in left if not self._take(finding, never, renamed=True)]
 
-    def unmet(self) -> list[Entry]:
+    def unmet(self) -> list[BaselineEntry]:
         """The entries that no finding was met for."""
         return [entry for entries in self._waiting.values() for entry in entries]
 
@@ -110,7 +110,7 @@ def read_baseline(path: str) -> Baseline:
     return Baseline(folder_of(path), _entries(document, path))
 
 
-def _entries(document: object, path: str) -> list[Entry]:
+def _entries(document: object, path: str) -> list[BaselineEntry]:
     if not isinstance(document, dict) or not isinstance(document.get("findings"), list):
         raise BaselineError(f"{path} is no baseline: it has no list `findings`")
     version = document.get("version")
@@ -120,17 +120,19 @@ def _entries(document: object, path: str) -> list[Entry]:
         raise BaselineError(f"{path} is a baseline of version {version!r:.40}: {why}")
     entries = []
     for number, row in enumerate(document["findings"], 1):
-        words = [row.get(key) for key in Entry._fields] if isinstance(row, dict) else [None]
+        words = [row.get(key) for key in BaselineEntry._fields] if isinstance(row, dict) else [None]
         texts = [word for word in words if isinstance(word, str)]
         if len(texts) < len(words) or "\0" in texts[0]:
-            raise BaselineError(f"{path}: entry {number} has not the texts {', '.join(Entry._fields)}")
-        entries.append(Entry(*texts))
+            raise BaselineError(
+                f"{path}: entry {number} has not the texts {', '.join(BaselineEntry._fields)}"
+            )
+        entries.append(BaselineEntry(*texts))
     return entries
 
 
 def entries_of(
     findings: Iterable[Finding], folder: str, never: frozenset[str] = frozenset()
-) -> tuple[list[Entry], list[Finding]]:
+) -> tuple[list[BaselineEntry], list[Finding]]:
     """The entries for findings that bear their fingerprints, and the findings that no baseline takes."""
     entries, left = [], []
     for finding in findings:
@@ -138,11 +140,11 @@ def entries_of(
             left.append(finding)
         else:
             path = relative(finding.source.path, folder)
-            entries.append(Entry(path, finding.code, finding.fingerprint, finding.message))
+            entries.append(BaselineEntry(path, finding.code, finding.fingerprint, finding.message))
     return entries, left
 
 
-def baseline_text(entries: Iterable[Entry]) -> str:
+def baseline_text(entries: Iterable[BaselineEntry]) -> str:
     """The file, one entry a line and in order, so that a difference of two shows what came and went."""
     import json
 
@@ -160,7 +162,7 @@ def _visible(row: str) -> str:
 
 def heard_of(
     baseline: Baseline, checked: Iterable[str], is_heard: Callable[[str], bool]
-) -> Callable[[Entry], bool]:
+) -> Callable[[BaselineEntry], bool]:
     """A function that tells whether a check says anything about an entry.
 
     It does not where the file is there but was not among the `checked` ones, or where the rule was not run.

@@ -14,11 +14,11 @@ from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
 from sifcheck.lint.completing import internal, section_name
 from sifcheck.lint.internal import NOT_IGNORABLE
-from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.run import Context, Program, is_shell_script
+from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.run import RuleContext, RuleRunner, is_shell_script
 from sifcheck.lint.selection import Selection
 from sifcheck.lint.superseding import without_superseded
-from sifcheck.lint.suppression import Policy, apply_suppressions
+from sifcheck.lint.suppression import SuppressionPolicy, apply_suppressions
 
 if TYPE_CHECKING:
     from sifcheck.host.snapshot import Host
@@ -41,10 +41,10 @@ class Checker(NamedTuple):
     `shellcheck` is None where ShellCheck is not asked; `submit` is the command line that submits the batch scripts.
     """
 
-    registry: Registry
+    registry: RuleRegistry
     selection: Selection
-    program: Program
-    policy: Policy
+    runner: RuleRunner
+    policy: SuppressionPolicy
     build_arguments: Mapping[str, str]
     shellcheck: ShellChecking | None = None
     kind: Kind = "definition"
@@ -82,9 +82,9 @@ class Checker(NamedTuple):
     def find(self, read: Definition | JobScript) -> list[Finding]:
         """What our own rules find, before suppressions and selection."""
         if isinstance(read, Definition):
-            findings = self.program.check_definition(read)
+            findings = self.runner.check_definition(read)
         else:
-            findings = self.program.check_job(read)
+            findings = self.runner.check_job(read)
         if "SIF003" in self.selection.active:
             findings.extend(_unparsed(read) if isinstance(read, Definition) else _unparsed_job(read))
         return findings
@@ -99,7 +99,7 @@ class Checker(NamedTuple):
         """The findings that are to be shown: those of ShellCheck put in, suppressions and selection applied, in order."""
         found = list(findings)
         ignored -= NOT_IGNORABLE
-        active = (self.program.active | _internal_active(self.selection.active)) - ignored
+        active = (self.runner.active | _internal_active(self.selection.active)) - ignored
         if self.shellcheck is not None:
             found += [finding for finding in shellchecked if self.selection.takes(finding.code)]
             active = active | {"SC"}
@@ -108,7 +108,7 @@ class Checker(NamedTuple):
             found = [finding for finding in found if not _is_ignored(finding, ignored)]
         # Of a rule with a message left out nobody can say that a suppression is of no use.
         unsure = {word.partition(".")[0] for word in ignored}
-        sure = (self.program.sure - unsure) | self._shellchecked(read.source, ignored)
+        sure = (self.runner.sure - unsure) | self._shellchecked(read.source, ignored)
         found = apply_suppressions(found, read.source, read, self.registry, active, self.policy, sure)
         shown = [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
         return sorted(shown, key=lambda finding: (finding.span, finding.code))
@@ -116,17 +116,17 @@ class Checker(NamedTuple):
     def check_image(self, image: Image, ignored: frozenset[str] = frozenset()) -> list[Finding]:
         """The findings about an image that are to be shown; no comment can stand in it, so the options alone say which."""
         ignored -= NOT_IGNORABLE
-        found = [finding for finding in self.program.check_image(image) if not finding.is_in(ignored)]
+        found = [finding for finding in self.runner.check_image(image) if not finding.is_in(ignored)]
         return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
 
     def check_plan(self, plan: Plan) -> list[Finding]:
         """The findings about the plan of a build that are to be shown."""
-        found = self.program.check_plan(plan)
+        found = self.runner.check_plan(plan)
         return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
 
     def check_host(self, host: Host) -> list[Finding]:
         """The findings about a machine that are to be shown."""
-        found = self.program.check_host(host)
+        found = self.runner.check_host(host)
         return [self._with_severity(finding) for finding in found if self.selection.shows(finding)]
 
     def _shellchecked(self, source: Source, ignored: frozenset[str]) -> set[str]:
@@ -142,9 +142,9 @@ class Checker(NamedTuple):
 
 
 def make_checker(
-    registry: Registry,
+    registry: RuleRegistry,
     selection: Selection,
-    context: Context,
+    context: RuleContext,
     *,
     build_arguments: Mapping[str, str] | None = None,
     require_reason: bool = False,
@@ -154,8 +154,8 @@ def make_checker(
 ) -> Checker:
     """Put a run together: the selected rules, and what the configuration asks of suppressions."""
     rules = [rule for rule in registry if rule.function is not None and selection.runs(rule)]
-    policy = Policy(today or time.strftime("%Y-%m-%d"), require_reason, no_ignores)
-    return Checker(registry, selection, Program(rules, context), policy, build_arguments or {}, shellcheck)
+    policy = SuppressionPolicy(today or time.strftime("%Y-%m-%d"), require_reason, no_ignores)
+    return Checker(registry, selection, RuleRunner(rules, context), policy, build_arguments or {}, shellcheck)
 
 
 def _is_ignored(finding: Finding, ignored: frozenset[str]) -> bool:

@@ -12,7 +12,8 @@ from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition
 from sifcheck.lint.check import Checker
-from sifcheck.lint.left_alone import Keep, after_edits, keep_all, spared_by, without_spared
+from sifcheck.lint.exclusion import after_edits, excluded_by, without_excluded
+from sifcheck.lint.selection import Reported, report_all
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
@@ -23,7 +24,7 @@ ROUNDS = 30
 MOST_ROUNDS = 300
 
 
-class Mended(NamedTuple):
+class FixedFile(NamedTuple):
     """A file's text after its fixes: what was applied how often by code, what was refused, what is still found."""
 
     content: bytes
@@ -32,14 +33,14 @@ class Mended(NamedTuple):
     left: tuple[Finding, ...]
 
 
-def mend(
+def fix_file(
     source: Source,
     checker: Checker,
     ignored: frozenset[str] = frozenset(),
     *,
     unsafe: bool = False,
-    keep: Keep = keep_all,
-) -> Mended:
+    keep: Reported = report_all,
+) -> FixedFile:
     """Apply the fixes of all findings, overlapping ones in turn, until a check finds nothing more to fix.
 
     Only safe fixes are applied unless `unsafe` is true, and none of a finding that `keep` leaves out.  After each round
@@ -49,13 +50,13 @@ def mend(
     original = source
     found = checker.check_definition(source, ignored)
     kept = keep(found)
-    spared = spared_by(found, kept)
+    excluded = excluded_by(found, kept)
     applied: Counter[str] = Counter()
     refused: dict[tuple[str, Fix], str] = {}
     seen = {source.data}
     rounds, limit = 0, MOST_ROUNDS
     while rounds < limit:
-        found = without_spared(checker.check_definition(source, ignored), spared) if rounds else kept
+        found = without_excluded(checker.check_definition(source, ignored), excluded) if rounds else kept
         usable = [
             finding for finding in found if finding.fix is not None and (finding.fix.safe or unsafe)
             and (finding.code, finding.fix) not in refused
@@ -67,7 +68,7 @@ def mend(
         if not chosen:
             # Only what stands in the text as it is now: the same fix was refused at other places before.
             why = [refused[f.code, f.fix] for f in found if f.fix is not None and (f.code, f.fix) in refused]
-            return Mended(source.data, applied, tuple(dict.fromkeys(why)), tuple(found))
+            return FixedFile(source.data, applied, tuple(dict.fromkeys(why)), tuple(found))
         content = _together(source, chosen, checker)
         if content is None:
             content, chosen = _one_by_one(source, chosen, checker, refused)
@@ -77,9 +78,9 @@ def mend(
             continue
         seen.add(content)
         applied.update(finding.code for finding in chosen)
-        spared = after_edits(spared, [edit for f in chosen if f.fix is not None for edit in f.fix.edits])
+        excluded = after_edits(excluded, [edit for f in chosen if f.fix is not None for edit in f.fix.edits])
         source = Source(source.path, content)
-    return Mended(original.data, Counter(), ("the fixes do not come to an end",), tuple(kept))
+    return FixedFile(original.data, Counter(), ("the fixes do not come to an end",), tuple(kept))
 
 
 def apply_edits(content: bytes, edits: Iterable[Edit]) -> bytes:

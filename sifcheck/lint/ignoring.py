@@ -9,10 +9,11 @@ from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Source, Span
 from sifcheck.definition.model import Definition
 from sifcheck.lint.check import Checker
+from sifcheck.lint.exclusion import after_edits, excluded_by, without_excluded
 from sifcheck.lint.fixes import apply_edits, keeps_meaning
 from sifcheck.lint.internal import NOT_IGNORABLE
-from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.left_alone import Keep, after_edits, keep_all, spared_by, without_spared
+from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.selection import Reported, report_all
 from sifcheck.lint.suppression import apply_suppressions, lines_of, read_suppressions
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _NO_COMMENTS = frozenset(("help", "apphelp"))
 
 
-def reason_fault(reason: str, registry: Registry) -> str | None:
+def reason_fault(reason: str, registry: RuleRegistry) -> str | None:
     """What keeps a text from being a reason that can stand in a comment of any file; None for a good one."""
     if not reason.strip():
         return "say why the findings stay"
@@ -42,7 +43,7 @@ def add_ignores(
     checker: Checker,
     reason: str,
     ignored: frozenset[str] = frozenset(),
-    keep: Keep = keep_all,
+    keep: Reported = report_all,
 ) -> tuple[bytes, int, list[Finding]]:
     """The file's text with a suppression for each finding, how many findings it hides, and those that cannot be hidden.
 
@@ -51,7 +52,7 @@ def add_ignores(
     """
     before = checker.check_definition(source, ignored)
     kept = keep(before)
-    spared = spared_by(before, kept)
+    excluded = excluded_by(before, kept)
     found = [f for f in kept if f.code not in NOT_IGNORABLE and f.code[:4] != "SIF1"]
     whole: frozenset[str] = frozenset()
     # What a comment above the line does not reach, as where build variables move lines, one for the file does.
@@ -60,7 +61,7 @@ def add_ignores(
         after = Source(source.path, apply_edits(source.data, edits))
         if not edits or not keeps_meaning(source, after, edits, checker):
             return source.data, 0, found
-        left = without_spared(checker.check_definition(after, ignored), after_edits(spared, edits))
+        left = without_excluded(checker.check_definition(after, ignored), after_edits(excluded, edits))
         missed = {finding.code for finding in left}.intersection(finding.code for finding in found)
         if not missed - {word.partition(".")[0] for word in checker.policy.no_ignores}:
             break

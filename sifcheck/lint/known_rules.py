@@ -8,7 +8,7 @@ from types import ModuleType
 
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.lint.internal import INTERNAL_RULES
-from sifcheck.lint.rule import OWN_PREFIXES, BrokenRule, Rule, RuleError, check_form
+from sifcheck.lint.rule import OWN_PREFIXES, BrokenRule, Rule, RuleError
 
 _THIRD_PARTY = pattern(r"[A-Z]{3,8}")
 
@@ -25,7 +25,7 @@ class PluginProblem(NamedTuple):
     why: str
 
 
-class Registry:
+class RuleRegistry:
     """All rules by code, by name, and by the codes they had formerly."""
 
     def __init__(self) -> None:
@@ -84,6 +84,8 @@ class Registry:
     def _check_and_add(self, rule: Rule, plugin: str, own: bool) -> None:
         try:
             if not own:
+                from sifcheck.lint.rule_form import check_form
+
                 check_form(rule)
         except RuleError as error:
             self._refuse(plugin, str(error))

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 from sifcheck.base.startup import NamedTuple
-from sifcheck.lint.known_rules import PluginProblem, Registry
+from sifcheck.lint.known_rules import PluginProblem, RuleRegistry
 
 GROUP = "sifcheck"
 
@@ -74,7 +74,7 @@ class Plugin(NamedTuple):
 class Loaded(NamedTuple):
     """What the plugins gave; `sites` are (plugin, path)."""
 
-    registry: Registry
+    registry: RuleRegistry
     plugins: tuple[Plugin, ...]
     formats: dict[str, Any]
     sites: tuple[tuple[str, str], ...]
@@ -142,7 +142,7 @@ def load(
     """
     chosen = installed_plugins() if plugins is None else list(plugins)
     chosen.sort(key=lambda plugin: not plugin.own)
-    loaded = Loaded(Registry(), tuple(chosen), {}, (), {})
+    loaded = Loaded(RuleRegistry(), tuple(chosen), {}, (), {})
     sites: list[tuple[str, str]] = []
     problems = loaded.registry.problems
     names: dict[str, Plugin] = {}
@@ -204,7 +204,7 @@ def _take(offered: Any, plugin: Plugin, loaded: Loaded, sites: list[tuple[str, s
         problems.append(PluginProblem(plugin.name, why))
 
 
-def _rule_register(registry: Registry, plugin: Plugin) -> Callable[..., None]:
+def _rule_register(registry: RuleRegistry, plugin: Plugin) -> Callable[..., None]:
     def register(rules: Any, about: str = "definition") -> None:
         if isinstance(rules, str) and about in ("host", "job", "image", "plan"):
             registry.defer(rules, plugin.name, about=about, own=plugin.own)

@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Required, TypedDict, TypeVar, Unpack
 
-from sifcheck.base.findings import CONFIDENCES, PROFILES, SEVERITIES, Confidence, Profile, Severity
-from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.definition.model import SCRIPT_SECTIONS
-from sifcheck.lint.draft import Draft, finding
+from sifcheck.base.findings import Confidence, Profile, Severity
+from sifcheck.base.startup import NamedTuple
+from sifcheck.lint.draft import Draft
 from sifcheck.runtime.versions import FAMILY_NAMES
 
 NODES = (
@@ -51,15 +50,6 @@ EXAMPLE_SETTINGS = (
 """How an example can be checked; see sifcheck.testing.check_text."""
 
 FixKind = Literal["safe", "unsafe", "none"]
-
-# The nodes that stand in a script, so that `sections=` can narrow a rule about them.
-_IN_SCRIPTS = ("Script", "Command", "Assignment", "RuntimeCall")
-
-_CODE = pattern(r"[A-Z]{2,8}[0-9]{3}")
-_SUPERSEDED = pattern(r"[A-Z]{2,8}[0-9]{3,4}")
-_NAME = pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_TEMPLATE = pattern(r"(?:[^{}]|\{\{|\}\}|\{[a-z_]\w*(?:\.\w+|\[\w+\])*(?:![rsa])?(?::[^{}]*)?\})*")
-_FIELD = pattern(r"\{(\w+)")
 
 # The letters that sifcheck's own packs use; a third party's pack has a prefix of its own.
 OWN_PREFIXES = ("SIF", "DEF", "ENV", "JOB", "IMG", "BLD", "FUG", "SC")
@@ -270,7 +260,7 @@ def _make(function: Callable[..., Iterable[Draft]], code: str, stated: dict[str,
     for name in stated:
         if name not in Statement.__annotations__:
             raise RuleError(
-                f"{place}: {code}: a rule does not state {name!r}{_near(name, Statement.__annotations__)}"
+                f"{place}: {code}: a rule does not state {name!r}{near(name, Statement.__annotations__)}"
             )
     for name in ("severity", "message"):
         if name not in stated:
@@ -298,94 +288,6 @@ def _make(function: Callable[..., Iterable[Draft]], code: str, stated: dict[str,
     )
 
 
-def check_form(made: Rule) -> None:
-    """Raise RuleError if what a rule says about itself does not keep the form.
-
-    Asked when a rule of somebody else's is registered.  sifcheck's own keep the form (a test asks it of each), and asking
-    again at each start would take 4 ms.
-    """
-    place = f"{made.file}:{made.line}"
-    try:
-        _check_form(made, place)
-    except RuleError:
-        raise
-    except Exception as error:  # a list where text is wanted, and all else that only its author can mean
-        raise RuleError(f"{place}: {made.code}: {type(error).__name__}: {error}") from error
-
-
-def _check_form(made: Rule, place: str) -> None:
-    at = f"{place}: {made.code}"
-    if not _CODE.fullmatch(made.code):
-        raise RuleError(f"{place}: {made.code!r} is no code: it takes two to eight capitals and three digits")
-    if not _NAME.fullmatch(made.name):
-        raise RuleError(f"{at}: {made.name!r} is no name for a rule; it is made of the function's name")
-    for what, value, known in (
-        ("severity", made.severity, SEVERITIES),
-        ("confidence", made.confidence, CONFIDENCES),
-        ("profile", made.profile, PROFILES),
-        ("fix", made.fix, ("safe", "unsafe", "none")),
-    ):
-        if value not in known:
-            raise RuleError(f"{at}: {what}={value!r}{_near(str(value), known)}")
-    for word in made.tags:
-        if not _NAME.fullmatch(word):
-            raise RuleError(f"{at}: {word!r} is no tag: it takes small letters")
-    for word in made.formerly:
-        if not _CODE.fullmatch(word):
-            raise RuleError(f"{at}: formerly={word!r} is no code")
-    for word in made.supersedes:
-        if not _SUPERSEDED.fullmatch(word):
-            raise RuleError(f"{at}: supersedes={made.supersedes!r}: {word!r} is no code")
-    if not made.documentation.strip():
-        raise RuleError(f"{at}: a rule says in its docstring what it is about, and why")
-    if made.runtimes is not None:
-        try:
-            read_runtimes(made.runtimes)
-        except RuleError as error:
-            raise RuleError(f"{at}: {error}") from None
-    _check_sections(made, at)
-    _check_texts(made, at)
-    _check_options(made, at)
-    for example in made.examples:
-        for name in example.settings:
-            if name not in EXAMPLE_SETTINGS:
-                raise RuleError(f"{at}: an example sets {name!r}{_near(name, EXAMPLE_SETTINGS)}")
-
-
-def _check_sections(made: Rule, at: str) -> None:
-    if made.sections is None:
-        return
-    if not any(node in _IN_SCRIPTS for node in made.nodes):
-        raise RuleError(
-            f"{at}: sections= is for rules that look at {', '.join(_IN_SCRIPTS)}, not at a {made.node}"
-        )
-    for name in sorted(made.sections):
-        if name != "job" and name not in SCRIPT_SECTIONS:
-            raise RuleError(f"{at}: sections={name!r}{_near(name, ('job', *sorted(SCRIPT_SECTIONS)))}")
-
-
-def _check_texts(made: Rule, at: str) -> None:
-    """The messages and the help: none empty, each a template that `finding()` can fill."""
-    if not made.message or not all(made.message.values()):
-        raise RuleError(f"{at}: an empty message")
-    for key in made.message:
-        if key and not _NAME.fullmatch(key):
-            raise RuleError(
-                f"{at}: {key!r} is no key of a message: it takes small letters, digits and dashes"
-            )
-    for key in made.help:
-        if key and key not in made.message:
-            raise RuleError(f"{at}: help for {key!r}, which is no message{_near(key, made.message)}")
-    for text in (*made.message.values(), *made.help.values()):
-        if "{" not in text and "}" not in text:
-            continue
-        if not _TEMPLATE.fullmatch(text):
-            raise RuleError(f"{at}: {text!r} is no template: write {{name}}, and {{{{ for a brace")
-        for name in _FIELD.findall(text.replace("{{", "").replace("}}", "")):
-            if name in (finding.__kwdefaults__ or {}):
-                raise RuleError(f"{at}: {{{name}}} has another meaning in finding(); choose another name")
-
-
 def read_runtimes(words: str) -> list[tuple[str, str, tuple[int, ...]]]:
     """The parts of `runtimes="apptainer>=1.1 singularity-ce<4.0"`: family, comparison, version.
 
@@ -397,7 +299,7 @@ def read_runtimes(words: str) -> list[tuple[str, str, tuple[int, ...]]]:
         if match is None:
             raise RuleError(f"runtimes={words!r}: write it as apptainer>=1.1")
         if match[1] not in FAMILY_NAMES:
-            raise RuleError(f"runtimes={words!r}: {match[1]!r}{_near(match[1], FAMILY_NAMES)}")
+            raise RuleError(f"runtimes={words!r}: {match[1]!r}{near(match[1], FAMILY_NAMES)}")
         version = tuple(int(part) for part in match[3].split(".")) if match[3] else ()
         parts.append((match[1], match[2] or ">=", version))
     if not parts:
@@ -419,14 +321,14 @@ def _signature(
     for node in nodes:
         if node not in NODES:
             looks = f"looks at {node!r}" if node else f"does not say what {names[0]!r} is"
-            raise RuleError(f"{at}: {function.__name__} {looks}{_near(node, NODES)}")
+            raise RuleError(f"{at}: {function.__name__} {looks}{near(node, NODES)}")
     positional = names[: made.co_argcount]
     defaults: dict[str, Any] = dict(function.__kwdefaults__ or {})
     defaults.update(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
     parameters = []
     for name in names[1:]:
         if name not in OUTSIDE:
-            raise RuleError(f"{at}: {function.__name__} asks for {name!r}{_near(name, OUTSIDE)}")
+            raise RuleError(f"{at}: {function.__name__} asks for {name!r}{near(name, OUTSIDE)}")
         if defaults.get(name) is not None:
             raise RuleError(f"{at}: the only default of {name!r} is None: the rule can do without it")
         parameters.append((name, name not in defaults))
@@ -454,22 +356,8 @@ def _options_class(function: Callable[..., Any], at: str) -> Any:
     return annotation
 
 
-def _check_options(made: Rule, at: str) -> None:
-    if made.options is None:
-        return
-    from sifcheck.config.rule_options import option_fields
-
-    try:
-        option_fields(made.options)
-    except TypeError as error:
-        raise RuleError(f"{at}: options: {error}") from error
-    # A NamedTuple without a docstring has one that Python made.
-    words, name = made.options.__doc__, made.options.__name__
-    if not words or words.startswith(f"{name}("):
-        raise RuleError(f"{at}: options: the docstring of {name} says what there is to set")
-
-
-def _near(word: str, known: Iterable[str]) -> str:
+def near(word: str, known: Iterable[str]) -> str:
+    """The end of a sentence about an unknown word, for the author of a rule: the nearest known one, else all."""
     from sifcheck.base.text import did_you_mean
 
     words = list(known)

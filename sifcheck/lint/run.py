@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sifcheck.shell import Script
 
 
-class Context(NamedTuple):
+class RuleContext(NamedTuple):
     """What lies outside the file: a rule asks for these by the name of a parameter.
 
     `folder` may hang on the file: then `read_folder` gives it, asked once for each file that a rule wants it for.
@@ -46,7 +46,7 @@ _ENGINE = os.path.dirname(__file__)
 _OF_THE_FILE, _OF_THE_NODE = object(), object()
 
 
-class Program:
+class RuleRunner:
     """The rules of a run, sorted by what they look at, ready to be run over many files.
 
     `active` are the codes of the rules that are run; `sure` those of them that would find the same with another target,
@@ -56,7 +56,7 @@ class Program:
     that it takes.
     """
 
-    def __init__(self, rules: Iterable[Rule], context: Context) -> None:
+    def __init__(self, rules: Iterable[Rule], context: RuleContext) -> None:
         self.context = context
         self.skipped: list[Skipped] = []
         self.unanswered: dict[str, tuple[str, str]] = {}
@@ -117,7 +117,7 @@ class Program:
 
     def check_definition(self, definition: Definition) -> list[Finding]:
         """All findings of the rules in a definition file, in the order of the file."""
-        walk = _Walk(self, definition.source, definition)
+        walk = _FilePass(self, definition.source, definition)
         walk.visit("Definition", definition)
         for stage in definition.stages:
             walk.visit("Stage", stage)
@@ -134,7 +134,7 @@ class Program:
 
     def check_job(self, job: JobScript) -> list[Finding]:
         """All findings of the rules in a batch script, in the order of the file."""
-        walk = _Walk(self, job.source, None)
+        walk = _FilePass(self, job.source, None)
         walk.job = job
         walk.visit("JobScript", job)
         for directive in job.directives if "Directive" in self._calls else ():
@@ -149,7 +149,7 @@ class Program:
         """All findings of the rules about a machine, in the order of their codes; they stand in no file."""
         from sifcheck.host.unanswered import UnansweredFacts, watched, why_not_known
 
-        walk = _Walk(self, None, None)
+        walk = _FilePass(self, None, None)
         reading = UnansweredFacts()
         seen = watched(host, reading)
         for rule, arguments in self._calls.get("Host", ()):
@@ -165,14 +165,14 @@ class Program:
 
     def check_plan(self, plan: Plan) -> list[Finding]:
         """All findings of the rules about the plan of a build, in the order of their codes; they stand in no file."""
-        walk = _Walk(self, None, None)
+        walk = _FilePass(self, None, None)
         walk.visit("Plan", plan)
         about = [found._replace(subject="plan") for found in walk.findings]
         return sorted(about, key=lambda found: found.code)
 
     def check_image(self, image: Image) -> list[Finding]:
         """All findings of the rules about an image, in the order of their codes; they stand at the file as a whole."""
-        walk = _Walk(self, Source(image.path, b""), None)
+        walk = _FilePass(self, Source(image.path, b""), None)
         walk.visit("Image", image)
         return sorted(walk.findings, key=lambda found: found.code)
 
@@ -199,46 +199,46 @@ def is_shell_script(section: Section) -> bool:
     return not words or words[0] in _SHELLS
 
 
-class _Walk:
+class _FilePass:
     """One pass over one file."""
 
-    def __init__(self, program: Program, source: Source | None, definition: Definition | None) -> None:
-        self.program = program
+    def __init__(self, runner: RuleRunner, source: Source | None, definition: Definition | None) -> None:
+        self.runner = runner
         self.source = source
         self.definition = definition
         self.job: JobScript | None = None
         self.findings: list[Finding] = []
         self.crashed: set[str] = set()
         self._folder: Any = None
-        calls = program._calls
+        calls = runner._calls
         self.wants_scripts = any(kind in calls for kind in ("Script", "Command", "Assignment")) or any(
             rule.sections is None or rule.sections != {"job"} for rule, _ in calls.get("RuntimeCall", ())
         )
 
     def visit(self, kind: str, node: Any) -> None:
-        for rule, arguments in self.program._calls.get(kind, ()):
+        for rule, arguments in self.runner._calls.get(kind, ()):
             self._run(rule, arguments, node, kind)
 
     def visit_script(self, script: Script, place: str) -> None:
-        calls = self.program._calls
+        calls = self.runner._calls
         self.visit_all("Script", (script,), place)
         self.visit_all("Command", script.commands() if "Command" in calls else (), place)
         self.visit_all("Assignment", script.assignments if "Assignment" in calls else (), place)
-        if place != "job" and self.program.calls_in("RuntimeCall", place):
+        if place != "job" and self.runner.calls_in("RuntimeCall", place):
             from sifcheck.runtime.calls import calls_in
 
             self.visit_all("RuntimeCall", calls_in(script), place)
 
     def visit_all(self, kind: str, nodes: Iterable[Any], place: str) -> None:
         """Hand nodes of a script to the rules that look at scripts in that place."""
-        chosen = self.program.calls_in(kind, place)
+        chosen = self.runner.calls_in(kind, place)
         for node in nodes if chosen else ():
             for rule, arguments in chosen:
                 self._run(rule, arguments, node, kind)
 
     def _with_folder(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments with what lies where this file's build, or this script, starts."""
-        reader = self.program.context.read_folder
+        reader = self.runner.context.read_folder
         file = self.definition or self.job
         if self._folder is None and reader is not None and file is not None:
             self._folder = reader(file)
@@ -254,14 +254,14 @@ class _Walk:
                 return
             # Who finds one thing at most may `return` it in place of a `yield`.
             for draft in (drafts,) if isinstance(drafts, Draft) else drafts:
-                found = complete(rule, draft, self.source, self.definition, self.program.context.target)
+                found = complete(rule, draft, self.source, self.definition, self.runner.context.target)
                 if found is not None:
                     self.findings.append(found)
         except Exception as error:  # noqa: BLE001 - a rule's mistake must not cost the findings of the others
             # It is as good as sure to fail on more of the file: said once, it is said.
             if rule.code not in self.crashed:
                 self.crashed.add(rule.code)
-                self.program.sure.discard(rule.code)
+                self.runner.sure.discard(rule.code)
                 self.findings.append(self._crash(rule, node, kind, error))
 
     def _crash(self, rule: Rule, node: Any, kind: str, error: Exception) -> Finding:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sifcheck.base.findings import CONFIDENCES, PROFILES, Confidence, Finding, Profile, Severity
 from sifcheck.base.startup import NamedTuple
 from sifcheck.lint.internal import NOT_IGNORABLE
-from sifcheck.lint.known_rules import Registry, begins
+from sifcheck.lint.known_rules import RuleRegistry, begins
 from sifcheck.lint.rule import Rule
+
+Reported = Callable[[list[Finding]], list[Finding]]
+"""Takes all findings of a file as it lies there, gives those to report; asked once a file."""
+
+
+def report_all(findings: list[Finding]) -> list[Finding]:
+    """Report everything: neither a baseline nor a revision was named."""
+    return findings
 
 
 class Selection(NamedTuple):
@@ -73,7 +81,7 @@ class Selection(NamedTuple):
 
 
 def select(
-    registry: Registry,
+    registry: RuleRegistry,
     *,
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
@@ -127,7 +135,7 @@ def select(
     )
 
 
-def _severities(registry: Registry, given: Mapping[str, Severity]) -> dict[str, Severity]:
+def _severities(registry: RuleRegistry, given: Mapping[str, Severity]) -> dict[str, Severity]:
     """The severity of each code that the options give one; of several the more exact word's, of equal ones the later."""
     found: dict[str, Severity] = {}
     for word, level in sorted(given.items(), key=lambda entry: _length(registry, entry[0])):
@@ -143,7 +151,7 @@ def _shared(word: str, code: str) -> int:
     return 1 if word in ("ALL", "all") else 2 + len(word) if word and code.startswith(word) else 0
 
 
-def _exactness(registry: Registry, rule: Rule, word: str) -> int:
+def _exactness(registry: RuleRegistry, rule: Rule, word: str) -> int:
     """How exactly a word of the options means a rule: 0 not at all, 100 by its code or name."""
     if registry.find(word) is rule:
         return _EXACT
@@ -154,7 +162,7 @@ def _exactness(registry: Registry, rule: Rule, word: str) -> int:
     return 2 + len(word) if begins(word, rule.code) else 0
 
 
-def _length(registry: Registry, word: str) -> int:
+def _length(registry: RuleRegistry, word: str) -> int:
     """How exactly a word means the rules it means: a message most, then a code or name, the longer beginning, a tag, all."""
     if registry.find_message(word) is not None:
         return _EXACT + 1

@@ -119,7 +119,7 @@ _LEVELS: dict[str, tuple[Severity, Confidence, Profile]] = {
 }
 
 
-class Asked(NamedTuple):
+class AskedSection(NamedTuple):
     """One section that was handed over, and its file; a batch script is the one section of its own."""
 
     source: Source
@@ -145,7 +145,7 @@ class ShellChecking:
         """Hand over every script section of the definition files, and batch scripts as they are; ShellCheck works on
         while the caller goes on.
         """
-        asked: list[Asked] = []
+        asked: list[AskedSection] = []
         snippets: list[Snippet] = []
         for definition in files:
             if not isinstance(definition, Definition):
@@ -153,7 +153,7 @@ class ShellChecking:
 
                 shell, text = known_shell(definition.shell or "bash"), text_of_job(definition)
                 if shell is not None and text is not None:
-                    asked.append(Asked(definition.source, definition, definition))
+                    asked.append(AskedSection(definition.source, definition, definition))
                     snippets.append(Snippet(text, shell))
                 continue
             lines: list[str] | None = None
@@ -165,7 +165,7 @@ class ShellChecking:
                     lines = _lines(definition)
                 first = definition.source.line_of(section.body_span.start)
                 last = definition.source.line_of(max(section.body_span.start, section.body_span.end - 1))
-                asked.append(Asked(definition.source, definition, section))
+                asked.append(AskedSection(definition.source, definition, section))
                 snippets.append(Snippet(blanked(lines[:last], range(first, last + 1)), shell))
         if not snippets or self.program is None or self.failure is not None:
             return Answers([], None, self)
@@ -179,7 +179,9 @@ class ShellChecking:
 class Answers:
     """What ShellCheck will have said, by file."""
 
-    def __init__(self, asked: Sequence[Asked], inquiry: Inquiry | None, checking: ShellChecking) -> None:
+    def __init__(
+        self, asked: Sequence[AskedSection], inquiry: Inquiry | None, checking: ShellChecking
+    ) -> None:
         self._asked = asked
         self._inquiry = inquiry
         self._checking = checking
@@ -238,7 +240,7 @@ def _lines(definition: Definition) -> list[str]:
     return [f"{line}\n" for line in text.replace("\r\n", "\n").split("\n")]
 
 
-def _makes_sense(comment: Comment, asked: Asked) -> bool:
+def _makes_sense(comment: Comment, asked: AskedSection) -> bool:
     section = asked.section
     if comment.code in LEFT_OUT or comment.code in _POSIX:
         return False
@@ -259,7 +261,7 @@ def _makes_sense(comment: Comment, asked: Asked) -> bool:
     return not (comment.code == 2154 and _is_known_name(comment.message.split()[0], section))
 
 
-def _is_harmless(comment: Comment, asked: Asked) -> bool:
+def _is_harmless(comment: Comment, asked: AskedSection) -> bool:
     """Whether the place shows that nothing can come of what is warned of."""
     source = asked.source
     start, end = _place(comment, source)
@@ -288,7 +290,7 @@ def _program_at(section: Section | JobScript, offset: int) -> str | None:
     return max(around, key=lambda command: command.span.start).program if around else None
 
 
-def _holds_variable(comment: Comment, asked: Asked) -> bool:
+def _holds_variable(comment: Comment, asked: AskedSection) -> bool:
     first, last = asked.source.line_span(comment.line).start, asked.source.line_span(comment.end_line).end
     return any(first <= use.span.start < last for use in asked.uses)
 
@@ -306,7 +308,7 @@ def _is_known_name(name: str, section: Section | JobScript) -> bool:
     )
 
 
-def _finding(comment: Comment, asked: Asked) -> Finding:
+def _finding(comment: Comment, asked: AskedSection) -> Finding:
     source = asked.source
     severity, confidence, profile = _LEVELS.get(comment.level, _LEVELS["warning"])
     if comment.code in INFO or (comment.code == 2164 and asked.section.name not in ERREXIT_SECTIONS):
@@ -341,7 +343,7 @@ def _place(comment: Comment, source: Source) -> Span:
     )
 
 
-def _fix(comment: Comment, asked: Asked) -> Fix | None:
+def _fix(comment: Comment, asked: AskedSection) -> Fix | None:
     if not comment.fix:
         return None
     source = asked.source

@@ -12,7 +12,7 @@ from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition, Section, Stage
 from sifcheck.lint.completing import internal
 from sifcheck.lint.internal import NOT_IGNORABLE
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.run import is_shell_script
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ _SHELLCHECK = pattern(r"SC(?:[0-9]{4})?")
 _DIRECTIVE = pattern(r"#(?:PJM|SBATCH|PBS)[ \t]")
 
 
-class Word(NamedTuple):
+class SuppressedWord(NamedTuple):
     """One code or name in the brackets; `key` where it names one message of the rule."""
 
     text: str
@@ -43,21 +43,21 @@ class Word(NamedTuple):
 class Suppression(NamedTuple):
     """One comment: for what it holds, and what is wrong with it (`fault`, None for a good one).
 
-    `own_line`: nothing but comments stands on its line, so it speaks of the line below.  `mended` is the edit that
+    `own_line`: nothing but comments stands on its line, so it speaks of the line below.  `repair` is the edit that
     makes a good one of it, where that is sure.
     """
 
     scope: str
-    words: tuple[Word, ...]
+    words: tuple[SuppressedWord, ...]
     reason: str
     until: str | None
     span: Span
     own_line: bool
     fault: str | None
-    mended: Edit | None
+    repair: Edit | None
 
 
-class Policy(NamedTuple):
+class SuppressionPolicy(NamedTuple):
     """What the configuration asks of suppressions; `today` is a date as 2027-03-31."""
 
     today: str
@@ -66,7 +66,7 @@ class Policy(NamedTuple):
 
 
 def read_suppressions(
-    source: Source, registry: Registry, read: Definition | JobScript | None = None
+    source: Source, registry: RuleRegistry, read: Definition | JobScript | None = None
 ) -> list[Suppression]:
     """All suppressions of a file, malformed ones included.
 
@@ -90,7 +90,7 @@ def _is_comment(read: Definition | JobScript | None, offset: int) -> bool:
     return True
 
 
-def _read(match: re.Match[str], source: Source, registry: Registry) -> Suppression:
+def _read(match: re.Match[str], source: Source, registry: RuleRegistry) -> Suppression:
     line = source.line_span(source.line_of(match.start()))
     before = source.text[line.start : match.start()].strip(" \t\v\f")
     own_line = not before or (before.startswith("#") and not _DIRECTIVE.match(before))
@@ -98,8 +98,8 @@ def _read(match: re.Match[str], source: Source, registry: Registry) -> Suppressi
     span = Span(match.start(), match.start() + len(match[0].rstrip(" \t")))
     form = _FORM.match(text)
     if form is None:
-        fault, mended = _fault(text)
-        edit = Edit(match.start(1), span.end, shown(mended)) if mended else None
+        fault, repair = _fault(text)
+        edit = Edit(match.start(1), span.end, shown(repair)) if repair else None
         return Suppression("", (), "", None, span, own_line, fault, edit)
     words = tuple(_words(form[2], match.start(1) + form.start(2), registry))
     until = _UNTIL.search(form[3])
@@ -124,7 +124,7 @@ def _fault(text: str) -> tuple[str, str | None]:
     return "it is no `ignore[...]`", None
 
 
-def _words(listed: str, at: int, registry: Registry) -> Iterator[Word]:
+def _words(listed: str, at: int, registry: RuleRegistry) -> Iterator[SuppressedWord]:
     """The codes and names in the brackets, whose text begins at an offset of the file."""
     for part in listed.split(","):
         text = part.strip(" \t")
@@ -132,7 +132,7 @@ def _words(listed: str, at: int, registry: Registry) -> Iterator[Word]:
             start = at + part.index(text)
             rule, key = registry.find_message(text) or (registry.find(text), "")
             code = rule.code if rule is not None else text if _SHELLCHECK.fullmatch(text) else None
-            yield Word(text, Span(start, start + len(text)), code, key)
+            yield SuppressedWord(text, Span(start, start + len(text)), code, key)
         at += len(part) + 1
 
 
@@ -149,9 +149,9 @@ def apply_suppressions(
     findings: Iterable[Finding],
     source: Source,
     read: Definition | JobScript | None,
-    registry: Registry,
+    registry: RuleRegistry,
     active: Iterable[str],
-    policy: Policy,
+    policy: SuppressionPolicy,
     sure: Iterable[str] | None = None,
 ) -> list[Finding]:
     """The findings that no suppression hides, and those about the suppressions themselves.
@@ -187,7 +187,7 @@ def _hiding(
     finding: Finding,
     source: Source,
     read: Definition | JobScript | None,
-    policy: Policy,
+    policy: SuppressionPolicy,
 ) -> list[int]:
     """The numbers of the suppressions that hide a finding."""
     if finding.code in NOT_IGNORABLE:
@@ -206,7 +206,7 @@ def _hiding(
     return hiding
 
 
-def _means(word: Word, code: str, key: str) -> bool:
+def _means(word: SuppressedWord, code: str, key: str) -> bool:
     if word.key:
         return (word.code, word.key) == (code, key)
     return word.code == code or (word.code == "SC" and _SHELLCHECK.fullmatch(code) is not None)
@@ -275,7 +275,7 @@ def _part_at(definition: Definition, offset: int) -> Section | Stage | None:
     return definition.section_at(offset) or definition.stage_at(offset)
 
 
-def _is_over(suppression: Suppression, policy: Policy) -> bool:
+def _is_over(suppression: Suppression, policy: SuppressionPolicy) -> bool:
     return suppression.until is not None and suppression.until < policy.today
 
 
@@ -283,14 +283,14 @@ def _judge(
     suppression: Suppression,
     spent: set[tuple[str, str]],
     source: Source,
-    registry: Registry,
+    registry: RuleRegistry,
     tried: set[str],
-    policy: Policy,
+    policy: SuppressionPolicy,
 ) -> Iterator[Finding]:
     """What is to be said about one suppression, which hid findings of the codes and keys in `spent`."""
     span = suppression.span
     if suppression.fault is not None:
-        edits = (suppression.mended,) if suppression.mended is not None else ()
+        edits = (suppression.repair,) if suppression.repair is not None else ()
         yield internal("SIF103", source, span, edits, why=suppression.fault)
         return
     if _is_over(suppression, policy):
@@ -319,13 +319,13 @@ def _called(code: str, key: str) -> tuple[str, ...]:
     return (code, f"{code}.{key}") if key else (code,)
 
 
-def _is_unused(word: Word, spent: set[tuple[str, str]], tried: set[str]) -> bool:
+def _is_unused(word: SuppressedWord, spent: set[tuple[str, str]], tried: set[str]) -> bool:
     if word.code is None or any(_means(word, *found) for found in spent):
         return False
     return word.code in tried or ("SC" in tried and _SHELLCHECK.fullmatch(word.code) is not None)
 
 
-def _unknown(word: Word, source: Source, registry: Registry) -> Finding | None:
+def _unknown(word: SuppressedWord, source: Source, registry: RuleRegistry) -> Finding | None:
     """The finding about a word that no rule is called, or no longer."""
     if word.code is None:
         from sifcheck.base.text import nearest
@@ -343,7 +343,7 @@ def _unknown(word: Word, source: Source, registry: Registry) -> Finding | None:
     return None
 
 
-def _removal(suppression: Suppression, unused: list[Word], source: Source) -> Edit:
+def _removal(suppression: Suppression, unused: list[SuppressedWord], source: Source) -> Edit:
     """Take the unused words out; the whole comment, and its line if it stands alone, where none is left."""
     left = [word for word in suppression.words if word not in unused]
     if left:

@@ -10,8 +10,8 @@ from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition
 from sifcheck.lint.check import Checker, Kind
-from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.left_alone import Keep, keep_all
+from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.selection import Reported, report_all
 from sifcheck.report.masking import mask_secrets
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ class HowToCheck(NamedTuple):
 
     checker: Checker
     ignored: frozenset[str]
-    keep: Keep = keep_all
+    keep: Reported = report_all
 
 
 class Rulebook(Protocol):
     """The settings and rules, as the command line hands them over."""
 
     @property
-    def registry(self) -> Registry:
+    def registry(self) -> RuleRegistry:
         """The rules."""
         ...
 
@@ -71,8 +71,8 @@ def check(source: Source, how: HowToCheck) -> Checked:
     """What our own rules find.  Where ShellCheck is to be asked, the check is not whole yet."""
     checker = how.checker._replace(shellcheck=None)
     read = checker.read(source)
-    context = checker.program.context
-    if checker.program.wants_folder and context.read_folder is not None and isinstance(read, Definition):
+    context = checker.runner.context
+    if checker.runner.wants_folder and context.read_folder is not None and isinstance(read, Definition):
         context.read_folder(read)
     own = checker.find(read)
     shown = checker.finish(read, own, how.ignored)

@@ -9,9 +9,9 @@ from lsprotocol import types
 
 from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Source, Span
-from sifcheck.lint.fixes import apply_edits, keeps_meaning, mend
+from sifcheck.lint.fixes import apply_edits, fix_file, keeps_meaning
 from sifcheck.lint.ignoring import SCOPES, Scope, comment_edit
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.diagnostics import Client, diagnostic
 from sifcheck.lsp.documents import Document
@@ -35,7 +35,7 @@ def code_actions(
     document: Document,
     checked: Checked,
     params: types.CodeActionParams,
-    registry: Registry,
+    registry: RuleRegistry,
     client: Client,
 ) -> list[types.CodeAction]:
     """The actions at a range of a document: the fixes first, then comments, then all safe fixes."""
@@ -64,7 +64,7 @@ def with_all_fixes(
     """The action with the edit that applies all safe fixes, as `sifcheck check --fix` does."""
     # What ShellCheck proposes is never safe, so nobody need wait for it.
     checker = checked.how.checker._replace(shellcheck=None)
-    mended = mend(document.source, checker, checked.how.ignored, keep=checked.how.keep)
+    mended = fix_file(document.source, checker, checked.how.ignored, keep=checked.how.keep)
     action.edit = workspace_edit(document, _changed_lines(document.source.data, mended.content), client)
     return action
 
@@ -93,7 +93,7 @@ def _meets(span: Span, wanted: Span) -> bool:
 
 
 def _fixes(
-    document: Document, checked: Checked, here: Iterable[Finding], registry: Registry, client: Client
+    document: Document, checked: Checked, here: Iterable[Finding], registry: RuleRegistry, client: Client
 ) -> Iterator[types.CodeAction]:
     """The fixes of the findings; one that several findings share is offered once, one that breaks others not at all."""
     shared: dict[Any, list[Finding]] = {}
@@ -117,7 +117,7 @@ def _fixes(
 
 
 def _comments(
-    document: Document, checked: Checked, here: Iterable[Finding], registry: Registry, client: Client
+    document: Document, checked: Checked, here: Iterable[Finding], registry: RuleRegistry, client: Client
 ) -> Iterator[types.CodeAction]:
     offered = set()
     for finding in here:

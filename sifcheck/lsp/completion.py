@@ -11,7 +11,7 @@ from sifcheck.base.source import Span
 from sifcheck.base.startup import pattern
 from sifcheck.definition.model import Definition
 from sifcheck.lint.internal import NOT_IGNORABLE
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lsp import meanings
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.positions import Places
@@ -33,7 +33,7 @@ _ORDER = "arguments files post environment runscript startscript test labels hel
 
 
 def completion(
-    checked: Checked, offset: int, places: Places, registry: Registry
+    checked: Checked, offset: int, places: Places, registry: RuleRegistry
 ) -> list[types.CompletionItem]:
     """What fits at an offset; nothing where nobody can know."""
     line = places.line_before(offset)
@@ -151,7 +151,7 @@ def _scopes() -> Iterator[types.CompletionItem]:
         )
 
 
-def _codes(checked: Checked, registry: Registry) -> Iterator[types.CompletionItem]:
+def _codes(checked: Checked, registry: RuleRegistry) -> Iterator[types.CompletionItem]:
     """The codes that can be ignored in a file, those found in this one first."""
     found = {finding.code: finding for finding in (*checked.own, *checked.shown)}
     for code in sorted(code for code in found if code not in registry.rules):

@@ -6,7 +6,7 @@ from lsprotocol import types
 
 from sifcheck.base.findings import Finding, Severity
 from sifcheck.base.startup import NamedTuple
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lsp.positions import Places, Units
 from sifcheck.report.place import uri as uri_of
 
@@ -56,7 +56,7 @@ def client_of(capabilities: types.ClientCapabilities, units: Units) -> Client:
 
 
 def diagnostic(
-    finding: Finding, places: Places, uri: str, registry: Registry, client: Client
+    finding: Finding, places: Places, uri: str, registry: RuleRegistry, client: Client
 ) -> types.Diagnostic:
     """One finding.  The advice stands below the message; `data` tells what kind of fix there is."""
     fix = finding.fix
@@ -76,7 +76,7 @@ def diagnostic(
     )
 
 
-def _tags(finding: Finding, registry: Registry) -> list[types.DiagnosticTag] | None:
+def _tags(finding: Finding, registry: RuleRegistry) -> list[types.DiagnosticTag] | None:
     if finding.code in _UNNECESSARY:
         return [types.DiagnosticTag.Unnecessary]
     rule = registry.rules.get(finding.code)

@@ -10,7 +10,7 @@ from sifcheck.base.findings import Finding
 from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.meanings import AGENTS, KEYS, SECTIONS, page
 from sifcheck.lsp.positions import Places
@@ -24,7 +24,7 @@ class Told(NamedTuple):
     span: Span
 
 
-def hover(checked: Checked, offset: int, places: Places, registry: Registry) -> types.Hover | None:
+def hover(checked: Checked, offset: int, places: Places, registry: RuleRegistry) -> types.Hover | None:
     """The pages of the rules that found something at an offset, else the meaning of the word there; None without either."""
     told = [
         Told(finding_page(finding, registry), finding.span)
@@ -38,7 +38,7 @@ def hover(checked: Checked, offset: int, places: Places, registry: Registry) -> 
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, text), places.range(told[0].span))
 
 
-def finding_page(finding: Finding, registry: Registry) -> str:
+def finding_page(finding: Finding, registry: RuleRegistry) -> str:
     """What a finding says, and the first parts of its rule's page: what it is about and why."""
     parts = [f"**{finding.code} {finding.name}** ({finding.severity})"]
     rule = registry.rules.get(finding.code)

@@ -11,18 +11,19 @@ from sifcheck.base.source import Source, Span
 from sifcheck.lint.check import Checker, make_checker
 from sifcheck.lint.fixes import apply_edits as edited
 from sifcheck.lint.internal import INTERNAL_RULES
-from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.rule import EXAMPLE_SETTINGS, BrokenRule, Example, Rule, RuleError, check_form
-from sifcheck.lint.run import Context
+from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.rule import EXAMPLE_SETTINGS, BrokenRule, Example, Rule, RuleError
+from sifcheck.lint.rule_form import check_form
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 from sifcheck.runtime.versions import Target, parse_target
 
 DEFAULT_BASE = "rockylinux:9.4"
 
 
-def registry_of(rules: Iterable[object]) -> Registry:
+def registry_of(rules: Iterable[object]) -> RuleRegistry:
     """A registry of the given rules and sifcheck's own; AssertionError, saying why, for a rule that cannot be taken."""
-    registry = Registry()
+    registry = RuleRegistry()
     registry.register(rules, "", own=True)
     assert not registry.problems, "\n".join(problem.why for problem in registry.problems)
     return registry
@@ -37,7 +38,7 @@ def check_host(host: Any, *rules: Rule, text: str = "", **settings: Any) -> list
     names nothing of a snapshot, or makes no plan.
     """
     checker = _checker(rules, {**({"plan": {}} if text else {}), **settings, "host": host}, text=text)
-    return checker.program.check_host(checker.program.context.host)
+    return checker.runner.check_host(checker.runner.context.host)
 
 
 def check_image(image: Any, *rules: Rule, **settings: Any) -> list[Finding]:
@@ -66,7 +67,7 @@ def check_plan(plan: Any, *rules: Rule, text: str = "", **settings: Any) -> list
     host = _host(settings.pop("host", None))
     given = {**settings, **({"host": host} if host is not None else {}), "plan": plan}
     checker = _checker(rules, given, text=text)
-    return checker.check_plan(checker.program.context.plan)
+    return checker.check_plan(checker.runner.context.plan)
 
 
 def check_text(text: str | bytes, *rules: Rule, path: str = "", **settings: Any) -> list[Finding]:
@@ -273,7 +274,7 @@ def _host(given: Any) -> Any:
 
 
 def _folder(given: Any) -> dict[str, Any]:
-    """What lies where the build of an example starts, as fields of a Context; made of facts for each file."""
+    """What lies where the build of an example starts, as fields of a RuleContext; made of facts for each file."""
     if not isinstance(given, Mapping):
         return {"folder": given}
     from functools import partial
@@ -293,7 +294,7 @@ def _registry(given: Any, architecture: str | None) -> Any:
     return registry_from(given, architecture)
 
 
-def _plan(given: Any, text: str, context: Context, arguments: Mapping[str, str] | None) -> Any:
+def _plan(given: Any, text: str, context: RuleContext, arguments: Mapping[str, str] | None) -> Any:
     """The plan of an example: of a few facts, for the machine or the site that is there."""
     if not isinstance(given, Mapping):
         return given
@@ -315,7 +316,7 @@ def _checker(
         from sifcheck.site.target import site_target
 
         target = site_target(site, target, target.architecture)
-    context = Context(
+    context = RuleContext(
         target=target,
         site=site,
         host=_host(settings.get("host")),

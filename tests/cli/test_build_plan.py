@@ -15,7 +15,7 @@ from cli.test_build import build, folder, recorded  # noqa: F401 - the fixture
 from sifcheck.app.preplanned import Planned, keep_in_mind
 from sifcheck.base.findings import Finding
 from sifcheck.lint.plugins import load
-from sifcheck.lint.run import Context, Program
+from sifcheck.lint.run import RuleContext, RuleRunner
 from sifcheck.lint.superseding import without_superseded
 from sifcheck.plan.model import Plan
 from sifcheck.plan.remembered import key_of
@@ -83,7 +83,7 @@ def test_an_image_that_is_none_is_not_remembered(folder: Path) -> None:  # noqa:
 
 def about(host: dict[str, Any], plan: Plan | None = None) -> list[Finding]:
     machine = lay(healthy_host(), host)
-    return Program(RULES, Context(host=machine, plan=plan)).check_host(machine)
+    return RuleRunner(RULES, RuleContext(host=machine, plan=plan)).check_host(machine)
 
 
 def planned(plan: dict[str, Any], host: dict[str, Any]) -> Planned:

@@ -312,3 +312,24 @@ def test_the_same_file_named_twice_is_reported_once(capsys: pytest.CaptureFixtur
     Path("a.def").write_text(FLAWED)
     check("--output-format", "json", "a.def", "a.def", ".")
     assert json.loads(capsys.readouterr().out)["summary"]["files"] == 1
+
+
+def test_one_message_of_a_rule_is_ignored_everywhere(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "Bootstrap: docker\nFrom: rockylinux:9.4\n\n%files\n    \"a b\"c /x\n    'a' /y\n"
+    for name in ("one.def", "two.def"):
+        Path(name).write_text(text)
+    Path("sifcheck.toml").write_text('[per-file-ignores]\n"one.def" = ["DEF305.glued"]\n')
+    words = ["check", "--no-shellcheck", "--select", "DEF305", "--output-format", "json-lines"]
+
+    def told(*more: str) -> list[tuple[str, str]]:
+        main([*words, *more, "one.def", "two.def"])
+        lines = map(json.loads, capsys.readouterr().out.splitlines())
+        return [(line["location"]["path"], line["key"]) for line in lines]
+
+    assert told() == [("one.def", "single-quotes"), ("two.def", "glued"), ("two.def", "single-quotes")]
+    assert told("--ignore", "DEF305.single-quotes") == [("two.def", "glued")]
+    assert main([*words, "--ignore", "DEF305.gluedd", "one.def"]) == 3
+    assert "unknown rule 'DEF305.gluedd'; did you mean 'DEF305.glued'?" in capsys.readouterr().err

@@ -13,10 +13,10 @@ from integration.verdict import TARGET, refusals
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source
 from sifcheck.lint.check import make_checker
-from sifcheck.lint.fixes import mend
+from sifcheck.lint.fixes import fix_file
 from sifcheck.lint.plugins import load
 from sifcheck.lint.rule import Example, Rule
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 from sifcheck.testing import apply_edits, example_text, findings_of
 
@@ -67,11 +67,11 @@ def test_a_fixed_example_is_accepted(oracle: Oracle) -> None:
 def test_a_fixed_file_of_the_collection_is_accepted(oracle: Oracle, corpus_files: list[Path]) -> None:
     """What all safe fixes together make of a file that Apptainer starts to build, it starts to build, too."""
     registry = load().registry
-    checker = make_checker(registry, select(registry, profile="strict"), Context(target=TARGET))
+    checker = make_checker(registry, select(registry, profile="strict"), RuleContext(target=TARGET))
     fixed: dict[str, bytes] = {}
     for path in corpus_files:
         data = path.read_bytes()
-        mended = mend(Source(path.name, data), checker) if not refusals(data) else None
+        mended = fix_file(Source(path.name, data), checker) if not refusals(data) else None
         if mended is not None and mended.content != data:
             fixed[path.name] = mended.content
     chosen = list(fixed) if ALL else random.Random(1).sample(sorted(fixed), PART)

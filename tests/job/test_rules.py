@@ -10,7 +10,7 @@ import pytest
 
 from sifcheck.api import Findings, finding, rule
 from sifcheck.base.findings import Finding
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.rule import Rule
 from sifcheck.testing import check_text
 
@@ -101,17 +101,21 @@ def test_rules_that_look_at_definition_files_too(
     assert texts(check_text(JOB, made, on_scripts, path="job.sh")) == []  # read as a definition file
     from sifcheck.base.source import Source
     from sifcheck.job import read_job
-    from sifcheck.lint.run import Context, Program
+    from sifcheck.lint.run import RuleContext, RuleRunner
 
-    assert texts(Program([made], Context()).check_job(read_job(Source("job.sh", JOB.encode())))) == in_job
+    assert (
+        texts(RuleRunner([made], RuleContext()).check_job(read_job(Source("job.sh", JOB.encode())))) == in_job
+    )
 
 
 def test_a_rule_that_fails_is_named() -> None:
     from sifcheck.base.source import Source
     from sifcheck.job import read_job
-    from sifcheck.lint.run import Context, Program
+    from sifcheck.lint.run import RuleContext, RuleRunner
 
-    found = Program([crashing, on_scripts], Context()).check_job(read_job(Source("job.sh", JOB.encode())))
+    found = RuleRunner([crashing, on_scripts], RuleContext()).check_job(
+        read_job(Source("job.sh", JOB.encode()))
+    )
     assert sorted(one.code for one in found) == ["OUR001", "SIF900"]
     assert "a JobScript" in next(one.message for one in found if one.code == "SIF900")
 
@@ -126,7 +130,7 @@ def test_rules_are_taken_for_what_they_are_about(tmp_path: Path, monkeypatch: py
             f"def about_{name}(node: {node}) -> Findings:\n    '''Say so.'''\n    return ()\n"
         )
     monkeypatch.syspath_prepend(str(tmp_path))
-    registry = Registry()
+    registry = RuleRegistry()
     registry.defer("theirs_job", "theirs", about="job")
     registry.defer("theirs_host", "theirs", about="host")
     assert not {"OUR101", "OUR102"} & set(registry.rules)

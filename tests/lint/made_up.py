@@ -12,8 +12,8 @@ from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source
 from sifcheck.definition import Definition, read_definition
 from sifcheck.lint.check import Checker, make_checker
-from sifcheck.lint.known_rules import Registry
-from sifcheck.lint.run import Context
+from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 
 HEADER = "Bootstrap: docker\nFrom: rockylinux:9.4\n\n"
@@ -76,15 +76,15 @@ def made(code: str, function: Callable[..., Any], **stated: Any) -> Rule:
     return new
 
 
-def registry(*rules: object, plugin: str = "made up") -> Registry:
+def registry(*rules: object, plugin: str = "made up") -> RuleRegistry:
     """A registry of rules that may have any prefix."""
-    known = Registry()
+    known = RuleRegistry()
     known.register(rules, plugin, own=True)
     assert not known.problems, known.problems
     return known
 
 
-def checker(*rules: Rule, context: Context | None = None, **options: Any) -> Checker:
+def checker(*rules: Rule, context: RuleContext | None = None, **options: Any) -> Checker:
     """A checker of the given rules; `options` are those of select() and make_checker()."""
     known = registry(*rules)
     ours = {
@@ -92,7 +92,7 @@ def checker(*rules: Rule, context: Context | None = None, **options: Any) -> Che
         for name in ("build_arguments", "require_reason", "no_ignores", "today")
         if name in options
     }
-    return make_checker(known, select(known, **options), context or Context(), **ours)
+    return make_checker(known, select(known, **options), context or RuleContext(), **ours)
 
 
 def definition(text: str | bytes, path: str = "example.def") -> Definition:

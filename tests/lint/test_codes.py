@@ -10,7 +10,7 @@ import pytest
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings
 from sifcheck.lint.codes import check_codes
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 
 KNOWN = [
     ("DEF101", "unknown-section", ("syntax",), ()),
@@ -187,7 +187,7 @@ def test_locked_options_under_another_word(told: Any) -> None:
 
 def test_the_words_are_those_of_the_registry() -> None:
     """What the selection understands is known here, and the other way round."""
-    registry = Registry()
+    registry = RuleRegistry()
     known = [(rule.code, rule.name, tuple(rule.tags), rule.keys) for rule in registry]
     tags = {tag for rule in registry for tag in rule.tags}
     words = [*tags, "ALL", "S", "SIF", "SIF1", "SIF10", "SIF101", "unused-suppression"]

@@ -9,7 +9,7 @@ from sifcheck.lint.check import Checker, make_checker
 from sifcheck.lint.fixes import apply_edits
 from sifcheck.lint.ignoring import Scope, comment_edit
 from sifcheck.lint.plugins import load
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 
 HEAD = "Bootstrap: docker\nFrom: debian:12.5\n\n"
@@ -18,7 +18,7 @@ HEAD = "Bootstrap: docker\nFrom: debian:12.5\n\n"
 @pytest.fixture(scope="module")
 def checker() -> Checker:
     registry = load(whole=False).registry
-    return make_checker(registry, select(registry, profile="strict"), Context())
+    return make_checker(registry, select(registry, profile="strict"), RuleContext())
 
 
 def with_comment(checker: Checker, text: str, code: str, scope: Scope) -> str | None:

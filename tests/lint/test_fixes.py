@@ -13,9 +13,9 @@ from sifcheck.api import Command, Definition, Findings, Rule, Section, delete, f
 from sifcheck.base.findings import Edit
 from sifcheck.base.source import Source, Span
 from sifcheck.lint.check import Checker, make_checker
-from sifcheck.lint.fixes import Mended, apply_edits, mend
+from sifcheck.lint.fixes import FixedFile, apply_edits, fix_file
 from sifcheck.lint.plugins import load
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 
 HEADER = "Bootstrap: docker\nFrom: rockylinux:9.4\n\n"
@@ -52,12 +52,12 @@ def at_offset(code: str, *edits: Edit) -> Rule:
     return made(code, check)
 
 
-def mended(text: str | bytes, *rules: Rule, unsafe: bool = False) -> Mended:
+def mended(text: str | bytes, *rules: Rule, unsafe: bool = False) -> FixedFile:
     content = text if isinstance(text, bytes) else (HEADER + text).encode()
-    return mend(Source("a.def", content), checker(*rules), unsafe=unsafe)
+    return fix_file(Source("a.def", content), checker(*rules), unsafe=unsafe)
 
 
-def text_of(result: Mended) -> str:
+def text_of(result: FixedFile) -> str:
     return result.content.decode().removeprefix(HEADER)
 
 
@@ -184,7 +184,7 @@ def test_edits_are_put_in_by_place_and_written_as_utf8() -> None:
 @pytest.fixture(scope="module")
 def all_rules() -> Checker:
     registry = load().registry
-    return make_checker(registry, select(registry, profile="strict"), Context())
+    return make_checker(registry, select(registry, profile="strict"), RuleContext())
 
 
 @pytest.mark.parametrize("unsafe", [False, True])
@@ -194,19 +194,19 @@ def test_the_collected_files_can_be_mended(
     changed = 0
     for path in corpus_files[int(unsafe) * 2 :: 5]:
         source = Source(path.name, path.read_bytes())
-        first = mend(source, all_rules, unsafe=unsafe)
+        first = fix_file(source, all_rules, unsafe=unsafe)
         changed += first.content != source.data
         before, after = all_rules.read(source), all_rules.read(Source(path.name, first.content))
         # What the parser makes of it is no worse, and a second run finds nothing to do.
         assert len(after.problems) <= len(before.problems), path.name
-        second = mend(Source(path.name, first.content), all_rules, unsafe=unsafe)
+        second = fix_file(Source(path.name, first.content), all_rules, unsafe=unsafe)
         assert second.content == first.content, path.name
         assert not second.applied
         _only_edited(source.data, first)
     assert changed > 20
 
 
-def _only_edited(before: bytes, result: Mended) -> None:
+def _only_edited(before: bytes, result: FixedFile) -> None:
     """Lines that no fix touched are the bytes they were: the ones that differ are few, and line ends are of one kind."""
     if not result.applied:
         assert result.content == before

@@ -11,7 +11,7 @@ from sifcheck.base.source import Source
 from sifcheck.lint.check import Checker, make_checker
 from sifcheck.lint.ignoring import add_ignores, reason_fault
 from sifcheck.lint.plugins import load
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 
 HEADER = "Bootstrap: docker\nFrom: rockylinux:9.4\n"
@@ -20,7 +20,7 @@ HEADER = "Bootstrap: docker\nFrom: rockylinux:9.4\n"
 @pytest.fixture(scope="module")
 def all_rules() -> Checker:
     registry = load().registry
-    return make_checker(registry, select(registry, profile="strict"), Context())
+    return make_checker(registry, select(registry, profile="strict"), RuleContext())
 
 
 def added(text: str | bytes, using: Checker, reason: str = "known since #12") -> str:

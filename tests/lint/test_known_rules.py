@@ -9,7 +9,7 @@ import pytest
 from lint.made_up import flags, good_rule, registry, rule_file
 
 from sifcheck.lint.internal import INTERNAL_RULES
-from sifcheck.lint.known_rules import Registry, begins
+from sifcheck.lint.known_rules import RuleRegistry, begins
 from sifcheck.lint.plugins import load_rule_file
 from sifcheck.lint.rule import OWN_PREFIXES
 
@@ -22,19 +22,19 @@ def module(*members: object) -> ModuleType:
 
 
 def test_a_module_gives_every_rule_in_it() -> None:
-    known = Registry()
+    known = RuleRegistry()
     known.register(module(flags("OUR001", "telnet"), 3, "text", flags("OUR002", "ftp")), "ours")
     assert [rule.code for rule in known if rule.plugin == "ours"] == ["OUR001", "OUR002"]
     assert known.problems == []
 
 
 def test_sifchecks_own_rules_are_always_there() -> None:
-    assert [rule.code for rule in Registry()] == [rule.code for rule in INTERNAL_RULES]
-    assert {rule.plugin for rule in Registry()} == {"sifcheck"}
+    assert [rule.code for rule in RuleRegistry()] == [rule.code for rule in INTERNAL_RULES]
+    assert {rule.plugin for rule in RuleRegistry()} == {"sifcheck"}
 
 
 def test_of_a_code_claimed_twice_the_later_is_left_out_and_both_are_named() -> None:
-    known = Registry()
+    known = RuleRegistry()
     first, second = flags("OUR001", "telnet"), flags("OUR001", "ftp")
     known.register([first], "ours")
     known.register([second, flags("OUR002", "rsh")], "theirs")
@@ -49,7 +49,7 @@ def test_of_a_code_claimed_twice_the_later_is_left_out_and_both_are_named() -> N
 
 
 def test_a_name_claimed_twice() -> None:
-    known = Registry()
+    known = RuleRegistry()
     known.register([flags("OUR001", "telnet")], "ours")
     known.register([flags("THEIR001", "telnet")], "theirs")
     assert known.find("THEIR001") is None
@@ -59,7 +59,7 @@ def test_a_name_claimed_twice() -> None:
 
 def test_a_rule_that_another_module_imports_is_met_once() -> None:
     shared = flags("OUR001", "telnet")
-    known = Registry()
+    known = RuleRegistry()
     known.register(module(shared), "ours")
     known.register(module(shared, flags("OUR002", "ftp")), "ours")
     assert known.problems == []
@@ -72,7 +72,7 @@ def test_a_problem_is_told_once(tmp_path: Path) -> None:
     path = rule_file(
         tmp_path, '@rule("OUR001", severity="eror", message="x")\ndef broken(command: Command):\n    "A."'
     )
-    known = Registry()
+    known = RuleRegistry()
     loaded = load_rule_file(str(path))
     known.register(loaded, "ours")
     known.register(module(loaded.broken, loaded.broken), "ours")
@@ -83,7 +83,7 @@ def test_what_is_no_rule_is_told_where_it_was_offered_by_hand() -> None:
     def forgotten(command: object) -> None:
         """The decorator is missing."""
 
-    known = Registry()
+    known = RuleRegistry()
     known.register([forgotten, flags("OUR001", "telnet")], "ours")
     (problem,) = known.problems
     assert "forgotten" in problem.why
@@ -93,7 +93,7 @@ def test_what_is_no_rule_is_told_where_it_was_offered_by_hand() -> None:
 
 @pytest.mark.parametrize("code", [*(f"{prefix}777" for prefix in OWN_PREFIXES), "OU001"])
 def test_another_ones_pack_has_a_prefix_of_its_own(code: str) -> None:
-    known = Registry()
+    known = RuleRegistry()
     known.register([flags(code, "telnet"), flags("OUR001", "ftp")], "ours")
     (problem,) = known.problems
     assert code in problem.why
@@ -103,7 +103,7 @@ def test_another_ones_pack_has_a_prefix_of_its_own(code: str) -> None:
 
 
 def test_sifchecks_own_packs_use_its_prefixes() -> None:
-    known = Registry()
+    known = RuleRegistry()
     known.register([flags("DEF777", "telnet")], "general", own=True)
     assert known.problems == []
 
@@ -123,7 +123,7 @@ def test_a_retired_code_is_never_used_again(backwards: bool) -> None:
     rules = [flags("OUR001", "ftp"), flags("OUR002", "telnet", formerly="OUR001")]
     if backwards:
         rules.reverse()
-    known = Registry()
+    known = RuleRegistry()
     known.register(rules, "ours")
     assert [rule.code for rule in known if rule.plugin == "ours"] == [rules[0].code]
     (problem,) = known.problems
@@ -132,7 +132,7 @@ def test_a_retired_code_is_never_used_again(backwards: bool) -> None:
 
 
 def test_another_ones_pack_takes_no_retired_code_of_sifchecks() -> None:
-    known = Registry()
+    known = RuleRegistry()
     known.register([flags("OUR001", "telnet", formerly="DEF401")], "ours")
     (problem,) = known.problems
     assert "DEF401: a pack of rules uses a prefix of its own" in problem.why
@@ -200,11 +200,11 @@ def test_begins(word: str, code: str, true: bool) -> None:
     ("word", "true"), [("SC", True), ("SC20", True), ("SC2086", True), ("SCI001", False), ("S", False)]
 )
 def test_words_for_shellcheck(word: str, true: bool) -> None:
-    assert Registry().is_shellcheck(word) is true
+    assert RuleRegistry().is_shellcheck(word) is true
 
 
 def test_a_rule_file_is_somebody_elses_pack(tmp_path: Path) -> None:
-    known = Registry()
+    known = RuleRegistry()
     known.register(load_rule_file(str(rule_file(tmp_path, good_rule("DEF777", "telnet")))), "ours.py")
     (problem,) = known.problems
     assert "a prefix of its own" in problem.why

@@ -24,7 +24,7 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck.base.source import Source
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import load_rule_file
 from sifcheck.lint.rule import (
     NODES,
@@ -33,10 +33,10 @@ from sifcheck.lint.rule import (
     Example,
     RuleError,
     Statement,
-    check_form,
     read_runtimes,
 )
-from sifcheck.lint.run import Context
+from sifcheck.lint.rule_form import check_form
+from sifcheck.lint.run import RuleContext
 
 # What is wrong: what `@rule` is given besides a right code, severity and message; the parameters of the function;
 # words of the problem.
@@ -120,6 +120,25 @@ BROKEN = {name: stated(name) for name in STATED} | {
         '@rule("OUR002", severity="info", message="x")\ndef Broken(script: Script):\n    "A."',
         ["'Broken' is no name"],
     ),
+    "name without a value": (
+        (
+            '@rule("OUR002", severity="info", message="x", help="use {progrm}")\n'
+            'def broken(script: Script):\n    "A."\n    yield finding(script, program=1)'
+        ),
+        ["{progrm} in 'use {progrm}' has no value", "did you mean 'program'?"],
+    ),
+    "name of no value at all": (
+        '@rule("OUR002", severity="info", message="{x}")\ndef broken(script: Script):\n    "A."\n    return finding(script)',
+        ["{x} in '{x}' has no value"],
+    ),
+    "key of a message": (
+        '@rule("OUR002", severity="info", message={"two words": "x"})\ndef broken(script: Script):\n    "A."',
+        ["'two words' is no key of a message"],
+    ),
+    "superseded": (
+        '@rule("OUR002", severity="info", message="x", supersedes=("2086",))\ndef broken(script: Script):\n    "A."',
+        ["'2086' is no code"],
+    ),
     "example's setting": (
         '@rule("OUR002", severity="info", message="x")\n@bad("%post", tagret="x")\ndef broken(script: Script):\n  "A."',
         ["an example sets 'tagret'", "did you mean 'target'?"],
@@ -131,7 +150,7 @@ BROKEN = {name: stated(name) for name in STATED} | {
 def test_a_broken_rule_is_named_and_left_out_and_the_others_stay(broken: str, tmp_path: Path) -> None:
     text, words = BROKEN[broken]
     path = rule_file(tmp_path, good_rule("OUR001", "telnet"), text, good_rule("OUR003", "ftp"))
-    registry = Registry()
+    registry = RuleRegistry()
     registry.register(load_rule_file(str(path)), "ours")
     assert [rule.code for rule in registry if rule.code.startswith("OUR")] == ["OUR001", "OUR003"]
     (problem,) = registry.problems
@@ -158,7 +177,7 @@ def test_options_that_no_configuration_can_hold(wrong: str, tmp_path: Path) -> N
     rule_text = '@rule("OUR002", severity="info", message="x")\n'
     rule_text += 'def broken(command: Command, options: Wishes):\n    "A."'
     path = rule_file(tmp_path, options, rule_text)
-    registry = Registry()
+    registry = RuleRegistry()
     registry.register(load_rule_file(str(path)), "ours")
     (problem,) = registry.problems
     assert problem.why.startswith(f"{path}:")
@@ -168,13 +187,31 @@ def test_options_that_no_configuration_can_hold(wrong: str, tmp_path: Path) -> N
 def test_an_example_above_the_rule_is_named(tmp_path: Path) -> None:
     text = '@bad("%post")\n@rule("OUR002", severity="info", message="x")\n'
     text += 'def misplaced(script: Script):\n    "A."'
-    registry = Registry()
+    registry = RuleRegistry()
     path = rule_file(tmp_path, text, good_rule("OUR003", "ftp"))
     registry.register(load_rule_file(str(path)), "ours")
     (problem,) = registry.problems
     assert "OUR002: its examples stand below `@rule`" in problem.why
     assert str(path) in problem.why
     assert registry.find("OUR003") is not None
+
+
+VALUES_ELSEWHERE = (
+    "    values = {'name': 1}\n    yield finding(script, **values)",
+    "    yield from found(script)",
+    "    yield from (finding(script, name=one) for one in script.assignments)",
+    "    for one in [1]:\n        yield finding(script, 'other', name=one)",
+)
+
+
+@pytest.mark.parametrize("body", VALUES_ELSEWHERE)
+def test_values_that_may_come_from_elsewhere_are_left_to_the_run(body: str, tmp_path: Path) -> None:
+    rule_text = '@rule("OUR002", severity="info", message={"": "{name}", "other": "{name}"})\n'
+    rule_text += f'def fine(script: Script):\n    "A."\n{body}'
+    path = rule_file(tmp_path, "def found(script):\n    yield finding(script, name=1)", rule_text)
+    registry = RuleRegistry()
+    registry.register(load_rule_file(str(path)), "ours")
+    assert registry.problems == []
 
 
 def test_every_word_of_a_rule_that_is_misspelt_is_met(tmp_path: Path) -> None:
@@ -288,7 +325,7 @@ def test_annotations_as_classes_work() -> None:
         yield finding(field)
 
     look.__annotations__["field"] = HeaderField
-    assert len(checker(made("OUR001", look)).program.check_definition(definition("%post\n  true\n"))) == 2
+    assert len(checker(made("OUR001", look)).runner.check_definition(definition("%post\n  true\n"))) == 2
 
 
 def test_parameters_and_whether_they_are_required() -> None:
@@ -317,15 +354,15 @@ def test_what_is_missing_skips_a_rule_that_needs_it_and_no_other() -> None:
 
     rules = made("OUR001", needs), made("OUR002", can_do_without)
     without = checker(*rules)
-    assert codes(without.program.check_definition(definition("%post\n  true\n"))) == ["OUR002"]
-    ((code, why),) = without.program.skipped
+    assert codes(without.runner.check_definition(definition("%post\n  true\n"))) == ["OUR002"]
+    ((code, why),) = without.runner.skipped
     assert code == "OUR001"
     assert "machine" in why
     assert asked == [None]
 
-    having = checker(*rules, context=Context(host="a machine"))
-    assert codes(having.program.check_definition(definition("%post\n  true\n"))) == ["OUR001", "OUR002"]
-    assert having.program.skipped == []
+    having = checker(*rules, context=RuleContext(host="a machine"))
+    assert codes(having.runner.check_definition(definition("%post\n  true\n"))) == ["OUR001", "OUR002"]
+    assert having.runner.skipped == []
     assert asked == [None, "a machine"]
 
 
@@ -345,10 +382,10 @@ def test_options_have_their_defaults_unless_they_are_set() -> None:
     new = made("OUR001", unwished)
     assert new.options is Wishes
     text = "%post\n  telnet a\n  ftp b\n"
-    found = checker(new).program.check_definition(definition(text))
+    found = checker(new).runner.check_definition(definition(text))
     assert [finding.source.slice(finding.span) for finding in found if finding.source] == ["telnet a"]
-    context = Context(options={"OUR001": Wishes(programs=["ftp"])})
-    found = checker(new, context=context).program.check_definition(definition(text))
+    context = RuleContext(options={"OUR001": Wishes(programs=["ftp"])})
+    found = checker(new, context=context).runner.check_definition(definition(text))
     assert [finding.source.slice(finding.span) for finding in found if finding.source] == ["ftp b"]
 
 
@@ -401,14 +438,14 @@ def test_a_template_may_hold_braces_attributes_and_formats() -> None:
         yield finding(section, section=section, size=12)
 
     new = made("OUR001", braces, message="`{{{{ V }}}}` in %{section.name}: {size:>4} bytes")
-    (found,) = checker(new).program.check_definition(definition("%post\n  true\n"))
+    (found,) = checker(new).runner.check_definition(definition("%post\n  true\n"))
     assert found.message == "`{{ V }}` in %post:   12 bytes"
 
 
 def test_no_rule_of_a_module_is_left_out_unnamed(tmp_path: Path) -> None:
     """All broken rules of a file are named, not the first alone."""
     path = rule_file(tmp_path, *(text for text, _ in BROKEN.values()))
-    registry = Registry()
+    registry = RuleRegistry()
     registry.register(load_rule_file(str(path)), "ours")
     # Rules of one file that are called the same hide each other; every name is met once.
     names = set(re.findall(r"^def (\w+)\(", path.read_text(), re.M))

@@ -32,7 +32,7 @@ from sifcheck.api import (
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source
 from sifcheck.lint.completing import internal
-from sifcheck.lint.run import Context, Program, is_shell_script
+from sifcheck.lint.run import RuleContext, RuleRunner, is_shell_script
 from sifcheck.runtime.versions import parse_target
 
 EVERYTHING = """\
@@ -66,9 +66,9 @@ From: rockylinux:9.4
 """
 
 
-def run(text: str | bytes, *rules: Rule, context: Context | None = None) -> list[Finding]:
+def run(text: str | bytes, *rules: Rule, context: RuleContext | None = None) -> list[Finding]:
     """What rules find in a text, without suppressions and selection."""
-    return Program(rules, context or Context()).check_definition(definition(text))
+    return RuleRunner(rules, context or RuleContext()).check_definition(definition(text))
 
 
 # -- what rules are handed
@@ -405,7 +405,7 @@ def for_runtimes(runtimes: str) -> Rule:
 
 
 def only(text: str, runtimes: str, target: str | None) -> list[Any]:
-    context = Context(target=parse_target(target) if target else Target())
+    context = RuleContext(target=parse_target(target) if target else Target())
     return [(item.severity, item.message) for item in run(text, for_runtimes(runtimes), context=context)][:1]
 
 
@@ -458,7 +458,7 @@ def test_a_rule_can_ask_for_the_target() -> None:
         return ()
 
     run("%post\n", made("OUR001", asks))
-    run("%post\n", made("OUR001", asks), context=Context(target=parse_target("apptainer-1.4")))
+    run("%post\n", made("OUR001", asks), context=RuleContext(target=parse_target("apptainer-1.4")))
     assert [target.named for target in seen] == [False, True]
 
 
@@ -486,12 +486,12 @@ def test_rules_that_another_run_may_find_more_with_are_not_sure() -> None:
         made("OUR004", of_the_host),
         made("OUR005", at_section, runtimes="apptainer"),
     ]
-    program = Program(rules, Context())
+    program = RuleRunner(rules, RuleContext())
     assert program.active == {f"OUR00{number}" for number in range(1, 6)}
     assert program.sure == {"OUR001", "OUR002", "OUR005"}
-    program = Program(rules, Context(target=parse_target("apptainer-1.4"), host="a machine"))
+    program = RuleRunner(rules, RuleContext(target=parse_target("apptainer-1.4"), host="a machine"))
     assert program.sure == {"OUR001", "OUR003"}
-    program = Program(rules, Context(target=parse_target("singularity-ce-4.1")))
+    program = RuleRunner(rules, RuleContext(target=parse_target("singularity-ce-4.1")))
     assert "OUR005" not in program.active
     assert program.skipped == []
 
@@ -516,7 +516,7 @@ class Machine:
 
 def test_a_rule_is_handed_each_kind_that_it_looks_at() -> None:
     rule = made("OUR001", of_both, message="{name}")
-    program = Program([rule], Context(host="a machine", site="a site"))
+    program = RuleRunner([rule], RuleContext(host="a machine", site="a site"))
     found = program.check_definition(definition("%post\n    true\n%test\n    true\n"))
     assert [(one.subject, one.message) for one in found] == [(None, "a machine")] * 2
     (found_here,) = program.check_host(Machine())  # type: ignore[arg-type]
@@ -527,7 +527,7 @@ def test_a_rule_is_handed_each_kind_that_it_looks_at() -> None:
 
 
 def test_without_a_machine_such_a_rule_looks_into_no_file() -> None:
-    program = Program([made("OUR001", of_both, message="{name}")], Context(site="a site"))
+    program = RuleRunner([made("OUR001", of_both, message="{name}")], RuleContext(site="a site"))
     assert program.check_definition(definition("%post\n    true\n")) == []
     assert [one.message for one in program.check_host(Machine())] == ["looked at"]  # type: ignore[arg-type]
     assert [entry.code for entry in program.skipped] == ["OUR001"]

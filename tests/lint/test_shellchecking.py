@@ -13,9 +13,9 @@ import pytest
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source
 from sifcheck.lint.check import Checker, make_checker
-from sifcheck.lint.known_rules import Registry
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import load
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 from sifcheck.lint.shellchecking import ShellChecking
 from sifcheck.lint.superseding import without_superseded
@@ -27,18 +27,18 @@ needs_shellcheck = pytest.mark.skipif(find_shellcheck() is None, reason="no Shel
 
 
 @pytest.fixture(scope="module")
-def registry() -> Registry:
+def registry() -> RuleRegistry:
     return load().registry
 
 
 @pytest.fixture(scope="module")
-def using(registry: Registry) -> Checker:
+def using(registry: RuleRegistry) -> Checker:
     return checking(registry)
 
 
-def checking(registry: Registry, *words: str, **options: object) -> Checker:
+def checking(registry: RuleRegistry, *words: str, **options: object) -> Checker:
     selection = select(registry, select=words or ("SC",), **options)  # type: ignore[arg-type]
-    return make_checker(registry, selection, Context(), shellcheck=ShellChecking(1))
+    return make_checker(registry, selection, RuleContext(), shellcheck=ShellChecking(1))
 
 
 def found(using: Checker, text: str | bytes, ignored: frozenset[str] = frozenset()) -> list[Finding]:
@@ -170,7 +170,7 @@ def test_a_script_that_cannot_be_read_is_told_in_its_section(using: Checker) -> 
 
 
 @needs_shellcheck
-def test_selection_severity_ignores_and_suppressions(registry: Registry, using: Checker) -> None:
+def test_selection_severity_ignores_and_suppressions(registry: RuleRegistry, using: Checker) -> None:
     text = "%post\n    rm -r $1\n    foo $(cat x)\n"
     assert codes(using, text) == ["SC2086", "SC2046"]
     assert codes(checking(registry, "SC2086"), text) == ["SC2086"]
@@ -186,16 +186,16 @@ def test_selection_severity_ignores_and_suppressions(registry: Registry, using: 
 
 
 @needs_shellcheck
-def test_a_suppression_of_shellcheck_that_hides_nothing_is_told(registry: Registry) -> None:
+def test_a_suppression_of_shellcheck_that_hides_nothing_is_told(registry: RuleRegistry) -> None:
     text = "%post\n    true  # sifcheck: ignore[SC2086] why\n"
     assert codes(checking(registry, "SC", "SIF"), text) == ["SIF101"]
     # Nothing can be said of a code that was not listened to.
     assert codes(checking(registry, "SC1", "SIF"), text) == []
-    assert codes(make_checker(registry, select(registry), Context()), HEADER + text) == []
+    assert codes(make_checker(registry, select(registry), RuleContext()), HEADER + text) == []
 
 
 @needs_shellcheck
-def test_what_a_rule_of_ours_tells_is_told_once(registry: Registry) -> None:
+def test_what_a_rule_of_ours_tells_is_told_once(registry: RuleRegistry) -> None:
     text = "%runscript\n    python $*\n"
     assert codes(checking(registry, "ALL"), text).count("DEF701") == 1
     assert not [code for code in codes(checking(registry, "ALL"), text) if code.startswith("SC")]
@@ -206,7 +206,7 @@ def test_what_a_rule_of_ours_tells_is_told_once(registry: Registry) -> None:
 
 @needs_shellcheck
 def test_the_users_own_settings_of_shellcheck_do_not_count(
-    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    registry: RuleRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / ".shellcheckrc").write_text("disable=all\n")
     monkeypatch.chdir(tmp_path)
@@ -248,7 +248,7 @@ def install(folder: Path, says: str, version: str = "version: 0.10.0") -> None:
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
-def test_without_shellcheck_the_rest_goes_on(registry: Registry, alone: Iterator[Path]) -> None:
+def test_without_shellcheck_the_rest_goes_on(registry: RuleRegistry, alone: Iterator[Path]) -> None:
     assert find_shellcheck() is None
     assert codes(checking(registry), "%post\n    rm -r $1\n") == []
 
@@ -285,7 +285,7 @@ def test_a_relative_folder_of_path_is_passed_over(
     ],
 )
 def test_a_shellcheck_that_fails_is_told_and_the_rest_goes_on(
-    registry: Registry, alone: Iterator[Path], says: str, monkeypatch: pytest.MonkeyPatch
+    registry: RuleRegistry, alone: Iterator[Path], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sifcheck.shell.shellcheck._PATIENCE", 0)
     install(next(alone), says)

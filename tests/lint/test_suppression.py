@@ -12,7 +12,7 @@ from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
 from sifcheck.lint.check import make_checker
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 from sifcheck.lint.suppression import read_suppressions
 from sifcheck.runtime.versions import parse_target
@@ -69,7 +69,7 @@ def check(text: str | bytes, *rules: Rule, **options: Any) -> list[Finding]:
     names = ("require_reason", "no_ignores", "today")
     ours: dict[str, Any] = {name: options.pop(name) for name in names if name in options}
     ours.setdefault("today", "2026-11-24")
-    context = Context(target=options.pop("target", Target()))
+    context = RuleContext(target=options.pop("target", Target()))
     return make_checker(known, select(known, **options), context, **ours).check_definition(
         Source("x.def", content)
     )
@@ -176,9 +176,9 @@ def test_findings_of_shellcheck_are_hidden_by_their_code_or_all_of_them(word: st
         Finding(code, "shellcheck", "info", "medium", "standard", "x", "", source, where)
         for code in ("SC2086", "SC2048", "SCI001")
     ]
-    from sifcheck.lint.suppression import Policy, apply_suppressions
+    from sifcheck.lint.suppression import SuppressionPolicy, apply_suppressions
 
-    kept = apply_suppressions(findings, source, definition, known, {"SC"}, Policy("2026-11-24"))
+    kept = apply_suppressions(findings, source, definition, known, {"SC"}, SuppressionPolicy("2026-11-24"))
     assert codes(kept) == (["SC2048", "SCI001"] if word == "SC2086" else ["SCI001"])
 
 
@@ -251,7 +251,7 @@ def test_a_rule_of_another_profile_does_not_call_its_suppressions_unused() -> No
 
 def test_per_file_ignores_do_not_make_suppressions_unused() -> None:
     known = registry(*RULES)
-    ours = make_checker(known, select(known), Context())
+    ours = make_checker(known, select(known), RuleContext())
     source = Source("x.def", whole("%post\n    telnet a  # sifcheck: ignore[OUR001] x\n").encode())
     assert ours.check_definition(source, frozenset(("OUR001",))) == []
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from report.samples import any_results
 
-from sifcheck.base.findings import Earlier, Results
+from sifcheck.base.findings import EarlierRun, Results
 from sifcheck.base.text import escape
 from sifcheck.cli import main
 from sifcheck.report import render
@@ -134,7 +134,7 @@ def test_what_is_no_earlier_report(
 
 
 def test_an_earlier_run_alone_makes_a_column() -> None:
-    text = render(Results((), (), 0, earlier=Earlier({"DEF201": 2}, {"gone.def": 2})), "html")
+    text = render(Results((), (), 0, earlier=EarlierRun({"DEF201": 2}, {"gone.def": 2})), "html")
     assert "gone.def" in text
     assert 'data-value="-2">-2<' in text
     assert json.dumps("change")[1:-1] in text

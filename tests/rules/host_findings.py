@@ -11,7 +11,7 @@ from sifcheck.base.findings import Finding
 from sifcheck.host.snapshot import Host
 from sifcheck.lint.plugins import load
 from sifcheck.lint.rule import Example, Rule
-from sifcheck.lint.run import Context, Program
+from sifcheck.lint.run import RuleContext, RuleRunner
 from sifcheck.site.lookup import find_site, load_sites
 from sifcheck.site.reader import parse_site
 from sifcheck.testing import check_host, example_text
@@ -100,17 +100,17 @@ def program(
     options: Mapping[str, Any] = {},
     plan: Mapping[str, Any] | None = None,
     text: str = "",
-) -> Program:
+) -> RuleRunner:
     """Rules made ready once, to look at many machines; the settings are those of an example."""
     found_site = None
     if site is not None:
         written = "=" in site
         found_site = parse_site(site, "a site", name="example") if written else find_site(site, SITES)
     planned = plan_from(plan or {}, text) if text or plan is not None else None
-    return Program(rules, Context(site=found_site, options=options, plan=planned))
+    return RuleRunner(rules, RuleContext(site=found_site, options=options, plan=planned))
 
 
-def of_example(example: Example, *rules: Rule) -> tuple[Host, Program]:
+def of_example(example: Example, *rules: Rule) -> tuple[Host, RuleRunner]:
     """The machine of an example, and rules made ready for it."""
     settings = dict(example.settings)
     host = lay(healthy_host(), settings.pop("host", {}))

@@ -9,9 +9,9 @@ import pytest
 
 from sifcheck.base.source import Source
 from sifcheck.lint.check import Checker, make_checker
-from sifcheck.lint.fixes import mend
+from sifcheck.lint.fixes import fix_file
 from sifcheck.lint.plugins import load
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 from sifcheck.site.lookup import find_site, load_sites
 
@@ -31,7 +31,7 @@ def checker(site: str | None) -> Checker:
     loaded = load()
     found = find_site(site, load_sites(loaded.sites)) if site else None
     registry = loaded.registry
-    return make_checker(registry, select(registry, profile="strict"), Context(site=found))._replace(
+    return make_checker(registry, select(registry, profile="strict"), RuleContext(site=found))._replace(
         kind="job"
     )
 
@@ -51,7 +51,7 @@ def test_no_rule_fails_and_every_fix_ends(job_files: list[Path], site: str | Non
         for finding in found:
             assert finding.code != "SIF900", f"{file.name}: {finding.message}"
             assert 0 <= finding.span.start <= finding.span.end <= len(source.data), f"{file.name}: {finding}"
-        mended = mend(source, checking, unsafe=True)
+        mended = fix_file(source, checking, unsafe=True)
         assert mended.refused == (), file.name
         assert not [one for one in mended.left if one.fix is not None], file.name
         assert Counter(one.code for one in mended.left) <= Counter(one.code for one in found), file.name

@@ -9,7 +9,7 @@ import pytest
 from sifcheck.base.source import Source
 from sifcheck.lint.check import make_checker
 from sifcheck.lint.plugins import load
-from sifcheck.lint.run import Context
+from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
 
 
@@ -18,7 +18,7 @@ def test_no_rule_fails_and_every_place_lies_in_its_file(
     corpus_files: list[Path], case_files: list[Path]
 ) -> None:
     registry = load().registry
-    checker = make_checker(registry, select(registry, profile="strict"), Context())
+    checker = make_checker(registry, select(registry, profile="strict"), RuleContext())
     found = 0
     for file in corpus_files + case_files:
         source = Source(file.name, file.read_bytes())

@@ -92,7 +92,8 @@ def test_why() -> None:
 
 def test_what_it_says() -> None:
     says = part(page_of(old_program), "What it says")
-    assert "- `COMMAND` is {old}\n  *write `NEW`*\n- `NAME` is odd" in says
+    assert "- `old`: `COMMAND` is {old}\n  *write `NEW`*\n- `NAME` is odd" in says
+    assert "`--ignore OUR001.old`" in says
 
 
 def test_examples_and_what_the_fix_makes_of_them() -> None:

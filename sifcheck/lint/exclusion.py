@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Span
 
-Keep = Callable[[list[Finding]], list[Finding]]
-"""Takes all findings of a file as it lies there, gives those to report; asked once a file."""
-
-Spared = frozenset[tuple[str, int]]
+Excluded = frozenset[tuple[str, int]]
 """The code of each finding that is left alone and where it begins, in bytes."""
 
 
-def keep_all(findings: list[Finding]) -> list[Finding]:
-    """Report everything: neither a baseline nor a revision was named."""
-    return findings
-
-
-def spared_by(findings: Iterable[Finding], kept: Iterable[Finding]) -> Spared:
+def excluded_by(findings: Iterable[Finding], kept: Iterable[Finding]) -> Excluded:
     """Those of the findings that are not kept."""
     reported = {_words(finding) for finding in kept}
     return frozenset(_place(finding) for finding in findings if _words(finding) not in reported)
 
 
-def without_spared(findings: Iterable[Finding], spared: Spared) -> list[Finding]:
+def without_excluded(findings: Iterable[Finding], excluded: Excluded) -> list[Finding]:
     """The findings that are not left alone."""
-    return [finding for finding in findings if _place(finding) not in spared]
+    return [finding for finding in findings if _place(finding) not in excluded]
 
 
-def after_edits(spared: Spared, edits: Iterable[Edit]) -> Spared:
+def after_edits(excluded: Excluded, edits: Iterable[Edit]) -> Excluded:
     """Where the findings begin once the edits are made; one inside of replaced text begins where that does."""
     edits = sorted(edits)
-    return frozenset((code, _moved(start, edits)) for code, start in spared)
+    return frozenset((code, _moved(start, edits)) for code, start in excluded)
 
 
 def _words(finding: Finding) -> tuple[str, Span, str]:

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from sifcheck.base.findings import Edit, Finding
 from sifcheck.base.source import Source, Span
+from sifcheck.lint.exclusion import after_edits, excluded_by, without_excluded
 from sifcheck.lint.fixes import apply_edits
-from sifcheck.lint.left_alone import after_edits, keep_all, spared_by, without_spared
+from sifcheck.lint.selection import report_all
 
 
 def found(code: str, start: int) -> Finding:
@@ -49,7 +50,7 @@ def test_a_place_never_leaves_the_text(given_: tuple[bytes, list[Edit]], at: int
 
 def test_only_what_is_not_kept_is_spared() -> None:
     findings = [found("DEF101", 1), found("DEF101", 5), found("DEF201", 5)]
-    assert spared_by(findings, keep_all(findings)) == frozenset()
-    spared = spared_by(findings, findings[:1])
-    assert without_spared(findings, spared) == findings[:1]
-    assert without_spared([found("DEF201", 1)], spared)
+    assert excluded_by(findings, report_all(findings)) == frozenset()
+    spared = excluded_by(findings, findings[:1])
+    assert without_excluded(findings, spared) == findings[:1]
+    assert without_excluded([found("DEF201", 1)], spared)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sifcheck.base.startup import NamedTuple
-from sifcheck.definition.syntax import Node, Token, parse
+from sifcheck.definition.syntax import SyntaxNode, Token, parse
 
 BLANKS = " \t\n\r\f\v"
 """White space as the runtimes trim it, in masked text (see Source.masked)."""
@@ -64,7 +64,7 @@ def argument_lines(masked: str) -> Iterator[Line]:
 def _lines(masked: str, start: str, *kinds: str) -> Iterator[tuple[int, int, list[Token]]]:
     """Each line of the given kinds: where its trimmed text stands in the body, and its tokens."""
     for child in parse(masked, start).children:
-        if not isinstance(child, Node) or child.kind not in kinds:
+        if not isinstance(child, SyntaxNode) or child.kind not in kinds:
             continue
         tokens = [token for token in child.children if isinstance(token, Token)]
         begin, end = tokens[0].start, tokens[-1].end

@@ -16,7 +16,7 @@ from sifcheck.definition.lines import BLANKS, Line, argument_lines, file_lines, 
 from sifcheck.runtime.versions import APP_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
-    from sifcheck.definition.syntax import Node
+    from sifcheck.definition.syntax import SyntaxNode
     from sifcheck.definition.variables import Text, Use
     from sifcheck.image.reference import Reference
     from sifcheck.runtime.call import RuntimeCall
@@ -84,7 +84,7 @@ class Definition:
         "uses",
     )
 
-    def __init__(self, source: Source, tree: Node, build_arguments: dict[str, str]) -> None:
+    def __init__(self, source: Source, tree: SyntaxNode, build_arguments: dict[str, str]) -> None:
         self.source = source
         self.tree = tree
         self.build_arguments = build_arguments

@@ -9,7 +9,7 @@ from sifcheck.base.source import Source, Span, mask_wide_blanks, shown
 from sifcheck.base.startup import pattern
 from sifcheck.definition.lines import BLANKS
 from sifcheck.definition.model import Definition, HeaderField, Problem, Section, Stage
-from sifcheck.definition.syntax import Node, Token, parse
+from sifcheck.definition.syntax import SyntaxNode, Token, parse
 from sifcheck.definition.variables import Text, find_uses, replace_uses
 from sifcheck.runtime.versions import KEYS
 
@@ -46,14 +46,14 @@ def read_definition(source: Source, build_arguments: Mapping[str, str] | None = 
     return definition
 
 
-def _chunks(tree: Node, length: int) -> list[tuple[list[Node], int, int]]:
+def _chunks(tree: SyntaxNode, length: int) -> list[tuple[list[SyntaxNode], int, int]]:
     """The parts of the file that the runtimes read as a stage each: what stands before the first, and the stages."""
-    before: list[Node] = []
-    chunks: list[tuple[list[Node], int, int]] = []
+    before: list[SyntaxNode] = []
+    chunks: list[tuple[list[SyntaxNode], int, int]] = []
     for child in tree.children:
-        assert isinstance(child, Node)
+        assert isinstance(child, SyntaxNode)
         if child.kind == "stage":
-            parts = [part for part in child.children if isinstance(part, Node)]
+            parts = [part for part in child.children if isinstance(part, SyntaxNode)]
             chunks.append((parts, _start(child), 0))
         else:
             before.append(child)
@@ -65,8 +65,8 @@ def _chunks(tree: Node, length: int) -> list[tuple[list[Node], int, int]]:
     return [(nodes, start, end) for (nodes, start, _), end in zip(chunks, ends, strict=True)]
 
 
-def _start(node: Node | Token) -> int:
-    while isinstance(node, Node):
+def _start(node: SyntaxNode | Token) -> int:
+    while isinstance(node, SyntaxNode):
         node = node.children[0]
     return node.start
 
@@ -97,13 +97,13 @@ def _put_variables_in(stage: Stage) -> None:
     masked = mask_wide_blanks(text.encode("latin-1"))
     stage.text = Text(text, masked, pieces)
     again = parse(masked, "definition")
-    inner = [part for part in again.children if isinstance(part, Node)]
+    inner = [part for part in again.children if isinstance(part, SyntaxNode)]
     if inner and inner[0].kind == "stage":
-        inner[0:1] = [part for part in inner[0].children if isinstance(part, Node)]
+        inner[0:1] = [part for part in inner[0].children if isinstance(part, SyntaxNode)]
     _fill(stage, inner, 0)
 
 
-def _fill(stage: Stage, nodes: list[Node], start: int) -> None:
+def _fill(stage: Stage, nodes: list[SyntaxNode], start: int) -> None:
     """Header fields, sections and problems of one stage from its syntax nodes."""
     stage.pairs = {}
     fields: list[HeaderField] = []
@@ -127,7 +127,7 @@ def _fill(stage: Stage, nodes: list[Node], start: int) -> None:
     _check_sizes(stage, heads, nodes)
 
 
-def _read_head(stage: Stage, head: Node, fields: list[HeaderField], lost: list[HeaderField]) -> None:
+def _read_head(stage: Stage, head: SyntaxNode, fields: list[HeaderField], lost: list[HeaderField]) -> None:
     """Add the fields of a header, with the continuation rules of the parsers since 3.4."""
     lines = head.children
     last_text = max((n for n, line in enumerate(lines) if not _is_blank_line(line)), default=-1)
@@ -162,11 +162,11 @@ def _read_head(stage: Stage, head: Node, fields: list[HeaderField], lost: list[H
         _problem(stage, "lost-key", field.span, field, field.written)
 
 
-def _is_blank_line(line: Node | Token) -> bool:
+def _is_blank_line(line: SyntaxNode | Token) -> bool:
     return isinstance(line, Token) and line.kind == "BLANK_LINE"
 
 
-def _read_field(stage: Stage, node: Node) -> tuple[HeaderField, bool]:
+def _read_field(stage: Stage, node: SyntaxNode) -> tuple[HeaderField, bool]:
     """One field, and whether it is complete: a value that ends in a backslash waits for a line that never comes."""
     masked, text = stage.text.masked, stage.text.text
     tokens = [child for child in node.children if isinstance(child, Token)]
@@ -214,7 +214,7 @@ def _is_known_key(key: str) -> bool:
     return key in KEYS or key == "otherurl&n" or (_NUMBER.sub("&n", key) == "otherurl&n")
 
 
-def _read_section(stage: Stage, node: Node, first_of_file: bool) -> Section:
+def _read_section(stage: Stage, node: SyntaxNode, first_of_file: bool) -> Section:
     text = stage.text
     parts = {token.kind: token for token in node.children if isinstance(token, Token)}
     percent = parts["PERCENT"]
@@ -254,7 +254,7 @@ def _check_section(section: Section, first_of_file: bool) -> None:
         _problem(stage, "empty-app-name", section.line_span, section, section.written)
 
 
-def _check_sizes(stage: Stage, heads: list[Node], nodes: list[Node]) -> None:
+def _check_sizes(stage: Stage, heads: list[SyntaxNode], nodes: list[SyntaxNode]) -> None:
     """What is longer than the parsers' buffer ends the build with `token too long`."""
     parts: list[tuple[int, int, int, object]] = []  # start, end of its name line, end, node
     for head in heads:
@@ -274,8 +274,8 @@ def _check_sizes(stage: Stage, heads: list[Node], nodes: list[Node]) -> None:
             _problem(stage, "too-long", stage.text.place(start, start), at, str(end - start))
 
 
-def _end(node: Node | Token) -> int:
-    while isinstance(node, Node):
+def _end(node: SyntaxNode | Token) -> int:
+    while isinstance(node, SyntaxNode):
         node = node.children[-1]
     return node.end
 

@@ -21,21 +21,21 @@ class Token(NamedTuple):
     end: int
 
 
-class Node(NamedTuple):
+class SyntaxNode(NamedTuple):
     """A rule of the grammar with the tokens and nodes that it was made of, in their order in the text."""
 
     kind: str
-    children: list[Token | Node]
+    children: list[Token | SyntaxNode]
 
 
-def parse(text: str, start: str) -> Node:
+def parse(text: str, start: str) -> SyntaxNode:
     """The tree of `text`, masked as `Source.masked` is, under the rule `start` of the grammar.
 
     Every text has a tree, and its tokens joined are the text: what fits no rule of the language is a `junk` line.
     """
     final = ENDS[start]
     states = [STARTS[start]]
-    values: list[Token | Node] = []
+    values: list[Token | SyntaxNode] = []
     position, length = 0, len(text)
     while True:
         scanner, actions = STATES[states[-1]]
@@ -52,7 +52,7 @@ def parse(text: str, start: str) -> Node:
             _reduce(RULES[-1 - action], states, values)
             if kind == "$END" and states[-1] == final:
                 root = values[-1]
-                assert isinstance(root, Node)
+                assert isinstance(root, SyntaxNode)
                 return root
             actions = STATES[states[-1]][1]
         values.append(Token(kind, position, end))
@@ -60,23 +60,23 @@ def parse(text: str, start: str) -> Node:
         position = end
 
 
-def _reduce(rule: tuple[str, int], states: list[int], values: list[Token | Node]) -> None:
+def _reduce(rule: tuple[str, int], states: list[int], values: list[Token | SyntaxNode]) -> None:
     name, size = rule
-    children: list[Token | Node] = []
+    children: list[Token | SyntaxNode] = []
     if size:
         taken = values[-size:]
         del values[-size:]
         del states[-size:]
         for value in taken:
             # Rules that start with an underscore are no nodes; what they hold belongs to the rule above.
-            if isinstance(value, Node) and value.kind[0] == "_":
+            if isinstance(value, SyntaxNode) and value.kind[0] == "_":
                 if children:
                     children.extend(value.children)
                 else:
                     children = value.children
             else:
                 children.append(value)
-    values.append(Node(name, children))
+    values.append(SyntaxNode(name, children))
     states.append(STATES[states[-1]][1][name])
 
 

@@ -10,7 +10,7 @@ from integration.verdict import refusals
 
 from sifcheck.base.source import Source
 from sifcheck.definition import read_definition
-from sifcheck.definition.syntax import Node, Token
+from sifcheck.definition.syntax import SyntaxNode, Token
 
 pytestmark = pytest.mark.corpus
 
@@ -62,7 +62,7 @@ def test_the_tree_of_the_model_gives_the_file_back(case_files: list[Path]) -> No
         data = file.read_bytes()
         source = Source(file.name, data)
         tokens: list[Token] = []
-        waiting: list[Node | Token] = [read_definition(source).tree]
+        waiting: list[SyntaxNode | Token] = [read_definition(source).tree]
         while waiting:
             item = waiting.pop()
             if isinstance(item, Token):

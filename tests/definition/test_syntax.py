@@ -12,7 +12,7 @@ from integration.strategies import definition_files, one_of
 
 from sifcheck.base.source import mask_wide_blanks
 from sifcheck.definition import compile_grammar, tables
-from sifcheck.definition.syntax import Node, Token, parse
+from sifcheck.definition.syntax import SyntaxNode, Token, parse
 
 LARK = compile_grammar.lark_parser()
 
@@ -58,10 +58,10 @@ def test_tables_are_fresh() -> None:
     assert automaton(written) == automaton(fresh), "tables.py is not what grammar.lark says: make grammar"
 
 
-def joined(node: Node, text: str) -> str:
+def joined(node: SyntaxNode, text: str) -> str:
     """The text of all tokens below a node, in their order; none of them may leave a gap."""
     parts = []
-    waiting: list[Node | Token] = [node]
+    waiting: list[SyntaxNode | Token] = [node]
     while waiting:
         item = waiting.pop()
         if isinstance(item, Token):
@@ -71,7 +71,7 @@ def joined(node: Node, text: str) -> str:
     return "".join(parts)
 
 
-def ours(item: Node | Token) -> Any:
+def ours(item: SyntaxNode | Token) -> Any:
     if isinstance(item, Token):
         return (item.kind, item.start, item.end)
     return (item.kind, [ours(child) for child in item.children])

@@ -10,9 +10,8 @@ from sifcheck.api import (
     Edit,
     Findings,
     HeaderField,
-    NamedTuple,
+    PackageCall,
     ReferenceFault,
-    Section,
     Severity,
     Span,
     Stage,
@@ -22,7 +21,9 @@ from sifcheck.api import (
     base_of,
     families,
     finding,
+    first_line,
     good,
+    package_calls,
     pattern,
     reference_fault,
     related,
@@ -484,9 +485,10 @@ def _without_servers(stage: Stage, at: HeaderField, base: Base) -> Findings:
         yield finding(at.value_span, "archived", **values)
         return
     archive = base.archive_line
-    fix = Edit(install.body_start, install.body_start, f"{install.indent}{archive}\n") if archive else None
-    places = [related(install.span, "installed here")]
-    values.update(install=install.words, archive=archive)
+    fix = first_line(install.command.script.section, archive) if archive else None
+    start = (install.command.program_word or install.verb).span.start
+    places = [related(Span(start, install.verb.span.end), "installed here")]
+    values.update(install=f"{install.tool} {install.verb.value}", archive=archive)
     yield finding(at.value_span, "gone", severity="error", fix=fix, related=places, **values)
 
 
@@ -596,14 +598,7 @@ def _digest_of(stage: Stage, registry: Registry | None) -> str:
 
 # -- bases whose package servers are gone: what a build installs from them, and whether it goes to the archive first
 
-_MANAGERS = {"debian": "apt-get|apt|aptitude", "rhel": "yum|dnf|microdnf"}
-_INSTALLS = {
-    family: pattern(
-        rf"\b({managers})\b((?:[^\n;&|#\\]|\\.|\\\n)*?[ \t](?:install|update|upgrade|dist-upgrade|groupinstall|build-dep|reinstall))\b"
-    )
-    for family, managers in _MANAGERS.items()
-}
-_HANDLED = pattern(r"\|\|[ \t]*(?:true|:)")
+_MANAGERS = {"debian": "apt", "rhel": "dnf"}
 # What makes the package manager look elsewhere: the archives' own names, the old list written anew or edited.
 _SWITCH = pattern(
     r"\bvault\b|archive\.debian|old-releases|snapshot\.debian|centos-vault|--disablerepo"
@@ -619,74 +614,26 @@ _SERVED_FROM = pattern(
 )
 
 
-class _Install(NamedTuple):
-    """The first install of a stage: its words, its place, and the body that it stands in."""
-
-    words: str
-    span: Span
-    section: Section
-    at: int
-    body_start: int
-    indent: str
-
-
-def _first_install(stage: Stage, base: Base) -> _Install | None:
+def _first_install(stage: Stage, base: Base) -> PackageCall | None:
     """The first command of %post (or of an app) that takes packages from the distribution's servers."""
-    pattern = _INSTALLS.get(base.family or "")
-    if pattern is None:
-        return None
-    for section in (*stage.named("post"), *stage.named("appinstall")):
-        body = section.body
-        for match in pattern.finditer(body):
-            line = body.rfind("\n", 0, match.start()) + 1
-            end = body.find("\n", match.end())
-            rest = body[match.end() : end if end >= 0 else len(body)]
-            if "#" in body[line : match.start()] or _HANDLED.search(rest):
-                continue
-            start = section.text_start + match.start()
-            span = stage.text.place(start, start + len(match[0]))
-            words = f"{match[1]} {match[2].split()[-1]}"
-            return _Install(words, span, section, match.start(), _below(section), _indent(body))
+    family = _MANAGERS.get(base.family or "")
+    for call in package_calls(stage.build_scripts):
+        asks = call.action in ("install", "upgrade", "update")
+        if call.family == family and asks and not call.command.handled:
+            return call
     return None
 
 
-def _below(section: Section) -> int:
-    """Where the line below the section's name line begins."""
-    source = section.stage.definition.source
-    return source.line_span(source.line_of(section.line_span.start)).end
-
-
-def _is_switched(stage: Stage, install: _Install) -> bool:
+def _is_switched(stage: Stage, install: PackageCall) -> bool:
     """Whether something points the package manager elsewhere before the install."""
     for copy in (copy for section in stage.named("files") for copy in section.copies):
         if copy.target_path.startswith(_REPOSITORY_FILES):
             return True
-    for section in (*stage.named("pre", "setup"), *stage.named("post"), *stage.named("appinstall")):
-        if section is install.section:
-            return _SWITCH.search(_code(section.body[: install.at])) is not None or _on_line(
-                section.body, install.at
-            )
-        if _SWITCH.search(_code(section.body)):
-            return True
-    return False
+    texts = [section.code for section in stage.named("pre", "setup")]
+    texts.append(stage.code_before(install.command))
+    return install.option("--disablerepo") is not None or any(map(_SWITCH.search, texts))
 
 
 def _mirror_is_gone(mirror: str) -> bool:
     """Whether a `MirrorURL:` names the servers that were switched off, not an archive or somebody's own copy."""
     return _SERVED_FROM.search(mirror) is not None
-
-
-def _on_line(body: str, at: int) -> bool:
-    end = body.find("\n", at)
-    return "--disablerepo" in body[at : end if end >= 0 else len(body)]
-
-
-def _code(body: str) -> str:
-    return "\n".join(line for line in body.split("\n") if not line.lstrip().startswith("#"))
-
-
-def _indent(body: str) -> str:
-    for line in body.split("\n"):
-        if line.strip():
-            return line[: len(line) - len(line.lstrip(" \t"))]
-    return "    "

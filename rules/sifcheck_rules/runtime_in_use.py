@@ -119,7 +119,7 @@ def bind_variable_set(host: Host, site: Site | None = None) -> Findings:
         )
 
 
-class Asked(NamedTuple):
+class AskedBind(NamedTuple):
     """A bind as a variable has it."""
 
     variable: str
@@ -127,7 +127,7 @@ class Asked(NamedTuple):
     exists: bool | None
 
 
-def _not_looked_at(host: Host) -> Iterator[Asked]:
+def _not_looked_at(host: Host) -> Iterator[AskedBind]:
     """The binds of variables that the snapshot has a value of, and nothing else."""
     looked_at = {bind.variable for bind in host.binds}
     for prefix in ("SINGULARITY",) if is_apptainer(host) is False else ("APPTAINER", "SINGULARITY"):
@@ -137,7 +137,7 @@ def _not_looked_at(host: Host) -> Iterator[Asked]:
                 for word in variable.value.split(","):
                     source, _, rest = word.partition(":")
                     if source.startswith(("/", "$")):
-                        yield Asked(variable.name, rest.partition(":")[0] or source, None)
+                        yield AskedBind(variable.name, rest.partition(":")[0] or source, None)
 
 
 # -- ENV106

@@ -86,7 +86,7 @@ _FLAGS = (
 def flag_findings(host: Host, plan: Plan | None) -> Iterator[Draft]:
     """What variables do as flags to a build of Apptainer's by a user; the other runtimes were not measured."""
     runtime = host.runtime
-    if host.identity.is_root or runtime is None or known(runtime.flavour) != "apptainer":
+    if host.identity.is_root or runtime is None or known(runtime.family) != "apptainer":
         return
     if (known(runtime.version) or (0,)) < (1, 1):
         return

@@ -54,7 +54,7 @@ def remedies(host: Host, codes: Iterable[str], site: Site | None = None) -> list
     runtime = host.runtime
     prefix = (
         "SINGULARITY"
-        if runtime is not None and known(runtime.flavour) not in (None, "apptainer")
+        if runtime is not None and known(runtime.family) not in (None, "apptainer")
         else "APPTAINER"
     )
     chosen = []

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sifcheck.base.facts import Outcome, Unknown
-from sifcheck.base.records import decode, encode, fields_of, parts_of
+from sifcheck.base.records import decode, encode, fields_of, parts_of, saved_as
 from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import did_you_mean
 
@@ -74,10 +74,11 @@ class _Layer:
 
     def fields(self, old: Any, new: Mapping[str, Any], kind: Any, where: str) -> Any:
         fields = fields_of(kind)
-        check_names(new, fields, where or self.forms.subject)
+        names = {saved_as(kind, name): name for name in fields}
+        check_names(new, names, where or self.forms.subject)
         changed = {}
-        for name, value in self.forms.before.get(kind, dict)(new).items():
-            place = f"{where}.{name}" if where else name
+        for key, value in self.forms.before.get(kind, dict)(new).items():
+            place, name = f"{where}.{key}" if where else key, names[key]
             changed[name] = self.value(getattr(old, name, None), value, fields[name], place)
         if old is not None:
             return old._replace(**changed)

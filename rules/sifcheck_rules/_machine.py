@@ -54,8 +54,8 @@ def command(host: Host, site: Site | None = None) -> str:
 
 def is_apptainer(host: Host) -> bool | None:
     """Whether the first runtime is Apptainer, which has variables and folders of its own; None where that is unknown."""
-    flavour = known(host.runtime.flavour) if host.runtime is not None else None
-    return None if flavour is None else flavour == "apptainer"
+    family = known(host.runtime.family) if host.runtime is not None else None
+    return None if family is None else family == "apptainer"
 
 
 def version(host: Host) -> tuple[int, ...] | None:

@@ -420,17 +420,17 @@ def library_without_remote(definition: Definition, target: Target, host: Host | 
 
 def _is_for(target: Target, host: Host) -> bool:
     """Whether a named target is the kind of runtime that the machine has."""
-    flavour = host.runtime.flavour if host.runtime is not None else None
-    return all(runtime.family == flavour for runtime in target.runtimes)
+    family = host.runtime.family if host.runtime is not None else None
+    return all(runtime.family == family for runtime in target.runtimes)
 
 
 def _without_library(host: Host, level: Severity | None) -> Severity | None:
     """How bad it is under the runtime of the machine, where nobody named another, by the remote endpoint in use there."""
     runtime = host.runtime
-    if runtime is None or not isinstance(runtime.flavour, str):
+    if runtime is None or not isinstance(runtime.family, str):
         return level
     named = host.variable("APPTAINER_LIBRARY") or host.variable("SINGULARITY_LIBRARY")
-    if runtime.flavour != "apptainer" or host.network.remote_serves_images is True or named:
+    if runtime.family != "apptainer" or host.network.remote_serves_images is True or named:
         return None
     return "error" if host.network.remote_serves_images is False else "warning"
 

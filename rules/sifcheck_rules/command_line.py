@@ -152,7 +152,7 @@ def _is_refused(host: Host) -> bool:
     from sifcheck.api import known
 
     runtime = host.runtime
-    if host.identity.is_root or (runtime is not None and known(runtime.flavour, "") == "apptainer"):
+    if host.identity.is_root or (runtime is not None and known(runtime.family, "") == "apptainer"):
         return False
     proot = host.program("proot")
     return proot is None or known(proot.found, False) is False

@@ -265,7 +265,7 @@ def _by_proot(host: Host) -> bool:
     if host.identity.is_root or runtime is None or proot is None or known(proot.found, False) is not True:
         return False
     version = known(runtime.version, ())
-    singularity = known(runtime.flavour, "") in ("singularity-ce", "singularity-pro")
+    singularity = known(runtime.family, "") in ("singularity-ce", "singularity-pro")
     return singularity and (version or ()) >= (3, 11)
 
 

@@ -286,8 +286,8 @@ def _copied_without_groups(
 
 def has_option(host: Host) -> bool:
     """Whether the runtime has --no-setgroups: SingularityCE and PRO from 3.11.4 on."""
-    flavour = known(host.runtime.flavour) if host.runtime is not None else None
-    return flavour in ("singularity-ce", "singularity-pro") and (version(host) or (0,)) >= (3, 11, 4)
+    family = known(host.runtime.family) if host.runtime is not None else None
+    return family in ("singularity-ce", "singularity-pro") and (version(host) or (0,)) >= (3, 11, 4)
 
 
 def _cure(host: Host, runtime: str, group: str) -> str:

@@ -232,7 +232,7 @@ def runtime_missing(host: Host, site: Site | None = None, plan: Plan | None = No
         return
     if is_apptainer(host) and told == (1, 5, 0) and proot is not None and isinstance(proot.path, str):
         yield finding(host, "proot", severity="warning", path=proot.path)
-    ce = host.runtime.flavour in ("singularity-ce", "singularity-pro")
+    ce = host.runtime.family in ("singularity-ce", "singularity-pro")
     if ce and told < (3, 11, 4) and route(host).mode == "subordinate" and hidden_by_groups(host):
         shown = ".".join(map(str, told))
         yield finding(host, "option", severity="warning", runtime=command(host, site), version=shown)
@@ -410,7 +410,7 @@ def unknown_runtime_variable(
     """
     yield from _flag_findings(host, plan)
     all_known = host.runtimes if not isinstance(host.runtimes, Unknown) else ()
-    only_ce = bool(all_known) and all(known(one.flavour, "apptainer") != "apptainer" for one in all_known)
+    only_ce = bool(all_known) and all(known(one.family, "apptainer") != "apptainer" for one in all_known)
     own = site.runtime.variables if site is not None else ()
     for name in (variable.name for variable in host.environment):
         prefix, _, stem = name.partition("_")
@@ -549,7 +549,7 @@ _FLAGS = (
 def _flag_findings(host: Host, plan: Plan | None) -> Iterator[Draft]:
     """What variables do as flags to a build of Apptainer's by a user; the other runtimes were not measured."""
     runtime = host.runtime
-    if host.identity.is_root or runtime is None or known(runtime.flavour) != "apptainer":
+    if host.identity.is_root or runtime is None or known(runtime.family) != "apptainer":
         return
     if (known(runtime.version) or (0,)) < (1, 1):
         return

@@ -315,11 +315,11 @@ def _target(host: Host) -> str:
     from sifcheck.runtime.versions import parse_target
 
     runtime = host.runtime
-    flavour = known(runtime.flavour) if runtime is not None else None
+    family = known(runtime.family) if runtime is not None else None
     version = known(runtime.version) if runtime is not None else None
-    if not flavour or not version:
+    if not family or not version:
         return ""
-    target = f"{flavour}-{version[0]}.{version[1] if len(version) > 1 else 0}"
+    target = f"{family}-{version[0]}.{version[1] if len(version) > 1 else 0}"
     try:
         parse_target(target)
     except ValueError:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sifcheck.base.facts import Unknown
 
-__all__ = ["MISSING", "decode", "encode", "fields_of", "parts_of", "shown"]
+__all__ = ["MISSING", "decode", "encode", "fields_of", "named_parts", "parts_of", "saved_as", "shown"]
 
 MISSING = Unknown("not in this snapshot")
 """What a fact is that a record lacks."""
@@ -25,7 +25,7 @@ def encode(value: Any) -> Any:
     if isinstance(value, Unknown):
         return {"unknown": value.why}
     if hasattr(value, "_fields"):
-        return {name: encode(part) for name, part in zip(value._fields, value, strict=True)}
+        return {name: encode(part) for name, part in named_parts(value)}
     return [encode(part) for part in value] if isinstance(value, tuple) else value
 
 
@@ -54,9 +54,10 @@ def _decode_fields(value: Any, expected: Any, where: str) -> Any:
         raise ValueError(f"{where or 'the snapshot'}: {shown(value)} is not an object of facts")
     made = {}
     for name, kind in fields_of(expected).items():
-        place = f"{where}.{name}" if where else name
-        if name in value:
-            made[name] = decode(value[name], kind, place)
+        key = saved_as(expected, name)
+        place = f"{where}.{key}" if where else key
+        if key in value:
+            made[name] = decode(value[key], kind, place)
         elif name in expected._field_defaults:
             made[name] = expected._field_defaults[name]
         elif parts_of(kind)[2]:
@@ -64,6 +65,17 @@ def _decode_fields(value: Any, expected: Any, where: str) -> Any:
         else:
             raise ValueError(f"{place} is missing")
     return expected(**made)
+
+
+def saved_as(kind: Any, field: str) -> str:
+    """The key of a field in what is saved: its name, unless its class says that it was saved under another one."""
+    named: str = kind.saved_as(field) if hasattr(kind, "saved_as") else field
+    return named
+
+
+def named_parts(value: Any) -> list[tuple[str, Any]]:
+    """The parts of a value, each with its key as it is saved, and shown."""
+    return [(saved_as(type(value), name), part) for name, part in zip(value._fields, value, strict=True)]
 
 
 @cache

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sifcheck.base.facts import Outcome, Unknown, known
+from sifcheck.base.records import named_parts
 from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import size_text
 from sifcheck.host.snapshot import Group, Host, Storage
@@ -52,7 +53,7 @@ def _between(one: Any, other: Any, path: str) -> Iterator[SnapshotDifference]:
         # What is told of a folder that is not there is of the one above it.
         yield SnapshotDifference(path, _folder(one), _folder(other))
     elif hasattr(one, "_fields") and type(one) is type(other) and not isinstance(one, (Outcome, Group)):
-        for field, left, right in zip(one._fields, one, other, strict=True):
+        for (field, left), right in zip(named_parts(one), other, strict=True):
             yield from _between(left, right, f"{path}.{field}" if path else field)
     elif _is_list(one) and _is_list(other) and (one or other):
         left, right = _labelled(one), _labelled(other)
@@ -119,7 +120,7 @@ def _named(part: Any) -> str:
             return value
     known_values = [
         f"{field} {_words(field, value)}"
-        for field, value in zip(part._fields, part, strict=True)
+        for field, value in named_parts(part)
         if not isinstance(value, Unknown)
     ]
     return ", ".join(known_values) or "there"

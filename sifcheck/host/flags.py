@@ -15,8 +15,8 @@ __all__ = ["flag_variable", "is_on"]
 def flag_variable(host: Host, *stems: str) -> Variable | None:
     """The variable that sets one of the flags for the first runtime, as IGNORE_SUBUID; None where none does."""
     runtime = host.runtime
-    flavour = known(runtime.flavour) if runtime is not None else None
-    prefixes = ("APPTAINER", "SINGULARITY") if flavour == "apptainer" else ("SINGULARITY",)
+    family = known(runtime.family) if runtime is not None else None
+    prefixes = ("APPTAINER", "SINGULARITY") if family == "apptainer" else ("SINGULARITY",)
     for stem in stems:
         for prefix in prefixes:
             found = host.variable(f"{prefix}_{stem}")

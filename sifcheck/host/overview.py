@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sifcheck.base.facts import Fact, Gauge, Unknown, known
+from sifcheck.base.records import named_parts
 from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import size_text
 from sifcheck.host.route import route
@@ -75,11 +76,11 @@ _WAYS = {
 
 
 def _named(runtime: Installation) -> str:
-    flavour = known(runtime.flavour, runtime.name)
+    family = known(runtime.family, runtime.name)
     words = known(runtime.version_text, "of unknown version")
-    for prefix in (f"{runtime.name} ", f"{flavour} ", "version "):
+    for prefix in (f"{runtime.name} ", f"{family} ", "version "):
         words = words.removeprefix(prefix)
-    return f"{flavour} {words}"
+    return f"{family} {words}"
 
 
 _SHOWN = ("tmpdir", "cache", "home", "output", "scratch")
@@ -150,7 +151,7 @@ def unknown_facts(part: Any, path: str = "") -> Iterator[tuple[str, str]]:
         if part.why != ON_PURPOSE and not part.why.startswith("not tried"):
             yield path, part.why
     elif hasattr(part, "_fields"):
-        for name, inner in zip(part._fields, part, strict=True):
+        for name, inner in named_parts(part):
             yield from unknown_facts(inner, f"{path}.{name}" if path else name)
     elif isinstance(part, tuple):
         for number, inner in enumerate(part):

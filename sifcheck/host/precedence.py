@@ -30,7 +30,7 @@ class SetPath(NamedTuple):
     origin: str
 
 
-def temporary_place(environment: Mapping[str, str], flavour: str, option: str | None = None) -> SetPath:
+def temporary_place(environment: Mapping[str, str], family: str, option: str | None = None) -> SetPath:
     """The temporary folder of a build: the option, the runtime's own variable, TMPDIR, /tmp.
 
     Apptainer reads APPTAINER_TMPDIR, and SINGULARITY_TMPDIR only where that is not set at all: an empty one hides it
@@ -38,34 +38,34 @@ def temporary_place(environment: Mapping[str, str], flavour: str, option: str | 
     """
     if option:
         return SetPath(option, "--tmpdir")
-    hidden = flavour == "apptainer" and environment.get("APPTAINER_TMPDIR") == ""
-    names = [] if hidden else _named("TMPDIR", flavour)
+    hidden = family == "apptainer" and environment.get("APPTAINER_TMPDIR") == ""
+    names = [] if hidden else _named("TMPDIR", family)
     return _first(environment, [*names, "TMPDIR"]) or SetPath("/tmp", "default")  # noqa: S108
 
 
-def cache_place(environment: Mapping[str, str], flavour: str, home: str | None) -> SetPath | None:
+def cache_place(environment: Mapping[str, str], family: str, home: str | None) -> SetPath | None:
     """The folder of the image cache; None where no variable sets it and there is no home."""
-    set_by_variable = _first(environment, _named("CACHEDIR", flavour))
+    set_by_variable = _first(environment, _named("CACHEDIR", family))
     if set_by_variable:
         return set_by_variable
-    return SetPath(f"{config_folder(home, flavour)}/cache", "default") if home else None
+    return SetPath(f"{config_folder(home, family)}/cache", "default") if home else None
 
 
-def own_home(environment: Mapping[str, str], flavour: str, home: str | None) -> str | None:
+def own_home(environment: Mapping[str, str], family: str, home: str | None) -> str | None:
     """The home in which the runtime keeps its cache and keys: $HOME for Apptainer (1.4.5, measured), else the account's.
 
     What it mounts on /root in a build is the account's for all of them.
     """
-    return (environment.get("HOME") if flavour == "apptainer" else None) or home
+    return (environment.get("HOME") if family == "apptainer" else None) or home
 
 
-def config_folder(home: str, flavour: str) -> str:
+def config_folder(home: str, family: str) -> str:
     """The folder of the user's own settings, keys and logins."""
-    return f"{home.rstrip('/')}/{'.apptainer' if flavour == 'apptainer' else '.singularity'}"
+    return f"{home.rstrip('/')}/{'.apptainer' if family == 'apptainer' else '.singularity'}"
 
 
-def _named(name: str, flavour: str) -> list[str]:
-    own = ["APPTAINER_" + name] if flavour == "apptainer" else []
+def _named(name: str, family: str) -> list[str]:
+    own = ["APPTAINER_" + name] if family == "apptainer" else []
     return [*own, "SINGULARITY_" + name]
 
 
@@ -144,12 +144,12 @@ def without_credentials(value: str) -> str:
     return _USER_IN_URL.sub("://", value)
 
 
-def binds_asked_for(environment: Mapping[str, str], flavour: str) -> tuple[tuple[str, str, str], ...]:
+def binds_asked_for(environment: Mapping[str, str], family: str) -> tuple[tuple[str, str, str], ...]:
     """The binds that variables ask for: (variable, source, target) of each, in the order in which they are written.
 
     *_BIND and *_BINDPATH hold `source[:target[:options]]` separated by commas, *_MOUNT lines of `type=bind,source=...`.
     """
-    names = [name for stem in ("BIND", "BINDPATH", "MOUNT") for name in _named(stem, flavour)]
+    names = [name for stem in ("BIND", "BINDPATH", "MOUNT") for name in _named(stem, family)]
     found = []
     for name in names:
         value = environment.get(name, "")

@@ -54,12 +54,12 @@ def route(host: Host) -> Route:
     runtime = host.runtime
     if runtime is None:
         return Route("unknown", "there is no runtime")
-    if isinstance(runtime.flavour, Unknown):
-        return Route("unknown", f"the kind of runtime: {runtime.flavour.why}")
+    if isinstance(runtime.family, Unknown):
+        return Route("unknown", f"the kind of runtime: {runtime.family.why}")
     forbidden = _forbidden(host, runtime)
     if forbidden:
         return Route("none", forbidden)
-    if runtime.flavour != "apptainer":
+    if runtime.family != "apptainer":
         return _of_singularity(host, runtime)
     if name := is_on(host, "IGNORE_USERNS"):
         return _without_namespaces(host, name)
@@ -266,7 +266,7 @@ def enough_ids(ranges: tuple[IdRange, ...]) -> bool:
 
 def _proot(host: Host, runtime: Installation) -> bool | Unknown:
     """Whether the runtime would build with proot: SingularityCE and PRO from 3.11 on, if it is there."""
-    if runtime.flavour not in ("singularity-ce", "singularity-pro"):
+    if runtime.family not in ("singularity-ce", "singularity-pro"):
         return False
     found = _found(host, "proot")
     if isinstance(found, Unknown):

@@ -144,7 +144,7 @@ class RuntimeConfiguration(NamedTuple):
 class Installation(NamedTuple):
     """A singularity or apptainer found on PATH.
 
-    `name` is what it was called to be found, `path` where, `real_path` what that leads to.  `flavour` is apptainer,
+    `name` is what it was called to be found, `path` where, `real_path` what that leads to.  `family` is apptainer,
     singularity-ce, singularity-pro or singularity.  `version_text` is what the program printed; `version` its numbers:
     SingularityPRO 3.11-7 is (3, 11, 7), CE 4.1.2-bionic (4, 1, 2).  `setuid_starter`: whether a starter with the setuid bit
     is installed where that counts (no nosuid mount); whether it is also allowed says the configuration ("allow setuid").
@@ -153,11 +153,16 @@ class Installation(NamedTuple):
     name: str
     path: str
     real_path: str
-    flavour: str | Unknown
+    family: str | Unknown
     version_text: str | Unknown
     version: tuple[int, ...] | Unknown
     setuid_starter: bool | Unknown
     configuration: RuntimeConfiguration | Unknown
+
+    @staticmethod
+    def saved_as(field: str) -> str:
+        """The key of a field in a saved snapshot, where the family has an older name."""
+        return "flavour" if field == "family" else field
 
     @property
     def uses_setuid(self) -> bool | Unknown:

@@ -125,7 +125,8 @@ def _of_site(host: Host | None, site: Site | None, names: set[str], *, roomy: bo
         in_use = not names.isdisjoint({candidate.path, path or ""})
         if candidate.fakeroot_ok is not False and not in_use and not of_no_use:
             fitting.append(TemporaryFolder(path, candidate, storage))
-    return sorted(fitting, key=lambda folder: folder.path is None)
+    # Of a machine that is not known every variable may be set.
+    return fitting if host is None else sorted(fitting, key=lambda folder: folder.path is None)
 
 
 def _names_of(host: Host | None, used: str | None) -> set[str]:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from sifcheck.base.facts import Unknown
+from sifcheck.base.records import saved_as
 from sifcheck.host.snapshot import Host
 
 __all__ = ["ON_PURPOSE", "UnansweredFacts", "watched", "why_not_known"]
@@ -95,7 +96,7 @@ def _noting(kind: Any, unknown: tuple[str, ...]) -> Any:
             fact = field.__get__(self, kind)
             noted = getattr(self, "noted", None)
             if noted is not None:  # a changed copy (_replace) is the rule's own
-                noted[1].note(f"{noted[0]}.{name}".lstrip("."), fact)
+                noted[1].note(f"{noted[0]}.{saved_as(kind, name)}".lstrip("."), fact)
             return fact
 
         return property(look)

@@ -40,7 +40,7 @@ class Seen(NamedTuple):
 
 def usual_folders(environment: Mapping[str, str], candidates: Iterable[str] = ()) -> list[str]:
     """The folders that builds of this user write to: temporary ones, those of the site and the job, the current one."""
-    named = [temporary_place(environment, flavour).path for flavour in ("apptainer", "singularity")]
+    named = [temporary_place(environment, family).path for family in ("apptainer", "singularity")]
     local = look_at_scheduler(environment, lambda _: False).node_local
     named += [*candidates, *(one.value for one in local if one.value), "/tmp", "/var/tmp", "."]  # noqa: S108
     return list({os.path.realpath(path): path for path in named if os.path.isdir(path)}.values())

@@ -271,7 +271,7 @@ def _cache_is_off(host: Host | None) -> bool:
     """Whether the runtime will do without its cache: switched off by a variable, or not to be written to."""
     if host is None:
         return False
-    apptainer = host.runtime is None or known(host.runtime.flavour) in (None, "apptainer")
+    apptainer = host.runtime is None or known(host.runtime.family) in (None, "apptainer")
     for prefix in ("APPTAINER", "SINGULARITY") if apptainer else ("SINGULARITY",):
         variable = host.variable(f"{prefix}_DISABLE_CACHE")
         if variable is not None and (variable.value or "").lower() not in ("", "0", "false", "no"):
@@ -308,7 +308,7 @@ def _takes_squashfs_option(host: Host | None, site: Site | None) -> bool:
     from sifcheck.runtime.options import SINCE
 
     runtime = host.runtime if host is not None else None
-    family = known(runtime.flavour) if runtime is not None else None
+    family = known(runtime.family) if runtime is not None else None
     version = known(runtime.version) if runtime is not None else None
     if runtime is None and host is None and site is not None:
         family = known(site.runtime.family)
@@ -321,7 +321,7 @@ def _takes_squashfs_option(host: Host | None, site: Site | None) -> bool:
 def _variable(host: Host | None, site: Site | None) -> str:
     """What the runtime there takes its temporary folder from."""
     runtime = host.runtime if host is not None else None
-    family = known(runtime.flavour) if runtime is not None else None
+    family = known(runtime.family) if runtime is not None else None
     if family is None and site is not None:
         family = known(site.runtime.family)
     return f"{'APPTAINER' if family in (None, 'apptainer') else 'SINGULARITY'}_TMPDIR"

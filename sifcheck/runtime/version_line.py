@@ -1,4 +1,4 @@
-"""What a runtime says of itself: its flavour and version from the line that `--version` prints."""
+"""What a runtime says of itself: its family and version from the line that `--version` prints."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NUMBERS = pattern(r"v?(\d{1,9}(?:\.\d{1,9})*)(?:-(\d{1,9})(?![0-9A-Za-z]))?")
 
 
 class RuntimeVersion(NamedTuple):
-    """The flavour (apptainer, singularity-ce, singularity-pro, singularity) and the numbers of the version."""
+    """The family (apptainer, singularity-ce, singularity-pro, singularity) and the numbers of the version."""
 
-    flavour: str
+    family: str
     version: tuple[int, ...]
 
 
@@ -25,10 +25,10 @@ def parse_runtime_version(text: str) -> RuntimeVersion | Unknown:
     """
     for line in text.splitlines():
         if found := _LINE.match(line):
-            flavour = found[1].lower().replace("singularitypro", "singularity-pro")
-            version = parse_version(found[2], release=flavour == "singularity-pro")
+            family = found[1].lower().replace("singularitypro", "singularity-pro")
+            version = parse_version(found[2], release=family == "singularity-pro")
             if version:
-                return RuntimeVersion(flavour, version)
+                return RuntimeVersion(family, version)
     return Unknown("its version could not be read")
 
 

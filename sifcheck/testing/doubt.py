@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sifcheck.base.facts import Unknown
-from sifcheck.base.records import fields_of, parts_of
+from sifcheck.base.records import fields_of, parts_of, saved_as
 from sifcheck.host.snapshot import Host
 
 __all__ = ["doubted"]
@@ -26,7 +26,8 @@ def doubted(host: Host) -> Iterator[tuple[str, Host]]:
 def _doubted(value: Any, where: str) -> Iterator[tuple[str, Any]]:
     shape: Any = type(value)
     for name, kind in fields_of(shape).items():
-        place = f"{where}.{name}" if where else name
+        key = saved_as(shape, name)
+        place = f"{where}.{key}" if where else key
         part = getattr(value, name)
         if parts_of(kind)[2] and not isinstance(part, Unknown):
             yield place, value._replace(**{name: WHY})

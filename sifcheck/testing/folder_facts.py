@@ -15,11 +15,11 @@ import posixpath
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from textwrap import dedent
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sifcheck.base.facts import Unknown
 from sifcheck.definition.model import Definition
-from sifcheck.host.snapshot import Group
+from sifcheck.testing import overlay
 from sifcheck.workspace.called import Called, CalledFolder, called_paths
 from sifcheck.workspace.folder import (
     PATH_AGENTS,
@@ -36,15 +36,17 @@ from sifcheck.workspace.named_files import alternatives, joined, only_a_shell_kn
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
 
+T = TypeVar("T")
+
 __all__ = ["START", "called_from", "check_facts", "facts_of", "folder_from"]
 
 START = "/home/builder/work"
 """The folder where the build of an example starts."""
 
 _KINDS = ("file", "folder", "dangling", "other")
-_CONTENTS = ("files", "complete", "largest", "holds", "closed", "dangling")
-_OF_MATCHES = ("kind", "bytes", "mode", "architecture", "needs_groups", "closed_by", "fault")
-_FIELDS = (*_OF_MATCHES, *_CONTENTS, "beside", "unknown", "text")
+_OF_CONTENTS = tuple(name for name in Contents._fields if name != "bytes")
+_OF_MATCHES = tuple(name for name in Match._fields if name not in ("path", "contents"))
+_FIELDS = (*_OF_MATCHES, *_OF_CONTENTS, "beside", "unknown", "text")
 
 Facts = Mapping[str, Any]
 
@@ -55,9 +57,7 @@ def check_facts(facts: Facts) -> None:
         kind = given.get("kind", "file") if isinstance(given, Mapping) else given
         if kind not in _KINDS:
             raise ValueError(f"folder: {path}: {kind!r} is none of {', '.join(_KINDS)}")
-        for field in given if isinstance(given, Mapping) else ():
-            if field not in _FIELDS:
-                raise ValueError(f"folder: {path} has no {field!r}; it has {', '.join(_FIELDS)}")
+        overlay.check_names(given if isinstance(given, Mapping) else (), _FIELDS, f"folder: {path}")
 
 
 def folder_from(facts: Facts, definition: Definition) -> Folder:
@@ -127,38 +127,29 @@ def _matches_of(facts: Facts) -> dict[str, Match]:
         while above not in found and above != "/":
             found[above] = _folder(above, {})
             above = posixpath.dirname(above)
-        if fields.get("kind", "folder" if fields.keys() & set(_CONTENTS) else "file") == "folder":
-            found[path] = _folder(path, fields)
-        else:
-            mode = 0 if fields.get("kind") == "dangling" else 0o644
-            found[path] = Match(
-                path,
-                fields.get("kind", "file"),
-                fields.get("bytes", 0),
-                fields.get("mode", mode),
-                architecture=fields.get("architecture"),
-                needs_groups=_groups(fields),
-                closed_by=fields.get("closed_by"),
-                fault=fields.get("fault", ""),
-            )
+        kind = fields.get("kind", "folder" if fields.keys() & set(_OF_CONTENTS) else "file")
+        mode = 0 if kind == "dangling" else 0o644
+        found[path] = _folder(path, fields) if kind == "folder" else _laid(Match(path, kind, 0, mode), fields)
     return found
 
 
 def _folder(path: str, fields: Facts) -> Match:
-    largest = tuple(FolderPart(name, size, 1) for name, size in fields.get("largest", {}).items())
-    size = fields.get("bytes", sum(part.bytes for part in largest))
-    contents = Contents(
-        size,
-        fields.get("files", len(largest)),
-        fields.get("complete", True),
-        largest,
-        *(tuple(fields.get(name, ())) for name in ("holds", "closed", "dangling")),
-    )
-    mode, closed_by = fields.get("mode", 0o755), fields.get("closed_by")
-    return Match(path, "folder", size, mode, contents, needs_groups=_groups(fields), closed_by=closed_by)
+    largest = fields.get("largest", {})
+    empty = Contents(sum(largest.values()), len(largest), True)
+    contents = _laid(empty, {name: fields[name] for name in Contents._fields if name in fields})
+    return _laid(Match(path, "folder", contents.bytes, 0o755, contents), fields)
 
 
-def _groups(fields: Facts) -> tuple[Group, ...] | Unknown:
-    """The supplementary groups that a path hangs on."""
-    given = fields.get("needs_groups", ())
-    return Unknown(given["unknown"]) if isinstance(given, Mapping) else tuple(Group(**one) for one in given)
+def _laid(value: T, fields: Facts) -> T:
+    """The value with those of the facts that are fields of its class."""
+    own = {name: given for name, given in fields.items() if name in value._fields and name != "contents"}  # type: ignore[attr-defined]
+    laid: T = overlay.lay(value, own, _FORMS)
+    return laid
+
+
+_FORMS = overlay.Forms(
+    "what lies there",
+    short={FolderPart: lambda part, size, _: part._replace(bytes=size)},
+    names={FolderPart: "name"},
+    starts={FolderPart: lambda name: FolderPart(name, 0, 1)},
+)

@@ -112,7 +112,7 @@ def _installation() -> Installation:
         name="apptainer",
         path="/usr/bin/apptainer",
         real_path="/usr/bin/apptainer",
-        flavour="apptainer",
+        family="apptainer",
         version_text="apptainer version 1.4.5",
         version=(1, 4, 5),
         setuid_starter=False,

@@ -25,18 +25,10 @@ from sifcheck.image.image import (
     Signature,
     SignedDifference,
     SignedGroup,
-    Unknown,
 )
+from sifcheck.testing import overlay
 
 __all__ = ["lay"]
-
-_KINDS = {
-    **dict.fromkeys(
-        ("path", "kind", "architecture", "header_architecture", "filesystem", "compression"), str
-    ),
-    **dict.fromkeys(("bytes", "mode", "compressed_bytes", "unpacked_bytes", "unpacked_files"), int),
-    "overlay": bool,
-}
 
 
 def lay(image: Image, facts: Mapping[str, Any]) -> Image:
@@ -44,43 +36,16 @@ def lay(image: Image, facts: Mapping[str, Any]) -> Image:
 
     Raises ValueError, naming the field, for one that there is not and for a value of the wrong kind.
     """
-    changed = {}
-    for name, value in facts.items():
-        if name not in Image._fields:
-            raise ValueError(f"an image has no {name!r}; it has {', '.join(Image._fields)}")
-        try:
-            changed[name] = _laid(image, name, value)
-        except (TypeError, AttributeError) as error:
-            raise ValueError(f"{name}: {value!r}: {error}") from None
-    return image._replace(**changed)
+    laid: Image = overlay.lay(image, facts, _FORMS)
+    definition = laid.definition
+    if definition is not None and definition is not image.definition:
+        laid = laid._replace(definition=Source(image.path + DEFINITION_MARK, definition.data))
+    return laid
 
 
-def _laid(image: Image, name: str, value: Any) -> Any:
-    old = getattr(image, name)
-    if value is None or value == "none":
-        return None
-    if isinstance(value, Mapping) and value.keys() == {"unknown"}:
-        return Unknown(str(value["unknown"]))
-    if name == "files":
-        return _files(old, value)
-    if name == "definition":
-        return Source(image.path + DEFINITION_MARK, str(value).encode())
-    if name == "verified":
-        return Outcome(True) if value == "ok" else Outcome(False, str(value))
-    if isinstance(old, Mapping):
-        both = {**old, **value}
-        return {key: text for key, text in both.items() if text not in (None, "none")}
-    if name == "mode" and isinstance(value, str):
-        return int(value, 8)
-    if name in _LISTS:
-        return tuple(_LISTS[name](one, number) for number, one in enumerate(value, 1))
-    wanted = _KINDS.get(name, tuple)
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-        raise ValueError(f"{name}: {value!r} is not of the kind {wanted.__name__}")
-    return value
-
-
-def _files(old: Files | Unknown, said: Mapping[str, Any]) -> Files:
+def _files(old: Any, said: Any, where: str) -> Files:
+    if not isinstance(said, Mapping):
+        raise ValueError(f"{where}: {said!r} is not a mapping by path")
     entries = {entry.path: entry for entry in old.entries} if isinstance(old, Files) else {}
     for written, value in said.items():
         path = written.rstrip("/") or "/"
@@ -94,49 +59,41 @@ def _files(old: Files | Unknown, said: Mapping[str, Any]) -> Files:
             entries[path] = ImageEntry(path, "link", 0o777, 0, value[3:])
         else:
             folder = written.endswith("/")
-            entries[path] = ImageEntry(
-                path, "folder" if folder else "file", int(value, 8), 0 if folder else 1000
-            )
+            kind, size = ("folder", 0) if folder else ("file", 1000)
+            entries[path] = ImageEntry(path, kind, int(value, 8), size)  # type: ignore[arg-type]
     return Files(sorted(entries.values()), not isinstance(old, Files) or old.complete)
 
 
-def _signature(said: Mapping[str, Any], number: int) -> Signature:
-    fields: dict[str, Any] = {
-        "id": 3 + number,
-        "group": 1,
-        "object": 0,
-        "form": "openpgp",
-        "fingerprint": None,
-    }
-    for name, value in said.items():
-        if name not in Signature._fields:
-            raise ValueError(f"a signature has no {name!r}; it has {', '.join(Signature._fields)}")
-        fields[name] = value
-    fields["differences"] = tuple(map(_difference, fields.get("differences", ())))
-    return Signature(**fields)
-
-
-def _difference(said: str) -> SignedDifference:
+def _difference(_old: Any, said: str, _where: str) -> SignedDifference:
     what, _, number = said.partition(" ")
     return SignedDifference(what, int(number or 0))
 
 
-def _group(said: Any, number: int) -> SignedGroup:
-    return SignedGroup(number, tuple(said))
+def _group(_old: Any, said: Any, where: str) -> SignedGroup:
+    # Groups are numbered as they are listed.
+    return SignedGroup(int(where.rpartition("[")[2].rstrip("]")) + 1, tuple(said))
 
 
-def _problem(said: str, _: int) -> ImageProblem:
+def _problem(_old: Any, said: str, _where: str) -> ImageProblem:
     kind, words = said.split(": ", 1)
     return ImageProblem(kind, words)
 
 
-def _words(said: Any, _: int) -> str:
-    return str(said)
+def _octal_mode(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    mode = facts.get("mode")
+    return {**facts, "mode": int(mode, 8)} if isinstance(mode, str) and mode != "none" else facts
 
 
-_LISTS: dict[str, Any] = {
-    "signatures": _signature,
-    "groups": _group,
-    "problems": _problem,
-    "left_out": _words,
-}
+_FORMS = overlay.Forms(
+    "an image",
+    short={
+        Source: lambda _, text, where: Source(where, str(text).encode()),
+        Files: _files,
+        Outcome: overlay.outcome,
+        SignedDifference: _difference,
+        SignedGroup: _group,
+        ImageProblem: _problem,
+    },
+    starts={Signature: lambda number: Signature(3 + int(number), 1, 0, "openpgp")},
+    before={Image: _octal_mode},
+)

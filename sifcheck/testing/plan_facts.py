@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sifcheck.plan.model import NOTHING, Plan, PlannedBase, Range, exactly, scaled
 from sifcheck.plan.planning import BuildRequest, definition_of_address, make_plan
 from sifcheck.plan.sizing import Growth
+from sifcheck.testing.overlay import check_names
 
 if TYPE_CHECKING:
     from sifcheck.definition.model import Stage
@@ -50,9 +51,7 @@ def plan_from(
     arguments: Mapping[str, str] | None = None,
 ) -> Plan:
     """The plan that these facts make.  Raises ValueError for a fact that there is not."""
-    for name in facts:
-        if name not in (*_SIZES, *_OTHERS, *_ASKED):
-            raise ValueError(f"plan: {name!r} is none of {', '.join((*_SIZES, *_OTHERS, *_ASKED))}")
+    check_names(facts, (*_SIZES, *_OTHERS, *_ASKED), "a plan")
     if host is None and site is None:
         from sifcheck.testing.healthy_host import healthy_host
 

@@ -22,6 +22,7 @@ from sifcheck.registry.model import (
     Unknown,
     written_out,
 )
+from sifcheck.testing.overlay import check_names
 
 __all__ = ["DIGEST", "registry_from"]
 
@@ -45,9 +46,7 @@ def _answer(name: str, at: str, given: Mapping[str, Any], architecture: str | No
     if "unknown" in given:
         return Unknown(str(given["unknown"]))
     fields = _REFUSED if "refused" in given else _FIELDS
-    for field in given:
-        if field not in fields:
-            raise ValueError(f"registry: {name} has no {field!r}; it has {', '.join((*fields, 'unknown'))}")
+    check_names(given, (*fields, "unknown"), f"registry: {name}")
     if "refused" in given:
         kind = given["refused"]
         if kind not in get_args(Refusal):

@@ -73,7 +73,7 @@ def test_the_variable_is_that_of_the_runtime() -> None:
     assert export_lines(host)[0].startswith("export APPTAINER_TMPDIR=/local  #")
     runtime = host.runtime
     assert runtime is not None
-    other = host._replace(runtimes=(runtime._replace(flavour="singularity-ce"),))
+    other = host._replace(runtimes=(runtime._replace(family="singularity-ce"),))
     assert export_lines(other)[0].startswith("export SINGULARITY_TMPDIR=/local  #")
     assert changes([]) == changes([found()]) == []
 

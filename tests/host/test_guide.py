@@ -57,7 +57,7 @@ def test_no_temporary_folder_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flavour", "version", "setuid", "told", "not_told"),
+    ("family", "version", "setuid", "told", "not_told"),
     [
         # Setuid installations keep the group by `sg`; SingularityCE and PRO have the option from 3.11.4 on.
         ("singularity-pro", (3, 11, 7), True, [KEPT, OPTION], []),
@@ -70,7 +70,7 @@ def test_no_temporary_folder_named() -> None:
     ],
 )
 def test_the_group_by_the_runtime_that_is_there(
-    flavour: str, version: tuple[int, ...], setuid: bool, told: list[str], not_told: list[str]
+    family: str, version: tuple[int, ...], setuid: bool, told: list[str], not_told: list[str]
 ) -> None:
     # The account's group is `fugaku`, and the shell runs with it as a supplementary one.
     host = fugaku_compute()
@@ -78,7 +78,7 @@ def test_the_group_by_the_runtime_that_is_there(
         # Of a `newgrp` shell newgidmap says so itself; here the account's group is the effective one.
         identity = host.identity
         host = host._replace(identity=identity._replace(account_group=identity.group))
-    one = found(with_runtime(host, flavour=flavour, version=version, setuid_starter=setuid))["ENV101"]
+    one = found(with_runtime(host, family=family, version=version, setuid_starter=setuid))["ENV101"]
     assert one.severity == "error"
     assert "loses the group fugaku" in one.message
     assert all(words in one.help for words in told), one.help
@@ -86,11 +86,11 @@ def test_the_group_by_the_runtime_that_is_there(
 
 
 def test_an_apptainer_that_keeps_the_groups() -> None:
-    assert "ENV101" not in found(with_runtime(fugaku_compute(), flavour="apptainer", version=(1, 4, 5)))
+    assert "ENV101" not in found(with_runtime(fugaku_compute(), family="apptainer", version=(1, 4, 5)))
 
 
 def test_a_newgrp_shell_where_newgidmap_writes_the_maps() -> None:
-    host = with_runtime(fugaku_compute(), flavour="apptainer", version=(1, 4, 5), setuid_starter=False)
+    host = with_runtime(fugaku_compute(), family="apptainer", version=(1, 4, 5), setuid_starter=False)
     one = found(host)["ENV101"]
     assert one.message.startswith("newgidmap refuses to map ids: the group here is hp120001")
     assert "leave the `newgrp` shell" in one.help

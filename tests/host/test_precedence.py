@@ -61,7 +61,7 @@ def test_cache():
 
 
 @pytest.mark.parametrize(
-    ("environment", "flavour", "binds"),
+    ("environment", "family", "binds"),
     [
         ({"APPTAINER_BIND": "/a"}, "apptainer", [("APPTAINER_BIND", "/a", "/a")]),
         ({"APPTAINER_BIND": "/a"}, "singularity-ce", []),
@@ -88,8 +88,8 @@ def test_cache():
         ({"APPTAINER_BIND": "", "APPTAINER_BINDPATH": ",,"}, "apptainer", []),
     ],
 )
-def test_binds(environment, flavour, binds):
-    assert list(binds_asked_for(environment, flavour)) == binds
+def test_binds(environment, family, binds):
+    assert list(binds_asked_for(environment, family)) == binds
 
 
 def test_secrets_are_never_kept():

@@ -114,7 +114,7 @@ def test_it_can_be_saved():
 @pytest.mark.parametrize("name", ["bin", "usr", "apptainer", "xfs", "root", "tmp", "a"])
 def test_an_account_with_a_common_name_breaks_nothing(name):
     host = redact(lay(healthy_host(), {"identity": {"user_name": name}}))
-    assert host.runtime.flavour == "apptainer"
+    assert host.runtime.family == "apptainer"
     assert host.place("tmpdir").filesystem == "xfs"
     assert host.program("mksquashfs") is not None
 

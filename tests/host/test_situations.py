@@ -525,7 +525,7 @@ def test_another_runtime_before_the_first():
     host = snapshot(prepare, environment=environment)
     runtime = host.runtime
     assert (runtime.name, runtime.path) == ("singularity", f"{HERE}/opt/bin/singularity")
-    assert (runtime.flavour, runtime.version) == ("singularity-pro", (3, 11, 7))
+    assert (runtime.family, runtime.version) == ("singularity-pro", (3, 11, 7))
     assert runtime.setuid_starter is True
     assert runtime.uses_setuid is True
     assert runtime.configuration.value("mksquashfs mem") == "1G"
@@ -557,7 +557,7 @@ def test_a_runtime_that_hangs_and_one_that_lies():
     hanging, lying = host.runtimes  # type: ignore[misc]
     assert hanging.version == Unknown("its version could not be read")
     assert "timed out" in hanging.version_text.why
-    assert isinstance(lying.flavour, Unknown)
+    assert isinstance(lying.family, Unknown)
     assert isinstance(lying.setuid_starter, Unknown)
 
 

@@ -242,7 +242,7 @@ def test_a_source_that_only_a_supplementary_group_opens():
         )
         assert done.returncode == 0, done.stderr
         host = take_snapshot(SnapshotRequest(), surroundings, 20.0)
-        first = host.runtimes[0]._replace(flavour="singularity-ce", version=(4, 1, 2), setuid_starter=True)
+        first = host.runtimes[0]._replace(family="singularity-ce", version=(4, 1, 2), setuid_starter=True)
         dropping = host._replace(runtimes=(first,))
         folder = read_folder(read_definition(Source("a.def", text.encode())), "/")
         return json.dumps(

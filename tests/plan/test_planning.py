@@ -253,7 +253,7 @@ def test_other_folders_are_those_that_are_of_use() -> None:
 
 
 def test_facts_that_there_are_not() -> None:
-    with pytest.raises(ValueError, match="plan: 'unpaked' is none of unpacked,"):
+    with pytest.raises(ValueError, match="a plan has no 'unpaked'; did you mean 'unpacked'"):
         plan_from({"unpaked": 3})
     assert plan_from({}).need("output").size == exactly(800 * MB + 0)._replace(
         low=800 * MB, likely=800_040_000, high=800_300_000

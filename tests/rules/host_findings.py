@@ -33,16 +33,16 @@ RULES = [
 
 
 def runtime(
-    flavour: str = "singularity-ce", version: str = "4.1.2", *, setuid: bool = False
+    family: str = "singularity-ce", version: str = "4.1.2", *, setuid: bool = False
 ) -> dict[str, Any]:
     """The one runtime of a machine."""
-    name = "apptainer" if flavour == "apptainer" else "singularity"
+    name = "apptainer" if family == "apptainer" else "singularity"
     numbers = [int(part) for part in version.replace("-", ".").split(".")]
     facts = {
-        "flavour": flavour,
+        "flavour": family,
         "version": numbers,
         "setuid_starter": setuid,
-        "version_text": f"{flavour} version {version}",
+        "version_text": f"{family} version {version}",
     }
     return {name: facts} if name == "apptainer" else {"apptainer": "none", name: facts}
 

@@ -11,7 +11,7 @@ from sifcheck.runtime.version_line import RuntimeVersion, parse_runtime_version,
 
 
 @pytest.mark.parametrize(
-    ("text", "flavour", "version"),
+    ("text", "family", "version"),
     [
         ("apptainer version 1.4.5\n", "apptainer", (1, 4, 5)),
         ("apptainer version 1.3.0-rc.2", "apptainer", (1, 3, 0)),
@@ -28,8 +28,8 @@ from sifcheck.runtime.version_line import RuntimeVersion, parse_runtime_version,
         ("Loading module...\nWARNING: x\nsingularity-ce version 4.1.0\n", "singularity-ce", (4, 1, 0)),
     ],
 )
-def test_flavour_and_version(text, flavour, version):
-    assert parse_runtime_version(text) == RuntimeVersion(flavour, version)
+def test_family_and_version(text, family, version):
+    assert parse_runtime_version(text) == RuntimeVersion(family, version)
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_new_entries_are_healthy_but_for_what_is_said():
         ({"runtimes": {"apptainer": {"version": [1, 1, 9]}}}, lambda h: h.runtime.version, (1, 1, 9)),
         (
             {"runtimes": [{"name": "singularity", "flavour": "singularity-ce"}]},
-            lambda h: (h.runtime.name, h.runtime.flavour),
+            lambda h: (h.runtime.name, h.runtime.family),
             ("singularity", "singularity-ce"),
         ),
         (

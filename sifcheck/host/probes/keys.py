@@ -37,19 +37,19 @@ class KeyFiles(NamedTuple):
     remotes: Remotes | Unknown | None
 
 
-def look_at_keys(environment: Mapping[str, str], flavour: str, home: str) -> KeyFiles:
-    """The files as the runtime of that flavour finds them.  Touches the home: for a Question."""
-    rings, logins = _paths(environment, flavour, home)
+def look_at_keys(environment: Mapping[str, str], family: str, home: str) -> KeyFiles:
+    """The files as the runtime of that family finds them.  Touches the home: for a Question."""
+    rings, logins = _paths(environment, family, home)
     return KeyFiles(
         keyrings=tuple(_keyring(kind, path) for kind, path in rings),
         credentials=tuple(_credentials(path) for path in logins),
-        remotes=read_remotes(f"{config_folder(home, flavour)}/remote.yaml"),
+        remotes=read_remotes(f"{config_folder(home, family)}/remote.yaml"),
     )
 
 
-def unanswered_keys(environment: Mapping[str, str], flavour: str, home: str, why: Unknown) -> KeyFiles:
+def unanswered_keys(environment: Mapping[str, str], family: str, home: str, why: Unknown) -> KeyFiles:
     """The same files where nothing was learnt of them."""
-    rings, logins = _paths(environment, flavour, home)
+    rings, logins = _paths(environment, family, home)
     return KeyFiles(
         keyrings=tuple(Keyring(kind, path, why, why, why, why, why, why) for kind, path in rings),
         credentials=tuple(CredentialFile(path, why, why, why, why) for path in logins),
@@ -58,11 +58,11 @@ def unanswered_keys(environment: Mapping[str, str], flavour: str, home: str, why
 
 
 def _paths(
-    environment: Mapping[str, str], flavour: str, home: str
+    environment: Mapping[str, str], family: str, home: str
 ) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    folder = config_folder(home, flavour)
+    folder = config_folder(home, family)
     name, variable = (
-        ("keys", "APPTAINER_KEYSDIR") if flavour == "apptainer" else ("sypgp", "SINGULARITY_SYPGPDIR")
+        ("keys", "APPTAINER_KEYSDIR") if family == "apptainer" else ("sypgp", "SINGULARITY_SYPGPDIR")
     )
     rings = environment.get(variable) or f"{folder}/{name}"
     docker = environment.get("DOCKER_CONFIG") or f"{home}/.docker"

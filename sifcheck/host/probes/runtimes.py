@@ -91,14 +91,14 @@ def _installation(name: str, path: str, version: Said | Unknown, settings: Said 
     else:
         text = version.out.strip()[:200] or Unknown(version.errors.strip()[:200] or "it printed nothing")
         parsed = parse_runtime_version(version.out)
-    flavour = parsed if isinstance(parsed, Unknown) else parsed.flavour
+    family = parsed if isinstance(parsed, Unknown) else parsed.family
     refused = None if isinstance(settings, Unknown) else parse_refusal(settings.errors)
     built = parse_build_settings("" if isinstance(settings, Unknown) else settings.out)
     return Installation(
         name=name,
         path=path,
         real_path=real_path,
-        flavour=flavour,
+        family=family,
         version_text=text,
         version=parsed if isinstance(parsed, Unknown) else parsed.version,
         setuid_starter=_setuid_starter(real_path, name, built),

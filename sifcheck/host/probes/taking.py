@@ -109,7 +109,7 @@ def take_snapshot(
     asked = ask({"identity": Question(Identity, look_at_identity)}, timeout / 2)["identity"]
     identity: Identity = unanswered_identity(asked) if isinstance(asked, Unknown) else asked
     uses = _uses(wanted, surroundings, known(identity.home))
-    binds = {flavour: binds_asked_for(surroundings, flavour) for flavour in ("apptainer", "singularity")}
+    binds = {family: binds_asked_for(surroundings, family) for family in ("apptainer", "singularity")}
     questions = _questions(surroundings, identity)
     paths = list(dict.fromkeys(use.path for each in uses.values() for use in each))[:MOST_PATHS]
     for path in paths:
@@ -160,11 +160,11 @@ def _uses(
         if one.value and one.value not in wanted.scratch
     ]
     uses = {}
-    for flavour in ("apptainer", "singularity"):
-        temporary = temporary_place(environment, flavour, wanted.temporary)
-        cache: SetPath | None = cache_place(environment, flavour, own_home(environment, flavour, home))
+    for family in ("apptainer", "singularity"):
+        temporary = temporary_place(environment, family, wanted.temporary)
+        cache: SetPath | None = cache_place(environment, family, own_home(environment, family, home))
         own = [_StorageUse("tmpdir", *temporary)] + ([_StorageUse("cache", *cache)] if cache else [])
-        uses[flavour] = own + common
+        uses[family] = own + common
     return uses
 
 
@@ -187,9 +187,9 @@ def _questions(environment: Mapping[str, str], identity: Identity) -> dict[str, 
         "scheduler": Question(Scheduler, lambda: look_at_scheduler(environment, os.path.exists)),
     }
     if home:
-        for flavour in ("apptainer", "singularity"):
-            own = own_home(environment, flavour, home) or home
-            questions[f"keys {flavour}"] = _keys_question(environment, flavour, own)
+        for family in ("apptainer", "singularity"):
+            own = own_home(environment, family, home) or home
+            questions[f"keys {family}"] = _keys_question(environment, family, own)
     return questions
 
 
@@ -198,8 +198,8 @@ def _look_at_room() -> _Resources:
     return _Resources(look_at_memory(controls), look_at_processors(controls), look_at_limits(controls))
 
 
-def _keys_question(environment: Mapping[str, str], flavour: str, home: str) -> Question:
-    return Question(KeyFiles, lambda: look_at_keys(environment, flavour, home))
+def _keys_question(environment: Mapping[str, str], family: str, home: str) -> Question:
+    return Question(KeyFiles, lambda: look_at_keys(environment, family, home))
 
 
 def _storage_question(path: str, identity: Identity, writing: bool) -> Question:
@@ -260,9 +260,9 @@ def _assemble(
 def _family(runtimes: tuple[Installation, ...] | Unknown) -> str:
     """The first runtime's way with variables; where none is known Apptainer's, which reads the names of both."""
     first = None if isinstance(runtimes, Unknown) else next(iter(runtimes), None)
-    if first is None or isinstance(first.flavour, Unknown):
+    if first is None or isinstance(first.family, Unknown):
         return "singularity" if first and "apptainer" not in first.real_path else "apptainer"
-    return "apptainer" if first.flavour == "apptainer" else "singularity"
+    return "apptainer" if first.family == "apptainer" else "singularity"
 
 
 def _all_unknown(kind: Any, why: Unknown) -> Any:

@@ -69,7 +69,7 @@ def fugaku_compute(temporary: str = "/vol0004/hp120001/u01234", origin: str = "T
                 name="singularity",
                 path="/usr/bin/singularity",
                 real_path="/usr/bin/singularity",
-                flavour="singularity-ce",
+                family="singularity-ce",
                 version_text="singularity-ce version 4.1.5-1.el8",
                 version=(4, 1, 5),
                 setuid_starter=True,

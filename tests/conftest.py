@@ -134,7 +134,7 @@ class Quick:
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """What needs real parts or the collected files is not begun."""
-        left_out = [item for item in items if item.get_closest_marker("integration") or needs_corpus(item)]
+        left_out = [item for item in items if needs_much(item)]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
 
@@ -158,10 +158,10 @@ class Quick:
         return report
 
 
-def needs_corpus(item: pytest.Item) -> bool:
-    """Whether a test reads the collected files, by its mark or by a fixture."""
-    fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(item.get_closest_marker("corpus") or fixtures & {"corpus_folder", "case_folder"})
+def needs_much(item: pytest.Item) -> bool:
+    """Whether a test needs real parts, a process after much work, or the collected files, by its mark or by a fixture."""
+    marked = any(item.get_closest_marker(name) for name in ("integration", "process", "corpus"))
+    return marked or bool(set(getattr(item, "fixturenames", ())) & {"corpus_folder", "case_folder"})
 
 
 class Progress:

@@ -82,7 +82,7 @@ test: $(INSTALLED)
 # What a test leaves open that was cut short is no fault here; `make test` looks at that.
 .PHONY: test-fast
 test-fast: $(INSTALLED)
-	@$(RUN)/python -m pytest --quick -p no:unraisableexception -p no:threadexception $(WORKERS) $(TESTS)
+	@$(RUN)/python -m pytest --quick -rfE -p no:unraisableexception -p no:threadexception $(WORKERS) $(TESTS)
 
 .PHONY: lint
 lint: $(INSTALLED)

@@ -29,12 +29,15 @@ FLAWED := $(filter-out examples/good.def,$(sort $(wildcard examples/*.def) $(wil
 .PHONY: help
 help:
 	@echo "make demo         check the files in examples/: good ones and flawed ones"
-	echo "make test         all tests that this machine can run"
-	echo "make lint         form, types, directions of imports, freshness of what is generated"
+	echo "make test         all tests that this machine can run, on all cores"
+	echo "make test-fast    those without child processes and collected files, in under a minute"
+	echo "make lint         form, types, architecture, freshness of what is generated"
+	echo "make matrix       a part of the tests with each Python from 3.11 to 3.14 that is installed"
 	echo "make integration  install the real parts, as root, and compare with them ($(RANDOM_FILES) random files)"
 	echo "make bench        CPU, start-up, path look-ups and the language server, as tables"
 	echo "make quality      what each rule says over the collected files, its cost, excerpts to read"
 	echo "make docs         the documentation"
+	echo "make release-check  build sdist and wheel, look into them, install the wheel elsewhere and use it"
 	echo "make grammar      the parser's tables from sifcheck/definition/grammar.lark"
 
 # The environment is made once, and brought up to date when pyproject.toml has changed.
@@ -69,9 +72,17 @@ demo: $(INSTALLED)
 	check 0 examples/good.def
 	check 0 examples/jobs/fugaku.sh
 
+# All cores for all tests; one process for what TESTS names.
+WORKERS ?= $(if $(TESTS),-n 0,-n logical --dist worksteal)
+
 .PHONY: test
 test: $(INSTALLED)
-	@$(RUN)/python -m pytest $(TESTS)
+	@$(RUN)/python -m pytest $(WORKERS) $(TESTS)
+
+# What a test leaves open that was cut short is no fault here; `make test` looks at that.
+.PHONY: test-fast
+test-fast: $(INSTALLED)
+	@$(RUN)/python -m pytest --quick -rfE -p no:unraisableexception -p no:threadexception $(WORKERS) $(TESTS)
 
 .PHONY: lint
 lint: $(INSTALLED)
@@ -92,6 +103,14 @@ lint: $(INSTALLED)
 	check "tables"       $(RUN)/python -m pytest tests/definition/test_syntax.py -k tables_are_fresh
 	check "docs"         $(RUN)/python docs/build.py --check
 	exit $$failed
+
+.PHONY: matrix
+matrix:
+	@bash .ci/matrix
+
+.PHONY: release-check
+release-check: $(INSTALLED)
+	@PYTHON="$$PWD/$(RUN)/python" bash .ci/release-check $(DIST)
 
 .PHONY: integration
 integration: $(INSTALLED)

@@ -55,6 +55,7 @@ def load(path: str) -> Any:
         ("ci/action.yml", "GitHub Action"),
         ("ci/gitlab.yml", "gitlab-ci"),
         (".pre-commit-hooks.yaml", ".pre-commit-hooks.yml"),
+        ("CITATION.cff", "Citation File Format"),
     ],
 )
 def test_the_files_keep_to_the_published_schemas(path: str, name: str) -> None:

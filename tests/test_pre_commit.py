@@ -77,8 +77,12 @@ def pre_commit(work: Path, environment: dict[str, str], *words: str) -> subproce
     )
 
 
-def test_the_manifest_is_one() -> None:
-    words = [sys.executable, "-m", "pre_commit", "validate-manifest", ".pre-commit-hooks.yaml"]
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [("validate-manifest", ".pre-commit-hooks.yaml"), ("validate-config", ".pre-commit-config.yaml")],
+)
+def test_the_manifest_is_one(command: str, file: str) -> None:
+    words = [sys.executable, "-m", "pre_commit", command, file]
     ran = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout) == (0, "")
 

@@ -50,7 +50,13 @@ def environment(tmp_path: Path) -> dict[str, str]:
         if not name.startswith(("PYTHON", "SIFCHECK", "PIP", "XDG", "COLUMNS"))
     }
     path = f"{programs(tmp_path / 'environment')}{os.pathsep}{os.environ['PATH']}"
-    return {**clean, "PATH": path, "HOME": str(home), "PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    return {
+        **clean,
+        "COLUMNS": "80",
+        "PATH": path,
+        "HOME": str(home),
+        "PIP_CONFIG_FILE": str(tmp_path / "pip.conf"),
+    }
 
 
 def test_the_page_is_followed_literally(tmp_path: Path, environment: dict[str, str]) -> None:

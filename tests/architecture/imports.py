@@ -92,13 +92,19 @@ def parsed(file: Path) -> ast.Module:
     return ast.parse(file.read_bytes(), str(file))
 
 
+@cache
+def nodes_of(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """All nodes of a module, once for all checks."""
+    return tuple(ast.walk(tree))
+
+
 def imports_of(folder: Path, package: str) -> Iterator[Import]:
     """Every import in the modules of a package, those inside functions and for type checkers included."""
     for file in sorted(folder.rglob("*.py")):
         parts = (package, *file.relative_to(folder).with_suffix("").parts)
         inside = parts[:-1]
         name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-        for node in ast.walk(parsed(file)):
+        for node in nodes_of(parsed(file)):
             for imported in _imported(node, inside):
                 yield Import(name, imported, f"{file.relative_to(ROOT)}:{node.lineno}")  # type: ignore[attr-defined]
 
@@ -224,7 +230,7 @@ def module_graph(folders: Mapping[str, Path]) -> dict[str, set[str]]:
     graph: dict[str, set[str]] = {}
     for name, file in files.items():
         inside = tuple(name.split(".")) if file.name == "__init__.py" else tuple(name.split(".")[:-1])
-        found = {target for node in ast.walk(parsed(file)) for target in _modules_named(node, inside, files)}
+        found = {target for node in nodes_of(parsed(file)) for target in _modules_named(node, inside, files)}
         graph[name] = found - {name}
     return graph
 

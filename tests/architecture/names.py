@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from architecture.imports import ROOT, Fault, packages, parsed
+from architecture.imports import ROOT, Fault, nodes_of, packages, parsed
 
 Trees: TypeAlias = Mapping[str, ast.Module]
 """The parsed modules by their paths, relative to the root of the repository."""
@@ -73,7 +73,7 @@ def class_faults(modules: Trees) -> Iterator[Fault]:
     """Names of classes that are used more than once."""
     places: dict[str, list[str]] = defaultdict(list)
     for path, tree in modules.items():
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(f"{path}:{node.lineno}")
     for name, found in sorted(places.items()):
@@ -86,7 +86,7 @@ def home_faults(modules: Trees) -> Iterator[Fault]:
     for path, tree in modules.items():
         if path in HOMES:
             continue
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             line = getattr(node, "lineno", 0)
             if _imports(node, "difflib") and path not in COMPARE_TEXTS:
                 yield Fault(f"{path} uses difflib: the nearest word is base/text's", f"{path}:{line}")
@@ -98,13 +98,13 @@ def home_faults(modules: Trees) -> Iterator[Fault]:
 
 def _docstrings(tree: ast.Module) -> set[int]:
     """The ids of the texts that stand alone as a statement: documentation, never a value."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {id(node.value) for node in nodes_of(tree) if isinstance(node, ast.Expr)}
 
 
 def _words(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Every text and every name in the code of a module, with its line."""
     documentation = _docstrings(tree)
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.Constant):
             if isinstance(node.value, str) and id(node) not in documentation:
                 yield node.value, node.lineno
@@ -140,7 +140,7 @@ def _sizes(tree: ast.Module) -> Iterator[tuple[str, int]]:
     """Every place where a number is given a unit of bytes: a template, an f-string, a list of the units."""
     documentation = _docstrings(tree)
     in_f_strings: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if isinstance(node, ast.JoinedStr):
             in_f_strings.update(map(id, node.values))
             for value, after in zip(node.values, node.values[1:], strict=False):
@@ -148,7 +148,7 @@ def _sizes(tree: ast.Module) -> Iterator[tuple[str, int]]:
                     found = AFTER_A_VALUE.match(str(after.value))
                     if found:
                         yield found[0].strip(), node.lineno
-    for node in ast.walk(tree):
+    for node in nodes_of(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         if id(node) in documentation or id(node) in in_f_strings:

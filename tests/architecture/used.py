@@ -6,7 +6,7 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from architecture.imports import Fault
+from architecture.imports import Fault, nodes_of
 from architecture.names import Trees
 
 from sifcheck.config.settings import OPTIONS
@@ -51,7 +51,7 @@ def reads_of(modules: Trees) -> dict[str, set[str]]:
     """Every attribute that is read; `getattr` with a name that is not written out reads all that the thing has, ANY."""
     found: dict[str, set[str]] = defaultdict(set)
     for tree in modules.values():
-        for node in ast.walk(tree):
+        for node in nodes_of(tree):
             if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
                 found[node.attr].add(_called(node.value))
             elif _is_getattr(node):
@@ -74,7 +74,7 @@ def hook_faults(modules: Trees, reads: Reads, hooks: Iterable[str] | None = None
         node.value
         for path, tree in modules.items()
         if path.startswith("sifcheck/lint/")
-        for node in ast.walk(tree)
+        for node in nodes_of(tree)
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     for hook in hooks if hooks is not None else [name for name in vars(Hooks) if not name.startswith("_")]:

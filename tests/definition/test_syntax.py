@@ -93,7 +93,7 @@ def larks(item: Any) -> Any:
 
 
 @pytest.mark.parametrize("start", compile_grammar.STARTS)
-@settings(max_examples=250)
+@settings(max_examples=settings().max_examples * 5 // 2)
 @given(text=TEXTS)
 def test_same_tree_as_lark(start: str, text: str) -> None:
     tree = parse(text, start)
@@ -107,7 +107,6 @@ def test_any_bytes_have_a_tree(start: str, text: str) -> None:
     assert joined(parse(text, start), text) == text
 
 
-@settings(max_examples=100)
 @given(data=definition_files())
 def test_random_definition_files(data: bytes) -> None:
     text = mask_wide_blanks(data)

@@ -257,7 +257,7 @@ def test_a_large_file_costs_a_few_reads(tmp_path: object) -> None:
 def test_what_cannot_be_read(tmp_path: object) -> None:
     assert read_image(f"{tmp_path}/none.sif") == "no such file or directory"
     assert read_image("/dev/null") == "it is neither a file nor a folder"
-    assert read_image("a\0b") == "embedded null byte"
+    assert "embedded null" in str(read_image("a\0b"))
 
 
 def test_bits_of_the_descriptor_that_are_none() -> None:

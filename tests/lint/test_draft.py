@@ -269,7 +269,7 @@ def said(script: str) -> tuple[str, str]:
     return "\n".join(lines), done.stderr
 
 
-@settings(max_examples=60)
+@settings(max_examples=settings().max_examples * 3 // 5)
 @given(script=SCRIPTS, data=st.data())
 def test_what_is_put_in_changes_nothing_else(script: str, data: st.DataObject) -> None:
     content, command = data.draw(one_command(script))
@@ -281,7 +281,6 @@ def test_what_is_put_in_changes_nothing_else(script: str, data: st.DataObject) -
             assert said(text) == before, text
 
 
-@settings(max_examples=100)
 @given(script=SCRIPTS, data=st.data())
 def test_what_is_taken_away_leaves_a_script(script: str, data: st.DataObject) -> None:
     content, command = data.draw(one_command(script))

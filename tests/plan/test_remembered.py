@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.plan.remembered import MOST_ENTRIES, key_of, recall, remember, state_file
+from sifcheck.plan import remembered
+from sifcheck.plan.remembered import key_of, recall, remember, state_file
 
 
 def test_the_same_file_is_found_again(tmp_path: Path) -> None:
@@ -42,14 +43,16 @@ def test_another_build_is_none(
     assert recall(file, key_of(path, data, arguments, architecture)) is None
 
 
-def test_no_more_is_kept_than_is_of_use(tmp_path: Path) -> None:
+def test_no_more_is_kept_than_is_of_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert remembered.MOST_ENTRIES > 100
+    monkeypatch.setattr(remembered, "MOST_ENTRIES", 20)
     file = str(tmp_path / "builds.json")
-    for at in range(MOST_ENTRIES + 3):
+    for at in range(23):
         remember(file, key_of(f"{at}.def", str(at).encode(), {}, ""), at, at, at)
         # The newest of a place takes the place of the one before.
         remember(file, key_of("same.def", str(at).encode() + b"x", {}, ""), at, at, at)
     builds = json.loads(Path(file).read_text())["builds"]
-    assert len(builds) == MOST_ENTRIES
+    assert len(builds) == 20
     assert sum(one["place"] == key_of("same.def", b"", {}, "").place for one in builds) == 1
     assert list(tmp_path.iterdir()) == [Path(file)]
 

@@ -127,6 +127,7 @@ def spoilt(value, hostile):
                 yield value._make(parts) if hasattr(value, "_make") else tuple(parts)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_a_line_to_type_holds_nothing_that_a_snapshot_smuggled_in(hostile):
     """A snapshot comes from somebody else, and what is told of it is copied into a shell."""

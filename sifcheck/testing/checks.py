@@ -121,7 +121,7 @@ def checker_of(
         site=site,
         host=_host(settings.get("host")),
         registry=_registry(settings.get("registry"), target.architecture),
-        options=_options(given, settings.get("options", {})),
+        options=options_of(given, settings.get("options", {})),
         **_folder(settings.get("folder")),
     )
     context = context._replace(plan=_plan(settings.get("plan"), text, context, settings.get("args")))
@@ -137,7 +137,7 @@ def _selected(rules: tuple[Rule, ...], internal: bool) -> tuple[Registry, Select
     return registry, select(registry, profile="strict", extend_select=chosen, ignore=ignored)
 
 
-def _options(rules: Iterable[Rule], given: Mapping[str, Any]) -> dict[str, Any]:
+def options_of(rules: Iterable[Rule], given: Mapping[str, Any]) -> dict[str, Any]:
     """The options of rules, some of them as tables of a configuration.  Raises ValueError for one that has none."""
     known = {rule.code: rule.options for rule in rules}
     made = {}

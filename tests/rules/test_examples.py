@@ -46,6 +46,12 @@ def about_of(rule: Any) -> str:
     return "job" if rule.about_jobs else "definition"
 
 
+def module_name(file: Path) -> str:
+    """The name by which a file of a pack, or of a folder in it, is imported."""
+    inside = next(folder for folder in file.parents if not (folder / "__init__.py").exists())
+    return ".".join(file.relative_to(inside).with_suffix("").parts)
+
+
 def rules_in(module: ModuleType) -> Iterator[Any]:
     for value in vars(module).values():
         if isinstance(value, (Rule, BrokenRule)):
@@ -77,8 +83,8 @@ def test_every_rule_is_offered() -> None:
     written = {
         rule.code
         for pack in PACKS
-        for file in Path(pack.__file__ or "").parent.glob("[a-z]*.py")
-        for rule in rules_in(import_module(f"{pack.__name__}.{file.stem}"))
+        for file in Path(pack.__file__ or "").parent.rglob("[a-z]*.py")
+        for rule in rules_in(import_module(module_name(file)))
     }
     assert written == {rule.code for rule in RULES}
 

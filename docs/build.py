@@ -27,9 +27,10 @@ from sifcheck.config.schema import settings_schema  # noqa: E402
 from sifcheck.config.settings import OPTIONS, variable_of  # noqa: E402
 from sifcheck.lint.plugins import load  # noqa: E402
 from sifcheck.lint.rule import Rule  # noqa: E402
+from sifcheck.lint.rule_facts import first_sentence  # noqa: E402
 from sifcheck.site.keys import fields_of  # noqa: E402
 from sifcheck.site.model import Site  # noqa: E402
-from sifcheck.testing.page import first_sentence, rule_page  # noqa: E402
+from sifcheck.testing.page import rule_page  # noqa: E402
 
 GROUPS = {
     "DEF1": "syntax and sections",

@@ -134,7 +134,7 @@ def _complete(results: Results, settings: Settings, registry: RuleRegistry) -> R
 def _rule_facts(results: Results, registry: RuleRegistry) -> dict[str, RuleFacts]:
     from inspect import cleandoc
 
-    from sifcheck.testing.page import first_sentence
+    from sifcheck.lint.rule_facts import first_sentence
 
     codes = {finding.code for finding in results.findings}
     rules = [registry.rules[code] for code in sorted(codes) if code in registry.rules]

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from sifcheck.cli.parser import Parser, UsageError, near
 from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded, load
 from sifcheck.lint.rule import BrokenRule, Rule
+
+if TYPE_CHECKING:
+    from sifcheck.testing import Case
 
 TEMPLATE = '''"""Rules of our own: say in one sentence what they look at."""
 
@@ -49,6 +54,7 @@ _EPILOG = """examples:
   sifcheck rule --all
   sifcheck rule --new ours.py
   sifcheck rule --test ours.py
+  sifcheck rule --test ours.py --cases cases
 
 exit codes: 0 shown, written or proved, 1 an example was not proved, 3 wrong use, or no such rule or file of rules,
 4 sifcheck itself failed
@@ -69,6 +75,9 @@ def make_parser() -> Parser:
     parser.add_argument("--new", metavar="FILE", help="write a file with a rule to start from")
     parser.add_argument("--test", metavar="FILE", help="prove the examples of the rules in a file")
     parser.add_argument(
+        "--cases", metavar="FOLDER", help="with --test: prove the cases in FOLDER/CODE.md as well"
+    )
+    parser.add_argument(
         "--rule-file", action="append", default=[], metavar="FILE", help="load this file of rules too"
     )
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
@@ -81,7 +90,9 @@ def run(words: Sequence[str]) -> int:
     if given.new:
         return _write_new(given.new)
     if given.test:
-        return _test(given.test)
+        return _test(given.test, given.cases)
+    if given.cases:
+        raise UsageError("--cases FOLDER goes with --test FILE")
     loaded = load(rule_files=given.rule_file)
     _tell_problems(loaded)
     chosen = _chosen(loaded.registry, given.rules, given.all)
@@ -111,7 +122,7 @@ def _chosen(registry: RuleRegistry, words: Sequence[str], everything: bool) -> l
 
 
 def _print_list(rules: Sequence[Rule]) -> None:
-    from sifcheck.testing.page import first_sentence
+    from sifcheck.lint.rule_facts import first_sentence
 
     fixes = {"safe": "fix", "unsafe": "(fix)", "none": ""}
     width = max(len(rule.name) for rule in rules)
@@ -122,8 +133,8 @@ def _print_list(rules: Sequence[Rule]) -> None:
 
 def _print_json(rules: Sequence[Rule]) -> None:
     from sifcheck.app.fixing import print_text
+    from sifcheck.lint.rule_facts import rule_facts
     from sifcheck.report.json_document import json_text
-    from sifcheck.testing.page import rule_facts
 
     print_text(json_text({"version": 1, "rules": [rule_facts(rule) for rule in rules]}), sys.stdout)
 
@@ -139,37 +150,59 @@ def _write_new(path: str) -> int:
     return 0
 
 
-def _test(path: str) -> int:
+def _test(path: str, folder: str | None) -> int:
     """Prove every rule of a file: 0 all proved, 1 some not, 3 the file holds no rule or cannot be loaded."""
-    from sifcheck.lint.plugins import load_rule_file, say
-    from sifcheck.testing import prove
+    from sifcheck.testing import prove, prove_case
 
     if not os.path.exists(path):
         raise UsageError(f"{path}: there is no such file")
+    cases = _cases(folder) if folder else []
     registry = load().registry
     known = len(registry.problems)
-    try:
-        module = load_rule_file(path)
-    except (Exception, SystemExit) as error:  # whatever a file of rules raises is told to its author
-        raise UsageError(f"{path} cannot be loaded: {say(error)}") from error
-    if not any(isinstance(value, (Rule, BrokenRule)) for value in vars(module).values()):
-        raise UsageError(f"{path} holds no rule; `sifcheck rule --new FILE` writes one to start from")
-    registry.register(module, path)
+    registry.register(_rule_file(path), path)
     problems = registry.problems[known:]
     for problem in problems:
         print(f"FAILED  {problem.why}\n", file=sys.stderr)
     rules = [rule for rule in registry if rule.plugin == path]
     failed = len(problems)
     for rule in rules:
+        own = [case for case in cases if case.code == rule.code]
         try:
             prove(rule)
+            for case in own:
+                prove_case(rule, case)
         except AssertionError as error:
             failed += 1
             print(f"FAILED  {error}\n", file=sys.stderr)
         else:
-            print(f"proved  {rule.code} {rule.name} ({len(rule.examples)} examples)")
+            print(f"proved  {rule.code} {rule.name} ({len(rule.examples) + len(own)} examples)")
     print(f"{len(rules) + len(problems) - failed} proved, {failed} failed")
     return 1 if failed else 0
+
+
+def _rule_file(path: str) -> ModuleType:
+    """The module in a file of rules; UsageError if it cannot be loaded, or holds no rule."""
+    from sifcheck.lint.plugins import load_rule_file, say
+
+    try:
+        module = load_rule_file(path)
+    except (Exception, SystemExit) as error:  # whatever a file of rules raises is told to its author
+        raise UsageError(f"{path} cannot be loaded: {say(error)}") from error
+    if not any(isinstance(value, (Rule, BrokenRule)) for value in vars(module).values()):
+        raise UsageError(f"{path} holds no rule; `sifcheck rule --new FILE` writes one to start from")
+    return module
+
+
+def _cases(folder: str) -> list[Case]:
+    """The cases in a folder; UsageError, with file and line, for what cannot be read as such."""
+    from sifcheck.testing import CaseError, read_cases
+
+    try:
+        return read_cases(folder)
+    except CaseError as error:
+        raise UsageError(str(error)) from None
+    except OSError as error:
+        raise UsageError(f"{error.filename}: {error.strerror}") from None
 
 
 def _tell_problems(loaded: Loaded) -> None:

@@ -16,6 +16,7 @@ ON_PURPOSE = "not asked: no --online"
 
 # What has no meaning on this machine, such as id maps of root: whoever finds nothing without it has looked.
 _WITHOUT_MEANING = "not tried: "
+_LEAVES = frozenset((str, int, bool, float, type(None)))
 _NOT_TO_WRITE = ("not tried", "not tried: not asked for")
 
 
@@ -59,23 +60,25 @@ def watched(host: Host, reading: UnansweredFacts) -> Host:
 
 
 def _watched(value: Any, where: str, reading: UnansweredFacts) -> Any:
-    if isinstance(value, Unknown):
-        return value
-    if not hasattr(value, "_fields"):
-        if isinstance(value, tuple):
-            return tuple(_watched(one, f"{where}.{_label(one, at)}", reading) for at, one in enumerate(value))
-        return value
-    parts = [
-        _watched(part, f"{where}.{name}".lstrip("."), reading)
-        for name, part in zip(value._fields, value, strict=True)
-    ]
-    unknown = tuple(
-        name for name, part in zip(value._fields, parts, strict=True) if isinstance(part, Unknown)
-    )
+    """A value of several parts; most hold nothing unknown, and are returned as they are."""
+    names = getattr(value, "_fields", None)
+    parts, unknown, changed = [], [], False
+    for at, part in enumerate(value):
+        kind = type(part)
+        if kind is Unknown:
+            if names:
+                unknown.append(names[at])
+        elif kind not in _LEAVES and isinstance(part, tuple):
+            seen = _watched(part, f"{where}.{names[at] if names else _label(part, at)}".lstrip("."), reading)
+            changed = changed or seen is not part
+            part = seen
+        parts.append(part)
     if not unknown:
-        return value if all(a is b for a, b in zip(parts, value, strict=True)) else type(value)._make(parts)
+        if not changed:
+            return value
+        return type(value)._make(parts) if names else tuple(parts)
     shape: Any = type(value)
-    made = _noting(shape, unknown)._make(parts)
+    made = _noting(shape, tuple(unknown))._make(parts)
     made.noted = (where, reading)
     return made
 

@@ -12,11 +12,11 @@ from sifcheck.base.startup import pattern
 from sifcheck.definition.model import Definition
 from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.rule_facts import first_sentence
 from sifcheck.lsp import meanings
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.positions import Places
 from sifcheck.runtime.versions import AGENTS, APP_SECTIONS, KEYS, SECTIONS
-from sifcheck.testing.page import first_sentence
 
 TRIGGERS = ("%", ":", "[", ",")
 """The characters after which an editor asks without being told to."""

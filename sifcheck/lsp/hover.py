@@ -11,10 +11,10 @@ from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition
 from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.rule_facts import rule_facts
 from sifcheck.lsp.checking import Checked
 from sifcheck.lsp.meanings import AGENTS, KEYS, SECTIONS, page
 from sifcheck.lsp.positions import Places
-from sifcheck.testing.page import rule_facts
 
 
 class Told(NamedTuple):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from textwrap import dedent
 
 from sifcheck.lint.rule import Example, Rule
+from sifcheck.lint.rule_facts import explanation, first_sentence
 
 
 def rule_page(rule: Rule) -> str:
@@ -14,7 +14,7 @@ def rule_page(rule: Rule) -> str:
     parts = [f"# {rule.code} {rule.name}", first_sentence(rule), _facts(rule)]
     if rule.deprecated:
         parts.append(f"**Deprecated.** {rule.deprecated}")
-    parts.extend(_explanation(rule))
+    parts.extend(explanation(rule))
     parts.append(_messages(rule))
     for flagged, title in ((True, "## Wrong"), (False, "## Right")):
         examples = [example for example in rule.examples if example.flagged is flagged]
@@ -25,55 +25,6 @@ def rule_page(rule: Rule) -> str:
         parts.append(_options(rule))
     parts.append(_silence(rule))
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def first_sentence(rule: Rule) -> str:
-    """What a rule is about, in the first sentence of its docstring: its first paragraph."""
-    return " ".join(_paragraphs(rule)[0].split())
-
-
-def rule_facts(rule: Rule) -> dict[str, object]:
-    """What a rule says about itself, for JSON."""
-    return {
-        "code": rule.code,
-        "name": rule.name,
-        "severity": rule.severity,
-        "confidence": rule.confidence,
-        "profile": rule.profile,
-        "fix": rule.fix,
-        "summary": first_sentence(rule),
-        "explanation": "\n\n".join(_explanation(rule)),
-        "messages": dict(rule.message),
-        "help": dict(rule.help),
-        "looks_at": " | ".join(rule.nodes),
-        "needs": [name for name, required in rule.parameters if required],
-        "tags": sorted(rule.tags),
-        "runtimes": rule.runtimes,
-        "since": rule.since,
-        "preview": rule.preview,
-        "deprecated": rule.deprecated,
-        "formerly": list(rule.formerly),
-        "plugin": rule.plugin,
-        "examples": [
-            {"flagged": example.flagged, "text": dedent(example.text).strip("\n")}
-            for example in rule.examples
-        ],
-    }
-
-
-def _explanation(rule: Rule) -> list[str]:
-    text = "\n\n".join(_paragraphs(rule)[1:])
-    text, found, source = text.partition("Source:")
-    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n") if paragraph.strip()]
-    if paragraphs:
-        paragraphs.insert(0, "## Why")
-    if found:
-        paragraphs.append(f"*Source: {' '.join(source.split())}*")
-    return paragraphs
-
-
-def _paragraphs(rule: Rule) -> list[str]:
-    return re.split(r"\n[ \t]*\n", rule.documentation.strip())
 
 
 def _facts(rule: Rule) -> str:

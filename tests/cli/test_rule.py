@@ -41,6 +41,33 @@ def test_a_new_file_is_proved_and_run(capsys: pytest.CaptureFixture[str]) -> Non
     assert "warning[OUR001] no-telnet" in capsys.readouterr().out
 
 
+CASES = """## bad
+
+```
+%post
+    true && telnet b
+            ^^^^^^
+```
+"""
+
+
+def test_cases_in_a_folder_are_proved_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rule", "--new", "ours.py"]) == 0
+    Path("cases").mkdir()
+    Path("cases/OUR001.md").write_text(CASES)
+    words = ["rule", "--test", "ours.py", "--cases", "cases"]
+    assert main(words) == 0
+    assert "proved  OUR001 no-telnet (3 examples)\n" in capsys.readouterr().out
+    Path("cases/OUR001.md").write_text(CASES.replace("## bad", "## good"))
+    assert main(words) == 1
+    assert "FAILED  cases/OUR001.md:1: OUR001 (good):" in capsys.readouterr().err
+    Path("cases/OUR001.md").write_text(CASES.replace("## bad", "## worse"))
+    assert main(words) == 3
+    assert "cases/OUR001.md:1: a heading is" in capsys.readouterr().err
+    assert main(["rule", "--test", "ours.py", "--cases", "none"]) == 3
+    assert "none" in capsys.readouterr().err
+
+
 def test_a_file_that_is_there_is_not_written_over(capsys: pytest.CaptureFixture[str]) -> None:
     Path("ours.py").write_text("mine\n")
     assert main(["rule", "--new", "ours.py"]) == 3
@@ -141,6 +168,7 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["movin-base"], "did you mean moving-base?"),
         (["XYZ"], "no rule is called 'XYZ'"),
         (["--al"], "did you mean --all?"),
+        (["DEF201", "--cases", "cases"], "--cases FOLDER goes with --test FILE"),
     ],
 )
 def test_wrong_use(words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:

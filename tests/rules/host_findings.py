@@ -15,6 +15,7 @@ from sifcheck.lint.run import RuleContext, RuleRunner
 from sifcheck.site.lookup import find_site, load_sites
 from sifcheck.site.reader import parse_site
 from sifcheck.testing import check_host, example_text
+from sifcheck.testing.checks import options_of
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.testing.host_overlay import lay
 from sifcheck.testing.plan_facts import plan_from
@@ -107,7 +108,7 @@ def program(
         written = "=" in site
         found_site = parse_site(site, "a site", name="example") if written else find_site(site, SITES)
     planned = plan_from(plan or {}, text) if text or plan is not None else None
-    return RuleRunner(rules, RuleContext(site=found_site, options=options, plan=planned))
+    return RuleRunner(rules, RuleContext(site=found_site, options=options_of(rules, options), plan=planned))
 
 
 def of_example(example: Example, *rules: Rule) -> tuple[Host, RuleRunner]:

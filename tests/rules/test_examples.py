@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from rules.every_example import CASES, examples_of, name_of
 
 import sifcheck_fugaku
 import sifcheck_rules
@@ -17,8 +18,9 @@ from sifcheck.cli import VERBS
 from sifcheck.lint.internal import INTERNAL_RULES
 from sifcheck.lint.plugins import load
 from sifcheck.lint.rule import BrokenRule, Rule
-from sifcheck.testing import apply_edits, check_text, example_text, prove
-from sifcheck.testing.page import rule_facts, rule_page
+from sifcheck.lint.rule_facts import rule_facts
+from sifcheck.testing import Case, apply_edits, check_text, example_text, prove, prove_case
+from sifcheck.testing.page import rule_page
 
 PACKS = (sifcheck_rules, sifcheck_fugaku)
 PREFIXES = {"sifcheck_rules": "(DEF|ENV|IMG|JOB|BLD)", "sifcheck_fugaku": "FUG"}
@@ -44,6 +46,12 @@ def about_of(rule: Any) -> str:
     return "job" if rule.about_jobs else "definition"
 
 
+def module_name(file: Path) -> str:
+    """The name by which a file of a pack, or of a folder in it, is imported."""
+    inside = next(folder for folder in file.parents if not (folder / "__init__.py").exists())
+    return ".".join(file.relative_to(inside).with_suffix("").parts)
+
+
 def rules_in(module: ModuleType) -> Iterator[Any]:
     for value in vars(module).values():
         if isinstance(value, (Rule, BrokenRule)):
@@ -53,10 +61,11 @@ def rules_in(module: ModuleType) -> Iterator[Any]:
 OFFERED = [rule for theme in themes() for rule in rules_in(theme)]
 RULES = list(dict.fromkeys(rule for rule in OFFERED if isinstance(rule, Rule)))
 INTERNAL = [rule for rule in INTERNAL_RULES if rule.examples]
+BY_CODE = {rule.code: rule for rule in (*RULES, *INTERNAL)}
 EXAMPLES = [
-    pytest.param(rule, example, id=f"{rule.code}-{number}")
+    pytest.param(rule, example, id=name)
     for rule in RULES
-    for number, example in enumerate(rule.examples, 1)
+    for name, example in examples_of(rule)
     if example.flagged and "\r" not in example.text and rule.node not in ("Host", "Image", "Plan")
 ]
 
@@ -74,8 +83,8 @@ def test_every_rule_is_offered() -> None:
     written = {
         rule.code
         for pack in PACKS
-        for file in Path(pack.__file__ or "").parent.glob("[a-z]*.py")
-        for rule in rules_in(import_module(f"{pack.__name__}.{file.stem}"))
+        for file in Path(pack.__file__ or "").parent.rglob("[a-z]*.py")
+        for rule in rules_in(import_module(module_name(file)))
     }
     assert written == {rule.code for rule in RULES}
 
@@ -95,6 +104,21 @@ def test_codes_and_names_are_given_once() -> None:
 @pytest.mark.parametrize("rule", [*RULES, *INTERNAL], ids=code_and_name)
 def test_examples(rule: Rule) -> None:
     prove(rule)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: name_of(case.place))
+def test_cases(case: Case) -> None:
+    prove_case(BY_CODE[case.code], case)
+
+
+def test_a_case_is_there_once() -> None:
+    """What its module has is not there again."""
+    for rule in BY_CODE.values():
+        seen: list[Any] = []
+        for name, example in examples_of(rule):
+            means = (example.flagged, example_text(example)[0], example.settings)
+            assert means not in seen, name
+            seen.append(means)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=code_and_name)

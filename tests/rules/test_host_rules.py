@@ -6,6 +6,7 @@ import re
 import subprocess
 
 import pytest
+from rules.every_example import examples_of
 from rules.host_findings import MODES, RULES, found, of_example, program
 
 from sifcheck.base.facts import Unknown
@@ -19,9 +20,9 @@ from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.testing.host_overlay import lay
 
 EXAMPLES = [
-    pytest.param(rule, example, id=f"{rule.code}-{number}")
+    pytest.param(rule, example, id=name)
     for rule in RULES
-    for number, example in enumerate(rule.examples, 1)
+    for name, example in examples_of(rule)
     if example.flagged and not rule.judges_text(example)
 ]
 CODES = (
@@ -133,7 +134,7 @@ def test_a_line_to_type_holds_nothing_that_a_snapshot_smuggled_in(hostile):
     """A snapshot comes from somebody else, and what is told of it is copied into a shell."""
     lines: set[str] = set()
     for rule in RULES:
-        for example in rule.examples:
+        for _, example in examples_of(rule):
             if rule.judges_text(example):
                 continue
             host, ready = of_example(example, rule)

@@ -11,7 +11,8 @@ from lint.made_up import flags, made
 
 from sifcheck.api import Command, Findings, Rule, Section, bad, finding, good, insert_after, replace, rule
 from sifcheck.lint.internal import INTERNAL_RULES, NOT_IGNORABLE
-from sifcheck.testing.page import first_sentence, rule_facts, rule_page
+from sifcheck.lint.rule_facts import first_sentence, rule_facts
+from sifcheck.testing.page import rule_page
 
 
 @rule(

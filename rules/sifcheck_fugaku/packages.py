@@ -70,36 +70,12 @@ _OTHER_SOURCES = pattern(
     """,
     base="ubuntu:22.04",
 )
-@bad(
-    """
-    %post
-        ls /opt/repo/tcs
-           ^^^^^^^^^^^^^
-    """,
-    base="ubuntu:22.04",
-)
-@bad(
-    """
-    %post
-        dnf install -y FJSVxtclanga
-                       ^^^^^^^^^^^^
-    """,
-    base="rockylinux:8",
-    arch="x86_64",
-)
 @good(
     """
     %post
         dnf install -y FJSVxtclanga
     """,
     base="rockylinux:8",
-)
-@good(
-    """
-    %post
-        apt-get update && apt-get install -y gcc
-    """,
-    base="ubuntu:22.04",
 )
 def tcs_on_debian(stage: Stage, target: Target) -> Findings:
     """Packages of Fugaku's language environment are wanted in an image that cannot take them.
@@ -189,17 +165,6 @@ def _in_comment(script: Script, offset: int) -> bool:
     %post
         dnf config-manager --add-repo file:///opt/repo/tcs/
     """,
-)
-@bad(
-    """
-    %post
-        cat > /etc/yum.repos.d/tcs.repo <<'EOF'
-        [tcs]
-        baseurl=file:///opt/repo/tcs/
-                ^^^^^^^^^^^^^^^^^^^^^
-        EOF
-    """,
-    base="rockylinux:8",
 )
 @good(
     """
@@ -316,14 +281,6 @@ def _setup(script: Script) -> Iterator[Edit]:
         dnf install -y gcc hdf5-devel
     """,
     base="rockylinux:8",
-)
-@good(
-    """
-    %post
-        dnf install -y https://example.org/epel-release-8.rpm
-        dnf install -y hdf5-devel
-    """,
-    base="redhat/ubi8:8.10",
 )
 def ubi_few_packages(stage: Stage) -> Findings:
     """A development package is to come from the few that a UBI image can reach.

@@ -89,54 +89,10 @@ _NO_LIBRARY = (
     From: base.sif
     """,
 )
-@bad(
-    """
-    Bootstrap: "docker"
-               ^^^^^^^^
-    From: rockylinux:9.4
-    """,
-    fixed="""
-    Bootstrap: docker
-    From: rockylinux:9.4
-    """,
-)
 @bad("""
     Bootstrap: docker://rockylinux:9.4
                ^^^^^^^^^^^^^^^^^^^^^^^
     """)
-@bad("""
-    Bootstrap: docker From: rockylinux:9.4
-               ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad("""
-    Bootstrap: self
-               ^^^^
-    """)
-@bad("""
-    Bootstrap: ubuntu
-               ^^^^^^
-    From: ubuntu:24.04
-    """)
-@bad("""
-    Bootstrap: dockerhub
-    From: rockylinux:9.4
-    """)
-@bad(
-    """
-    Bootstrap: dnf
-               ^^^
-    MirrorURL: http://mirror.example.org/9/
-    """,
-    target="singularity-ce-4.1",
-)
-@bad(
-    """
-    Bootstrap: buildkit
-               ^^^^^^^^
-    From: .
-    """,
-    target="apptainer-1.4",
-)
 @good(
     """
     Bootstrap: dnf
@@ -144,14 +100,6 @@ _NO_LIBRARY = (
     """,
     target="apptainer-1.4,singularity-ce-4.3",
 )
-@good("""
-    BOOTSTRAP:\tdocker  # from the hub
-    From: rockylinux:9.4
-    """)
-@good("""
-    Bootstrap: {{ agent }}
-    From: base.sif
-    """)
 def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
     """The value of `Bootstrap:` is no agent of the runtime.
 
@@ -229,61 +177,12 @@ def _wrong_agent(field: HeaderField, mistake: _Mistake) -> Draft:
     %post
         echo hello
     """)
-@bad("""
-    Bootstrap: localimage
-    From:
-    ^^^^^
-    """)
-@bad("""
-    Bootstrap: debootstrap
-    ^^^^^^^^^^^^^^^^^^^^^^
-    OSVersion: bookworm
-    """)
-@bad("""
-    Bootstrap: yum
-    ^^^^^^^^^^^^^^
-    MirrorURL: http://mirror.example.org/%{OSVERSION}/os/
-    """)
-@bad("""
-    Bootstrap: zypper
-    ^^^^^^^^^^^^^^^^^
-    Product: SLES
-    User: somebody@example.org
-    OSVersion: 15.6
-    MirrorURL: http://mirror.example.org/sles/
-    """)
-@bad(
-    """
-    Bootstrap: zypper
-    ^^^^^^^^^^^^^^^^^
-    OSVersion: 15.6
-    """,
-    target="singularity-ce-4.1",
-)
-@bad("""
-    Bootstrap:
-    ^^^^^^^^^^
-    From: rockylinux:9.4
-    """)
 @good(
     """
     Bootstrap: zypper
     """,
     target="apptainer-1.4",
 )
-@good("""
-    Bootstrap: yum
-    MirrorURL: http://mirror.example.org/9/os/
-    """)
-@good("""
-    Bootstrap: scratch
-    %files
-        root /
-    """)
-@good("""
-    Bootstrap: docker
-    Form: rockylinux:9.4
-    """)
 def header_incomplete(stage: Stage, target: Target) -> Findings:
     """The agent does not get the keys that it cannot do without.
 
@@ -343,49 +242,12 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
     From: ubuntu:22.04
     """,
 )
-@bad("""
-    Bootstrap: library
-               ^^^^^^^
-    From: library://group/tools/solver:1.2
-    """)
 @good(
     """
     Bootstrap: library
     From: ubuntu:22.04
     """,
     target="singularity-ce-4.1",
-)
-@good(
-    """
-    Bootstrap: library
-    From: ubuntu:22.04
-    """,
-    host={
-        "runtimes": {"apptainer": "none", "singularity": {"flavour": "singularity-ce", "version": [4, 1, 2]}}
-    },
-)
-@bad(
-    """
-    Bootstrap: library
-               ^^^^^^^
-    From: library://group/tools/solver:1.2
-    """,
-    host={"network": {"remote_serves_images": False}},
-)
-@good(
-    """
-    Bootstrap: library
-    From: ubuntu:22.04
-    """,
-    host={"network": {"remote_serves_images": True}},
-)
-@good(
-    """
-    Bootstrap: library
-    Library: https://library.example.org
-    From: group/tools/solver:1.2
-    """,
-    target="apptainer-1.4",
 )
 def library_without_remote(definition: Definition, target: Target, host: Host | None = None) -> Findings:
     """An image library is asked for, and Apptainer knows none.

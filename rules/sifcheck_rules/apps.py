@@ -40,44 +40,13 @@ from sifcheck.api import FileCopy, Findings, Section, Span, Stage, bad, finding,
         exec solver "$@"
     """,
 )
-@bad("""
-    %apprun # solver
-    ^^^^^^^^^^^^^^^^
-        exec solver "$@"
-    """)
-@bad("""
-    %appfiles solver
-        "my data.txt" data.txt
-        ^^^^^^^^^^^^^^^^^^^^^^
-        *.csv
-        ^^^^^
-    """)
 @bad("%appfiles solver\n    a.txt\tb.txt\n")
-@bad("""
-    %appfiles solver from build
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        a.txt
-    """)
-@bad("""
-    %appfiles solver
-        data#1.txt
-        ^^^^^^^^^^
-    """)
-@bad("""
-    %apprun my-solver
-        exec "$SCIF_APPBIN_my_solver/solver" "$@"
-              ^^^^^^^^^^^^^^^^^^^^^^
-    """)
 @good("""
     %appfiles solver
         # the input
         data.txt input/data.txt
     %apprun solver # runs it
         exec "$SCIF_APPBIN_solver/solver" "$@"
-    """)
-@good("""
-    %apprun my-solver
-        exec "$SCIF_APPBIN/solver" "$@"
     """)
 def app_section_syntax(stage: Stage) -> Findings:
     """The section of an app is read otherwise than it was meant.

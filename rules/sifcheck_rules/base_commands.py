@@ -27,7 +27,7 @@ from sifcheck.api import (
     related,
     rule,
 )
-from sifcheck_rules._build_host import ALL_IDS, SINGLE_ID, mode_of
+from sifcheck_rules._build_host import ALL_IDS, mode_of
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Severity
@@ -67,23 +67,6 @@ _NO_USERS = {
         "package": "harmless as root and where `/etc/subuid` lists you; elsewhere stand-ins help, before the install: `{line}`",
     },
 )
-@bad("""
-    %post
-        useradd -m solver
-        ^^^^^^^^^^^^^^^^^
-        chown -R solver:solver /opt/solver
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        su - solver -c make
-        ^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    %post
-        chown -R daemon /opt/solver
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    host=SINGLE_ID,
-)
 @bad(
     """
     %post
@@ -107,19 +90,6 @@ _NO_USERS = {
         useradd solver || true
         dnf install -y openssh-clients libdbus mysql-common
     """)
-@good("""
-    %post
-        cp /usr/bin/true /usr/sbin/useradd
-        cp /usr/bin/true /usr/sbin/groupadd
-        dnf install -y openssh-server
-    """)
-@good(
-    """
-    %post
-        useradd -m solver
-    """,
-    host={},
-)
 def users_added_in_build(stage: Stage, host: Host | None = None) -> Findings:
     """The build makes users, or gives files to them.
 
@@ -251,11 +221,6 @@ def _service_packages(stage: Stage) -> Iterator[Draft]:
         "certificates": "add `ca-certificates` to the install above",
     },
 )
-@bad("""
-    %post
-        apt-get update && apt-get install -y gcc
-        ^^^^^^^^^^^^^^
-    """)
 @bad(
     """
     %post
@@ -270,65 +235,6 @@ def _service_packages(stage: Stage) -> Iterator[Draft]:
         apt-get install -y gcc && ldconfig
     """,
 )
-@bad(
-    """
-    %post
-        wget https://example.org/key.asc
-        ^^^^
-        apt-key add key.asc
-        ^^^^^^^^^^^^^^^^^^^
-    """,
-    base="debian:13",
-)
-@bad("""
-    Bootstrap: scratch
-
-    %post
-    ^^^^^
-        echo hello
-    """)
-@bad(
-    """
-    %post
-        apt-get update
-        apt-get install -y --no-install-recommends wget
-        wget https://example.org/tool.tar.gz
-        ^^^^
-    """,
-    base="debian:12",
-    fixed="""
-    %post
-        apt-get update
-        apt-get install -y --no-install-recommends wget ca-certificates
-        wget https://example.org/tool.tar.gz
-    """,
-)
-@bad(
-    """
-    %post
-        apt-get update && apt-get install -y gcc
-        git clone https://example.org/tool.git
-        ^^^
-    """,
-    base="ubuntu:24.04",
-    fixed="""
-    %post
-        apt-get update && apt-get install -y gcc git
-        git clone https://example.org/tool.git
-    """,
-)
-@good(
-    """
-    %post
-        if command -v dnf; then dnf install -y gcc; fi
-        command -v wget && wget http://example.org/x
-        curl -O http://example.org/x || wget http://example.org/x
-        apt-get update && apt-get install -y wget git
-        wget https://example.org/tool.tar.gz
-        git clone https://example.org/tool.git
-    """,
-    base="debian:12",
-)
 @good(
     """
     %post
@@ -336,22 +242,6 @@ def _service_packages(stage: Stage) -> Iterator[Draft]:
     """,
     base="debian:12",
 )
-@good(
-    """
-    %post
-        curl -O https://example.org/x
-        git clone https://example.org/tool.git
-    """,
-    base="buildpack-deps:bookworm",
-)
-@good("""
-    Bootstrap: scratch
-
-    %files
-        busybox /bin/sh
-    %post
-        echo hello
-    """)
 def command_not_in_base(stage: Stage) -> Findings:
     """A command that the base image does not have.
 

@@ -98,90 +98,11 @@ _KEEPS = ("-E", "--preserve-env")
     singularity build app.sif app.def
     """,
 )
-@bad("""
-    #!/bin/bash
-    export APPTAINER_CACHEDIR=
-           ^^^^^^^^^^^^^^^^^^^
-    export APPTAINER_TEMPDIR=/scratch/build
-           ^^^^^^^^^^^^^^^^^
-    apptainer build app.sif app.def
-    """)
-@bad("""
-    #!/bin/bash
-    #PJM -L node=1
-    #PJM -x SINGULARITY_TMPDIR=/local
-    export TMPDIR=/worktmp
-           ^^^^^^^^^^^^^^^
-    singularity build --fakeroot app.sif app.def
-    """)
-@bad(
-    """
-    #!/bin/bash
-    APPTAINER_BINDPATHS=/scratch apptainer exec app.sif hostname
-    ^^^^^^^^^^^^^^^^^^^
-    """,
-    fixed="""
-    #!/bin/bash
-    APPTAINER_BINDPATH=/scratch apptainer exec app.sif hostname
-    """,
-)
-@bad("""
-    #!/bin/bash
-    newgrp fugaku <<'EOF'
-    SINGULARITY_TMPDIR=/worktmp
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    singularity build --fakeroot app.sif app.def
-    EOF
-    """)
-@bad("""
-    #!/bin/bash
-    export SINGULARITY_TMPDIR=/scratch/build
-    sudo singularity build app.sif app.def
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    #!/bin/bash
-    export TMPDIR=/worktmp
-           ^^^^^^^^^^^^^^^
-    sg fugaku -c 'singularity build --fakeroot app.sif app.def'
-    """,
-    fixed="""
-    #!/bin/bash
-    export TMPDIR=/worktmp
-    export SINGULARITY_TMPDIR="$TMPDIR"
-    sg fugaku -c 'singularity build --fakeroot app.sif app.def'
-    """,
-)
-@bad(
-    """
-    #!/bin/bash
-    export APPTAINER_TMPDIR=/scratch/build
-           ^^^^^^^^^^^^^^^^
-    singularity build app.sif app.def
-    """,
-    target="singularity-ce-4.1",
-)
-@good("""
-    #!/bin/bash
-    export SINGULARITY_TMPDIR=/scratch/build TMPDIR=/scratch/build
-    SINGULARITY_BIND="-B /data"
-    singularity build app.sif app.def
-    singularity exec $SINGULARITY_BIND app.sif hostname
-    APPTAINER_BIND= apptainer exec app.sif hostname
-    sudo -E singularity build app.sif app.def
-    """)
 @good("""
     #!/bin/bash
     TMPDIR=$(mktemp -d)
     export TMPDIR
     apptainer build app.sif app.def
-    """)
-@good("""
-    #!/bin/bash
-    export TMPDIR=/worktmp SINGULARITY_TMPDIR=/worktmp
-    sg fugaku -c 'singularity build --fakeroot app.sif app.def'
-    sg fugaku -c 'TMPDIR=/worktmp apptainer build --fakeroot other.sif other.def'
     """)
 def runtime_variable_ineffective(job: JobScript, target: Target, site: Site | None = None) -> Findings:
     """A variable for the runtime is set in a way that it does not see, or that another one outdoes.
@@ -397,49 +318,6 @@ def _sent_besides(call: RuntimeCall, setting: Span, line: str) -> Edit:
     export TMPDIR=/worktmp
     singularity build --fakeroot app.sif app.def
     """,
-)
-@bad(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    export TMPDIR=$HOME/tmp
-    singularity build --fakeroot app.sif app.def
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    site="fugaku",
-)
-@bad(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    newgrp fugaku <<'EOF'
-    export TMPDIR=$HOME/tmp
-    singularity build --fakeroot app.sif app.def
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    EOF
-    """,
-    site="fugaku",
-)
-@good(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    newgrp fugaku <<'EOF'
-    export TMPDIR=/worktmp
-    singularity build --fakeroot app.sif app.def
-    EOF
-    """,
-    site="fugaku",
-)
-@good(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    #PJM --llio localtmp-size=40Gi
-    export SINGULARITY_TMPDIR=$PJM_LOCALTMP
-    singularity build --fakeroot app.sif app.def
-    """,
-    site="fugaku",
 )
 @good(
     """

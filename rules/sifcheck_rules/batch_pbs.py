@@ -45,23 +45,6 @@ if TYPE_CHECKING:
         "mark": "save it as UTF-8 without a byte-order mark",
     },
 )
-@bad(
-    """
-    #!/bin/bash
-    #PBS -l select=1
-    cd "$PBS_O_WORKDIR"
-    #PBS -l walltime=1:00:00
-    ^^^^^^^^^^^^^^^^^^^^^^^^
-    apptainer exec app.sif hostname
-    """,
-    fixed="""
-    #!/bin/bash
-    #PBS -l select=1
-    #PBS -l walltime=1:00:00
-    cd "$PBS_O_WORKDIR"
-    apptainer exec app.sif hostname
-    """,
-)
 @bad("""
     #!/bin/bash
     # PBS -l select=1
@@ -110,48 +93,10 @@ def pbs_directive_not_read(job: JobScript) -> Findings:
     singularity exec app.sif hostname
     """,
 )
-@bad("""
-    #!/bin/bash
-    #PBS -l select=1
-    apptainer build /data/app.sif recipes/app.def
-                                  ^^^^^^^^^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    #PBS -l select=1
-    singularity exec --bind input:/data /images/app.sif hostname
-                            ^^^^^^^^^^^
-    """)
 @good("""
     #!/bin/bash
     #PBS -l select=1
     cd ${PBS_O_WORKDIR:-.}
-    singularity exec app.sif hostname
-    """)
-@good("""
-    #!/bin/bash
-    #PBS -l select=1
-    singularity exec /data/app.sif hostname
-    singularity exec docker://python:3.12 python3 --version
-    singularity exec $HOME/app.sif hostname
-    """)
-@good("""
-    #!/bin/bash
-    #PBS -l select=1
-    apptainer pull app.sif docker://python:3.12
-    apptainer exec app.sif python3 --version
-    """)
-@good("""
-    #!/bin/bash
-    #PBS -l select=1
-    run() { apptainer exec app.sif "$@"; }
-    cd "$PBS_O_WORKDIR"
-    run hostname
-    """)
-@good("""
-    #!/bin/bash
-    #PBS -l select=1
-    #PBS -d /data/run
     singularity exec app.sif hostname
     """)
 def pbs_working_directory(job: JobScript) -> Findings:
@@ -263,17 +208,6 @@ def _is_relative(path: str | None) -> bool:
     cd "$PBS_O_WORKDIR"
     apptainer build --fakeroot app.sif app.def
     """,
-)
-@bad(
-    """
-    #!/bin/bash
-    #PBS -l select=1
-    ^^^^^^^^^^^^^^^^
-    #PBS -q rt_HF
-    cd "$PBS_O_WORKDIR"
-    singularity exec app.sif hostname
-    """,
-    site="abci",
 )
 @good(
     """

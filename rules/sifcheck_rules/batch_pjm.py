@@ -43,16 +43,6 @@ if TYPE_CHECKING:
     singularity exec app.sif hostname
     """,
 )
-@bad("""
-    #!/bin/bash
-    # PJM -L node=1
-    ^^^^^^^^^^^^^^^
-    #PJM-L elapse=1:00:00
-    ^^^^^^^^^^^^^^^^^^^^^
-    #PJm -g GROUP
-    ^^^^^^^^^^^^^
-    singularity exec app.sif hostname
-    """)
 @good("""
     #!/bin/bash
     #PJM -L node=1
@@ -100,40 +90,6 @@ def pjm_directive_not_read(job: JobScript) -> Findings:
     singularity exec app.sif hostname
     """,
 )
-@bad(
-    """
-    #!/bin/bash
-    #PJM -L rscgrp=a-batch
-    ^^^^^^^^^^^^^^^^^^^^^^
-    #PJM -L elapse=0:10:00
-    singularity exec app.sif hostname
-    """,
-    site="""
-    [site]
-    name = "example"
-    [scheduler]
-    type = "pjm"
-    required_for_containers = ["-L jobenv=singularity"]
-    """,
-)
-@bad(
-    """
-    #!/bin/bash
-    #PJM -L node=1,rscgrp=small,elapse=30
-                                ^^^^^^^^^
-    singularity exec app.sif hostname
-    """,
-    site="fugaku",
-)
-@good(
-    """
-    #!/bin/bash
-    #PJM -L "node=1,rscgrp=small,elapse=0:15:00"
-    #PJM -g hp000000
-    singularity exec app.sif hostname
-    """,
-    site="fugaku",
-)
 @good(
     """
     #!/bin/bash
@@ -142,7 +98,6 @@ def pjm_directive_not_read(job: JobScript) -> Findings:
     """,
     site="pjm",
 )
-@good("#!/bin/bash\nsingularity exec app.sif hostname\n", site="fugaku")
 def pjm_directive_missing(job: JobScript, site: Site) -> Findings:
     """An option that the site asks of every job, or of jobs with containers, is in no line of the script.
 

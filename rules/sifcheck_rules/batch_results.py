@@ -71,47 +71,12 @@ _PROGRAMS = ("singularity", "apptainer", "sifcheck")
         "missing": "build or fetch it before the job runs, or name the one that is there",
     },
 )
-@bad(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    singularity build --fakeroot /worktmp/app.sif app.def
-                                 ^^^^^^^^^^^^^^^^
-    """,
-    site="fugaku",
-)
-@bad(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    singularity build --sandbox --fakeroot /worktmp/box app.def
-                                           ^^^^^^^^^^^^
-    """,
-    site="fugaku",
-)
 @bad("""
     #!/bin/bash
     singularity build octotiger-fugaku.sif octotiger.def
     cp octotiger_fugaku.sif /data/images/
        ^^^^^^^^^^^^^^^^^^^^
     """)
-@bad("""
-    #!/bin/bash
-    singularity build -f source docker://rockylinux:8
-    mkdir -p source/opt/repo
-             ^^^^^^^^^^^^^^^
-    """)
-@good(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    singularity build --fakeroot /worktmp/app.sif app.def
-    cp /worktmp/app.sif /data/images/
-    singularity build --sandbox source docker://rockylinux:8
-    mkdir -p source/opt/repo
-    """,
-    site="fugaku",
-)
 @good("""
     #!/bin/bash
     singularity build app-1.1.sif app.def

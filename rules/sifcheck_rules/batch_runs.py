@@ -62,33 +62,12 @@ _GPU_VARIABLE = pattern(r"(?:SINGULARITY|APPTAINER)_(?:NV|NVCCLI|ROCM)")
     singularity exec --nv app.sif python3 train.py
     """,
 )
-@bad("""
-    #!/bin/bash
-    #PJM -L rscgrp=a-batch,gpu=1
-    apptainer run app.sif
-    ^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    singularity exec --nv app.sif python3 train.py
-                     ^^^^
-    """,
-    site="fugaku:compute",
-)
 @good("""
     #!/bin/bash
     #SBATCH -G 1
     singularity build app.sif app.def
     singularity exec --nv app.sif python3 train.py
     singularity exec app.sif python3 plot.py
-    """)
-@good("""
-    #!/bin/bash
-    #PBS -l select=1:ngpus=1
-    export APPTAINER_NV=1
-    apptainer exec app.sif python3 train.py
     """)
 def gpu_flag_missing(job: JobScript, site: Site | None = None) -> Findings:
     """A job has GPUs, and the image that it runs does not see them.
@@ -150,30 +129,12 @@ def _needless(job: JobScript, site: Site) -> Iterator[Draft]:
     singularity exec app.sif mpirun -n 192 /opt/app/solve
                              ^^^^^^
     """)
-@bad("""
-    #!/bin/bash
-    #PBS -l select=2:mpiprocs=32
-    cd "$PBS_O_WORKDIR"
-    mpiexec -n 64 apptainer exec --cleanenv app.sif /opt/app/solve
-                                 ^^^^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    #SBATCH -N 2
-    singularity exec app.sif bash -c "cd /data && mpirun -n 64 /opt/app/solve"
-                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
 @good("""
     #!/bin/bash
     #SBATCH --nodes=4
     mpirun -n 192 singularity exec app.sif /opt/app/solve
     srun -n 1 singularity exec --cleanenv app.sif /opt/app/prepare
     singularity exec app.sif mpirun --version
-    """)
-@good("""
-    #!/bin/bash
-    #SBATCH --nodes=1 --ntasks=32
-    singularity exec app.sif mpirun -n 32 /opt/app/solve
     """)
 def mpi_launcher_inside(job: JobScript) -> Findings:
     """The ranks of a parallel program are started inside the image, or cut off from what starts them.
@@ -251,51 +212,11 @@ def _name(word: Word) -> str:
     srun singularity exec docker://python:3.12 python3 solve.py
                           ^^^^^^^^^^^^^^^^^^^^
     """)
-@bad("""
-    #!/bin/bash
-    #SBATCH --array=1-100
-    apptainer pull app.sif oras://ghcr.io/example/app:1.2
-                           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    apptainer run app.sif
-    """)
-@bad("""
-    #!/bin/bash
-    #SBATCH --ntasks=64
-    srun apptainer build --force app.sif app.def
-                                 ^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    for part in a b c; do
-        singularity run docker://example/app:1.2 $part &
-                        ^^^^^^^^^^^^^^^^^^^^^^^^
-    done
-    wait
-    """)
 @good("""
     #!/bin/bash
     #SBATCH --ntasks=64
     srun -n 1 singularity pull app.sif docker://python:3.12
     srun singularity exec app.sif python3 solve.py
-    """)
-@good("""
-    #!/bin/bash
-    #SBATCH --array=1-9
-    apptainer build "app-$SLURM_ARRAY_TASK_ID.sif" app.def
-    srun -N 1 --ntasks-per-node=1 apptainer build other.sif other.def
-    """)
-@good("""
-    #!/bin/bash
-    #SBATCH --array=1-100
-    if [ ! -f app.sif ]; then
-        apptainer pull app.sif docker://python:3.12
-    fi
-    """)
-@good("""
-    #!/bin/bash
-    #SBATCH --ntasks=64
-    srun -n 1 singularity exec docker://openfoam/openfoam8 blockMesh
-    srun singularity exec docker://openfoam/openfoam8 simpleFoam -parallel
     """)
 def parallel_pull(job: JobScript) -> Findings:
     """An image is fetched from a registry, or built, by many processes at once.

@@ -66,29 +66,9 @@ if TYPE_CHECKING:
     sg fugaku -c 'singularity build --fakeroot app.sif app.def'
     """,
 )
-@bad("""
-    #!/bin/bash
-    exec newgrp fugaku
-    ^^^^^^^^^^^^^^^^^^
-    singularity build --fakeroot app.sif app.def
-    """)
-@bad("""
-    #!/bin/bash
-    newgrp - builders
-    ^^^^^^^^^^^^^^^^^
-    IMAGE=app.sif
-    apptainer exec $IMAGE python3 "$SCRIPT"
-    """)
 @good("""
     #!/bin/bash
     sg fugaku -c 'singularity build --fakeroot app.sif app.def'
-    """)
-@good("""
-    #!/bin/bash
-    newgrp fugaku <<'EOF'
-    singularity build --fakeroot app.sif app.def
-    EOF
-    echo 'singularity build --fakeroot app.sif app.def' | newgrp fugaku
     """)
 def newgrp_in_batch(command: Command) -> Findings:
     """`newgrp` stands as a plain line in a batch script.
@@ -162,37 +142,9 @@ def _wrapped(call: RuntimeCall, group: str) -> Edit:
 )
 @bad("""
     #!/bin/bash
-    <<<<<<< HEAD
-    ^^^^^^^^^^^^
-    singularity build app.sif app.def
-    =======
-    singularity build --fakeroot app.sif app.def
-    >>>>>>> 62ce007
-    """)
-@bad("""
-    #!/bin/bash
-    <<<<<<< HEAD
-    ^^^^^^^^^^^^
-    singularity build app.sif app.def
-    ||||||| 0123456
-    singularity build old.sif app.def
-    =======
-    singularity build --fakeroot app.sif app.def
-    >>>>>>> 62ce007
-    """)
-@bad("""
-    #!/bin/bash
     singularity build app.sif app.def
     >>>>>>> 62ce007
     ^^^^^^^^^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    cat <<EOF > settings
-    >>>>>>> 62ce007
-    ^^^^^^^^^^^^^^^
-    EOF
-    singularity build app.sif app.def
     """)
 @good("""
     #!/bin/bash
@@ -283,46 +235,6 @@ class Plugins(NamedTuple):
     singularity build --fakeroot app.sif app.def
     """,
 )
-@bad("""
-    #!/bin/bash
-    srun apptainer --quiet exce app.sif hostname
-                           ^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    singularity instance.start app.sif web
-                ^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    #!/bin/bash
-    singularity checkpoint list
-                ^^^^^^^^^^
-    """,
-    target="singularity-ce-4.1",
-)
-@bad(
-    """
-    #!/bin/bash
-    apptainer instance start app.sif web
-    apptainer cache claen --force
-                    ^^^^^
-    """,
-    fixed="""
-    #!/bin/bash
-    apptainer instance start app.sif web
-    apptainer cache clean --force
-    """,
-)
-@good("""
-    #!/bin/bash
-    singularity -q build app.sif app.def
-    apptainer instance start app.sif web
-    apptainer keys list
-    module load singularity
-    which apptainer
-    apptainer $VERB app.sif
-    """)
 @good("#!/bin/bash\nsingularity compose up\n", options={"JOB103": Plugins(plugins=("compose",))})
 def unknown_runtime_command(call: RuntimeCall, target: Target, options: Plugins) -> Findings:
     """The word after singularity or apptainer is none of its commands.

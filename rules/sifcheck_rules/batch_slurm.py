@@ -32,44 +32,12 @@ _INTERPRETER = pattern(r"^[ \t]*(#![ \t]*/[^\r\n]*)", 8)  # 8: re.M
         "mark": "save it as UTF-8 without a byte-order mark",
     },
 )
-@bad(
-    """
-    #!/bin/bash
-    INPUT=$1
-
-    #SBATCH --nodes=1
-    ^^^^^^^^^^^^^^^^^
-    #SBATCH --time=1:00:00
-    ^^^^^^^^^^^^^^^^^^^^^^
-    singularity exec app.sif solve "$INPUT"
-    """,
-    fixed="""
-    #!/bin/bash
-    #SBATCH --nodes=1
-    #SBATCH --time=1:00:00
-    INPUT=$1
-
-    singularity exec app.sif solve "$INPUT"
-    """,
-)
 @bad("""
     #!/bin/bash
     # SBATCH --time=1:00:00
     ^^^^^^^^^^^^^^^^^^^^^^^
     #SBACTH --nodes=1
     ^^^^^^^^^^^^^^^^^
-    apptainer run app.sif
-    """)
-@bad("""
-    #SBATCH --time=1:00:00
-    ^^^^^^^^^^^^^^^^^^^^^^
-    apptainer run app.sif
-    """)
-@bad("""
-    # Submit it with sbatch.
-    #!/bin/tcsh
-    #SBATCH --time=1:00:00
-    ^^^^^^^^^^^^^^^^^^^^^^
     apptainer run app.sif
     """)
 @good("""
@@ -130,21 +98,9 @@ def _without_interpreter(job: JobScript) -> Draft:
     singularity exec app.sif solve
     """,
 )
-@bad("""
-    #!/bin/bash
-    #SBATCH -N 1 -t 2:00
-                    ^^^^
-    apptainer build app.sif app.def
-    """)
 @good("""
     #!/bin/bash
     #SBATCH --time=00:30:00
-    singularity exec app.sif solve
-    """)
-@good("""
-    #!/bin/bash
-    #SBATCH -t 30
-    #SBATCH --time-min=10:00
     singularity exec app.sif solve
     """)
 def slurm_time_in_seconds(job: JobScript, site: Site | None = None) -> Findings:

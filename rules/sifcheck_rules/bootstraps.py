@@ -18,7 +18,7 @@ from sifcheck.api import (
     replace,
     rule,
 )
-from sifcheck_rules._build_host import SINGLE_ID, mode_of
+from sifcheck_rules._build_host import mode_of
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Severity
@@ -64,26 +64,6 @@ _HOST_TOOLS = "`Bootstrap: {agent}` needs {tools} on the machine that builds, an
         "mode-docker": _PUBLISHED,
     },
 )
-@bad(
-    """
-    Bootstrap: debootstrap
-               ^^^^^^^^^^^
-    OSVersion: bookworm
-    MirrorURL: http://deb.debian.org/debian/
-    %post
-        echo hello
-    """,
-    fixed="""
-    Bootstrap: docker
-    From: debian:12
-    %post
-        echo hello
-    """,
-)
-@bad("""
-    Bootstrap: arch
-               ^^^^
-    """)
 @bad("""
     Bootstrap: yum
                ^^^
@@ -91,35 +71,10 @@ _HOST_TOOLS = "`Bootstrap: {agent}` needs {tools} on the machine that builds, an
     MirrorURL: http://dl.rockylinux.org/pub/rocky/%{OSVERSION}/BaseOS/x86_64/os/
     Include: dnf
     """)
-@bad(
-    """
-    Bootstrap: yum
-               ^^^
-    OSVersion: 9
-    MirrorURL: http://dl.rockylinux.org/pub/rocky/%{OSVERSION}/BaseOS/x86_64/os/
-    Include: dnf
-    """,
-    host=SINGLE_ID,
-)
-@bad(
-    """
-    Bootstrap: arch
-               ^^^^
-    """,
-    host={"identity": {"user_id": 0}},
-)
 @good("""
     Bootstrap: docker
     From: debian:12
     """)
-@good(
-    """
-    Bootstrap: debootstrap
-    OSVersion: bookworm
-    MirrorURL: http://deb.debian.org/debian/
-    """,
-    host={"identity": {"user_id": 0}, "programs": {"debootstrap": "/usr/sbin/debootstrap"}},
-)
 def bootstrap_needs_host_tools(stage: Stage, host: Host | None = None) -> Findings:
     """The base is put together by a program of the host.
 

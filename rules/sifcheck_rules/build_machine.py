@@ -76,41 +76,10 @@ class _Foreign(NamedTuple):
         bash Miniforge3-Linux-$(uname -m).sh -b -p /opt/conda
     """,
 )
-@bad(
-    """
-    %post
-        dnf install -y gcc libfoo.x86_64
-                           ^^^^^^^^^^^^^
-        curl -fsSLO https://example.org/tool-linux-amd64.tar.gz
-                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    arch="aarch64",
-)
-@bad(
-    """
-    %post
-        curl -fsSLO https://example.org/tool-arm64.tar.gz
-                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    arch="x86_64",
-)
 @good("""
     %post
         wget https://example.org/Miniforge3-Linux-x86_64.sh
     """)
-@good(
-    """
-    %post
-        if [ "$(uname -m)" = x86_64 ]; then
-            wget https://example.org/tool-x86_64.tar.gz
-        else
-            wget https://example.org/tool-aarch64.tar.gz
-        fi
-        wget "https://example.org/Miniforge3-Linux-$(uname -m).sh"
-        echo "made for x86_64 machines"
-    """,
-    arch="aarch64",
-)
 def hard_coded_architecture(script: Script, target: Target) -> Findings:
     """A file, package or path is that of another processor.
 
@@ -204,17 +173,6 @@ _EDITORS = frozenset("sed perl awk grep patch echo".split())
         "spack": "name it, as `target=x86_64_v3` or `target=a64fx`",
     },
 )
-@bad("""
-    %post
-        export CFLAGS="-O3 -march=native"
-                           ^^^^^^^^^^^^^
-        make -C /opt/solver
-    """)
-@bad("""
-    %post
-        spack install hdf5
-        ^^^^^^^^^^^^^^^^^^
-    """)
 @bad(
     """
     %post
@@ -306,47 +264,6 @@ _JOBS = ("-j", "--jobs", "--parallel")
     fixed="""
     %post
         make -C /opt/solver -j4 install
-    """,
-)
-@bad(
-    """
-    %post
-        make -j$(nproc)
-             ^^^^^^^^^^
-        cmake --build /opt/build --parallel
-                                 ^^^^^^^^^^
-        ninja -C /opt/build install
-        ^^^^^
-    """,
-    fixed="""
-    %post
-        make -j4
-        cmake --build /opt/build --parallel 4
-        ninja -j4 -C /opt/build install
-    """,
-)
-@bad("""
-    %post
-        export MAKEFLAGS="-j$(nproc)"
-                         ^^^^^^^^^^^^
-        cores=$(nproc)
-        make -j "$cores"
-                ^^^^^^^^
-    """)
-@bad(
-    """
-    %post
-        make -j
-             ^^
-    """,
-    fixed="""
-    %post
-        make -j3
-    """,
-    site="""
-    [nodes.compute]
-    memory_bytes = 6442450944
-    cores = 48
     """,
 )
 @good("""

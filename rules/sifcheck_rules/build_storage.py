@@ -42,20 +42,6 @@ if TYPE_CHECKING:
 
 # -- ENV201
 
-_NOT_LISTED: dict[str, Any] = {"subuids": [], "subgids": []}
-_CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True}
-_HOME_ON_FEFS = {
-    "environment": {"TMPDIR": "/home/builder"},
-    "storage": {
-        "tmpdir": {
-            "path": "/home/builder",
-            "origin": "TMPDIR",
-            "filesystem": "fefs",
-            "rehearsal": {"chown": "Operation not permitted"},
-        }
-    },
-}
-
 
 @rule(
     "ENV201",
@@ -70,39 +56,11 @@ _HOME_ON_FEFS = {
     help="take a folder of this machine itself: {line}",
 )
 @bad("", host={"storage": {"tmpdir": {"path": "/scratch/u1", "origin": "TMPDIR", "filesystem": "lustre"}}})
-@bad("", host={"storage": {"tmpdir": {"filesystem": "nfs4"}}, "identity": _NOT_LISTED})
-@bad("", host={"storage": {"tmpdir": {"filesystem": "gpfs"}}, "identity": {"user_id": 0}})
-@bad(
-    "",
-    host={
-        "storage": {"tmpdir": {"filesystem": "fuse.sshfs", "rehearsal": {"chown": "Operation not permitted"}}}
-    },
-)
 @bad(
     "",
     host={"storage": {"tmpdir": {"filesystem": "wekafs", "rehearsal": {"chown": "Operation not permitted"}}}},
 )
-@bad("", host=_HOME_ON_FEFS, site="fugaku:compute")
-@bad(
-    "",
-    host={"storage": {"tmpdir": {"path": "/vol0004/hp1/tmp", "filesystem": "lustre"}}},
-    site="fugaku:login",
-)
-@bad(
-    "",
-    host={
-        "storage": {"tmpdir": {"filesystem": "lustre"}},
-        "identity": _NOT_LISTED,
-        "runtimes": {"apptainer": "none", "singularity": _CE},
-        "programs": {"proot": "/opt/bin/proot"},
-    },
-)
 @good("")
-@good("", host={"storage": {"cache": {"filesystem": "lustre"}, "home": {"filesystem": "nfs4"}}})
-@good("", host={"storage": {"tmpdir": {"filesystem": {"unknown": "timed out after 2 s"}}}})
-@good("", host={"storage": {"tmpdir": {"filesystem": "tmpfs"}}})
-@good("", host={"storage": {"tmpdir": {"path": "/worktmp", "filesystem": "tmpfs"}}}, site="fugaku:compute")
-@good("", host=_HOME_ON_FEFS, site="fugaku:compute", plan={})
 def tmpdir_on_shared_filesystem(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """The temporary folder of a build lies on a file system that machines share.
 
@@ -182,18 +140,6 @@ def _on_volume(path: str, site: Site) -> bool:
 
 # -- ENV202
 
-_TIMED_OUT: dict[str, Any] = {"unknown": "timed out after 2 s"}
-_SILENT = dict.fromkeys(
-    "real_path exists is_directory nearest mode writable filesystem options available_bytes available_inodes".split(),
-    _TIMED_OUT,
-)
-_LITTLE_LEFT: dict[str, Any] = {
-    "used_bytes": 1073741824 - 734003200,
-    "limit_bytes": 1073741824,
-    "used_inodes": None,
-    "limit_inodes": None,
-    "source": "quota",
-}
 # With less not even the runtime's own folders and a base of 1 MB can be unpacked (measured).
 _NOTHING_BYTES, _NOTHING_FILES = 1 << 20, 16
 _SCARCE_FILES = 10_000
@@ -226,46 +172,7 @@ _SCARCE_FILES = 10_000
 )
 @bad("", host={"storage": {"tmpdir": {"path": "/scratch/u1", "origin": "APPTAINER_TMPDIR", "exists": False}}})
 @bad("", host={"storage": {"tmpdir": {"path": "/home/builder/tmp", "is_directory": False}}})
-@bad("", host={"storage": {"tmpdir": {"path": "tmp/build", "origin": "TMPDIR"}}})
-@bad("", host={"storage": {"tmpdir": {"path": "/scratch", "writable": "Permission denied"}}})
-@bad(
-    "",
-    host={"storage": {"tmpdir": {"path": "/cvmfs", "writable": "Read-only file system", "options": ["ro"]}}},
-)
-@bad(
-    "",
-    host={
-        "storage": {"tmpdir": {"options": ["rw", "noexec"], "rehearsal": {"execute": "Permission denied"}}}
-    },
-)
-@bad("", host={"storage": {"tmpdir": _SILENT}})
-@bad("", host={"storage": {"tmpdir": {"available_bytes": 0}}})
-@bad("", host={"storage": {"tmpdir": {"available_bytes": 734003200}}})
-@bad("", host={"storage": {"tmpdir": {"available_inodes": 9}}})
-@bad("", host={"storage": {"tmpdir": {"quota": _LITTLE_LEFT}}})
-@bad("", host={"storage": {"tmpdir": {"path": "/srv/sub/tmp", "filesystem": "btrfs", "mounted": False}}})
-@bad("", host={"storage": {"tmpdir": {"path": "/scratch/a:b"}}})
-@bad(
-    "",
-    host={"storage": {"tmpdir": {"path": "/data/hp1", "mode": 0o2770, "group": {"id": 5000, "name": "hp1"}}}},
-)
 @good("")
-@good("", host={"storage": {"tmpdir": {"path": "/scratch/with blank/\u7814\u7a76"}}})
-@good("", host={"storage": {"tmpdir": {"options": ["rw", "nodev", "nosuid"]}}})
-@good("", host={"storage": {"tmpdir": {"mode": 0o2770, "group": {"id": 1001, "name": "builder"}}}})
-@good(
-    "",
-    host={
-        "storage": {"tmpdir": {"mode": 0o2770, "group": {"id": 5000, "name": "hp1"}}},
-        "identity": _NOT_LISTED,
-    },
-)
-@good("", host={"storage": {"tmpdir": {"exists": {"unknown": "timed out after 2 s"}}}})
-@good(
-    "",
-    host={"storage": {"tmpdir": {"mode": 0o2770, "group": {"id": 5000, "name": "hp1"}}}},
-    plan={},
-)
 def tmpdir_unusable(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """The temporary folder cannot be used by any build, or by none with subordinate ids.
 
@@ -392,31 +299,7 @@ _ON_WORKTMP: dict[str, Any] = {
     },
 )
 @bad("", host=_ON_WORKTMP)
-@bad(
-    """
-    %post
-        mknod /dev/card c 10 1
-    """,
-    host=_ON_WORKTMP,
-)
-@bad(
-    """
-    Bootstrap: debootstrap
-    OSVersion: bookworm
-    MirrorURL: http://deb.debian.org/debian/
-    """,
-    host={**_ON_WORKTMP, "identity": {"user_id": 0}},
-)
-@bad(
-    """
-    %post
-        mknod /dev/card c 10 1
-    """,
-    host={**_ON_WORKTMP, "identity": _NOT_LISTED},
-)
 @good("")
-@good("", host={"storage": {"tmpdir": {"options": ["rw", "nosuid"]}, "vartmp": {"options": ["rw", "nodev"]}}})
-@good("", host={"storage": {"tmpdir": {"options": {"unknown": "its mount is not listed"}}}})
 def scratch_nodev(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """The temporary folder is on a file system where device nodes do not work.
 
@@ -476,26 +359,7 @@ def _makes_node(section: Section) -> bool:
     },
 )
 @bad("", host={"storage": {"tmpdir": {"filesystem": "tmpfs"}}})
-@bad("", host={"storage": {"tmpdir": {"filesystem": "tmpfs"}}, "memory": {"available_bytes": 4294967296}})
-@bad(
-    "",
-    host={
-        "storage": {"tmpdir": {"path": "/worktmp", "filesystem": "tmpfs"}},
-        "memory": {"cgroup_limit_bytes": 30739333120, "cgroup_used_bytes": 25000000000},
-    },
-    site="fugaku:compute",
-)
-@bad(
-    "",
-    host={"storage": {"tmpdir": {"path": "/ram/u1"}}},
-    site='[[tmp.candidates]]\npath = "/ram"\ncounts_as_memory = true\n',
-)
 @good("")
-@good("", host={"storage": {"tmpdir": {"path": "/scratch"}, "tmp": {"filesystem": "tmpfs"}}})
-@good(
-    "",
-    host={"storage": {"tmpdir": {"filesystem": "tmpfs"}}, "runtimes": {"apptainer": {"version": [1, 6, 0]}}},
-)
 def tmpdir_in_memory(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """The temporary folder is in memory.
 

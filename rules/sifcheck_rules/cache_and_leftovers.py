@@ -33,7 +33,6 @@ from sifcheck_rules._machine import (
 if TYPE_CHECKING:
     from sifcheck.api import Host, Site
 
-_CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True}
 
 # -- ENV205
 
@@ -61,42 +60,8 @@ _SILENT = dict.fromkeys(
     help="give it another folder: {line}, or `{runtime} build --disable-cache IMAGE FILE`",
 )
 @bad("", host={"storage": {"cache": {"available_bytes": 2147483648}}})
-@bad(
-    "",
-    host={
-        "storage": {
-            "cache": {
-                "quota": {
-                    "used_bytes": 20000000000,
-                    "limit_bytes": 21474836480,
-                    "used_inodes": None,
-                    "limit_inodes": None,
-                    "source": "lfs quota",
-                }
-            }
-        }
-    },
-)
 @bad("", host={"storage": {"cache": _SILENT}})
-@bad("", host={"storage": {"cache": {"writable": "Permission denied"}}})
-@bad(
-    "",
-    host={"runtimes": {"apptainer": "none", "singularity": {**_CE, "version": [3, 11, 4]}}},
-    site="fugaku:compute",
-)
 @good("")
-@bad("", host={"storage": {"cache": {"filesystem": "lustre"}}, "environment": {"SLURM_ARRAY_TASK_ID": "7"}})
-@good("", host={"storage": {"cache": {"filesystem": "lustre"}}})
-@good("", host={"environment": {"SLURM_ARRAY_TASK_ID": "7"}})
-@good(
-    "",
-    host={
-        "storage": {"cache": {"available_bytes": 2147483648}},
-        "environment": {"APPTAINER_DISABLE_CACHE": "1"},
-    },
-)
-@good("", host={"storage": {"cache": {"available_bytes": {"unknown": "timed out after 2 s"}}}})
-@good("", host={"runtimes": {"apptainer": "none", "singularity": _CE}}, site="fugaku:compute")
 def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
     """The image cache is too small, cannot be written, or is shared by machines that it cannot tell apart.
 
@@ -182,58 +147,7 @@ _DAY = 86400
         ]
     },
 )
-@bad(
-    "",
-    host={
-        "leftovers": [
-            {
-                "path": "/scratch/u1/bundle-temp-1",
-                "kind": "bundle-temp",
-                "bytes": 4096,
-                "complete": False,
-                "age": 90000,
-                "held": False,
-                "subordinate": False,
-            }
-        ]
-    },
-)
 @good("")
-@good(
-    "",
-    host={
-        "leftovers": [
-            {
-                "path": "/scratch/build-temp-1",
-                "kind": "build-temp",
-                "bytes": 4096,
-                "complete": True,
-                "age": 3600,
-                "held": False,
-                "subordinate": False,
-            },
-            {
-                "path": "/scratch/build-temp-2",
-                "kind": "build-temp",
-                "bytes": 4096,
-                "complete": True,
-                "age": 200000,
-                "held": True,
-                "subordinate": False,
-            },
-            {
-                "path": "/scratch/build-temp-3",
-                "kind": "build-temp",
-                "bytes": 4096,
-                "complete": True,
-                "age": 200000,
-                "held": {"unknown": "a build is running whose files cannot be seen"},
-                "subordinate": False,
-            },
-        ]
-    },
-)
-@good("", host={"leftovers": {"unknown": "timed out after 2 s"}})
 def build_leftovers(host: Host) -> Findings:
     """Folders of dead builds lie in the temporary folders.
 

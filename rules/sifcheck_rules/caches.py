@@ -56,51 +56,9 @@ _PIP_SETTING = pattern(
         dnf clean all
     """,
 )
-@bad(
-    """
-    %post
-        yum -y update && yum -y install gcc \\
-                         ^^^^^^^^^^^^^^^^^^^^
-            make
-        cd /opt && make
-    """,
-    base="centos:7",
-    fixed="""
-    %post
-        yum -y update && yum -y install gcc \\
-            make && \\
-            yum clean all
-        cd /opt && make
-    """,
-)
-@bad("""
-    %post
-        dnf clean all
-        dnf install -y gcc
-        ^^^^^^^^^^^^^^^^^^
-    """)
 @good("""
     %post
         dnf install -y gcc && dnf clean all
-    """)
-@good("""
-    %post
-        yum -y install gcc
-        rm -rf /var/cache/{yum,dnf}
-    """)
-@good("""
-    Bootstrap: docker
-    From: rockylinux:9.4
-    Stage: build
-
-    %post
-        dnf install -y gcc
-
-    Bootstrap: docker
-    From: rockylinux:9.4
-
-    %files from build
-        /opt/x /opt/x
     """)
 def dnf_cache_left(stage: Stage) -> Findings:
     """The cache of dnf, yum or microdnf stays in the image.
@@ -130,23 +88,6 @@ def _cleans_all(call: PackageCall) -> bool:
 @bad(
     """
     %post
-        apt-get update
-        apt-get install -y gcc
-        ^^^^^^^^^^^^^^^^^^^^^^
-        make -C /opt/src
-    """,
-    base="debian:12",
-    fixed="""
-    %post
-        apt-get update
-        apt-get install -y gcc
-        make -C /opt/src
-        rm -rf /var/lib/apt/lists/*
-    """,
-)
-@bad(
-    """
-    %post
         apt update && apt install -y gcc
                       ^^^^^^^^^^^^^^^^^^
     """,
@@ -156,40 +97,11 @@ def _cleans_all(call: PackageCall) -> bool:
         apt update && apt install -y gcc && rm -rf /var/lib/apt/lists/*
     """,
 )
-@bad(
-    """
-    %post
-        apt-get update
-        apt-get install -y gcc
-        ^^^^^^^^^^^^^^^^^^^^^^
-        apt-get clean
-        exit 0
-    """,
-    base="debian:12",
-    fixed="""
-    %post
-        apt-get update
-        apt-get install -y gcc
-        apt-get clean
-        rm -rf /var/lib/apt/lists/*
-        exit 0
-    """,
-)
 @good("""
     %post
         apt-get update
         apt-get install -y gcc
         rm -rf /var/lib/apt/lists/* /tmp/build
-    """)
-@good("""
-    %post
-        apt-get update && apt-get install -y gcc
-        rm -rf /var/lib/{apt,dpkg,cache,log}/
-    """)
-@good("""
-    %post
-        apt-get update && apt-get install -y gcc
-        find /var/lib/apt/lists -type f -delete
     """)
 def apt_lists_left(stage: Stage) -> Findings:
     """The lists of all packages in the archive stay in the image.
@@ -233,47 +145,10 @@ def apt_lists_left(stage: Stage) -> Findings:
         python3 -m pip install --no-cache-dir -r /opt/requirements.txt
     """,
 )
-@bad(
-    """
-    %post
-        /opt/conda/bin/conda install -y numpy=2.1
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        echo done
-    """,
-    base="debian:12",
-    fixed="""
-    %post
-        /opt/conda/bin/conda install -y numpy=2.1
-        /opt/conda/bin/conda clean -afy
-        echo done
-    """,
-)
-@bad("""
-    %post
-        conda clean -a -y
-        mamba env create -f /opt/environment.yml
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
 @good("""
     %post
         pip --no-cache-dir install numpy==2.1.0
         PIP_NO_CACHE_DIR=1 pip3 install scipy==1.14.1
-    """)
-@good("""
-    %post
-        pip install numpy==2.1.0
-        rm -rf ~/.cache /root/.wget-hsts
-    """)
-@good("""
-    %post
-        pip install numpy==2.1.0
-        pip cache purge
-        conda install -y scipy && conda clean --all --yes
-    """)
-@good("""
-    %post
-        conda create -y -p /opt/env python=3.12
-        rm -rf /opt/conda/pkgs/*
     """)
 def python_cache_left(stage: Stage) -> Findings:
     """The downloads of pip or conda stay in the image.

@@ -90,23 +90,6 @@ class _Mpi(NamedTuple):
     base="debian:12",
     site="polaris",
 )
-@bad(
-    """
-    %post
-        curl -fsSLO https://www.mpich.org/static/downloads/3.3.2/mpich-3.3.2.tar.gz
-                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        tar -xzf mpich-3.3.2.tar.gz
-        cd mpich-3.3.2
-        ./configure --disable-shared
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    site="""
-    [mpi]
-    family = "mpich"
-    minimum = "3.4"
-    shared = true
-    """,
-)
 @good(
     """
     %post
@@ -114,23 +97,6 @@ class _Mpi(NamedTuple):
     """,
     base="debian:12",
     site="polaris",
-)
-@good(
-    """
-    %post
-        curl -fsSLO https://www.mpich.org/static/downloads/4.2.2/mpich-4.2.2.tar.gz
-        tar -xzf mpich-4.2.2.tar.gz
-        cd mpich-4.2.2 && ./configure && make && make install
-        cd .. && ./configure --disable-shared
-    """,
-    site="lumi",
-)
-@good(
-    """
-    %post
-        dnf install -y openmpi-devel
-    """,
-    site="fugaku",
 )
 def mpi_family_mismatch(stage: Stage, site: Site) -> Findings:
     """The image brings an MPI that the cluster's own cannot stand in for.
@@ -255,40 +221,6 @@ _OWN_MODULES = pattern(
         . /vol0004/apps/oss/spack/share/spack/setup-env.sh
           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
         spack install fftw
-    """,
-    site="fugaku",
-)
-@bad(
-    """
-    %post
-        dnf install -y gcc
-    %runscript
-        module load gcc
-        ^^^^^^^^^^^^^^^
-        export LD_LIBRARY_PATH=/opt/cray/pe/lib64
-                               ^^^^^^^^^^^^^^^^^^
-        exec /opt/solver/bin/solve --cache=/opt/cray/cache "$@"
-    """,
-    site="lumi",
-)
-@good(
-    """
-    %setup
-        mkdir -p ${APPTAINER_ROOTFS}/vol0004
-    %post
-        . /vol0004/apps/oss/spack/share/spack/setup-env.sh
-    """,
-    site="fugaku",
-)
-@good(
-    """
-    %post
-        dnf install -y Lmod FJSVxtclanga
-        . /etc/profile.d/lmod.sh
-        module load solver
-        ls /opt/FJSVxtclanga /opt/vol0004 /vol0004x
-        if [ -d /2ndfs ]; then cp /2ndfs/solver.conf /etc; fi
-        ls /2ndfs || true
     """,
     site="fugaku",
 )

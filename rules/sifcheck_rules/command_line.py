@@ -59,28 +59,6 @@ _BY_VARIABLE = ("SINGULARITY_FAKEROOT", "SINGULARITY_REMOTE", "SINGULARITY_BUILD
     singularity build --fakeroot app.sif app.def
     """,
 )
-@bad(
-    """
-    #!/bin/bash
-    #SBATCH --nodes=1
-    singularity build -F app.sif Singularity
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    target="singularity-pro-4.1",
-)
-@good(
-    """
-    #!/bin/bash
-    #PJM -L node=1
-    singularity build -f app.sif app.def
-    singularity build --remote app.sif app.def
-    singularity build app.sif docker://rockylinux:9
-    singularity build app.sif base.sif
-    sudo singularity build app.sif app.def
-    apptainer build app.sif app.def
-    """,
-    target="singularity-ce-4.1",
-)
 @good(
     """
     #!/bin/bash
@@ -88,15 +66,6 @@ _BY_VARIABLE = ("SINGULARITY_FAKEROOT", "SINGULARITY_REMOTE", "SINGULARITY_BUILD
     singularity build app.sif app.def
     """,
     target="apptainer-1.4",
-)
-@good(
-    """
-    #!/bin/bash
-    #SBATCH --nodes=1
-    module load LUMI systools
-    singularity build app.sif app.def
-    """,
-    site="lumi",
 )
 def fakeroot_missing(
     call: RuntimeCall, target: Target, host: Host | None = None, site: Site | None = None
@@ -179,38 +148,6 @@ def _is_refused(host: Host) -> bool:
     apptainer build app.sif base.def
     apptainer build app.sif app.def
     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    #SBATCH --nodes=1
-    apptainer pull app.sif docker://rockylinux:9
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    #!/bin/bash
-    #SBATCH --nodes=1
-    apptainer build app.sif app.def
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    folder={"app.sif": "file", "app.def": "file"},
-    fixed="""
-    #!/bin/bash
-    #SBATCH --nodes=1
-    apptainer build --force app.sif app.def
-    """,
-)
-@good("""
-    #!/bin/bash
-    #SBATCH --nodes=1
-    apptainer build --force app.sif base.def
-    apptainer build -F app.sif app.def
-    rm -f tool.sif
-    apptainer build tool.sif tool.def
-    if [ ! -f other.sif ]; then
-        apptainer pull other.sif docker://rockylinux:9
-    fi
-    apptainer build "$OUT/app.sif" app.def
     """)
 @good("""
     #!/bin/bash

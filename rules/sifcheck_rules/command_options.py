@@ -108,21 +108,6 @@ _IN_PULLS = {"--tag": "write it into the address: `docker://NAME:TAG`"}
 @bad(
     """
     #!/bin/bash
-    apptainer build --no-setgroups app.sif app.def
-                    ^^^^^^^^^^^^^^
-    """
-)
-@bad(
-    """
-    #!/bin/bash
-    singularity build --ignore-fakeroot-command app.sif app.def
-                      ^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    target="singularity-ce-4.1",
-)
-@bad(
-    """
-    #!/bin/bash
     apptainer build --fakerot app.sif app.def
                     ^^^^^^^^^
     """,
@@ -130,64 +115,6 @@ _IN_PULLS = {"--tag": "write it into the address: `docker://NAME:TAG`"}
     #!/bin/bash
     apptainer build --fakeroot app.sif app.def
     """,
-)
-@bad(
-    """
-    #!/bin/bash
-    apptainer exec --debug app.sif python3 train.py
-                   ^^^^^^^
-    """,
-    fixed="""
-    #!/bin/bash
-    apptainer --debug exec app.sif python3 train.py
-    """,
-)
-@bad(
-    """
-    #!/bin/bash
-    apptainer exec -nv app.sif python3 train.py
-                   ^^^
-    """,
-    fixed="""
-    #!/bin/bash
-    apptainer exec --nv app.sif python3 train.py
-    """,
-)
-@bad("""
-    #!/bin/bash
-    apptainer run --rm -it app.sif
-                  ^^^^
-                       ^^^
-    """)
-@bad("""
-    #!/bin/bash
-    apptainer build --section all,post app.sif app.def
-                              ^^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    apptainer build --update app.sif app.def
-                    ^^^^^^^^
-    """)
-@bad(
-    """
-    #!/bin/bash
-    singularity build --remote --nv app.sif app.def
-                               ^^^^
-    """,
-    target="singularity-ce-4.1",
-)
-@bad(
-    """
-    #!/bin/bash
-    apptainer build --arch x86_64 app.sif app.def
-                           ^^^^^^
-    """,
-    fixed="""
-    #!/bin/bash
-    apptainer build --arch amd64 app.sif app.def
-    """,
-    target="apptainer-1.4",
 )
 @good("""
     #!/bin/bash

@@ -31,13 +31,6 @@ _ROCKY_8 = """
     %post
         dnf install -y gcc
     """
-_ALPINE = """
-    Bootstrap: docker
-    From: alpine:3.20
-
-    %post
-        apk add gcc
-    """
 
 # -- BLD302
 
@@ -84,15 +77,6 @@ _VERSION = pattern(r"glibc (\d+)\.(\d+)")
     apptainer build --ignore-fakeroot-command app.sif app.def
     """,
 )
-@bad(
-    """
-    #!/bin/bash
-    apptainer build app.sif app.def
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    host=_MODE_3,
-    folder={"app.def": {"text": _ALPINE}},
-)
 @good(
     """
     #!/bin/bash
@@ -100,14 +84,6 @@ _VERSION = pattern(r"glibc (\d+)\.(\d+)")
     """,
     host={**_MODE_3, "platform": {"libc": "glibc 2.28"}},
     folder={"app.def": {"text": _ROCKY_8}},
-)
-@good(
-    """
-    #!/bin/bash
-    apptainer build app.sif app.def
-    """,
-    host={},
-    folder={"app.def": {"text": _ALPINE}},
 )
 def host_fakeroot_newer_than_base(call: RuntimeCall, host: Host, folder: CalledFolder) -> Findings:
     """The scripts of a build are run by the host's fakeroot command, and the base's C library is too old for it.
@@ -190,25 +166,6 @@ _PROOT = {
         "section": "build with `--fakeroot`, as root, or bring the files in with `%files`",
         "agent": "build with `--fakeroot`, or start from an image of the distribution: `Bootstrap: docker`",
         "remote": "build it here, or start from an image in a registry",
-    },
-)
-@bad(
-    """
-    #!/bin/bash
-    singularity build app.sif app.def
-    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    host=_PROOT,
-    folder={
-        "app.def": {
-            "text": """
-            Bootstrap: docker
-            From: rockylinux:9.4
-
-            %setup
-                cp tool ${SINGULARITY_ROOTFS}/usr/local/bin/
-            """
-        }
     },
 )
 @bad(

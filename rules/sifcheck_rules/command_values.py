@@ -96,74 +96,6 @@ class _Bind(NamedTuple):
     apptainer build --bind $PWD/packages:/mnt app.sif app.def
     """,
 )
-@bad("""
-    #!/bin/bash
-    apptainer exec -B results app.sif python3 train.py
-                      ^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    apptainer exec -B /data:/mnt:wr app.sif python3 train.py
-                      ^^^^^^^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    apptainer exec -B "$PWD:data" app.sif python3 train.py
-                      ^^^^^^^^^^^
-    """)
-@bad("""
-    #!/bin/bash
-    apptainer exec --mount type=bind,source=/data app.sif python3 train.py
-                           ^^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    #!/bin/bash
-    apptainer build --bind /home/apps:/opt/repo app.sif app.def
-                           ^^^^^^^^^^^^^^^^^^^^
-    """,
-    folder={
-        "/home/apps": "folder",
-        "app.def": {
-            "text": """
-            Bootstrap: docker
-            From: rockylinux:9.4
-
-            %post
-                dnf install -y --repofrompath=r,file:///opt/repo gcc
-            """
-        },
-    },
-)
-@good(
-    """
-    #!/bin/bash
-    apptainer build --bind /home/apps:/opt/repo app.sif app.def
-    """,
-    folder={
-        "/home/apps": "folder",
-        "app.def": {
-            "text": """
-            Bootstrap: docker
-            From: rockylinux:9.4
-
-            %setup
-                mkdir -p ${SINGULARITY_ROOTFS}/opt/repo
-
-            %post
-                dnf install -y --repofrompath=r,file:///opt/repo gcc
-            """
-        },
-    },
-)
-@bad(
-    """
-    #!/bin/bash
-    apptainer build --bind /home/aps:/mnt app.sif app.def
-                           ^^^^^^^^^^^^^^
-    """,
-    folder={"/home/apps": "folder"},
-)
 @good("""
     #!/bin/bash
     apptainer build --bind $PWD/packages:/mnt app.sif app.def
@@ -366,11 +298,6 @@ _CSV = pattern(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
         "line": "write NAME=VALUE, one on a line",
     },
 )
-@bad("""
-    #!/bin/bash
-    apptainer build --build-arg VERSION app.sif app.def
-                                ^^^^^^^
-    """)
 @bad(
     """
     #!/bin/bash
@@ -381,41 +308,6 @@ _CSV = pattern(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
     #!/bin/bash
     apptainer build --build-arg '"FLAGS=-O2,-g"' app.sif app.def
     """,
-)
-@bad("""
-    #!/bin/bash
-    apptainer build --build-arg 'FLAGS="-O2,-g"' app.sif app.def
-                                ^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    #!/bin/bash
-    apptainer build --build-arg VERSON=1.2 app.sif app.def
-                                ^^^^^^^^^^
-    """,
-    folder={
-        "app.def": {
-            "text": """
-            Bootstrap: docker
-            From: rockylinux:9.4
-
-            %post
-                dnf install -y gcc-{{ VERSION }}
-            """
-        }
-    },
-    fixed="""
-    #!/bin/bash
-    apptainer build --build-arg VERSION=1.2 app.sif app.def
-    """,
-)
-@bad(
-    """
-    #!/bin/bash
-    apptainer build --build-arg-file versions.txt app.sif app.def
-                                     ^^^^^^^^^^^^
-    """,
-    folder={"app.def": "file"},
 )
 @good("""
     #!/bin/bash

@@ -50,36 +50,11 @@ _DOCKERFILE = ("RUN", "COPY", "ADD", "ENV", "WORKDIR", "ENTRYPOINT", "CMD", "USE
             make
     """,
 )
-@bad("""
-    %post
-        ./configure --prefix=/opt/x \\
-        # no MPI \\
-        ^^^^^^^^^^
-        --without-mpi
-    """)
 @good("""
     %post
         make && \\
         # then install it
         make install
-    """)
-@good("""
-    %post
-        dnf install -y gcc \\
-            make \\
-            # cmake
-        cd /opt
-    """)
-@good("""
-    %post
-        # a\\
-        # b
-        make
-        cat > /opt/a <<EOF
-        x \\
-            # y
-            z
-    EOF
     """)
 def comment_in_continuation(script: Script) -> Findings:
     """A comment stands between the lines of one command.
@@ -122,24 +97,6 @@ def comment_in_continuation(script: Script) -> Findings:
         make install
     """,
 )
-@bad("""
-    %post
-        ENV LC_ALL C.UTF-8
-        ^^^
-        WORKDIR /opt/x
-        ^^^^^^^
-        COPY a /opt/x
-        ^^^^
-    """)
-@bad("""
-    Bootstrap: docker
-    From: debian:12
-    Stage: spython-base
-
-    %files
-        app.py app/
-               ^^^^
-    """)
 @good("""
     %post
         USER=me
@@ -147,14 +104,6 @@ def comment_in_continuation(script: Script) -> Findings:
         make
         EXPOSE() { :; }
         EXPOSE 80
-    """)
-@good("""
-    Bootstrap: docker
-    From: debian:12
-    Stage: spython-base
-
-    %files
-        app.py /app/
     """)
 def dockerfile_leftover(stage: Stage) -> Findings:
     """An instruction of a Dockerfile was left in a script.

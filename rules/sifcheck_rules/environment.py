@@ -46,17 +46,6 @@ _EXPORTED_ALREADY = frozenset("PATH HOME LD_LIBRARY_PATH".split())
         export OMP_PLACES=cores
     """,
 )
-@bad(
-    """
-    %environment
-        A=1 B="x y" LANG=C
-        ^^^ ^^^^^^^ ^^^^^^
-    """,
-    fixed="""
-    %environment
-        export A=1 B="x y" LANG=C
-    """,
-)
 @good("""
     %environment
         export OMP_NUM_THREADS=4
@@ -64,18 +53,6 @@ _EXPORTED_ALREADY = frozenset("PATH HOME LD_LIBRARY_PATH".split())
         export PATH=$ROOT/bin:$PATH
         SOLVER_HOME=$ROOT
         export SOLVER_HOME
-    """)
-@good("""
-    %environment
-        set -a
-        OMP_NUM_THREADS=4
-    """)
-@good("""
-    %environment
-        MODE=fast
-    %environment
-        export MODE
-        FLAGS=-O2 true
     """)
 def environment_not_exported(stage: Stage) -> Findings:
     """A variable of %environment that stays behind.
@@ -160,22 +137,6 @@ def _export(assignment: Assignment, kept: set[str], exported: set[str]) -> Edit 
         export OMP_NUM_THREADS=4
     """,
 )
-@bad("""
-    %environment
-        source activate solver
-        ^^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad("""
-    %environment
-        eval "$(micromamba shell hook --shell bash)"
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        alias ll='ls -l'
-        ^^^^^^^^^^^^^^^^
-        greet() { echo hello; }
-        ^^^^^^^^^^^^^^^^^^^^^^^
-        export -f greet
-        ^^^^^^^^^^^^^^^
-    """)
 @good("""
     %environment
         . /opt/venv/bin/activate
@@ -287,24 +248,6 @@ def _short(command: Command) -> str:
         "set": "delete the line",
     },
 )
-@bad("""
-    %environment
-        export A="x
-                 ^
-        export B=1
-    """)
-@bad("""
-    %environment
-        if [ -d /opt/x ]; then
-        ^^
-            export X=/opt/x
-    """)
-@bad("""
-    %environment
-        export A=1
-        exit 0
-        ^^^^^^
-    """)
 @bad(
     """
     %environment
@@ -405,19 +348,6 @@ def _undone(script: Script, command: Command) -> bool:
         "tilde": "name a folder of the image",
     },
 )
-@bad("""
-    %environment
-        echo "Welcome"
-        ^^^^^^^^^^^^^^
-        cd /opt/solver
-        ^^^^^^^^^^^^^^
-        [ -d /tmp/cache ] || mkdir /tmp/cache
-                             ^^^^^^^^^^^^^^^^
-        module load gcc
-        ^^^^^^^^^^^^^^^
-        conda list > /dev/null
-        ^^^^^^^^^^
-    """)
 @bad("""
     %environment
         export VERSION=$(solver --version)

@@ -71,43 +71,12 @@ _EVERYTHING = pattern(r"(?:\./)?(?:\*|\.\*|\.\[!?\.\]\*|\{[.*,?]+\})")
         rm -rf /root/.cache
     """,
 )
-@bad(
-    """
-    %post
-        make && rm -rf /tmp/* /var/tmp/*
-                       ^^^^^^^^^^^^^^^^^
-    """,
-    fixed="""
-    %post
-        make
-    """,
-)
-@bad("""
-    %post
-        work=/tmp
-        make -C $work/solver
-        rm -rf $work
-               ^^^^^
-    """)
-@bad("""
-    %post
-        cd /tmp
-        make
-        rm -rf *
-               ^
-    """)
 @good("""
     %post
         rm -rf /tmp/solver /tmp/*.tar.gz /var/tmp/solver-*
         find /tmp -name 'solver*' -delete
         rm -rf "${APPTAINER_ROOTFS}/tmp/"*
         echo "rm -rf /tmp/*"
-    """)
-@good("""
-    %post
-        work=$(mktemp -d)
-        cd /tmp/solver
-        rm -rf "$work" *
     """)
 def host_tmp_deleted(script: Script) -> Findings:
     """A build script deletes the host's temporary files.
@@ -214,39 +183,6 @@ _HEADERS = (
         dnf install -y postgresql-server
     """,
 )
-@bad(
-    """
-    %post
-        apt-get install -y gcc linux-headers-$(uname -r)
-                               ^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    base="debian:12",
-    fixed="""
-    %post
-        apt-get install -y gcc
-    """,
-)
-@bad("""
-    %post
-        echo "10.0.0.1 license" >> /etc/hosts
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        sed -i s/a/b/ /etc/resolv.conf
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    %post
-        mknod -m 666 /dev/card c 10 1
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        sysctl -w vm.swappiness=1
-        ^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    host=SINGLE_ID,
-    fixed="""
-    %post
-        mknod -m 666 /dev/card c 10 1
-    """,
-)
 @good(
     """
     %post
@@ -255,32 +191,6 @@ _HEADERS = (
     """,
     host=SINGLE_ID,
 )
-@good(
-    """
-    %post
-        mknod /dev/card c 10 1
-    """,
-    host={},
-)
-@good("""
-    %post
-        systemctl enable postgresql
-        service postgresql start
-        systemctl daemon-reload || true
-        mount --version
-        echo "10.0.0.1 license" >> /etc/hosts.allow
-        sed s/a/b/ /etc/hosts > /opt/hosts
-        ldconfig
-    """)
-@good("""
-    %post
-        dnf install -y kernel-headers
-        if systemctl status postgresql; then
-            echo running
-        fi
-    %startscript
-        systemctl start postgresql
-    """)
 def host_state_in_post(script: Script, host: Host | None = None) -> Findings:
     """A build script needs, or changes, what belongs to a running machine.
 
@@ -397,24 +307,6 @@ _BELOW_TMP = pattern(r"(?<![\w./$}])/(?:var/)?tmp(?=[/ \t\n;&|)\"']|$)")
     fix="unsafe",
     message="{folder} is the host's while the image is built, not the build's temporary folder",
     help='work in a folder of the image, as /opt/build, and remove it at the end; or build with `--bind "$TMPDIR:/tmp"`',
-)
-@bad(
-    """
-    %post
-        cd /tmp
-        ^^^^^^^
-        git clone https://example.org/solver.git
-        make -C /tmp/solver install
-        rm -rf /tmp/solver
-    """,
-    fixed="""
-    %post
-        mkdir -p /opt/build
-        cd /opt/build
-        git clone https://example.org/solver.git
-        make -C /opt/build/solver install
-        rm -rf /opt/build/solver
-    """,
 )
 @bad("""
     %post

@@ -43,10 +43,6 @@ if TYPE_CHECKING:
 
 
 _CE = {"flavour": "singularity-ce", "version": [4, 1, 2], "setuid_starter": True}
-_DROPPING = {
-    "runtimes": {"apptainer": "none", "singularity": _CE},
-    "identity": {"groups": [{"id": 7000, "name": "hp2"}]},
-}
 _HOME_HIDDEN = {
     "namespaces": {"home_mount_without_groups": "Permission denied"},
     "identity": {"groups": [{"id": 5000, "name": "fugaku"}]},
@@ -83,91 +79,7 @@ _HOME_HIDDEN = {
     },
 )
 @bad("", host={"runtimes": {"apptainer": "none", "singularity": _CE}, **_HOME_HIDDEN})
-@bad(
-    "",
-    host={
-        "runtimes": {"apptainer": {"version": [1, 1, 9], "setuid_starter": True}},
-        "identity": {"groups": [{"id": 7000, "name": "hp2"}]},
-        "storage": {"cwd": {"path": "/data/hp2/build", "needs_groups": [{"id": 7000, "name": "hp2"}]}},
-    },
-)
-@bad(
-    "",
-    host={
-        "runtimes": {"apptainer": "none", "singularity": _CE},
-        "namespaces": {"home_mount_without_groups": {"unknown": "not tried"}},
-        "storage": {"home": {"needs_groups": {"unknown": "/home has an access control list"}}},
-    },
-    site="fugaku:compute",
-)
-@bad("", host={"namespaces": {"home_mount": "Permission denied"}})
-@bad(
-    "",
-    host={"namespaces": {"home_mount": "No such file or directory"}, "storage": {"home": {"exists": False}}},
-)
-@bad("", host={"identity": {"in_passwd": False, "account_group": None, "home": None, "user_name": None}})
 @good("")
-@good("", host=_HOME_HIDDEN)
-@good(
-    "",
-    host={
-        "identity": {
-            "group": {"id": 5000, "name": "hp1"},
-            "account_group": {"id": 1001, "name": "builder"},
-            "grants_group_subids": True,
-        }
-    },
-)
-@good(
-    "",
-    host={
-        "runtimes": {"apptainer": {"setuid_starter": True}},
-        "identity": {"group": {"id": 5000, "name": "hp1"}, "account_group": {"id": 1001, "name": "builder"}},
-    },
-)
-@good(
-    "",
-    host={"identity": {"subuids": [], "subgids": []}, "namespaces": {"home_mount": "Permission denied"}},
-)
-@good("", host={"runtimes": {"apptainer": "none", "singularity": _CE}}, site="fugaku:compute")
-@bad(
-    """
-    Bootstrap: docker
-    From: rockylinux:9.4
-
-    %files
-        app.conf /etc/
-        /data/hp2/solver.tar /opt/
-        ^^^^^^^^^^^^^^^^^^^^
-        /data/hp2/input /opt/
-    """,
-    host=_DROPPING,
-    folder={
-        "app.conf": "file",
-        "/data/hp2/solver.tar": {"needs_groups": [{"id": 7000}]},
-        "/data/hp2/input": {"kind": "folder", "needs_groups": [{"id": 7000}]},
-    },
-)
-@good(
-    """
-    %files
-        /data/hp2/solver.tar /opt/
-    """,
-    host={"identity": {"groups": [{"id": 7000, "name": "hp2"}]}},
-    folder={"/data/hp2/solver.tar": {"needs_groups": [{"id": 7000}]}},
-)
-@good(
-    """
-    %files
-        /data/hp2/solver.tar /opt/
-        /data/hp3/input /opt/
-    """,
-    host=_DROPPING,
-    folder={
-        "/data/hp2/solver.tar": "file",
-        "/data/hp3/input": {"needs_groups": {"unknown": "/data/hp3 has an access control list"}},
-    },
-)
 def required_group_not_primary(
     looked_at: Host | Definition,
     host: Host,
@@ -318,28 +230,7 @@ _NO_NAMESPACE = {"user": "No space left on device", "mount": {"unknown": "not tr
     help="other ways, the nearest first: {advice}",
 )
 @bad("", host={"identity": _NOT_LISTED, "namespaces": _NO_NAMESPACE})
-@bad("", host={"identity": _NOT_LISTED, "runtimes": {"apptainer": "none", "singularity": _CE}})
-@bad("", host={"identity": _NOT_LISTED, "namespaces": _NO_NAMESPACE}, site="lumi:compute")
-@bad(
-    "",
-    host={
-        "identity": _NOT_LISTED,
-        "namespaces": _NO_NAMESPACE,
-        "runtimes": {"apptainer": {"setuid_starter": True}},
-    },
-)
 @good("")
-@good("", host={"identity": _NOT_LISTED})
-@good("", host={"identity": {"user_id": 0, **_NOT_LISTED}, "namespaces": _NO_NAMESPACE})
-@good(
-    "",
-    host={
-        "identity": _NOT_LISTED,
-        "runtimes": {"apptainer": "none", "singularity": _CE},
-        "programs": {"proot": "/opt/bin/proot"},
-    },
-)
-@good("", host={"identity": {"subuids": {"unknown": "timed out after 2 s"}}, "namespaces": _NO_NAMESPACE})
 def no_fakeroot_route(host: Host, site: Site | None = None) -> Findings:
     """This user cannot build from a definition file here: nothing plays root for the scripts in it.
 
@@ -395,33 +286,7 @@ class Block(NamedTuple):
     help="what helps: {remedy}",
 )
 @bad("", host={"namespaces": _NO_NAMESPACE})
-@bad("", host={"namespaces": {"user": "Operation not permitted", "unprivileged_clone": 0}})
-@bad("", host={"namespaces": {"mount": "Permission denied", "apparmor_restricts": 1}})
-@bad(
-    "",
-    host={
-        "namespaces": {"user": "Operation not permitted", "seccomp": True},
-        "platform": {"container": "docker"},
-    },
-)
-@bad("", host={"namespaces": {"mount": "No space left on device", "max_mount": 0}})
-@bad("", host={"namespaces": {"pid": "No space left on device", "max_pid": 0}})
-@bad("", host={"namespaces": {"nested": "No space left on device", "max_user": 1}})
-@bad("", host={"namespaces": {"proc_mount": "Operation not permitted"}})
 @good("")
-@good("", host={"namespaces": {"apparmor_restricts": 1}})
-@good(
-    "",
-    host={
-        "namespaces": {
-            "apparmor_restricts": 1,
-            "apparmor_profiles": ["apptainer"],
-            "mount": "Permission denied",
-        }
-    },
-)
-@good("", host={"identity": {"user_id": 0}, "namespaces": _NO_NAMESPACE})
-@good("", host={"namespaces": {"user": {"unknown": "timed out after 2 s"}}})
 def user_namespaces_blocked(host: Host) -> Findings:
     """A namespace that a build without root needs cannot be made on this machine.
 
@@ -518,19 +383,8 @@ def _what_blocks(host: Host, why: str, limit: Any, name: str) -> Block:
     },
 )
 @bad("", host={"identity": {"subgids": []}})
-@bad("", host={"identity": {"subuids": []}})
 @bad("", host={"identity": {"subuids": [{"first": 100000, "size": 1000}]}})
-@bad("", host={"programs": {"newuidmap": "none"}})
-@bad("", host={"programs": {"newgidmap": {"setuid": False}}})
-@bad("", host={"programs": {"newgidmap": {"nosuid": True}, "newuidmap": {"nosuid": True}}})
-@bad("", host={"namespaces": {"no_new_privs": True}})
-@bad("", host={"namespaces": {"subordinate_maps": "newuidmap: Could not set caps"}})
 @good("")
-@good("", host={"identity": {"subuids": [], "subgids": []}})
-@good("", host={"identity": {"user_id": 0, "subgids": []}})
-@good("", host={"programs": {"newuidmap": {"setuid": False, "capability": True}}})
-@good("", host={"programs": {"newuidmap": "none"}, "runtimes": {"apptainer": {"setuid_starter": True}}})
-@good("", host={"identity": {"subgids": {"unknown": "timed out after 2 s"}}})
 def subordinate_ids_unusable(host: Host) -> Findings:
     """The user has subordinate ids, and a build cannot use them.
 

@@ -57,18 +57,8 @@ _OF_THE_IMAGE = ("/bin/", "/sbin/", "/usr/", "/opt/", "/lib/", "/lib64/")
     },
 )
 @bad("", image={"scripts": {"runscript": '#!/bin/zsh\n\nexec tool "$@"\n'}})
-@bad("", image={"scripts": {"startscript": "#!/usr/bin/env python2\nimport tool\n"}})
-@bad("", image={"files": {"/usr/bin/sh": "none"}})
-@bad("", image={"files": {"/usr/bin/bash": "none"}})
 @bad("", image={"scripts": {"runscript": "#!/bin/sh -c /bin/bash\n\nexec tool\n"}})
-@bad("", image={"scripts": {"runscript": "#!/bin/sh exec foo\n\n"}})
 @good("")
-@good("", image={"scripts": {"runscript": "#!/bin/bash -eu\n\nexec tool\n"}})
-@good("", image={"scripts": {"runscript": "#!/usr/bin/env python3\nimport tool\n"}})
-@good("", image={"scripts": {"runscript": "#!/usr/bin/env -S python3 -u\nimport tool\n"}})
-@good("", image={"scripts": {"runscript": "#!/cvmfs/soft/bin/python3\nimport tool\n"}})
-@good("", image={"scripts": {"runscript": "tool\n"}, "files": {"/usr/bin/zsh": "none"}})
-@good("", image={"files": {"unknown": "nothing here uncompresses zstd"}})
 def runscript_interpreter_missing(image: Image) -> Findings:
     """The first line of a run script names a program that is not in the image, so `run` cannot start.
 
@@ -137,17 +127,8 @@ _KEPT_CLOSED = pattern(
     },
 )
 @bad("", image={"files": {"/opt/tool/": "0700"}})
-@bad("", image={"files": {"/": "0700"}})
 @bad("", image={"files": {"/opt/tool/bin/tool": "0750", "/opt/tool/table.txt": "0600"}})
-@bad("", image={"mode": "0700"})
 @good("")
-@good("", image={"files": {"/root/": "0700", "/root/notes": "0600", "/etc/sudoers": "0440"}})
-@good(
-    "", image={"files": {"/usr/bin/sudo": "4111", "/usr/bin/passwd": "4711", "/opt/tool/server.key": "0600"}}
-)
-@good("", image={"files": {"/var/cache/ldconfig/": "0700", "/usr/bin/tool": "0751"}})
-@good("", image={"mode": "0640"})
-@good("", image={"files": {"unknown": "nothing here uncompresses zstd"}})
 def unreadable_for_others(image: Image) -> Findings:
     """Files in the image, or the image itself, cannot be read by those who are to run it.
 
@@ -228,13 +209,7 @@ _SECRETS = (
     help="build it again without (`rm -f` at the end of `%post` does take it out); whoever has the image has it: make it void",
 )
 @bad("", image={"files": {"/root/.ssh/id_ed25519": "0600"}})
-@bad("", image={"files": {"/root/.netrc": "0600", "/opt/tool/.git-credentials": "0644"}})
-@bad("", image={"files": {"/etc/pki/entitlement/123456-key.pem": "0644"}})
-@bad("", image={"files": {"/root/.bash_history": "0600"}})
 @good("")
-@good("", image={"files": {"/root/.ssh/id_ed25519.pub": "0644", "/root/.ssh/authorized_keys": "0600"}})
-@good("", image={"files": {"/etc/ssh/ssh_host_ed25519_key": "0600", "/usr/share/doc/netrc": "0644"}})
-@good("", image={"files": {"/root/.netrc": "-> /dev/null"}})
 def secret_in_image(image: Image) -> Findings:
     """A file in the image gives away a key, a login or what somebody typed.
 
@@ -276,11 +251,7 @@ _REGISTRIES = ("docker", "library", "oras", "shub", "docker-daemon", "docker-arc
 )
 @bad("", image={"definition": "none"})
 @bad("", image={"definition": "bootstrap: localimage\nfrom: work/box\n\n"})
-@bad("", image={"definition": "bootstrap: sandbox\nfrom: box\n\n"})
 @good("")
-@good("", image={"definition": "bootstrap: docker\nfrom: rockylinux:9.4\n\n"})
-@good("", image={"definition": "none", "problems": ["short: the file ends at byte 4096"]})
-@good("", image={"kind": "oci-sif", "definition": "none"})
 def no_definition_inside(image: Image) -> Findings:
     """Nothing in the image says how it was made.
 
@@ -316,20 +287,7 @@ _RELATED = {"x86_64": ("i686",), "aarch64": ("arm",), "ppc64le": ("ppc64", "ppc"
     help="fetch or build those for {architecture}; in `%post`, `$(uname -m)` names the processor",
 )
 @bad("", image={"programs": {"/opt/tool/bin/tool": "aarch64"}})
-@bad("", image={"programs": {"/usr/local/bin/yq": "aarch64", "/usr/local/bin/jq": "aarch64"}})
 @good("")
-@good("", image={"programs": {"/opt/old/bin/tool": "i686"}})
-@good(
-    "",
-    image={
-        "programs": {
-            "/usr/bin/qemu-aarch64-static": "aarch64",
-            "/usr/aarch64-linux-gnu/bin/tool": "aarch64",
-            "/opt/tool/prebuilds/linux-arm64/bin/node": "aarch64",
-        }
-    },
-)
-@good("", image={"architecture": "none", "header_architecture": "none"})
 def foreign_binaries(image: Image) -> Findings:
     """Programs in the image are made for another processor than the image.
 

@@ -66,36 +66,6 @@ from sifcheck.api import (
         exec $SOLVER_HOME/bin/solver "$@"
     """,
 )
-@bad("""
-    %post
-        echo 'export SOLVER_HOME=/opt/solver' >> ~/.bashrc
-                                                 ^^^^^^^^^
-        cat > /etc/profile.d/solver.sh <<EOF
-              ^^^^^^^^^^^^^^^^^^^^^^^^
-    export SOLVER_LEVEL=3
-    EOF
-    """)
-@bad("""
-    %post
-        make -C /opt/solver install
-        export PATH=/opt/solver/bin:$PATH
-               ^^^^^^^^^^^^^^^^^^^^^^^^^^
-        solver --version
-    %runscript
-        exec solver "$@"
-    """)
-@good("""
-    %post
-        export SOLVER_HOME=/opt/solver MODE=fast LEVEL=3
-        echo "export MODE=$MODE" >> $SINGULARITY_ENVIRONMENT
-        echo 'export PATH=/opt/solver/bin:$PATH' >> /etc/profile.d/solver.sh
-    %environment
-        export SOLVER_HOME=/opt/solver
-        export PATH=/opt/solver/bin:$PATH
-    %runscript
-        LEVEL=${1:-2}
-        exec $SOLVER_HOME/bin/solver --mode $MODE --level $LEVEL
-    """)
 @good("""
     %post
         echo 'alias solve="solver --all"' >> ~/.bashrc
@@ -103,12 +73,6 @@ from sifcheck.api import (
         pip install solver
     %runscript
         exec python -m solver "$@"
-    """)
-@good("""
-    %post
-        export SOLVER_HOME=/opt/solver
-    %runscript
-        exec ${SOLVER_HOME:-/opt/solver}/bin/solver "$@"
     """)
 def variable_lost_after_post(stage: Stage) -> Findings:
     """A variable of %post is expected at run time.

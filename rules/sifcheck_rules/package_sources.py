@@ -65,33 +65,6 @@ _HINTS = ("gpg", "--allow-un", "--force-yes", "--trusted-host", "trusted=yes")
         dnf install -y gcc
     """,
 )
-@bad("""
-    %post
-        cat > /etc/yum.repos.d/extra.repo <<EOF
-    [extra]
-    baseurl=https://mirror.example.org/extra
-    gpgcheck=0
-    ^^^^^^^^^^
-    EOF
-    """)
-@bad("""
-    %post
-        echo "deb [trusted=yes] https://mirror.example.org/debian stable main" >> /etc/apt/sources.list
-                  ^^^^^^^^^^^^^
-        apt-get update && apt-get install -y --force-yes tool
-                                             ^^^^^^^^^^^
-    """)
-@bad(
-    """
-    %post
-        pip install --trusted-host pypi.org numpy
-                    ^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    fixed="""
-    %post
-        pip install numpy
-    """,
-)
 @good("""
     %post
         # not with --nogpgcheck
@@ -199,39 +172,11 @@ def _block(heredoc: Heredoc, at: int) -> str:
         rm -f /etc/yum.repos.d/opt_repo_tcs_.repo
     """,
 )
-@bad("""
-    %post
-        cat > /etc/yum.repos.d/site.repo <<EOF
-    [site]
-    baseurl=http://192.168.4.2/repo
-            ^^^^^^^^^^^^^^^^^^^^^^^
-    EOF
-        dnf install -y tool
-    """)
-@bad("""
-    %post
-        echo "deb http://10.1.2.3/debian stable main" > /etc/apt/sources.list.d/site.list
-                  ^^^^^^^^^^^^^^^^^^^^^^
-        apt-get update
-        rm /etc/apt/sources.list.d/site.list
-    """)
-@bad("""
-    %post
-        curl -O http://172.16.0.9/tool.tar.gz
-                ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
 @good("""
     %post
         dnf config-manager --add-repo https://mirror.example.org/extra.repo
         export http_proxy=http://10.0.0.1:3128
         echo "server at http://192.168.0.1"
-    """)
-@good("""
-    %files
-        packages /opt/packages
-    %post
-        dnf config-manager --add-repo file:///opt/packages
-        dnf install -y tool
     """)
 def site_only_repository(stage: Stage) -> Findings:
     """Packages come from a place that only one site has.
@@ -374,15 +319,6 @@ def _taken_away(scripts: tuple[Script, ...], path: str) -> bool:
     """,
     base="debian:12",
 )
-@bad(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip
-        python3 -m pip install -r /opt/requirements.txt
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    base="nvidia/cuda:12.6.2-devel-ubuntu24.04",
-)
 @good(
     """
     %post
@@ -390,41 +326,6 @@ def _taken_away(scripts: tuple[Script, ...], path: str) -> bool:
         pip3 install numpy==2.1.0
     """,
     base="ubuntu:22.04",
-)
-@good(
-    """
-    %post
-        pip install numpy==2.1.0
-    """,
-    base="python:3.12-bookworm",
-)
-@good(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip python3-venv
-        python3 -m venv /opt/venv
-        . /opt/venv/bin/activate
-        pip install numpy==2.1.0
-    """,
-    base="debian:12",
-)
-@good(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip
-        pip3 install --break-system-packages numpy==2.1.0
-        pip3 install --target /opt/lib numpy==2.1.0
-    """,
-    base="debian:12",
-)
-@good(
-    """
-    %post
-        apt-get update && apt-get install -y python3-pip
-        rm /usr/lib/python3*/EXTERNALLY-MANAGED
-        pip3 install numpy==2.1.0
-    """,
-    base="debian:12",
 )
 def externally_managed_python(stage: Stage) -> Findings:
     """pip is to change a Python that belongs to the distribution.

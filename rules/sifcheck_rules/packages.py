@@ -68,69 +68,11 @@ _OPTION_NAME = pattern(r"opt|flag|arg|param|yes", re.I)
         dnf install -y gcc && dnf clean all
     """,
 )
-@bad(
-    """
-    %post
-        zypper --quiet in gcc
-        ^^^^^^^^^^^^^^^^^^^^^
-    """,
-    base="opensuse/leap:15.6",
-)
-@bad(
-    """
-    %post
-        apt-get update
-        apt-get --quiet install gcc make
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    base="debian:12",
-    fixed="""
-    %post
-        apt-get update
-        apt-get --quiet install -y gcc make
-    """,
-)
-@bad(
-    """
-    %post
-        apt-get update && \\
-            apt-get install -y gcc tzdata
-                                   ^^^^^^
-    """,
-    base="ubuntu:24.04",
-    fixed="""
-    %post
-        export DEBIAN_FRONTEND=noninteractive TZ=Etc/UTC
-        apt-get update && \\
-            apt-get install -y gcc tzdata
-    """,
-)
 @good("""
     %post
         dnf -qy install gcc
         yum --assumeyes update
         yum group install -y "Development Tools"
-    """)
-@good("""
-    %post
-        echo assumeyes=1 >> /etc/yum.conf
-        yum install gcc
-    """)
-@good("""
-    %post
-        apt-get -qq install gcc
-        yes | apt-get install make
-        apt-get install make <<< y
-        apt-get install make || true
-    """)
-@good("""
-    %post
-        export DEBIAN_FRONTEND=noninteractive
-        apt-get install -y tzdata
-    """)
-@good("""
-    %post
-        conda install numpy
     """)
 def interactive_install(stage: Stage) -> Findings:
     """An install that asks a question, which is a refusal during a build.
@@ -241,51 +183,12 @@ def _asking_package(stage: Stage, call: PackageCall) -> tuple[str, Word] | None:
         apt-get update
     """,
 )
-@bad(
-    """
-    %post
-        add-apt-repository -n ppa:some/thing
-        apt install -y gcc && make
-        ^^^^^^^^^^^^^^^^^^
-    """,
-    base="ubuntu:24.04",
-)
 @good(
     """
     %post
         apt-get update && apt-get install -y gcc
     """,
     base="debian:12",
-)
-@good(
-    """
-    %post
-        curl -fsSL https://deb.nodesource.com/setup_20.x | bash -
-        apt-get install -y nodejs
-    """,
-    base="debian:12",
-)
-@good(
-    """
-    %post
-        add-apt-repository -y ppa:some/thing
-        apt-get install -y thing
-    """,
-    base="ubuntu:24.04",
-)
-@good(
-    """
-    %post
-        apt-get install -y ./tool.deb
-    """,
-    base="debian:12",
-)
-@good(
-    """
-    %post
-        apt-get install -y gcc
-    """,
-    base="nvidia/cuda:12.4.1-devel-ubuntu22.04",
 )
 def apt_without_update(stage: Stage) -> Findings:
     """The first install of a stage on an official Debian or Ubuntu image has no package lists to look into.
@@ -351,24 +254,6 @@ def _fetched_before(stage: Stage, call: PackageCall) -> bool:
         apt-get install -y gcc make
     """,
 )
-@bad(
-    """
-    %post
-        dnf install -y \\
-            gcc \\
-            xorg-x11-drv-nvidia-cuda \\
-            ^^^^^^^^^^^^^^^^^^^^^^^^
-            make
-        dnf clean all
-    """,
-    fixed="""
-    %post
-        dnf install -y \\
-            gcc \\
-            make
-        dnf clean all
-    """,
-)
 @good("""
     %post
         apt-get install -y nvidia-cuda-toolkit cuda-compat-12-4 cuda-driver-dev-12-4 nvidia-container-toolkit
@@ -423,21 +308,11 @@ _DRIVER = pattern(
         apt-get update && apt-get install --no-install-recommends -y gcc
     """,
 )
-@bad("""
-    %post
-        dnf install -y a b c d e f g h i j k l m n o p q r s t u
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
 @good("""
     %post
         apt-get install -y --no-install-recommends gcc
         apt-get install -y -o APT::Install-Recommends=0 make
         dnf install -y a b c
-    """)
-@good("""
-    %post
-        echo 'APT::Install-Recommends "false";' > /etc/apt/apt.conf.d/99lean
-        apt-get install -y gcc
     """)
 def recommended_packages(stage: Stage) -> Findings:
     """Packages that nothing needs come along.
@@ -492,32 +367,12 @@ _LEAN_APT = pattern(r"APT::(?:Get::)?Install-Recommends", re.I)
         pip install numpy scipy==1.14.1
         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
     """)
-@bad("""
-    %post
-        conda install -y -c conda-forge numpy=2.1 scipy
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        npm install -g bids-validator
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        cargo install ripgrep
-        ^^^^^^^^^^^^^^^^^^^^^
-        Rscript -e 'install.packages("dplyr")'
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """)
 @good("""
     %post
         pip install numpy==2.1.0 'scipy>=1.14' /opt/pkg ./pkg.whl git+https://example.org/x.git
         pip install -r /opt/requirements.txt
         pip install -c /opt/constraints.txt numpy
         pip install --upgrade pip setuptools wheel
-    """)
-@good("""
-    %post
-        conda env create -f /opt/environment.yml
-        conda install -y conda-forge::numpy=2.1 "python>=3.12"
-        npm install -g bids-validator@1.14.0
-        cargo install ripgrep --version 14.1.1
-        apt-get install -y gcc
-        dnf install -y gcc
     """)
 def unpinned_packages(stage: Stage) -> Findings:
     """A package is installed in whatever version is the newest on the day of the build.

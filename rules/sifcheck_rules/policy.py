@@ -55,59 +55,10 @@ class BasePolicy(NamedTuple):
     """,
     options={"DEF213": BasePolicy(registries=("docker.io", "*.example.org"))},
 )
-@bad(
-    """
-    Bootstrap: debootstrap
-               ^^^^^^^^^^^
-    MirrorURL: http://deb.debian.org/debian
-    OSVersion: bookworm
-    """,
-    options={"DEF213": BasePolicy(agents=("docker", "localimage"))},
-)
-@bad(
-    """
-    Bootstrap: docker
-    From: ubuntu:24.04
-          ^^^^^^^^^^^^
-    """,
-    options={"DEF213": BasePolicy(images=("rockylinux:9*", "registry.example.org/base/*"))},
-)
-@bad(
-    """
-    Bootstrap: docker
-    From: docker.io/library/centos:7
-          ^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    options={"DEF213": BasePolicy(refused={"centos": "start from rockylinux:9.4"})},
-)
-@good(
-    """
-    Bootstrap: docker
-    From: rockylinux:9.4
-
-    Bootstrap: docker
-    From: registry.example.org/base/mpi:5.0
-    """,
-    options={
-        "DEF213": BasePolicy(
-            agents=("docker",),
-            registries=("docker.io", "*.example.org"),
-            images=("rockylinux:9*", "registry.example.org/base/*"),
-            refused={"centos": "start from rockylinux:9.4"},
-        )
-    },
-)
 @good("""
     Bootstrap: docker
     From: quay.io/someone/tool:1.2
     """)
-@good(
-    """
-    Bootstrap: docker
-    From: {{ base }}
-    """,
-    options={"DEF213": BasePolicy(images=("rockylinux:9*",))},
-)
 def base_outside_policy(stage: Stage, options: BasePolicy) -> Findings:
     """The base image is none of those that the site or the project wants.
 

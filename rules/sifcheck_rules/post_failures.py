@@ -103,58 +103,11 @@ _COMMENT_LINES = pattern(r"^[ \t]*(#[^\n]*?)\r?$", 8)
         rm -rf /opt/solver/build
     """,
 )
-@bad(
-    """
-    %post
-        apt-get update && \\
-        ^^^^^^^^^^^^^^
-            apt-get install -y gcc && \\
-            rm -rf /var/lib/apt/lists/*
-        gcc --version
-    """,
-    base="debian:12",
-    fixed="""
-    %post
-        apt-get update
-        apt-get install -y gcc
-        rm -rf /var/lib/apt/lists/*
-        gcc --version
-    """,
-)
-@bad("""
-    %post
-        curl -fsSL https://example.org/install.sh | sh
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        solver --version
-    """)
-@good("""
-    %post
-        [ -f /opt/setup.sh ] && . /opt/setup.sh
-        mkdir -p /opt/build && cd /opt/build
-        cd /opt/build && make
-        if ./configure && make; then
-            echo built
-        fi
-        (./configure && make)
-        make test && make check || exit 1
-        make && make install
-    """)
 @good("""
     %post
         wget -qO- https://example.org/solver.tar.gz | tar xz
         curl -fsSL https://example.org/key.asc | gpg --dearmor -o /etc/key.gpg
         make
-    """)
-@good("""
-    %post -c /bin/bash
-        set -euo pipefail
-        curl -fsSL https://example.org/install.sh | sh
-        solver --version
-    """)
-@good("""
-    %runscript
-        make && ./solver
-        echo done
     """)
 def failure_swallowed(script: Script) -> Findings:
     """A part of the build may fail, and the build goes on and succeeds.
@@ -360,60 +313,12 @@ _KEY_FILE = pattern(
         chmod -R a+rX /opt/solver
     """,
 )
-@bad("""
-    %post
-        umask 077
-        ^^^^^^^^^
-        make install
-    """)
-@bad("""
-    %post
-        install -d -m 0770 /opt/solver
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-        make install
-    """)
-@good("""
-    %post
-        chmod 755 /opt/solver
-        chmod 600 /etc/ssh/key /opt/solver/server.key
-        chmod 0440 /etc/sudoers.d/solver
-        chmod 700 /opt/get.sh && /opt/get.sh && rm /opt/get.sh
-        chmod -R o-w /opt/solver
-        (umask 077; make key)
-    """)
-@bad(
-    """
-    %files
-        settings.ini /opt/solver/
-        ^^^^^^^^^^^^
-    %post
-        make -C /opt/solver
-    """,
-    folder={"settings.ini": {"mode": 0o600}},
-    fixed="""
-    %files
-        settings.ini /opt/solver/
-    %post
-        make -C /opt/solver
-        chmod -R a+rX /opt/solver/settings.ini
-    """,
-)
 @good("""
     %post
         chmod -R 700 /opt/solver
         make
         chmod -R a+rX /opt
     """)
-@good(
-    """
-    %files
-        settings.ini /opt/solver/
-        server.key /opt/solver/server.key
-    %post
-        chmod 644 /opt/solver/settings.ini
-    """,
-    folder={"settings.ini": {"mode": 0o600}, "server.key": {"mode": 0o600}},
-)
 def restrictive_permissions(section: Section, target: Target, folder: Folder | None = None) -> Findings:
     """What the build makes, or copies, can be read by root alone.
 

@@ -79,52 +79,6 @@ _NOT_INSTALLING = frozenset("git brew mkdir tar find docker rsync install cp".sp
         /opt/miniforge3/bin/conda install numpy
     """,
 )
-@bad(
-    """
-    %post
-        pip install --user solver
-                    ^^^^^^
-    """,
-    fixed="""
-    %post
-        pip install solver
-    """,
-)
-@bad("""
-    %post
-        cmake -S /opt/solver -B /opt/build -DCMAKE_INSTALL_PREFIX=/home/me/solver
-                                                                  ^^^^^^^^^^^^^^^
-        ./configure --prefix=/tmp/solver
-                             ^^^^^^^^^^^
-        python3 -m venv ~/.local/solver
-                        ^^^^^^^^^^^^^^^
-    """)
-@bad(
-    """
-    %post
-        curl -fsSL https://sh.rustup.rs | sh -s -- -y
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    %environment
-        export PATH=/root/.cargo/bin:$PATH
-    """,
-    fixed="""
-    %post
-        export RUSTUP_HOME=/opt/rustup CARGO_HOME=/opt/cargo
-        curl -fsSL https://sh.rustup.rs | sh -s -- -y
-    %environment
-        export PATH=/opt/cargo/bin:$PATH
-    """,
-)
-@good("""
-    %post
-        bash Miniforge3-Linux-x86_64.sh -b -p /opt/conda
-        ./configure --prefix=/usr/local
-        python3 -m venv /opt/venv
-        mkdir -p ~/build /tmp/solver
-        wget -P /root https://example.org/solver.tar.gz
-        make PREFIX=/tmp/stage install
-        cp -r /tmp/stage/bin /opt/solver
-    """)
 @good("""
     %post
         export RUSTUP_HOME=/opt/rustup CARGO_HOME=/opt/cargo
@@ -372,33 +326,6 @@ _USUAL_PATH = frozenset("/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin
         make -C $SOLVER_HOME install
     """,
 )
-@bad(
-    """
-    %post
-        bash miniconda.sh -b -p /opt/conda
-        conda install numpy
-        ^^^^^
-    %environment
-        export PATH=/opt/conda/bin:$PATH
-    """,
-    fixed="""
-    %post
-        bash miniconda.sh -b -p /opt/conda
-        export PATH=/opt/conda/bin:$PATH
-        conda install numpy
-    %environment
-        export PATH=/opt/conda/bin:$PATH
-    """,
-)
-@good("""
-    %environment
-        export SOLVER_HOME=/opt/solver
-        export LEVEL=3 MODE=fast
-    %post
-        export SOLVER_HOME=/opt/solver
-        make -C $SOLVER_HOME LEVEL=${LEVEL:-2} install
-        [ -n "$MODE" ] || echo 'no $MODE'
-    """)
 @good("""
     %environment
         export PATH=/opt/conda/bin:$PATH

@@ -59,42 +59,12 @@ _HARMLESS = frozenset("set echo export : umask date trap shopt printf true reado
         make install
     """,
 )
-@bad("""
-    %post +e
-          ^^
-        make
-        make install
-    """)
-@bad("""
-    %post
-        set +e
-        ^^^^^^
-        make
-        make install
-    """)
 @good("""
     %post -c /bin/bash
         echo "starting"
         set -euo pipefail
         make install
         cp a /opt/
-    """)
-@good("""
-    %post -c /bin/bash -e
-        make
-        make install
-    """)
-@good("""
-    %post
-        set +e
-        . /opt/conda/bin/activate
-        set -e
-        make
-    """)
-@good("""
-    %post -c /usr/bin/python3
-        import os
-        os.makedirs("/opt/app")
     """)
 def errexit_lost(section: Section) -> Findings:
     """The shell no longer stops at a failing command.
@@ -184,53 +154,6 @@ def _never_undone(script: Script) -> Findings:
         make
     """,
 )
-@bad(
-    """
-    %post
-        #!/bin/bash
-        if [[ -f /etc/x ]]; then
-           ^^
-            make
-        fi
-    """,
-    base="ubuntu:22.04",
-    fixed="""
-    %post -c /bin/bash
-        set -e
-        #!/bin/bash
-        if [[ -f /etc/x ]]; then
-            make
-        fi
-    """,
-)
-@bad(
-    """
-    %post
-        names=(a b)
-        ^^^^^^^^^^^
-        cat <<< hello
-            ^^^^^^^^^
-        . /opt/x
-    """,
-    base="alpine:3.19",
-)
-@bad(
-    """
-    %runscript
-        source /opt/env.sh
-        ^^^^^^
-        exec prog "$@"
-    """,
-    base="debian:12",
-)
-@bad("""
-    Bootstrap: localimage
-    From: base.sif
-
-    %post
-        diff <(ls /a) <(ls /b)
-             ^^^^^^^^
-    """)
 @good(
     """
     %post
@@ -238,30 +161,6 @@ def _never_undone(script: Script) -> Findings:
         [[ -f /etc/x ]] && make
     """,
     base="rockylinux:9.4",
-)
-@good(
-    """
-    %post
-        source /opt/env.sh
-        [[ -f /etc/x ]] || make
-    """,
-    base="alpine:3.19",
-)
-@good(
-    """
-    %post -c /bin/bash
-        set -eo pipefail
-        source /opt/env.sh
-
-    %environment
-        [[ -d /opt/x ]] && names=(a b)
-
-    %runscript
-        #!/bin/bash
-        source /opt/env.sh
-        exec prog "$@"
-    """,
-    base="debian:12",
 )
 def bash_syntax_under_sh(script: Script) -> Findings:
     """A script that /bin/sh runs is written for bash.
@@ -373,32 +272,6 @@ def _by_bash(section: Section) -> tuple[Edit, ...]:
         make install
     """,
 )
-@bad("""
-    %post
-        exec make
-        ^^^^^^^^^
-        make install
-    """)
-@bad("""
-    %post
-        make
-        exit
-        ^^^^
-
-    %appinstall tool
-        make tool
-    """)
-@good("""
-    %post
-        if [ -e /opt/x ]; then
-            exit 0
-        fi
-        (cd /opt; exit 0)
-        [ -e /opt/y ] && exit 0
-        exec > /opt/build.log
-        make || exit 1
-        exit 0
-    """)
 @good("""
     %setup
         exit 1
@@ -484,30 +357,10 @@ def _lost_below(command: Command, section: Section) -> str:
         make
     """,
 )
-@bad("""
-    %post -c
-          ^^
-        make
-    """)
-@bad("""
-    %post -x make
-          ^^^^^^^
-        make install
-    """)
 @good("""
     %post -c /bin/bash
         set -e
         make
-    """)
-@good("""
-    %setup -x # for the log
-        make
-
-    %post +x -o nounset
-        make
-    """)
-@good("""
-    %post make
     """)
 def script_named_on_section_line(section: Section) -> Findings:
     """The line of %post, %pre or %setup holds a command.

@@ -49,44 +49,9 @@ from sifcheck.api import (
         python "$@"
     """,
 )
-@bad(
-    """
-    %startscript
-        exec solver --input=$@ ${@:2} > /tmp/log
-                            ^^ ^^^^^^
-    """,
-    fixed="""
-    %startscript
-        exec solver --input=$@ "${@:2}" > /tmp/log
-    """,
-)
-@bad("""
-    %apprun solver
-        exec solver "$*"
-                    ^^^^
-    """)
 @good("""
     %runscript
         exec python "$@"
-    """)
-@good("""
-    %runscript
-        echo "Arguments received: $*"
-        printf '%s ' $@
-        [ -z "$*" ] && exit 1
-        ALL=$*
-        exec solver --opts="$*" -- "${@:2}"
-        for name in $*; do solver "$name"; done
-    """)
-@good("""
-    %runscript
-        eval $*
-        exec bash -c "$*"
-    """)
-@good("""
-    %runscript
-        #!/usr/bin/env python3
-        print("costs $* and $@")
     """)
 def unquoted_arguments(script: Script) -> Findings:
     """The user's arguments do not arrive as they were given.
@@ -152,70 +117,10 @@ def _quoted(part: Part) -> str:
         exec solver "$@"
     """,
 )
-@bad(
-    """
-    %runscript exec solver "$@"
-               ^^^^^^^^^^^^^^^^
-        # nothing else to do
-    """,
-    fixed="""
-    %runscript
-        exec solver "$@"
-        # nothing else to do
-    """,
-)
-@bad(
-    """
-    %runscript
-
-        #!/usr/bin/env python3
-        ^^^^^^^^^^^^^^^^^^^^^^
-        print("hello")
-    """,
-    fixed="""
-    %runscript
-        #!/usr/bin/env python3
-
-        print("hello")
-    """,
-)
-@bad("""
-    %test
-        # every program starts
-        #!/bin/bash
-        ^^^^^^^^^^^
-        solver --version
-    """)
-@bad("""
-    %apprun solver
-        #!/bin/bash
-        ^^^^^^^^^^^
-        exec solver "$@"
-    """)
 @good("""
     %runscript
         #!/bin/bash
         exec solver "$@"
-    """)
-@good("""
-    %test -e
-        solver --version
-    """)
-@good("""
-    %runscript # how it is run
-
-        #!/bin/sh
-        exec solver "$@"
-    """)
-@good("""
-    %runscript exec solver "$@"
-    """)
-@good("""
-    %runscript
-        cat > "$HOME/job.sh" <<EOF
-        #!/bin/bash
-        solver
-        EOF
     """)
 def runscript_interpreter_lost(section: Section) -> Findings:
     """The run script is not run by the program that was meant.
@@ -330,24 +235,6 @@ def _moved_up(section: Section, span: Span, line: str) -> list[Edit]:
     message="%{name} is empty: it takes the place of the base image's, and `{verb}` does nothing",
     help='delete the section, or end it in `exec PROGRAM "$@"`',
 )
-@bad(
-    """
-    %post
-        make install
-    %runscript
-    ^^^^^^^^^^
-        # to be done
-
-    %labels
-        version 1
-    """,
-    fixed="""
-    %post
-        make install
-    %labels
-        version 1
-    """,
-)
 @bad("%startscript\n\n\n%labels\n    version 1\n")
 @good("""
     %post
@@ -355,12 +242,6 @@ def _moved_up(section: Section, span: Span, line: str) -> list[Edit]:
     %runscript
     %labels
         version 1
-    """)
-@good("""
-    %runscript
-        exec solver "$@"
-    %runscript
-        # nothing more
     """)
 def empty_runscript(stage: Stage) -> Findings:
     """A run script that holds no command.
@@ -401,28 +282,12 @@ def _has_code(section: Section) -> bool:
         ^^^^^^^^^^^^^^
         exec ./solver "$@"
     """)
-@bad("""
-    %apprun solver
-        cd /opt/solver && exec ./solver "$@"
-        ^^^^^^^^^^^^^^
-    """)
 @good("""
     %runscript
         cd /opt/solver
         ./prepare
         cd "$OLDPWD"
         exec /opt/solver/solver "$@"
-    """)
-@good("""
-    %runscript
-        (cd /opt/solver && ./prepare)
-        cd "$PWD"
-        exec /opt/solver/solver "$@"
-    """)
-@good("""
-    %runscript
-        cd /opt/solver
-        exec ./server
     """)
 def working_directory_changed(script: Script) -> Findings:
     """The run script leaves the user's folder before it hands the arguments on.
@@ -480,46 +345,9 @@ def _is_fixed_folder(command: Command) -> bool:
         exec python3 /opt/solver.py "$@"
     """,
 )
-@bad(
-    """
-    %runscript
-        export OMP_NUM_THREADS=1
-        OMP_PLACES=cores solver "$@" 2> /dev/null
-                         ^^^^^^^^^^^
-    """,
-    fixed="""
-    %runscript
-        export OMP_NUM_THREADS=1
-        OMP_PLACES=cores exec solver "$@" 2> /dev/null
-    """,
-)
-@bad("""
-    %runscript
-        exec solver
-        ^^^^^^^^^^^
-    """)
 @good("""
     %runscript
         exec solver "$@"
-    """)
-@good("""
-    %runscript
-        echo "This image has no program of its own"
-    """)
-@good("""
-    %runscript
-        exec /bin/bash
-    """)
-@good("""
-    %runscript
-        main() { solver "$1"; }
-        main "$@"
-    """)
-@good("""
-    %runscript
-        cat <<EOF
-    Usage: exec this image
-    EOF
     """)
 def opaque_runscript(script: Script) -> Findings:
     """The run script does not stand for its program.

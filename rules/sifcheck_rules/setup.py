@@ -57,22 +57,6 @@ _FALLBACKS = ("-", "+", "=", "?")
         "empty": "leave it out: the paths of this script are the image's",
     },
 )
-@bad("""
-    %setup
-        mkdir -p /opt/app
-                 ^^^^^^^^
-        cp app.sh ${SINGULARITY_ROOTFS}/opt/app/
-    """)
-@bad("""
-    %setup
-        echo 'nameserver 10.0.0.1' > /etc/resolv.conf
-                                     ^^^^^^^^^^^^^^^^
-    """)
-@bad("""
-    %setup
-        rm -rf build
-               ^^^^^
-    """)
 @bad(
     """
     %setup
@@ -85,11 +69,6 @@ _FALLBACKS = ("-", "+", "=", "?")
         mkdir ${SINGULARITY_ROOTFS}/opt/app
     """,
 )
-@bad("""
-    %post
-        mkdir ${SINGULARITY_ROOTFS}/opt/app
-              ^^^^^^^^^^^^^^^^^^^^^
-    """)
 @good("""
     %setup
         mkdir -p ${SINGULARITY_ROOTFS}/opt/app "$SINGULARITY_ROOTFS/data"
@@ -97,14 +76,6 @@ _FALLBACKS = ("-", "+", "=", "?")
         touch marker
         date 2> /dev/null
     """)
-@good(
-    """
-    %setup
-        cp app.sh ${APPTAINER_ROOTFS}/opt/
-        cp app.sh "${APPTAINER_ROOTFS:-$SINGULARITY_ROOTFS}/opt/"
-    """,
-    target="apptainer-1.4",
-)
 def setup_writes_to_host(script: Script, target: Target, host: Host | None = None) -> Findings:
     """A script that runs on the host writes there, not into the image.
 

@@ -58,65 +58,6 @@ _STAGES = "a stage is known by what its `Stage:` line says, capitals included"
                 ^^^^^
         /go/bin/tool /usr/local/bin/tool
     """)
-@bad("""
-    Bootstrap: docker
-    From: golang:1.22
-
-    Bootstrap: docker
-    From: debian:12.5
-    %files from 0
-                ^
-        /go/bin/tool /usr/local/bin/tool
-    """)
-@bad("""
-    Bootstrap: docker
-    From: debian:12.5
-    Stage: final
-    %files from tools
-                ^^^^^
-        /tool /usr/local/bin/tool
-
-    Bootstrap: docker
-    From: golang:1.22
-    Stage: tools
-    """)
-@bad("""
-    Bootstrap: docker
-    From: golang:1.22
-    Stage: build
-
-    Bootstrap: docker
-    From: golang:1.21
-    Stage: build
-           ^^^^^
-
-    Bootstrap: docker
-    From: debian:12.5
-    %files from build
-        /go/bin/tool /usr/local/bin/tool
-    """)
-@bad("""
-    Bootstrap: docker
-    From: golang:1.22
-    Stage: build
-           ^^^^^
-
-    Bootstrap: docker
-    From: debian:12.5
-    %files
-        tool /usr/local/bin/tool
-    """)
-@good("""
-    Bootstrap: docker
-    From: golang:1.22
-    Stage: build
-
-    Bootstrap: docker
-    From: debian:12.5
-    Stage: final
-    %files from build
-        /go/bin/tool /usr/local/bin/tool
-    """)
 @good("""
     Bootstrap: docker
     From: golang:1.22
@@ -214,53 +155,8 @@ def _stage_names(definition: Definition, unused: bool) -> Findings:
         "comment": "put the comment on a line of its own below",
     },
 )
-@bad("""
-    Bootstrap: docker
-    From: golang:1.22
-    Stage: build
-
-    Bootstrap: docker
-    From: debian:12.5
-    %files build
-           ^^^^^
-        /go/bin/tool /usr/local/bin/tool
-    """)
-@bad("""
-    %files from
-           ^^^^
-        data.txt /opt/data.txt
-    """)
 @bad("%files \x20\n    data.txt /opt/data.txt\n", fixed="%files\n    data.txt /opt/data.txt\n")
-@bad(
-    """
-    %files  # from the host
-    ^^^^^^^^^^^^^^^^^^^^^^^
-        data.txt /opt/data.txt
-    """,
-    fixed="""
-    %files # from the host
-        data.txt /opt/data.txt
-    """,
-)
-@bad(
-    """
-    %files mine
-           ^^^^
-        data.txt /opt/data.txt
-    """,
-    target="singularity-ce-4.1",
-)
 @good("%files \n    data.txt /opt/data.txt\n")
-@good("""
-    %files # from the host
-        data.txt /opt/data.txt
-    """)
-@good("""
-    %arguments
-        stage=build
-    %files from {{ name }}
-        data.txt /opt/data.txt
-    """)
 def files_section_ignored(section: Section, target: Target) -> Findings:
     """Words behind `%files` that are not `from STAGE`: nothing of the list is copied, and nothing is said.
 

@@ -63,25 +63,6 @@ _FILESYSTEM = "`{tool} {verb}` renews the package `filesystem` too, which may fa
         dnf install -y gcc
     """,
 )
-@bad(
-    """
-    %post
-        zypper --non-interactive update
-        ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-    """,
-    base="opensuse/leap:15.6",
-    host=SINGLE_ID,
-)
-@good(
-    """
-    %post
-        dnf update -y --exclude='filesystem*'
-        dnf update -y openssl
-        dnf upgrade -y --security
-        yum -y update || true
-    """,
-    host=SINGLE_ID,
-)
 @good(
     """
     %post

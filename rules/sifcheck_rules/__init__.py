@@ -9,69 +9,66 @@ from typing import Any
 from sifcheck.api import hookimpl
 
 THEMES = (
-    "text",
-    "sections",
-    "header",
-    "agents",
-    "bootstraps",
-    "base_image",
-    "policy",
-    "stages",
-    "sources",
-    "files",
-    "setup",
-    "caches",
-    "system_update",
-    "packages",
-    "package_sources",
-    "base_commands",
-    "cluster",
-    "post_shell",
-    "post_failures",
-    "host_in_build",
-    "post_installs",
-    "build_machine",
-    "conversions",
-    "environment",
-    "variables",
-    "lost_variables",
-    "run_scripts",
-    "apps",
-    "description",
-    "secrets",
-    "downloads",
+    "definition.text",
+    "definition.sections",
+    "definition.header",
+    "definition.agents",
+    "definition.base_image",
+    "definition.stages",
+    "definition.sources",
+    "definition.files",
+    "scripts.caches",
+    "scripts.packages",
+    "scripts.package_sources",
+    "scripts.base_commands",
+    "scripts.cluster",
+    "scripts.post_shell",
+    "scripts.post_failures",
+    "scripts.host_in_build",
+    "scripts.post_installs",
+    "scripts.build_machine",
+    "scripts.conversions",
+    "scripts.environment",
+    "scripts.variables",
+    "scripts.lost_variables",
+    "scripts.run_scripts",
+    "definition.description",
+    "scripts.secrets",
+    "scripts.downloads",
 )
 """The modules that hold rules, in the order of the codes."""
 
 HOST_THEMES = (
-    "identity",
-    "runtime_in_use",
-    "build_storage",
-    "cache_and_leftovers",
-    "limits",
-    "network_and_keys",
+    "machine.identity",
+    "machine.runtime_in_use",
+    "machine.storage",
+    "machine.limits",
+    "machine.network_and_keys",
 )
 """The modules of rules about machines, which only `doctor` and what builds on it need."""
 
-IMAGE_THEMES = ("images", "signatures", "image_content")
+IMAGE_THEMES = (
+    "image.format_and_signatures",
+    "image.content",
+)
 """The modules of rules about images."""
 
-PLAN_THEMES = ("plan_sizes", "plan_machine")
+PLAN_THEMES = (
+    "plan.sizes",
+    "plan.machine",
+)
 """The modules of rules about the plan of a build."""
 
 JOB_THEMES = (
-    "batch_shell",
-    "batch_folders",
-    "batch_results",
-    "batch_runs",
-    "batch_pjm",
-    "batch_slurm",
-    "batch_pbs",
-    "command_line",
-    "command_arguments",
-    "command_routes",
-    "command_values",
-    "command_options",
+    "batch.shell",
+    "batch.folders",
+    "batch.results",
+    "batch.runs",
+    "batch.directives",
+    "calls.line",
+    "calls.arguments",
+    "calls.values",
+    "calls.options",
 )
 """The modules of rules about batch scripts, which a check of definition files alone does not need."""
 

@@ -19,7 +19,7 @@ from sifcheck.lint.superseding import without_cured
 from sifcheck.testing import check_host
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.testing.host_overlay import lay
-from sifcheck_rules.limits import squashfs_memory
+from sifcheck_rules.machine.limits import squashfs_memory
 
 GOOD = "Bootstrap: localimage\nFrom: base.sif\n\n%post\n    echo built\n"
 FLAWED = "Bootstrap: localimage\nFrom: base.sif\n\n%psot\n    echo built\n"

@@ -17,11 +17,11 @@ from integration.oracle import PLANNED, Oracle
 
 from sifcheck.base.findings import Finding
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules.batch_shell import unknown_runtime_command
-from sifcheck_rules.command_arguments import swapped_arguments
-from sifcheck_rules.command_line import overwrite_not_forced
-from sifcheck_rules.command_options import option_not_in_runtime
-from sifcheck_rules.command_values import bind_target_missing, build_argument_unusable
+from sifcheck_rules.batch.shell import unknown_runtime_command
+from sifcheck_rules.calls.arguments import swapped_arguments
+from sifcheck_rules.calls.line import overwrite_not_forced
+from sifcheck_rules.calls.options import option_not_in_runtime
+from sifcheck_rules.calls.values import bind_target_missing, build_argument_unusable
 
 pytestmark = pytest.mark.integration
 

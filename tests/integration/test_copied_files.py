@@ -17,7 +17,7 @@ from sifcheck.base.source import Source
 from sifcheck.definition.reader import read_definition
 from sifcheck.testing import check_text
 from sifcheck.workspace.folder import read_folder
-from sifcheck_rules import sources
+from sifcheck_rules.definition import sources
 
 pytestmark = pytest.mark.integration
 

@@ -38,9 +38,9 @@ from sifcheck.host.snapshot import Host
 from sifcheck.testing import check_host, check_text
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.workspace.folder import read_folder
-from sifcheck_rules.agents import library_without_remote
-from sifcheck_rules.identity import required_group_not_primary
-from sifcheck_rules.network_and_keys import no_signing_key
+from sifcheck_rules.definition.agents import library_without_remote
+from sifcheck_rules.machine.identity import required_group_not_primary
+from sifcheck_rules.machine.network_and_keys import no_signing_key
 
 pytestmark = pytest.mark.integration
 

@@ -17,7 +17,7 @@ import pytest
 from sifcheck.base.source import Source
 from sifcheck.job import read_job
 from sifcheck.testing import apply_edits, check_text
-from sifcheck_rules import batch_shell, batch_slurm
+from sifcheck_rules.batch import directives, shell
 
 pytestmark = pytest.mark.integration
 
@@ -137,7 +137,7 @@ def test_which_lines_are_read(sbatch: Ask, text: str, line: str) -> None:
     read = REFUSED in sbatch(script)
     ours = read_job(Source("job.sh", script.encode()))
     assert read == any(one.option == "--time" and one.value == "bogus" for one in ours.directives)
-    told = {one.message.split()[0] for one in check_text(script, batch_slurm.slurm_directive_not_read)}
+    told = {one.message.split()[0] for one in check_text(script, directives.slurm_directive_not_read)}
     meant = not line.startswith("##") and "<<<" not in script and "# --time" not in line
     assert bool(told) is (meant and not read) or "# --time" in line
 
@@ -155,7 +155,7 @@ def test_which_lines_are_read(sbatch: Ask, text: str, line: str) -> None:
 def test_a_first_line_without_an_interpreter(sbatch: Ask, line: str) -> None:
     script = f"{line}\nhostname\n"
     assert "does not look like a batch script" in sbatch(script)
-    (one,) = check_text(script, batch_slurm.slurm_directive_not_read)
+    (one,) = check_text(script, directives.slurm_directive_not_read)
     assert one.severity == "error"
     if one.fix is not None:
         assert "does not look like" not in sbatch(apply_edits(script, one.fix.edits))
@@ -166,7 +166,7 @@ def test_a_first_line_without_an_interpreter(sbatch: Ask, line: str) -> None:
 )
 def test_line_ends_of_dos(sbatch: Ask, text: str) -> None:
     assert "DOS line breaks" in sbatch(text)
-    (one,) = check_text(text, batch_shell.carriage_returns)
+    (one,) = check_text(text, shell.carriage_returns)
     assert one.severity == "error"
 
 
@@ -175,7 +175,7 @@ def test_line_ends_of_dos(sbatch: Ask, text: str) -> None:
 )
 def test_times(sbatch: Ask, value: str) -> None:
     """What our reading of a time takes for one, sbatch takes too."""
-    from sifcheck_rules.batch_slurm import _seconds
+    from sifcheck_rules.batch.directives import _seconds
 
     if _seconds(value) is not None:
         assert REFUSED not in sbatch(f"#!/bin/bash\n#SBATCH --time={value}\nhostname\n")
@@ -184,7 +184,7 @@ def test_times(sbatch: Ask, value: str) -> None:
 def test_a_script_that_is_clean_here_is_not_refused(sbatch: Ask) -> None:
     text = "#!/bin/bash\n#SBATCH --job-name=app --nodes=1 --ntasks=1\n#SBATCH --time=00:30:00\nsingularity exec a.sif ls\n"
     assert "error" not in sbatch(text)
-    assert check_text(text, batch_slurm.slurm_directive_not_read, batch_slurm.slurm_time_in_seconds) == []
+    assert check_text(text, directives.slurm_directive_not_read, directives.slurm_time_in_seconds) == []
 
 
 def test_jobs_that_are_written_are_taken(sbatch: Ask) -> None:

@@ -54,13 +54,11 @@ def test_such_a_script_is_told_by_its_content() -> None:
 
 def test_what_is_said_of_a_call_is_said_of_this_one() -> None:
     from sifcheck.testing import check_text
-    from sifcheck_rules import batch_folders, batch_results
+    from sifcheck_rules.batch import folders, results
 
     text = "#!/bin/bash\n#PJM -L node=1\nsifcheck build --fakeroot /worktmp/a.sif a.def\n"
-    found = check_text(
-        text, batch_folders.build_without_local_tmpdir, batch_results.result_mismatch, site="fugaku"
-    )
+    found = check_text(text, folders.build_without_local_tmpdir, results.result_mismatch, site="fugaku")
     assert [one.code for one in found] == ["JOB105", "JOB106"]
     # Which of the runtimes it will call is not known, and so which of the variables counts.
     text = "#!/bin/bash\nexport APPTAINER_TMPDIR=/scratch\nsifcheck build a.sif a.def\n"
-    assert check_text(text, batch_folders.runtime_variable_ineffective, target="singularity-ce-4.1") == []
+    assert check_text(text, folders.runtime_variable_ineffective, target="singularity-ce-4.1") == []

@@ -1,0 +1,1 @@
+"""Rules about single calls of the runtime, wherever they stand."""

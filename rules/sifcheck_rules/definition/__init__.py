@@ -1,0 +1,1 @@
+"""Rules about the parts of a definition file: its text, header, base image, files and description."""

@@ -116,6 +116,11 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Progress(config))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: whoever is done early can then take over many short tests, and none waits at the end."""
+    items.sort(key=lambda item: not needs_much(item))
+
+
 class Quick:
     """Ends a test that is about to start a child process.
 

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from sifcheck.app.told import about_call
 from sifcheck.base.source import Source
 from sifcheck.launch.command import BuildCommand
 
@@ -18,8 +19,6 @@ __all__ = ["call_line", "check_call"]
 # What stands for a path in the findings, which have columns in the call as it would be typed.
 _PLACE = "the command"
 
-# Whether an image is in the way is looked at anyway, with the answer at hand whether anybody can be asked.
-_ANSWERED = ("BLD308",)
 _SPEAKING = ("FAKEROOT", "REMOTE", "BUILDER", "SANDBOX", "IGNORE_FAKEROOT_COMMAND")
 
 
@@ -31,8 +30,7 @@ def check_call(
     `checker` is one of batch scripts, `program` what the runtime is called, `variables` the environment.
     """
     source = Source(_PLACE, f"{call_line(command, program, variables)}\n".encode("utf-8", "surrogateescape"))
-    found = checker.check_definition(source)
-    return [one for one in found if one.code.startswith("BLD3") and one.code not in _ANSWERED]
+    return about_call(checker.check_definition(source))
 
 
 def call_line(command: BuildCommand, program: str, variables: Mapping[str, str]) -> str:

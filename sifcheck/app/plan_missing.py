@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sifcheck.app.told import ABOUT_WHAT_IS_NAMED, BASE, REFERENCE
 from sifcheck.lint.run import Program
 from sifcheck.workspace.folder import base_path
 
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["missing_in", "refused"]
 
-_REFERENCE, _BASE = "DEF205", "DEF208"
-# Without these a build surely fails; what else is wrong with a file is for `check` to tell.
-_ABOUT_WHAT_IS_NAMED = (_BASE, "DEF301")
-
 
 def refused(asked: Asked, checker: Checker, registry: Registry | None) -> str:
     """Why what an address names cannot be had: it is no name of an image, or it is not there; "" for all else."""
@@ -28,10 +25,10 @@ def refused(asked: Asked, checker: Checker, registry: Registry | None) -> str:
     if address is None:
         return ""
     # The rules say it best, whatever is selected: this is no finding, but a source that cannot be read.
-    for finding in _with_rules(checker, (_REFERENCE, _BASE), asked, registry).find(address):
-        if finding.code == _REFERENCE and finding.severity == "error":
+    for finding in _with_rules(checker, (REFERENCE, BASE), asked, registry).find(address):
+        if finding.code == REFERENCE and finding.severity == "error":
             return finding.message
-        if finding.code == _BASE and registry is not None:
+        if finding.code == BASE and registry is not None:
             return f"{finding.message}; {finding.help}"
     if registry is not None:
         from sifcheck.registry.model import Refused
@@ -56,7 +53,7 @@ def missing_in(
     """
     if asked.definition is None:
         return []
-    codes = [code for code in _ABOUT_WHAT_IS_NAMED if code in checker.selection.active]
+    codes = [code for code in ABOUT_WHAT_IS_NAMED if code in checker.selection.active]
     found = _with_rules(checker, codes, asked, registry).check(asked.definition, ignored)
     return [finding for finding in found if finding.code in codes]
 

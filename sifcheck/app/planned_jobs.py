@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.app.checkers import checker_of
 from sifcheck.app.named_by_jobs import made_in, path_in
+from sifcheck.app.told import TOLD_OF_JOBS, is_about_memory, is_expected
 from sifcheck.base.facts import Unknown, known
 from sifcheck.base.findings import Finding, Related
 from sifcheck.base.startup import NamedTuple
@@ -32,11 +33,6 @@ if TYPE_CHECKING:
     from sifcheck.site.model import Site
 
 __all__ = ["Around", "JobPlanner", "plans_findings"]
-
-# What is too small, and what is for another processor or system.  Whether the output's folder is there, and whether what
-# lies in a folder that ends with the job is copied, the script itself says: other rules look at that.
-_TOLD = ("BLD101", "BLD102", "BLD202", "BLD203", "BLD204")
-_SIZES = ("BLD101", "BLD102")
 
 
 class Around(NamedTuple):
@@ -69,7 +65,7 @@ class JobPlanner:
             return []
         session.loaded.registry.complete("plan")
         checker = checker_of(settings, session.loaded, around.site, around.host)
-        return plans_findings(job, checker, around) if checker.program.active & set(_TOLD) else []
+        return plans_findings(job, checker, around) if checker.program.active & set(TOLD_OF_JOBS) else []
 
     def _around(self, job: JobScript, settings: Settings) -> Around:
         session = self.session
@@ -106,7 +102,7 @@ def plans_findings(job: JobScript, checker: Checker, around: Around) -> list[Fin
         if plan is None or word is None:
             continue
         for finding in checker.check_plan(plan):
-            if finding.code not in _TOLD or not _is_expected(finding, plan):
+            if finding.code not in TOLD_OF_JOBS or not is_expected(finding, plan):
                 continue
             placed = _placed(finding, plan, job, word, memory)
             weight = (placed.severity == "error", plan.need(*plan.roles_in_memory).size.likely)
@@ -201,22 +197,9 @@ def _with_asked_room(plan: Plan, job: JobScript, site: Site | None) -> Plan:
     return plan._replace(places=tuple(map(with_room, plan.places)))
 
 
-def _is_expected(finding: Finding, plan: Plan) -> bool:
-    """Whether more is expected to be needed than there is, and not only at the most."""
-    if finding.severity == "error" or finding.code not in _SIZES:
-        return True
-    limits = [(plan.roles_in_memory, known(plan.memory.limit))] if finding.code == "BLD101" else []
-    limits += [
-        (plan.sharing(place.role), known(place.free))
-        for place in plan.places
-        if place.in_memory == (finding.code == "BLD101") and place.role != "output"
-    ]
-    return any(limit is not None and plan.need(*roles).size.likely > limit for roles, limit in limits)
-
-
 def _placed(finding: Finding, plan: Plan, job: JobScript, word: Word, memory: AskedMemory | None) -> Finding:
     """The finding in the script: at the memory that is asked for if that is too little, else at what is built."""
     at, related = word.span, finding.related
-    if finding.code == "BLD101" and memory is not None and plan.memory.by == "the job":
+    if is_about_memory(finding) and memory is not None and plan.memory.by == "the job":
         at, related = memory.span, (*related, Related("for what is built here", word.span, job.source))
     return finding._replace(source=job.source, span=at, subject=None, related=related)

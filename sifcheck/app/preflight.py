@@ -11,11 +11,19 @@ from typing import TYPE_CHECKING, Any
 from sifcheck.app.comparing import Comparing
 from sifcheck.app.discover import HEAD_SIZE, Found, kind_of
 from sifcheck.app.fixing import Wish, tell
-from sifcheck.app.preplanned import Planned, plan_before, without_doubles
+from sifcheck.app.preplanned import Planned, plan_before
 from sifcheck.app.session import Session
+from sifcheck.app.told import (
+    milder,
+    of_plan,
+    squashfs_options,
+    without_answered,
+    without_cured,
+    without_doubles,
+)
 from sifcheck.base.facts import known
 from sifcheck.base.findings import Finding
-from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.startup import NamedTuple
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings
 from sifcheck.host.exports import Remedy, remedies, to_be_cured
@@ -28,7 +36,7 @@ if TYPE_CHECKING:
     from sifcheck.app.registries import RegistryReader
     from sifcheck.plan.model import Plan
 
-__all__ = ["Looked", "look", "squashfs_options", "told"]
+__all__ = ["Looked", "look", "told"]
 
 _MOST_WARNINGS = 12
 
@@ -82,26 +90,20 @@ def look(given: argparse.Namespace, command: BuildCommand, program: str, *, spoi
             # What is cured is no trouble any more, and what is not is told as it will be.
             host, about_host = machine.look(_changed(os.environ, chosen))
     options = [] if given.no_remedies else squashfs_options(about_host, command)
-    if options:
-        about_host = [finding for finding in about_host if finding.code != "ENV301"]
+    about_host = without_cured(about_host, options)
     registries = _registries(given, command)
     about_source = [
         *_check_call(given, flags, command, host, loaded),
         *_check_source(given, flags, command, host, loaded, registries),
     ]
     planned = None if given.no_plan else _plan(given, flags, command, host, loaded, options, registries)
-    about_plan = planned.findings if planned is not None else ()
-    about_plan = tuple(finding for finding in about_plan if not (spoilt and finding.code == "BLD103"))
     if planned is not None:
         # What is about to be built bears on what is wrong with the machine.
-        about_host = machine.judged(host, planned.plan)
-        about_host = [finding for finding in about_host if not (options and finding.code == "ENV301")]
+        about_host = without_cured(machine.judged(host, planned.plan), options)
     about_host = without_doubles(about_host, planned)
-    if any(finding.code in ("ENV202", "ENV205") and finding.severity == "error" for finding in about_host):
-        # What is wrong with the folder itself is told of the machine.
-        about_plan = tuple(finding for finding in about_plan if finding.code != "BLD102")
+    about_plan = of_plan(planned.findings if planned is not None else (), about_host, unwritable=spoilt)
     if not _is_definition(command.source):
-        about_host = [_milder(finding) for finding in about_host]
+        about_host = [milder(finding) for finding in about_host]
     found = [*about_source, *about_host, *about_plan]
     return Looked(found, chosen, options, settings, loaded, planned)
 
@@ -144,20 +146,6 @@ def _usable(offered: list[Remedy], command: BuildCommand) -> list[Remedy]:
     if command.value("--tmpdir") is None:
         return offered
     return [remedy for remedy in offered if not remedy.name.endswith("_TMPDIR")]
-
-
-_SQUASHFS = pattern(r'`apptainer build (--mksquashfs-args) "([^"`]+)" IMAGE FILE`')
-
-
-def squashfs_options(about_host: Iterable[Finding], command: BuildCommand) -> list[str]:
-    """What holds mksquashfs to the memory and the cores of this session, as the rule says to type it.
-
-    What is in the image stays the same: they are limits only.
-    """
-    if not command.makes_sif or command.value("--mksquashfs-args") is not None:
-        return []
-    typed = [_SQUASHFS.search(one.help) for one in about_host if one.code == "ENV301"]
-    return next(([found[1], found[2]] for found in typed if found), [])
 
 
 def _changed(environment: Mapping[str, str], chosen: Iterable[Remedy]) -> dict[str, str]:
@@ -228,11 +216,7 @@ def _check_source(
 
         comparing = start_comparing(named.baseline, None, [found.path])
     done = session.check([found], None, Wish(False, False, False, None), comparing)
-    # A library that the call names is one that the file need not name; with its groups a build can read what is copied.
-    answered = {"DEF209"} if command.value("--library") else set()
-    if command.has("--no-setgroups"):
-        answered.add("ENV101")
-    return [finding for finding in done.results.findings if finding.code not in answered]
+    return without_answered(done.results.findings, command)
 
 
 def _session_for(
@@ -327,13 +311,6 @@ def _target(host: Host) -> str:
     except ValueError:
         return ""
     return target
-
-
-def _milder(finding: Finding) -> Finding:
-    """The way to root is a matter of definition files: what stops them need not stop a conversion."""
-    if finding.severity == "error" and finding.code.startswith("ENV1"):
-        return finding._replace(severity="warning")
-    return finding
 
 
 # -- what is said of it

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.app.planned import ask_for, plan_of, read_source
-from sifcheck.base.facts import Unknown
 from sifcheck.base.findings import Finding
 from sifcheck.base.startup import NamedTuple
 from sifcheck.host.snapshot import Host
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from sifcheck.plan.model import Plan
     from sifcheck.plan.remembered import Key
 
-__all__ = ["Planned", "keep_in_mind", "plan_before", "without_doubles"]
+__all__ = ["Planned", "keep_in_mind", "plan_before"]
 
 
 class Planned(NamedTuple):
@@ -79,23 +78,6 @@ def _key(data: bytes, plan: Plan, arguments: Mapping[str, str], target: str | No
     from sifcheck.plan.remembered import key_of
 
     return key_of(plan.source, data, arguments, target or "")
-
-
-def without_doubles(about_host: Iterable[Finding], planned: Planned | None) -> list[Finding]:
-    """The findings about a machine without those that the plan knows better.
-
-    That the temporary folder is memory, and that mksquashfs takes much of it, matters where it is too much: where the plan
-    knows what is needed, it says so (BLD101) or it is none.
-    """
-    kept = list(about_host)
-    if planned is None:
-        return kept
-    plan = planned.plan
-    judged = plan.need(*plan.roles_in_memory).complete and not isinstance(plan.memory.limit, Unknown)
-    told = any(finding.code == "BLD101" for finding in planned.findings)
-    if judged or told:
-        kept = [finding for finding in kept if finding.code not in ("ENV204", "ENV301")]
-    return kept
 
 
 def keep_in_mind(planned: Planned | None, image: str) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sifcheck.app.fixing import print_text, tell
 from sifcheck.app.preflight import Looked, look, told
 from sifcheck.app.preplanned import keep_in_mind
+from sifcheck.app.told import is_wrong_order
 from sifcheck.cli.parser import Parser, UsageError
 from sifcheck.config.settings import add_flags
 from sifcheck.launch.command import BuildCommand, read_command
@@ -128,7 +129,7 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
         return EXIT_REFUSED
     wrong = [*_source_faults(command), *faults(command, asks=asks or given.dry_run)]
     looked = look(given, command, program, spoilt=bool(wrong))
-    if any(error.code == "BLD303" for error in looked.errors):
+    if is_wrong_order(looked.errors):
         # Of words in the wrong order nothing else is worth saying: the image is taken for the file, and the file for it.
         wrong = []
     print_text(told(looked, paint, errors_only=bool(looked.settings.quiet)), sys.stderr)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sifcheck.app.discover import Found, find_inputs
 from sifcheck.app.fixing import difference, print_text, tell
 from sifcheck.app.session import Session, read_input
+from sifcheck.app.told import ABOUT_TAGS
 from sifcheck.base.findings import Edit
 from sifcheck.base.startup import NamedTuple
 from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
@@ -37,9 +38,6 @@ _EPILOG = """examples:
 exit codes: 0 every base image that can be pinned is, 1 one is not (with --check: would be changed), 2 a named input could
 not be read or no file matched, 3 wrong use or configuration, 4 sifcheck itself failed
 """
-
-# A comment that tells these rules to be silent means that the reference is to stay as it is.
-_ABOUT_TAGS = ("DEF201", "DEF212")
 
 
 class _File(NamedTuple):
@@ -143,7 +141,7 @@ def _read(inputs: Iterable[Found], session: Session) -> tuple[list[_File], bool]
 def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, str]:
     """A definition file, and what is wrong with its header."""
     chosen = settings._replace(
-        select=_ABOUT_TAGS,
+        select=ABOUT_TAGS,
         extend_select=(),
         ignore=(),
         profile="strict",
@@ -169,8 +167,8 @@ def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, 
 def _spared(definition: Definition, checker: Checker) -> set[int]:
     """Where a comment silences the rules about tags."""
     raw = checker.find(definition)
-    told = {finding.span.start for finding in checker.finish(definition, raw) if finding.code in _ABOUT_TAGS}
-    return {finding.span.start for finding in raw if finding.code in _ABOUT_TAGS} - told
+    told = {finding.span.start for finding in checker.finish(definition, raw) if finding.code in ABOUT_TAGS}
+    return {finding.span.start for finding in raw if finding.code in ABOUT_TAGS} - told
 
 
 # -- what registries say

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sifcheck.app.own_call import call_line
-from sifcheck.app.preflight import squashfs_options
+from sifcheck.app.told import squashfs_options
 from sifcheck.cli import main
 from sifcheck.cli.build import make_parser, split_words
 from sifcheck.launch.command import read_command

@@ -53,11 +53,6 @@ USED_BY = {"cli": {"__main__"}, "__main__": set()}
 
 # Known exceptions, with their reason.
 ALLOWED: set[tuple[str, str]] = {
-    ("app.checkers", "cli"),
-    ("app.comparing", "cli"),
-    ("app.earlier", "cli"),
-    ("app.hosting", "cli"),
-    ("app.reporting", "cli"),
     ("runtime.call", "job"),
 }
 

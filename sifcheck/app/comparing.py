@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from sifcheck.app.outcome import UsageError
 from sifcheck.base.findings import Finding, LeftOut, Results
-from sifcheck.cli.parser import UsageError
 from sifcheck.lint.check import Checker
 from sifcheck.lint.left_alone import Keep
 

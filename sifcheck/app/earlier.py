@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from sifcheck.app.outcome import UsageError
 from sifcheck.base.findings import Earlier
-from sifcheck.cli.parser import UsageError
 
 _LARGEST = 1 << 30
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
-from typing import TextIO
 
+from sifcheck.app.outcome import print_text, tell
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source, decode
 from sifcheck.base.startup import NamedTuple
@@ -113,26 +112,3 @@ def _harmless_line(line: str) -> str:
     text, no_end, _ = line.partition(_NO_END)
     text = text.removesuffix("\r")
     return "\t".join(map(harmless, text.split("\t"))) + no_end
-
-
-def print_text(text: str, stream: TextIO) -> None:
-    """Write text whatever the locale: what it cannot hold is written as an escape.
-
-    Whoever closes the pipe has seen enough; the exit code still says what was found.
-    """
-    try:
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            encoding = stream.encoding or "ascii"
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def tell(words: str) -> None:
-    """Say something about the run on standard error."""
-    from sifcheck.report.harmless import harmless
-
-    print(f"sifcheck: {harmless(words)}", file=sys.stderr)

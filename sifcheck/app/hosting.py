@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sifcheck.cli.parser import UnreadableSnapshotError
+from sifcheck.app.outcome import UnreadableSnapshotError
 
 if TYPE_CHECKING:
     from sifcheck.config.settings import Settings

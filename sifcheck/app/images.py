@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from sifcheck.app.fixing import tell
+from sifcheck.app.outcome import tell
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sifcheck.app.comparing import Comparing
 from sifcheck.app.discover import HEAD_SIZE, Found, kind_of
-from sifcheck.app.fixing import Wish, tell
+from sifcheck.app.fixing import Wish
+from sifcheck.app.outcome import tell
 from sifcheck.app.preplanned import Planned, plan_before
 from sifcheck.app.session import Session
 from sifcheck.app.told import (

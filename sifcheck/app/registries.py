@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from sifcheck.app.fixing import tell
+from sifcheck.app.outcome import tell
 from sifcheck.definition.model import Definition
 from sifcheck.registry.asking import Access, Wanted, addresses_in, ask_registries
 from sifcheck.registry.credentials import read_logins

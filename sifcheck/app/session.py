@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from sifcheck.app.checkers import checker_of, ignored_in
 from sifcheck.app.comparing import Comparing
 from sifcheck.app.discover import HEAD_SIZE, Found, find_inputs, kind_of
-from sifcheck.app.fixing import Wish, tell
+from sifcheck.app.fixing import Wish
+from sifcheck.app.outcome import tell
 from sifcheck.base.findings import Finding, Related, Results
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.fixing import tell
+from sifcheck.app.outcome import tell
 
 if TYPE_CHECKING:
     from sifcheck.config.settings import Settings

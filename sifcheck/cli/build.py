@@ -8,11 +8,11 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from sifcheck.app.fixing import print_text, tell
+from sifcheck.app.outcome import UsageError, print_text, tell
 from sifcheck.app.preflight import Looked, look, told
 from sifcheck.app.preplanned import keep_in_mind
 from sifcheck.app.told import is_wrong_order
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import add_flags
 from sifcheck.launch.command import BuildCommand, read_command
 from sifcheck.launch.handover import (

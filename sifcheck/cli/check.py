@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from sifcheck.app.comparing import Comparing
 from sifcheck.app.discover import Found, find_inputs
-from sifcheck.app.fixing import Wish, print_text, tell
+from sifcheck.app.fixing import Wish
+from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell
 from sifcheck.app.reporting import check_apart, check_outputs, exit_code, report
 from sifcheck.app.session import Run, Session
 from sifcheck.base.findings import Earlier
-from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.lint.known_rules import Registry

@@ -6,10 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 
-from sifcheck.app.fixing import print_text, tell
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, UsageError, print_text, tell
 from sifcheck.base.facts import known
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import add_flags
 from sifcheck.host.snapshot import Leftover

@@ -6,13 +6,11 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.app.fixing import print_text
 from sifcheck.app.hosting import read_snapshot
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, UsageError, print_text
 from sifcheck.app.session import Session
 from sifcheck.base.findings import SEVERITIES, Finding
 from sifcheck.base.startup import NamedTuple
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
-from sifcheck.cli.parser import UsageError
 from sifcheck.host.snapshot import Host
 
 if TYPE_CHECKING:

@@ -7,10 +7,9 @@ import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from sifcheck.app.fixing import print_text, tell
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, UsageError, print_text, tell
 from sifcheck.base.source import Source, Span
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.diagnose.diagnosis import Diagnosis, Reading, examine
 from sifcheck.diagnose.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
 from sifcheck.diagnose.message import PHASES

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.fixing import print_text, tell
 from sifcheck.app.hosting import read_snapshot, settings_here, snapshot_here
+from sifcheck.app.outcome import EXIT_CLEAN, UsageError, print_text, tell
 from sifcheck.app.reporting import check_outputs, exit_code
 from sifcheck.app.session import Session
 from sifcheck.base.findings import Finding, Results, Skipped
-from sifcheck.cli import EXIT_CLEAN
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.host.snapshot import Host

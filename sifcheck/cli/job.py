@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.app.discover import HEAD_SIZE, kind_of
-from sifcheck.app.fixing import print_text, tell
-from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell
+from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import add_flags
 from sifcheck.job.write.arguments import arguments_in, unused_in
 from sifcheck.job.write.directives import JobWish, NewJobError

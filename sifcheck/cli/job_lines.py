@@ -6,7 +6,7 @@ import shlex
 from shutil import which
 from typing import TYPE_CHECKING
 
-from sifcheck.cli.parser import UsageError
+from sifcheck.app.outcome import UsageError
 
 if TYPE_CHECKING:
     from sifcheck.site.model import Site

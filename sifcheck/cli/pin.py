@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.app.discover import Found, find_inputs
-from sifcheck.app.fixing import difference, print_text, tell
+from sifcheck.app.fixing import difference
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, UsageError, print_text, tell
 from sifcheck.app.session import Session, read_input
 from sifcheck.app.told import ABOUT_TAGS
 from sifcheck.base.findings import Edit
 from sifcheck.base.startup import NamedTuple
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.definition.model import Definition

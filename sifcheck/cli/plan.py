@@ -8,16 +8,15 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.fixing import print_text, tell
 from sifcheck.app.hosting import chosen_host, settings_here, snapshot_here
+from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell
 from sifcheck.app.plan_missing import missing_in, refused
 from sifcheck.app.planned import ask_for, plan_of, read_size, read_source
 from sifcheck.app.reporting import check_outputs, exit_code, report
 from sifcheck.app.session import Session
 from sifcheck.base.asking import silent_among
 from sifcheck.base.findings import Results
-from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.lint.plugins import load

@@ -6,7 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from sifcheck.cli.parser import Parser, UsageError, near
+from sifcheck.app.outcome import UsageError, near
+from sifcheck.cli.parser import Parser
 from sifcheck.lint.known_rules import Registry
 from sifcheck.lint.plugins import Loaded, load
 from sifcheck.lint.rule import BrokenRule, Rule

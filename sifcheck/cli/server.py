@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.app.comparing import Comparing, start_comparing
+from sifcheck.app.outcome import UnreadableSnapshotError, UsageError
 from sifcheck.app.session import Session
-from sifcheck.cli.parser import Parser, UnreadableSnapshotError, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.files import FILE_NAME, PROJECT_FILE
 from sifcheck.config.globs import matches
 from sifcheck.config.layers import SITE_FILE, SITE_VARIABLE, Configuration

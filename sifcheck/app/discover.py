@@ -26,13 +26,16 @@ from typing import Literal
 
 from sifcheck.base.source import mask_wide_blanks
 from sifcheck.base.startup import NamedTuple
-from sifcheck.config.globs import Ignores, absolute, first_bytes, ignores_in, is_ignored, matches
+from sifcheck.config.globs import Ignores, absolute, ignores_in, is_ignored, matches
 
 FileKind = Literal["definition", "job", "image", "sandbox", "unknown", "unreadable", "empty"]
 """`unknown`: a named file that is none of ours; `empty`: a named folder in which nothing was found."""
 
 HEAD_SIZE = 65536
 """How many bytes of a file are looked at to tell what it is."""
+
+SIZE_LIMIT = 8 * 1024 * 1024
+"""No parser of a runtime holds a section of more than 64 KiB; a definition file of more bytes than this is none."""
 
 SANDBOX_FOLDER = ".singularity.d"
 
@@ -102,6 +105,7 @@ def find_inputs(
     exclude: Exclude = (),
     force_exclude: bool = False,
     respect_gitignore: bool = True,
+    contents: dict[str, bytes] | None = None,
 ) -> list[Found]:
     """The inputs that the paths of a command line mean, in their order; folders are walked by name.
 
@@ -109,8 +113,10 @@ def find_inputs(
     what is missing or cannot be read is there as `unreadable`; a named folder in which nothing is found
     is there as `empty`, a named file that is nothing of ours as `unknown`.  In a folder what is unknown is
     passed over; a file or folder in it that cannot be read is there with `named` false.  `force_exclude`
-    applies `exclude` to named paths as well.
+    applies `exclude` to named paths as well.  What had to be opened and is a definition file or batch script is put
+    into `contents`, by its path, so that nobody need open it again.
     """
+    contents = {} if contents is None else contents
     named = {absolute(path) for path in paths}
     seen: set[str] = set()
     found: list[Found] = []
@@ -120,11 +126,11 @@ def find_inputs(
         if place in seen or (force_exclude and _excluded_by_name(path, place, globs)):
             continue
         seen.add(place)
-        one = _named(path)
+        one = _named(path, contents)
         if one is not None:
             found.append(one)
             continue
-        met = _walk(path, place, globs, respect_gitignore)
+        met = _walk(path, place, globs, respect_gitignore, contents)
         inside = [one for one, where in met if where == place or _first(where, named, seen)]
         found += inside or ([] if _covered(place, named, found) else [Found(path, "empty", True, _NOTHING)])
     return found
@@ -316,7 +322,7 @@ def _looks_like(name: str, head: bytes) -> str:
     return f"{words}, whatever its name says" if name.endswith((".sif", ".simg")) else words
 
 
-def _named(path: str) -> Found | None:
+def _named(path: str, contents: dict[str, bytes]) -> Found | None:
     """What a path of the command line is; None for a folder that is to be walked."""
     try:
         mode = os.stat(path).st_mode
@@ -330,10 +336,33 @@ def _named(path: str) -> Found | None:
     if _by_name(name):
         return Found(path, "definition", True, "by its name")
     try:
-        kind, reason = _judged(name, first_bytes(path, HEAD_SIZE))
+        kind, reason = _opened(path, lambda head: _judged(name, head), contents)
     except OSError as error:
         return Found(path, "unreadable", True, _reason(error))
     return Found(path, kind, True, reason)
+
+
+Judge = Callable[[bytes], tuple[FileKind, str]]
+
+
+def _opened(path: str, judge: Judge, contents: dict[str, bytes]) -> tuple[FileKind, str]:
+    """What a file is by its beginning; of what is ours the rest is read, too.  Raises OSError."""
+    number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    try:
+        head = os.read(number, HEAD_SIZE)
+        kind, reason = judge(head)
+        if kind in ("definition", "job"):
+            contents[path] = _with_rest(number, head)
+    finally:
+        os.close(number)
+    return kind, reason
+
+
+def _with_rest(number: int, content: bytes) -> bytes:
+    """What was read of a file and what follows, up to one byte more than a file of ours may have."""
+    while len(content) <= SIZE_LIMIT and (more := os.read(number, SIZE_LIMIT + 1 - len(content))):
+        content += more
+    return content
 
 
 _SPECIAL = (
@@ -355,19 +384,20 @@ def _excluded_by_name(path: str, place: str, globs: Sequence[str]) -> bool:
 
 
 class _Folder(NamedTuple):
-    """A folder that is to be walked: the path that is shown, the absolute one, and what is ignored in it."""
+    """A folder that is to be walked: the path that is shown, the absolute one, what is ignored and was read in it."""
 
     shown: str
     place: str
     ignores: Ignores
+    contents: dict[str, bytes]
 
 
 def _walk(
-    path: str, place: str, exclude: Sequence[str], respect_gitignore: bool
+    path: str, place: str, exclude: Sequence[str], respect_gitignore: bool, contents: dict[str, bytes]
 ) -> Iterator[tuple[Found, str]]:
     """What lies in a named folder and is ours, each with its absolute path."""
     shown = "" if os.path.normpath(path) == "." else path if path.endswith("/") else f"{path}/"
-    waiting = [_Folder(shown, place, ())]
+    waiting = [_Folder(shown, place, (), contents)]
     first = True
     while waiting:
         folder = waiting.pop()
@@ -410,20 +440,20 @@ def _entry(
                 and name not in _PASSED_FOLDERS
                 and not _left_out(name, place, folder, exclude, True)
             ):
-                inside.append(_Folder(f"{shown}/", place, folder.ignores))
+                inside.append(folder._replace(shown=f"{shown}/", place=place))
             return
         by_name = _by_name(name)
         if name.startswith(".") or name.endswith("~") or (not by_name and _never_ours(name)):
             return
         if not _left_out(name, place, folder, exclude, False):
-            one = _met(entry, shown, by_name)
+            one = _met(entry, shown, by_name, folder.contents)
             if one is not None:
                 yield one, place
     except OSError as error:
         yield Found(shown, "unreadable", False, _reason(error)), place
 
 
-def _met(entry: os.DirEntry[str], shown: str, by_name: bool) -> Found | None:
+def _met(entry: os.DirEntry[str], shown: str, by_name: bool, contents: dict[str, bytes]) -> Found | None:
     """What a file met in a folder is; None if it is nothing of ours."""
     if not entry.is_file():
         if by_name and entry.is_symlink() and not os.path.exists(shown):
@@ -431,8 +461,8 @@ def _met(entry: os.DirEntry[str], shown: str, by_name: bool) -> Found | None:
         return None
     if by_name:
         return Found(shown, "definition", False, "by its name")
-    judged = _by_content(entry.name, first_bytes(shown, HEAD_SIZE))
-    return None if judged is None else Found(shown, judged[0], False, judged[1])
+    kind, reason = _opened(shown, lambda head: _by_content(entry.name, head) or ("unknown", ""), contents)
+    return None if kind == "unknown" else Found(shown, kind, False, reason)
 
 
 def _never_ours(name: str) -> bool:

@@ -10,7 +10,7 @@ from sifcheck.base.findings import Finding
 from sifcheck.base.startup import pattern
 
 if TYPE_CHECKING:
-    from sifcheck.app.preplanned import Planned
+    from sifcheck.app.plan import Planned
     from sifcheck.launch.command import BuildCommand
     from sifcheck.plan.model import Plan
 

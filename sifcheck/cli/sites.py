@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from sifcheck.app.machine import known_sites
 from sifcheck.app.outcome import UsageError, print_text
-from sifcheck.app.siting import known_sites
 from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import add_flags
 from sifcheck.host.overview import size

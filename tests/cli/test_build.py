@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.app.own_call import call_line
+from sifcheck.app.build import call_line
 from sifcheck.app.told import squashfs_options
 from sifcheck.cli import main
 from sifcheck.cli.build import make_parser, split_words

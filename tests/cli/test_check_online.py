@@ -189,7 +189,7 @@ def test_of_many_images_that_nobody_told_of_a_few_are_named(
 ) -> None:
     stages = [f"Bootstrap: docker\nFrom: 127.0.0.1:1/a:{number}\nStage: s{number}\n" for number in range(8)]
     reader = RegistryReader(Access(seconds=1.0, bound=5.0))
-    reader.ahead([read_definition(Source("a.def", "\n".join(stages).encode()), {})], None)
+    reader.prefetch([read_definition(Source("a.def", "\n".join(stages).encode()), {})], None)
     reader.tell_not_learnt()
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "sifcheck: 127.0.0.1:1/a:0 was not looked at: connection refused"

@@ -1,12 +1,13 @@
-"""The site of a run: the one that `--site` names, or the one that the signs of this machine, or of a saved one, tell."""
+"""The site and the machine of a call: named, told by signs, looked at now, or saved in a file."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+import sys
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.outcome import tell
+from sifcheck.app.outcome import UnreadableSnapshotError, tell, why
 
 if TYPE_CHECKING:
     from sifcheck.config.settings import Settings
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from sifcheck.site.detect import Detected
     from sifcheck.site.model import Site
 
+ReadSite = Callable[[str], "Site"]
+"""Gives the site of a file; raises SiteError."""
+
 
 def known_sites(settings: Settings, loaded: Loaded) -> list[tuple[str, str]]:
     """The site files as (who offers it, path): those that the settings name, then those of the plugins."""
@@ -23,11 +27,17 @@ def known_sites(settings: Settings, loaded: Loaded) -> list[tuple[str, str]]:
 
 
 def chosen_site(
-    spec: str, offered: Sequence[tuple[str, str]], saved: Host | None = None, *, judged: bool = False
+    spec: str,
+    offered: Sequence[tuple[str, str]],
+    read: ReadSite,
+    saved: Host | None = None,
+    *,
+    judged: bool = False,
 ) -> Site | None:
     """The site that `--site` asks for: NAME, NAME:ROLE or `auto`; None where auto finds none.
 
-    `offered` are the files as `known_sites` has them.  `saved` is a machine whose signs count in place of this one's.
+    `offered` are the files as `known_sites` has them, which `read` reads.  `saved` is a machine whose signs count in
+    place of this one's.
     `judged`: that it is the machine which is looked at, so that its signs tell the role where nobody says one.
     Raises SiteError for a site that is not there or cannot be read.
     """
@@ -35,19 +45,19 @@ def chosen_site(
 
     sites = load_sites(offered)
     if spec == "auto":
-        return _detected(sites, saved)
-    site = find_site(spec, sites)
+        return _detected(sites, read, saved)
+    site = find_site(spec, sites, read)
     return _seen(site, _signs([site], saved)) if judged and ":" not in spec else site
 
 
-def _detected(paths: dict[str, str], saved: Host | None) -> Site | None:
+def _detected(paths: dict[str, str], read: ReadSite, saved: Host | None) -> Site | None:
     """The site whose signs hold.  A site file that cannot be used is named, and the others are looked at."""
-    from sifcheck.site.reader import SiteError, read_site
+    from sifcheck.site.reader import SiteError
 
     sites = {}
     for name, path in paths.items():
         try:
-            sites[name] = read_site(path)
+            sites[name] = read(path)
         except SiteError as error:
             tell(f"the site {name} was left out: {error}")
     found = _signs(sites.values(), saved)
@@ -103,3 +113,61 @@ def shown_site(site: Site | None, spec: str, target: Target) -> str:
     return harmless(
         f"site: {site.name}{nodes} ({site.path}); {target.architecture or 'any architecture'}; {runtimes}"
     )
+
+
+def chosen_host(spec: str, site: Site | None) -> Host | None:
+    """The machine that `--host` asks for: none, auto (this one, in which nothing is tried out), or a file's.
+
+    Raises UnreadableSnapshotError.
+    """
+    if spec == "none":
+        return None
+    return snapshot_here(site, writing=False) if spec == "auto" else read_snapshot(spec)
+
+
+def snapshot_here(
+    site: Site | None,
+    *,
+    output: str | None = None,
+    temporary: str | None = None,
+    writing: bool = True,
+    timeout: float = 2.0,
+    environment: Mapping[str, str] | None = None,
+) -> Host:
+    """This machine now; the temporary folders that its site proposes are looked at too.
+
+    `output` is the folder of the image, `temporary` what --tmpdir says; `environment` stands for that of this process.
+    """
+    from sifcheck.host.taking import Wanted, take_snapshot
+
+    scratch = proposed_folders(
+        site, os.environ if environment is None else environment, site.role if site is not None else ""
+    )
+    wanted = Wanted(output=output, scratch=scratch, temporary=temporary, writing=writing)
+    return take_snapshot(wanted, environment, timeout)
+
+
+def proposed_folders(site: Site | None, environment: Mapping[str, str], role: str = "") -> tuple[str, ...]:
+    """The folders that a site proposes for builds on nodes of a role, without one on any; those whose variables are set."""
+    from sifcheck.host.site_paths import expanded
+
+    candidates = site.tmp.candidates if site is not None else ()
+    chosen = [one.path for one in candidates if not role or not one.where or role in one.where]
+    return tuple(path for one in chosen if (path := expanded(one, environment)))
+
+
+def read_snapshot(path: str) -> Host:
+    """The snapshot saved in a file, `-` for standard input.  Raises UnreadableSnapshotError."""
+    from sifcheck.host.saving import LONGEST, from_json
+
+    try:
+        if path == "-":
+            data = sys.stdin.buffer.read(LONGEST + 1)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(LONGEST + 1)
+        return from_json(data)
+    except OSError as error:
+        raise UnreadableSnapshotError(f"{path} cannot be read: {why(error)}") from None
+    except ValueError as error:
+        raise UnreadableSnapshotError(f"{path} cannot be read: {error}") from None

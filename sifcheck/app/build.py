@@ -14,6 +14,7 @@ from sifcheck.app.discover import Found
 from sifcheck.app.machine import snapshot_here
 from sifcheck.app.outcome import tell
 from sifcheck.app.plan import LONGEST, Planned, plan_before
+from sifcheck.app.sources import Sources
 from sifcheck.app.told import (
     about_call,
     milder,
@@ -25,7 +26,7 @@ from sifcheck.app.told import (
 )
 from sifcheck.base.facts import known
 from sifcheck.base.findings import Finding
-from sifcheck.base.source import Source
+from sifcheck.base.source import Source, decode
 from sifcheck.base.startup import NamedTuple
 from sifcheck.config.settings import Settings
 from sifcheck.host.exports import Remedy, remedies, to_be_cured
@@ -104,10 +105,11 @@ def examine(
     about_host = without_cured(about_host, added)
     context.use_host(host)
     context.assume(target=_target(host), arch=command.value("--arch") or "")
+    found = _found(context, command.source)
     about_source = _check_call(context, command)
     if not options.offline:
         context.registries = _registries(command, plans=options.plans)
-    about_source += _check_source(context, command)
+    about_source += _check_source(context, command, found) if found is not None else []
     planned = _plan(context, command, host, added, options) if options.plans else None
     if planned is not None:
         # What is about to be built bears on what is wrong with the machine.
@@ -221,10 +223,7 @@ def _registries(command: BuildCommand, *, plans: bool) -> RegistryReader:
     return RegistryReader(access, "sizes" if plans else "image", quiet=plans)
 
 
-def _check_source(context: Context, command: BuildCommand) -> list[Finding]:
-    found = _found(context, command.source)
-    if found is None:
-        return []
+def _check_source(context: Context, command: BuildCommand, found: Found) -> list[Finding]:
     comparing = None
     settings = context.settings_for(found.path)
     if settings.baseline:
@@ -269,16 +268,16 @@ def _is_definition(context: Context, source: str | None) -> bool:
         return True
 
 
-def written_arguments(command: BuildCommand) -> list[str]:
+def written_arguments(command: BuildCommand, sources: Sources) -> list[str]:
     """The NAME=VALUE lines of --build-arg-file, as far as it can be read."""
     path = command.value("--build-arg-file")
     if not path:
         return []
     try:
-        with open(path, encoding="utf-8", errors="replace") as stream:
-            lines = stream.read(1 << 20).splitlines()
+        source = sources.unless_image(path)
     except (OSError, ValueError):
         return []
+    lines = decode(source.data).splitlines() if source is not None else []
     return [line.strip() for line in lines if "=" in line and not line.lstrip().startswith("#")]
 
 

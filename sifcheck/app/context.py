@@ -43,9 +43,10 @@ class Context:
         *,
         whole: bool = False,
         plugins: Loaded | None = None,
+        sources: Sources | None = None,
     ) -> None:
         self.configuration = configuration
-        self.sources = Sources()
+        self.sources = sources or Sources()
         self.submit = ""
         """The command line that submits the batch scripts, as far as somebody told it."""
         self.registries: RegistryReader | None = None
@@ -160,7 +161,7 @@ class Context:
         if self._folders is None:
             from sifcheck.workspace.folder import FolderReader
 
-            self._folders = FolderReader()
+            self._folders = FolderReader(contents=self.sources.known)
         return self._folders
 
     # -- checkers

@@ -23,12 +23,13 @@ _TOO_LARGE = f"it is larger than {SIZE_LIMIT // 1024**2} MiB, which no definitio
 class Sources:
     """What was read and parsed in a call.
 
-    `contents` holds what was read of files whole, by path, as discovery met them; it is taken from there.
+    `contents` holds what was read of files whole, by path, as discovery met them; it is taken from there.  `known` is what
+    was read, by absolute path; None for an image.
     """
 
     def __init__(self) -> None:
         self.contents: dict[str, bytes] = {}
-        self._read: dict[str, bytes | None] = {}
+        self.known: dict[str, bytes | None] = {}
         self._sources: dict[str, Source] = {}
         self._parsed: dict[tuple[object, ...], Definition | JobScript] = {}
 
@@ -54,10 +55,10 @@ class Sources:
         Raises OSError, and ValueError for a path that no file can have.
         """
         key = os.path.abspath(path)
-        if key not in self._read:
+        if key not in self.known:
             content = self.contents.pop(path, None)
-            self._read[key] = _unless_image(path) if content is None else content
-        content = self._read[key]
+            self.known[key] = _unless_image(path) if content is None else content
+        content = self.known[key]
         return None if content is None else self._named(path, content)
 
     def parse(self, source: Source, checker: Checker) -> Definition | JobScript:
@@ -88,12 +89,12 @@ class Sources:
 
     def _whole(self, path: str) -> bytes | None:
         key = os.path.abspath(path)
-        content = self.contents.pop(path, self._read.get(key))
+        content = self.contents.pop(path, self.known.get(key))
         if content is None:
             # A pipe or a device named like a definition file must not make the check wait.
             with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
                 content = file.read(SIZE_LIMIT + 1)
-        self._read[key] = content
+        self.known[key] = content
         return content
 
 

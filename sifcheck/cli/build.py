@@ -12,6 +12,7 @@ from sifcheck.app.build import BuildOptions, Preflight, examine, preflight_text,
 from sifcheck.app.context import HERE, Context, configuration_of
 from sifcheck.app.outcome import UsageError, print_text, tell
 from sifcheck.app.plan import keep_in_mind
+from sifcheck.app.sources import Sources
 from sifcheck.app.told import is_wrong_order
 from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import Settings, add_flags
@@ -159,9 +160,10 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
 
 def _context(given: argparse.Namespace, command: BuildCommand) -> Context:
     """The context of a build: this machine, and what the command says of build arguments."""
-    arguments = [*written_arguments(command), *command.build_arguments]
+    sources = Sources()
+    arguments = [*written_arguments(command, sources), *command.build_arguments]
     flags = {**vars(given), "host": "auto", "no_shellcheck": True, "build_args": arguments}
-    return Context(configuration_of(given, flags, patience=2.0), HERE, whole=True)
+    return Context(configuration_of(given, flags, patience=2.0), HERE, whole=True, sources=sources)
 
 
 def _silent_faults(command: BuildCommand) -> list[Fault]:

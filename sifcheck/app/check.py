@@ -7,14 +7,14 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sifcheck.app.discover import HEAD_SIZE, Found, find_inputs, kind_of
+from sifcheck.app.discover import Found, find_inputs
+from sifcheck.app.kinds import HEAD_SIZE, kind_of
 from sifcheck.app.outcome import tell
 from sifcheck.base.findings import Finding, Related, Results
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition
 from sifcheck.lint.check import Checker, Kind
-from sifcheck.lint.left_alone import Keep, keep_all
 from sifcheck.lint.run import internal
 
 if TYPE_CHECKING:
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from sifcheck.app.job_plans import JobPlanner
     from sifcheck.config.settings import Settings
     from sifcheck.job.model import JobScript
+    from sifcheck.lint.left_alone import Keep
     from sifcheck.runtime.call import RuntimeCall
 
 # So many files are held at a time, 90 KB each.
 BATCH = 1_000
 
 
-class Outcome(NamedTuple):
+class CheckResult(NamedTuple):
     """What one call found: all findings, whether something that was named could not be read, and what was checked how."""
 
     results: Results
@@ -59,7 +60,7 @@ def check_inputs(
     stdin_name: str | None = None,
     request: FixRequest | None = None,
     comparing: Comparing | None = None,
-) -> Outcome:
+) -> CheckResult:
     """Check all files, and fix them if that is requested; what cannot be read is a finding.
 
     Of the findings only those are given that `comparing` keeps.
@@ -80,7 +81,7 @@ def check_inputs(
     skipped = dict.fromkeys(entry for one in read for entry in one.checker.program.skipped)
     check.checked.update({one.source.path: one.checker for one in read})
     results = Results(tuple(check.findings), tuple(skipped), check.others + len(read))
-    return Outcome(results, check.unreadable, check.checked)
+    return CheckResult(results, check.unreadable, check.checked)
 
 
 class _Check:
@@ -197,7 +198,7 @@ class _Check:
                 gc.collect()
 
     def _keep(self, checker: Checker) -> Keep:
-        return keep_all if self.comparing is None else self.comparing.keep(checker)
+        return _everything if self.comparing is None else self.comparing.keep(checker)
 
     def _batch(self, read: list[Input]) -> Iterable[Finding]:
         context = self.context
@@ -249,6 +250,10 @@ class _Check:
                 asking.setdefault(program.context.target.architecture, []).append(file)
         for architecture, definitions in asking.items():
             self.context.registries.prefetch(definitions, architecture)
+
+
+def _everything(findings: list[Finding]) -> list[Finding]:
+    return findings
 
 
 def _kind(found: Found, source: Source) -> Kind:

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from sifcheck.app.discover import HEAD_SIZE, SIZE_LIMIT, Found, kind_of
+from sifcheck.app.discover import Found
+from sifcheck.app.kinds import HEAD_SIZE, SIZE_LIMIT, kind_of
 from sifcheck.app.outcome import why
 from sifcheck.base.source import Source
 from sifcheck.definition.model import Definition

@@ -27,7 +27,7 @@ from sifcheck.launch.handover import (
     shell_lines,
     sign,
 )
-from sifcheck.launch.output import Fault, faults, is_free
+from sifcheck.launch.output import OutputFault, faults, is_free
 from sifcheck.launch.watching import Keep
 from sifcheck.lint.known_rules import Registry
 from sifcheck.report.color import Paint, painter, use_color
@@ -166,25 +166,29 @@ def _context(given: argparse.Namespace, command: BuildCommand) -> Context:
     return Context(configuration_of(given, flags, patience=2.0), HERE, whole=True, sources=sources)
 
 
-def _silent_faults(command: BuildCommand) -> list[Fault]:
+def _silent_faults(command: BuildCommand) -> list[OutputFault]:
     """What the build would wait for for ever: nothing else may be preflight at there, for it would wait likewise."""
     from sifcheck.base.asking import silent_among
 
     named = [None if command.source_is_address else command.source, command.image]
     return [
-        Fault(f"{path} did not answer within 2 s: the build would wait there for ever", "take another place")
+        OutputFault(
+            f"{path} did not answer within 2 s: the build would wait there for ever", "take another place"
+        )
         for path in silent_among(path for path in named if path)
     ]
 
 
-def _source_faults(command: BuildCommand) -> list[Fault]:
+def _source_faults(command: BuildCommand) -> list[OutputFault]:
     source = command.source
     if source is None or command.source_is_address or os.path.lexists(source):
         return []
-    return [Fault(f"{source} is not there", "name a definition file, an image, a sandbox or an address")]
+    return [
+        OutputFault(f"{source} is not there", "name a definition file, an image, a sandbox or an address")
+    ]
 
 
-def _told_faults(wrong: Sequence[Fault], paint: Paint) -> str:
+def _told_faults(wrong: Sequence[OutputFault], paint: Paint) -> str:
     from sifcheck.report.harmless import harmless
 
     lines = [paint("the command", "strong")] if wrong else []
@@ -194,7 +198,7 @@ def _told_faults(wrong: Sequence[Fault], paint: Paint) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _refusal(preflight: Preflight, wrong: Sequence[Fault]) -> str:
+def _refusal(preflight: Preflight, wrong: Sequence[OutputFault]) -> str:
     codes = " ".join(f"--ignore {code}" for code in dict.fromkeys(error.code for error in preflight.errors))
     count = len(preflight.errors) + len(wrong)
     ways = [f"`sifcheck build {codes} ...` if it is known to be harmless"] if codes and not wrong else []

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.check import Outcome, check_inputs
+from sifcheck.app.check import CheckResult, check_inputs
 from sifcheck.app.context import Context, configuration_of
 from sifcheck.app.discover import Found, find_inputs
 from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell
@@ -117,7 +117,7 @@ def _run(given: argparse.Namespace, context: Context) -> int:
 
 def _check(
     given: argparse.Namespace, context: Context, inputs: list[Found], request: FixRequest | None
-) -> Outcome:
+) -> CheckResult:
     """Check the files, and leave out what is known or unchanged."""
     settings = context.settings
     if given.write_baseline is not None:
@@ -140,7 +140,7 @@ def _check(
 
 def _check_and_write_baseline(
     given: argparse.Namespace, context: Context, inputs: list[Found], request: FixRequest | None
-) -> Outcome:
+) -> CheckResult:
     from sifcheck.app.comparing import old_baseline, write_baseline
 
     if request is not None or given.since is not None:
@@ -213,7 +213,7 @@ def _inputs(given: argparse.Namespace, settings: Settings, context: Context) -> 
     return inputs + find_inputs(named, exclude=settings.exclude, contents=context.sources.contents)
 
 
-def _exit_code(done: Outcome, settings: Settings) -> int:
+def _exit_code(done: CheckResult, settings: Settings) -> int:
     if done.unreadable:
         return EXIT_UNREADABLE
     if done.results.files == 0:

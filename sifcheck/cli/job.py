@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.app.context import Context, configuration_of
-from sifcheck.app.discover import SIZE_LIMIT
+from sifcheck.app.kinds import SIZE_LIMIT
 from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell, why
 from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import add_flags

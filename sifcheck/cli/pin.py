@@ -38,7 +38,7 @@ not be read or no file matched, 3 wrong use or configuration, 4 sifcheck itself 
 """
 
 
-class _File(NamedTuple):
+class _PinFile(NamedTuple):
     """A definition file, its base images, and whether its target takes a tag and a digest together."""
 
     source: Source
@@ -107,7 +107,7 @@ def _run(given: argparse.Namespace, context: Context) -> int:
 # -- the files
 
 
-def _read(inputs: Iterable[Found], context: Context) -> tuple[list[_File], bool]:
+def _read(inputs: Iterable[Found], context: Context) -> tuple[list[_PinFile], bool]:
     """The definition files among the inputs, and whether something that was named is none or cannot be read."""
     files = []
     unreadable = False
@@ -136,7 +136,7 @@ def _read(inputs: Iterable[Found], context: Context) -> tuple[list[_File], bool]
     return files, unreadable
 
 
-def _file(source: Source, settings: Settings, context: Context) -> tuple[_File, str]:
+def _file(source: Source, settings: Settings, context: Context) -> tuple[_PinFile, str]:
     """A definition file, and what is wrong with its header."""
     chosen = settings._replace(
         select=ABOUT_TAGS,
@@ -159,7 +159,7 @@ def _file(source: Source, settings: Settings, context: Context) -> tuple[_File, 
     ]
     target = checker.program.context.target
     takes_both = target.named and not target.lacking("tag with digest")
-    return _File(source, places, takes_both), header_fault(definition)
+    return _PinFile(source, places, takes_both), header_fault(definition)
 
 
 def _spared(definition: Definition, checker: Checker) -> set[int]:
@@ -172,7 +172,7 @@ def _spared(definition: Definition, checker: Checker) -> set[int]:
 # -- what registries say
 
 
-def _ask(files: Iterable[_File], wants: set[str]) -> Registry:
+def _ask(files: Iterable[_PinFile], wants: set[str]) -> Registry:
     from sifcheck.app.registries import access_here
     from sifcheck.registry.asking import ask_registries
 
@@ -181,7 +181,7 @@ def _ask(files: Iterable[_File], wants: set[str]) -> Registry:
 
 
 def _judged(
-    file: _File,
+    file: _PinFile,
     place: Place,
     wants: set[str],
     registry: Registry | None,

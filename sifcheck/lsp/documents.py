@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
-from sifcheck.app.discover import HEAD_SIZE, SIZE_LIMIT, kind_of
+from sifcheck.app.kinds import HEAD_SIZE, SIZE_LIMIT, kind_of
 from sifcheck.base.source import Source
 from sifcheck.lint.check import Kind
 from sifcheck.lsp.checking import Checked

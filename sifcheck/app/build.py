@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sifcheck.app.check import check_inputs
 from sifcheck.app.context import Context
 from sifcheck.app.discover import Found
-from sifcheck.app.machine import snapshot_here
+from sifcheck.app.machine import snapshot_here, with_remedies
 from sifcheck.app.outcome import tell
 from sifcheck.app.plan import LONGEST, Planned, plan_before
 from sifcheck.app.sources import Sources
@@ -36,7 +36,6 @@ from sifcheck.report.color import Paint
 
 if TYPE_CHECKING:
     from sifcheck.app.registries import RegistryReader
-    from sifcheck.plan.model import Plan
 
 __all__ = ["BuildOptions", "Preflight", "call_line", "examine", "preflight_text", "written_arguments"]
 
@@ -93,14 +92,16 @@ def examine(
     settings = context.settings
     for note in dict.fromkeys(context.configuration.notes):
         tell(note)
-    machine = _Machine(context, settings, command, program)
-    host, about_host = machine.look(os.environ)
+    environment = _environment(program)
+    host = _host(context, command, environment)
+    about_host = context.machine_checker(settings, host).check_host(host)
     chosen: list[Remedy] = []
     if options.remedies:
         chosen = _usable(remedies(host, to_be_cured(about_host), context.site(settings)), command)
         if chosen:
             # What is cured is no trouble any more, and what is not is told as it will be.
-            host, about_host = machine.look(_changed(os.environ, chosen))
+            host = with_remedies(host, chosen, _changed(environment, chosen))
+            about_host = context.machine_checker(settings, host).check_host(host)
     added = squashfs_options(about_host, command) if options.remedies else []
     about_host = without_cured(about_host, added)
     context.use_host(host)
@@ -113,7 +114,8 @@ def examine(
     planned = _plan(context, command, host, added, options) if options.plans else None
     if planned is not None:
         # What is about to be built bears on what is wrong with the machine.
-        about_host = without_cured(machine.judged(host, planned.plan), added)
+        judged = context.machine_checker(settings, host, planned.plan).check_host(host)
+        about_host = without_cured(judged, added)
     about_host = without_doubles(about_host, planned)
     about_plan = of_plan(planned.findings if planned is not None else (), about_host, unwritable=unwritable)
     if not _is_definition(context, command.source):
@@ -124,31 +126,21 @@ def examine(
 # -- the machine
 
 
-class _Machine:
-    """This machine, looked at with one environment or another."""
+def _environment(program: str) -> dict[str, str]:
+    """The environment in which the machine is looked at: the runtime that was chosen is the first, wherever it lies."""
+    search = os.pathsep.join([os.path.dirname(os.path.abspath(program)), os.environ.get("PATH", "")])
+    return {**os.environ, "PATH": search}
 
-    def __init__(self, context: Context, settings: Settings, command: BuildCommand, program: str) -> None:
-        self.context, self.settings = context, settings
-        self.temporary = command.value("--tmpdir")
-        image = command.image
-        self.output = (os.path.dirname(image.rstrip("/")) or ".") if image and "://" not in image else None
-        self.folder = os.path.dirname(os.path.abspath(program))
 
-    def look(self, environment: Mapping[str, str]) -> tuple[Host, list[Finding]]:
-        """The machine, and what is found about it."""
-        # The runtime that was chosen is the one to look at, wherever it lies.
-        search = os.pathsep.join([self.folder, environment.get("PATH", "")])
-        host = snapshot_here(
-            self.context.site(self.settings),
-            output=self.output,
-            temporary=self.temporary,
-            environment={**environment, "PATH": search},
-        )
-        return host, self.judged(host)
-
-    def judged(self, host: Host, plan: Plan | None = None) -> list[Finding]:
-        """What is found about the machine, for the build that is planned."""
-        return self.context.machine_checker(self.settings, host, plan).check_host(host)
+def _host(context: Context, command: BuildCommand, environment: Mapping[str, str]) -> Host:
+    """This machine, with the folders that the build will use."""
+    image = command.image
+    return snapshot_here(
+        context.site(context.settings),
+        output=(os.path.dirname(image.rstrip("/")) or ".") if image and "://" not in image else None,
+        temporary=command.value("--tmpdir"),
+        environment=environment,
+    )
 
 
 def _usable(offered: list[Remedy], command: BuildCommand) -> list[Remedy]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.app.outcome import UnreadableSnapshotError, tell, why
 
 if TYPE_CHECKING:
     from sifcheck.config.settings import Settings
+    from sifcheck.host.exports import Remedy
     from sifcheck.host.snapshot import Host
     from sifcheck.lint.plugins import Loaded
     from sifcheck.runtime.versions import Target
@@ -145,6 +146,24 @@ def snapshot_here(
     )
     wanted = Wanted(output=output, scratch=scratch, temporary=temporary, writing=writing)
     return take_snapshot(wanted, environment, timeout)
+
+
+def with_remedies(host: Host, chosen: Iterable[Remedy], environment: Mapping[str, str]) -> Host:
+    """The machine as a build sees it whose environment is changed, by what was looked at already.
+
+    A better temporary folder is one of those that were tried out; a bind of a variable that is taken away is none.
+    `environment` is that of the build with the changes made.
+    """
+    from sifcheck.host.precedence import environment_of_builds
+
+    storage, binds = list(host.storage), host.binds
+    for remedy in chosen:
+        binds = tuple(bind for bind in binds if bind.variable != remedy.name)
+        if remedy.value is not None:
+            better = next(place for place in storage if place.path == remedy.value)
+            better = better._replace(purpose="tmpdir", origin=remedy.name)
+            storage = [better if place.purpose == "tmpdir" else place for place in storage]
+    return host._replace(storage=tuple(storage), binds=binds, environment=environment_of_builds(environment))
 
 
 def proposed_folders(site: Site | None, environment: Mapping[str, str], role: str = "") -> tuple[str, ...]:

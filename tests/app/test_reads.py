@@ -31,7 +31,7 @@ def count(module, name, owner=None):
     setattr(holder, name, counted)
 count("sifcheck.config.layers", "__init__", "Configuration")
 count("sifcheck.lint.plugins", "load")
-count("sifcheck.host.taking", "take_snapshot")
+count("sifcheck.app.machine", "snapshot_here")
 sys.addaudithook(hook)
 from sifcheck.cli import main
 code = main(sys.argv[2:])
@@ -50,6 +50,7 @@ class Counted:
     def __init__(self, report: dict[str, object]) -> None:
         self.code = report["code"]
         self.made = report["made"]
+        self.said = report["said"]
         self.opened = collections.Counter(report["opened"])
 
     def times(self, name: str) -> int:
@@ -88,14 +89,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def counted(*words: str, tmp_path: Path) -> Counted:
     out = tmp_path / "counted.json"
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", COUNTING, str(out), *words], capture_output=True, check=True, timeout=120
     )
     opened = (tmp_path / "counted.json.opened").read_text().split("\0")
-    return Counted({**json.loads(out.read_text()), "opened": opened})
+    return Counted({**json.loads(out.read_text()), "opened": opened, "said": done.stdout.decode()})
 
 
-BUILD = ("build", "--dry-run", "--offline", "--no-remedies")
+BUILD = ("build", "--dry-run", "--offline")
 
 
 @pytest.mark.parametrize("site", [None, "none", "slurm", "fugaku:compute"])
@@ -116,7 +117,7 @@ def test_a_build(site: str | None, tmp_path: Path) -> None:
     assert call.made == {
         "Configuration.__init__": 1,
         "sifcheck.lint.plugins.load": 1,
-        "sifcheck.host.taking.take_snapshot": 1,
+        "sifcheck.app.machine.snapshot_here": 1,
     }
 
 
@@ -138,7 +139,7 @@ def test_a_check_of_several_files(words: tuple[str, ...], tmp_path: Path) -> Non
     assert call.sites
     assert set(call.sites.values()) == {1}
     assert call.made["Configuration.__init__"] == call.made["sifcheck.lint.plugins.load"] == 1
-    assert call.made.get("sifcheck.host.taking.take_snapshot", 0) == ("--host" in words)
+    assert call.made.get("sifcheck.app.machine.snapshot_here", 0) == ("--host" in words)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_a_plan_and_a_job(words: tuple[str, ...], machines: int, tmp_path: Path)
     assert call.sites
     assert set(call.sites.values()) == {1}
     assert call.made["Configuration.__init__"] == call.made["sifcheck.lint.plugins.load"] == 1
-    assert call.made.get("sifcheck.host.taking.take_snapshot", 0) == machines
+    assert call.made.get("sifcheck.app.machine.snapshot_here", 0) == machines
 
 
 def test_a_look_at_the_machine(tmp_path: Path) -> None:
@@ -164,5 +165,13 @@ def test_a_look_at_the_machine(tmp_path: Path) -> None:
     assert call.made == {
         "Configuration.__init__": 1,
         "sifcheck.lint.plugins.load": 1,
-        "sifcheck.host.taking.take_snapshot": 1,
+        "sifcheck.app.machine.snapshot_here": 1,
     }
+
+
+def test_a_build_whose_environment_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a remedy changes was looked at with the rest: nobody looks at the machine once more."""
+    monkeypatch.setenv("APPTAINER_BIND", "/nowhere/at/all")
+    call = counted(*BUILD, "--site", "none", "--ignore", "DEF", "out.sif", "a.def", tmp_path=tmp_path)
+    assert call.said.splitlines()[0] == "unset APPTAINER_BIND  # it holds for %post, too"
+    assert call.made["sifcheck.app.machine.snapshot_here"] == 1

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from sifcheck.app.session import Session
+from sifcheck.app.context import Context
 from sifcheck.base.findings import Finding, Results
 from sifcheck.base.source import Source
 from sifcheck.config.layers import Configuration
@@ -57,7 +57,7 @@ def _checker(profile: str) -> tuple[Checker, dict[str, float]]:
     for rule in loaded.registry:
         if rule.function is not None:
             rule.function = _timed(rule.code, rule.function, spent)
-    return Session(configuration, loaded).checker(configuration.for_folder()), spent
+    return Context(configuration, plugins=loaded).checker(configuration.for_folder()), spent
 
 
 def _timed(code: str, function: Callable[..., Any], spent: dict[str, float]) -> Callable[..., Any]:

@@ -24,13 +24,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 from dockerfiles import dockerfile_of
 
-from sifcheck.app.session import Session
+from sifcheck.app.context import Context
 from sifcheck.base.source import Source
 from sifcheck.cli import main
 from sifcheck.config.layers import Configuration
 from sifcheck.definition import read_definition
 from sifcheck.lint.check import Checker
-from sifcheck.lint.plugins import load
 from sifcheck.shell.shellcheck import find_shellcheck, known_shell
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -116,8 +115,8 @@ def over_the_corpus(files: list[Path]) -> None:
 def make_checker() -> Checker:
     """The checker of the command line without any configuration, as it is without ShellCheck."""
     flags = {"no_shellcheck": True}
-    session = Session(Configuration(flags, config=None, isolated=True), load(rule_files=()))
-    return session.checker(session.configuration.for_folder())
+    context = Context(Configuration(flags, config=None, isolated=True), whole=True)
+    return context.checker(context.settings)
 
 
 def uncollected(work: Callable[[], object]) -> float:

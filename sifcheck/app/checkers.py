@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.cli.parser import UsageError
+from sifcheck.app.outcome import UsageError
 from sifcheck.config.settings import Settings, SettingsError
 from sifcheck.lint.check import Checker, make_checker
 from sifcheck.lint.known_rules import RuleRegistry

@@ -1,13 +1,13 @@
-"""What of the findings is new: `--baseline`, `--write-baseline` and `--since`."""
+"""What of the findings is new: `--baseline`, `--write-baseline`, `--since`, and an earlier report for `--earlier`."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sifcheck.base.findings import Finding, LeftOut, Results
-from sifcheck.cli.parser import UsageError
+from sifcheck.app.outcome import UsageError
+from sifcheck.base.findings import EarlierRun, Finding, LeftOut, Results
 from sifcheck.lint.check import Checker
 from sifcheck.lint.selection import Reported
 
@@ -154,3 +154,39 @@ def _runs(code: str, checker: Checker) -> bool:
     if checker.kind == "definition" and checker.registry.rules[code].about_jobs:
         return True
     return code in checker.runner.active or (code[:3] == "SIF" and code in checker.selection.active)
+
+
+# -- an earlier report
+
+_LARGEST = 1 << 30
+
+
+def read_earlier(path: str) -> EarlierRun:
+    """The counts of a report that `--output-format json` wrote.  Raises UsageError for anything else."""
+    import json
+    from collections import Counter
+
+    try:
+        with open(path, "rb") as file:
+            document = json.loads(file.read(_LARGEST))
+        findings = document["findings"]
+        if document["version"] != 1:
+            raise UsageError(
+                f"--earlier: {path} is a report of version {document['version']}, and this reads version 1"
+            )
+        codes = Counter(_word(finding["code"]) for finding in findings)
+        places = [finding["location"] for finding in findings]
+        paths = Counter(_word(place["path"] or place.get("subject") or "sifcheck") for place in places)
+    except OSError as error:
+        raise UsageError(
+            f"--earlier: {path} cannot be read: {(error.strerror or str(error)).lower()}"
+        ) from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise UsageError(f"--earlier: {path} is no report of `sifcheck check --output-format json`") from None
+    return EarlierRun(codes, paths)
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value

@@ -2,68 +2,65 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable
-from typing import TextIO
+from typing import TYPE_CHECKING
 
+from sifcheck.app.outcome import print_text, tell
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source, decode
 from sifcheck.base.startup import NamedTuple
-from sifcheck.lint.check import Checker
 from sifcheck.lint.selection import Reported
 
+if TYPE_CHECKING:
+    from sifcheck.app.check import Input
 
-class Wish(NamedTuple):
-    """What the user asked to be done: apply fixes (`unsafe` ones too), only show them, add suppressions."""
 
-    fix: bool
+class FixRequest(NamedTuple):
+    """What is to be done to the files: apply fixes (`unsafe` ones too), or add suppressions with a reason; with `diff` the
+    change is only shown.
+    """
+
     unsafe: bool
     diff: bool
     ignore_reason: str | None
 
-    def __bool__(self) -> bool:
-        return self.fix or self.diff or self.ignore_reason is not None
-
     def takes_output(self, from_stdin: bool) -> bool:
-        """Whether standard output is taken by a difference or the mended text, so that the report goes elsewhere."""
-        return self.diff or (bool(self) and from_stdin)
+        """Whether standard output is taken by a difference or the fixed text, so that the report goes elsewhere."""
+        return self.diff or from_stdin
 
 
-def carry_out(
-    wish: Wish, source: Source, checker: Checker, ignored: frozenset[str], *, from_stdin: bool, keep: Reported
-) -> list[Finding]:
-    """Mend one file as wished; gives the findings that are left.  What is not done is said on standard error.
+def carry_out(request: FixRequest, file: Input, keep: Reported) -> list[Finding]:
+    """Fix one file as requested; gives the findings that are left.  What is not done is said on standard error.
 
-    What `keep` leaves out is neither mended nor given.
+    What `keep` leaves out is neither fixed nor given.
     """
+    source, checker, ignored = file.source, file.checker, file.ignored
     unchanged: list[Finding] = []
 
     def keep_and_remember(findings: list[Finding]) -> list[Finding]:
         unchanged.extend(keep(findings))
         return list(unchanged)
 
-    if wish.ignore_reason is not None:
+    if request.ignore_reason is not None:
         from sifcheck.lint.ignoring import add_ignores
 
-        content, count, left = add_ignores(source, checker, wish.ignore_reason, ignored, keep_and_remember)
+        content, count, left = add_ignores(source, checker, request.ignore_reason, ignored, keep_and_remember)
         said = f"{count} finding{'s' * (count != 1)} ignored"
     else:
-        from sifcheck.lint.fixes import fix_file
-
-        mended = fix_file(source, checker, ignored, unsafe=wish.unsafe, keep=keep_and_remember)
-        content, left = mended.content, list(mended.left)
+        fixed = fix_file(source, checker, ignored, unsafe=request.unsafe, keep=keep_and_remember)
+        content, left = fixed.content, list(fixed.left)
         said = ", ".join(
-            f"{code} x{count}" if count > 1 else code for code, count in sorted(mended.applied.items())
+            f"{code} x{count}" if count > 1 else code for code, count in sorted(fixed.applied.items())
         )
-        for why in mended.refused:
+        for why in fixed.refused:
             tell(f"{source.path}: not fixed: {why}")
-    if wish.diff:
+    if request.diff:
         secrets = [*checker.find(checker.read(source)), *left]
         print_text(difference(source, content, secrets), sys.stdout)
         return unchanged
-    if from_stdin:
-        # The mended text is the output, as an editor's filter expects; the report goes to standard error.
+    if file.from_stdin:
+        # The fixed text is the output, as an editor's filter expects; the report goes to standard error.
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
         return left
@@ -76,7 +73,7 @@ def carry_out(
     except WriteRefusedError as error:
         tell(f"{source.path} was left as it is: {error}")
         return unchanged
-    tell(f"{source.path}: mended {said}" if wish.ignore_reason is None else f"{source.path}: {said}")
+    tell(f"{source.path}: mended {said}" if request.ignore_reason is None else f"{source.path}: {said}")
     return left
 
 
@@ -110,26 +107,3 @@ def _escaped_line(line: str) -> str:
     text, no_end, _ = line.partition(_NO_END)
     text = text.removesuffix("\r")
     return "\t".join(map(escape, text.split("\t"))) + no_end
-
-
-def print_text(text: str, stream: TextIO) -> None:
-    """Write text whatever the locale: what it cannot hold is written as an escape.
-
-    Whoever closes the pipe has seen enough; the exit code still says what was found.
-    """
-    try:
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            encoding = stream.encoding or "ascii"
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        stream.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def tell(words: str) -> None:
-    """Say something about the run on standard error."""
-    from sifcheck.base.text import escape
-
-    print(f"sifcheck: {escape(words)}", file=sys.stderr)

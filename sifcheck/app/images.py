@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from sifcheck.app.fixing import tell
+from sifcheck.app.outcome import tell
 from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
@@ -23,7 +23,7 @@ class ImageCheckers(NamedTuple):
     definition: Checker
 
 
-class Looked(NamedTuple):
+class CheckedImage(NamedTuple):
     """What was found; `checked` is which checker looked at which path, empty where the image could not be read."""
 
     findings: tuple[Finding, ...]
@@ -42,18 +42,18 @@ def check_image(
     *,
     quiet: bool,
     here: bool,
-) -> Looked:
+) -> CheckedImage:
     """Check an image, and what its author wrote to build it.
 
     The definition file stands under the name `IMAGE!definition`, so that lines and excerpts are its own; it cannot be
-    mended there, and what a conversion wrote in place of one is nobody's to mend at all.  Where the machine is this one
+    fixed there, and what a conversion wrote in place of one is nobody's to fix at all.  Where the machine is this one
     (`here`), its runtime is asked to verify a signed image.
     """
     from sifcheck.image.reading import read_image
 
     image = read_image(name)
     if isinstance(image, str):
-        return Looked((internal("SIF001", Source(name, b""), Span(0, 0), path=name, why=image),), {})
+        return CheckedImage((internal("SIF001", Source(name, b""), Span(0, 0), path=name, why=image),), {})
     left_out = image.left_out
     host = checkers.image.runner.context.host
     if here and image.signatures and host is not None and host.runtime is not None:
@@ -71,4 +71,4 @@ def check_image(
         inner = check_definition(image.definition)
         findings = [*findings, *(finding._replace(fix=None) for finding in inner)]
         checked[image.definition.path] = checkers.definition
-    return Looked(tuple(findings), checked)
+    return CheckedImage(tuple(findings), checked)

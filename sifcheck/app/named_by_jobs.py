@@ -12,7 +12,6 @@ from sifcheck.job.folders import folder_at
 from sifcheck.shell.effects import effects_of, names_made
 
 if TYPE_CHECKING:
-    from sifcheck.base.source import Source
     from sifcheck.job import JobScript, RuntimeCall
     from sifcheck.shell import Word
 
@@ -25,24 +24,22 @@ class NamedFile(NamedTuple):
     call: RuntimeCall
 
 
-def definitions_beside(scripts: Iterable[Source]) -> Iterator[NamedFile]:
+def definitions_beside(scripts: Iterable[JobScript]) -> Iterator[NamedFile]:
     """The definition files that batch scripts build and that are there, each once."""
     return _beside(definitions_of, scripts, ())
 
 
-def images_beside(scripts: Iterable[Source], checked: Iterable[str]) -> Iterator[NamedFile]:
+def images_beside(scripts: Iterable[JobScript], checked: Iterable[str]) -> Iterator[NamedFile]:
     """The images that batch scripts run and that are there, each once; none of the paths in `checked`."""
     return _beside(images_of, scripts, checked)
 
 
 def _beside(
-    named_in: Callable[[JobScript], Iterable[NamedFile]], scripts: Iterable[Source], checked: Iterable[str]
+    named_in: Callable[[JobScript], Iterable[NamedFile]], scripts: Iterable[JobScript], checked: Iterable[str]
 ) -> Iterator[NamedFile]:
-    from sifcheck.job import read_job
-
     met = {os.path.realpath(path) for path in checked}
     for script in scripts:
-        for named in named_in(read_job(script)):
+        for named in named_in(script):
             place = os.path.realpath(named.path)
             if place not in met:
                 met.add(place)

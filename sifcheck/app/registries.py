@@ -1,11 +1,11 @@
-"""What registries say of the base images of a call: asked ahead for all its files, and what was not learnt is told."""
+"""What registries say of the base images of a call: asked for all its files at once, and what was not learnt is told."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
 
-from sifcheck.app.fixing import tell
+from sifcheck.app.outcome import tell
 from sifcheck.definition.model import Definition
 from sifcheck.registry.asking import RegistryAccess, Wanted, addresses_in, ask_registries
 from sifcheck.registry.credentials import read_logins
@@ -57,10 +57,10 @@ class RegistryReader:
         self._by_architecture: dict[str | None, Registry] = {}
 
     def of(self, architecture: str | None) -> Registry:
-        """What is known for a processor; it is filled by `ahead`."""
+        """What is known for a processor; it is filled by `prefetch`."""
         return self._by_architecture.setdefault(architecture, Registry())
 
-    def ahead(self, definitions: Iterable[Definition], architecture: str | None) -> None:
+    def prefetch(self, definitions: Iterable[Definition], architecture: str | None) -> None:
         """Ask about the bases of definition files that were not asked about yet."""
         registry = self.of(architecture)
         new = [at for at in addresses_in(definitions) if at not in registry.answers]

@@ -6,10 +6,8 @@ import os
 from collections.abc import Callable, Iterable
 from typing import TextIO
 
-from sifcheck.app.fixing import print_text
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, UsageError, near, print_text
 from sifcheck.base.findings import SEVERITIES, Finding, Results, RuleFacts
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
-from sifcheck.cli.parser import UsageError, near
 from sifcheck.config.settings import Settings
 from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded

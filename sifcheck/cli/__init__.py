@@ -9,11 +9,15 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-EXIT_CLEAN = 0
-EXIT_FINDINGS = 1
-EXIT_UNREADABLE = 2
-EXIT_WRONG_USE = 3
-EXIT_FAILED = 4
+from sifcheck.app.outcome import (
+    EXIT_CLEAN,
+    EXIT_FAILED,
+    EXIT_FINDINGS,
+    EXIT_UNREADABLE,
+    EXIT_WRONG_USE,
+    UnreadableSnapshotError,
+    UsageError,
+)
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
@@ -101,18 +105,18 @@ def run_and_leave() -> None:
 def _run(words: list[str]) -> int:
     from importlib import import_module
 
-    from sifcheck.cli.parser import UnreadableSnapshotError, UsageError, main_parser
-
     try:
         if words and words[0] in VERBS:
             run: int = import_module(f"sifcheck.cli.{words[0].replace('-', '_')}").run(words[1:])
             return run
+        from sifcheck.cli.parser import main_parser
+
         return main_parser(words)
     except UsageError as error:
         print(f"sifcheck: {_shown(error)}", file=sys.stderr)
         return EXIT_WRONG_USE
     except UnreadableSnapshotError as error:
-        from sifcheck.app.fixing import tell
+        from sifcheck.app.outcome import tell
 
         tell(str(error))
         return EXIT_UNREADABLE

@@ -7,12 +7,15 @@ import os
 import sys
 from collections.abc import Sequence
 
-from sifcheck.app.fixing import print_text, tell
-from sifcheck.app.preflight import Looked, look, told
-from sifcheck.app.preplanned import keep_in_mind
+from sifcheck.app.build import BuildOptions, Preflight, examine, preflight_text, written_arguments
+from sifcheck.app.context import HERE, Context, configuration_of
+from sifcheck.app.outcome import UsageError, print_text, tell
+from sifcheck.app.plan import keep_in_mind
+from sifcheck.app.sources import Sources
+from sifcheck.app.told import is_wrong_order
 from sifcheck.base.text import quote_line
-from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.config.settings import add_flags
+from sifcheck.cli.parser import Parser
+from sifcheck.config.settings import Settings, add_flags
 from sifcheck.host.exports import export_line
 from sifcheck.launch.command import BuildCommand, read_command
 from sifcheck.launch.handover import (
@@ -25,8 +28,9 @@ from sifcheck.launch.handover import (
     shell_lines,
     sign,
 )
-from sifcheck.launch.output import Fault, faults, is_free
+from sifcheck.launch.output import OutputFault, faults, is_free
 from sifcheck.launch.watching import Keep
+from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.report.color import Paint, painter, use_color
 
 EXIT_REFUSED = 125
@@ -128,48 +132,64 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
         print_text(_told_faults(silent, paint), sys.stderr)
         return EXIT_REFUSED
     wrong = [*_source_faults(command), *faults(command, asks=asks or given.dry_run)]
-    looked = look(given, command, program, spoilt=bool(wrong))
-    if any("operands" in error.tags for error in looked.errors):
+    context = _context(given, command)
+    options = BuildOptions(not given.no_plan, not given.no_remedies, given.offline, given.sign)
+    preflight = examine(context, command, program, options, unwritable=bool(wrong))
+    if is_wrong_order(preflight.errors):
         # Of words in the wrong order nothing else is worth saying: the image is taken for the file, and the file for it.
         wrong = []
-    print_text(told(looked, paint, errors_only=bool(looked.settings.quiet)), sys.stderr)
+    print_text(preflight_text(preflight, paint, errors_only=bool(preflight.settings.quiet)), sys.stderr)
     print_text(_told_faults(wrong, paint), sys.stderr)
-    if (wrong or looked.errors) and not given.force_build:
-        print_text(_refusal(looked, wrong), sys.stderr)
+    if (wrong or preflight.errors) and not given.force_build:
+        print_text(_refusal(preflight, wrong), sys.stderr)
         return EXIT_REFUSED
     # Of an old image that may not go the runtime itself is to say so, where we were told to go on.
     rename = not given.exec and (asks or is_free(command))
-    handover = prepare(program, command, looked.changes, os.environ, options=looked.options, rename=rename)
+    handover = prepare(
+        program, command, preflight.changes, os.environ, options=preflight.options, rename=rename
+    )
     if not given.dry_run:
-        for option in looked.added:
+        for option in preflight.added:
             tell(f"{quote_line(option.words)}  # {option.why}")
         for change in handover.changes:
             tell(export_line(change))
         if asks and handover.renames and not is_free(command) and not _may_replace(handover.image):
             tell(f"{handover.image} was left as it is")
             return EXIT_REFUSED
-    return _start(given, handover, looked)
+    return _start(given, handover, preflight, context.plugins.registry)
 
 
-def _silent_faults(command: BuildCommand) -> list[Fault]:
-    """What the build would wait for for ever: nothing else may be looked at there, for it would wait likewise."""
+def _context(given: argparse.Namespace, command: BuildCommand) -> Context:
+    """The context of a build: this machine, and what the command says of build arguments."""
+    sources = Sources()
+    arguments = [*written_arguments(command, sources), *command.build_arguments]
+    flags = {**vars(given), "host": "auto", "no_shellcheck": True, "build_args": arguments}
+    return Context(configuration_of(given, flags, patience=2.0), HERE, whole=True, sources=sources)
+
+
+def _silent_faults(command: BuildCommand) -> list[OutputFault]:
+    """What the build would wait for for ever: nothing else may be preflight at there, for it would wait likewise."""
     from sifcheck.base.asking import silent_among
 
     named = [None if command.source_is_address else command.source, command.image]
     return [
-        Fault(f"{path} did not answer within 2 s: the build would wait there for ever", "take another place")
+        OutputFault(
+            f"{path} did not answer within 2 s: the build would wait there for ever", "take another place"
+        )
         for path in silent_among(path for path in named if path)
     ]
 
 
-def _source_faults(command: BuildCommand) -> list[Fault]:
+def _source_faults(command: BuildCommand) -> list[OutputFault]:
     source = command.source
     if source is None or command.source_is_address or os.path.lexists(source):
         return []
-    return [Fault(f"{source} is not there", "name a definition file, an image, a sandbox or an address")]
+    return [
+        OutputFault(f"{source} is not there", "name a definition file, an image, a sandbox or an address")
+    ]
 
 
-def _told_faults(wrong: Sequence[Fault], paint: Paint) -> str:
+def _told_faults(wrong: Sequence[OutputFault], paint: Paint) -> str:
     from sifcheck.base.text import escape
 
     lines = [paint("the command", "strong")] if wrong else []
@@ -179,9 +199,9 @@ def _told_faults(wrong: Sequence[Fault], paint: Paint) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _refusal(looked: Looked, wrong: Sequence[Fault]) -> str:
-    codes = " ".join(f"--ignore {code}" for code in dict.fromkeys(error.code for error in looked.errors))
-    count = len(looked.errors) + len(wrong)
+def _refusal(preflight: Preflight, wrong: Sequence[OutputFault]) -> str:
+    codes = " ".join(f"--ignore {code}" for code in dict.fromkeys(error.code for error in preflight.errors))
+    count = len(preflight.errors) + len(wrong)
     ways = [f"`sifcheck build {codes} ...` if it is known to be harmless"] if codes and not wrong else []
     ways.append("`sifcheck build --force-build ...` to try all the same")
     return (
@@ -201,7 +221,12 @@ def _may_replace(image: str) -> bool:
 # -- the runtime
 
 
-def _start(given: argparse.Namespace, handover: Handover, looked: Looked | None = None) -> int:
+def _start(
+    given: argparse.Namespace,
+    handover: Handover,
+    preflight: Preflight | None = None,
+    registry: RuleRegistry | None = None,
+) -> int:
     if given.dry_run:
         signed = given.sign and bool(handover.image)
         print_text("".join(f"{line}\n" for line in shell_lines(handover, signed=signed)), sys.stdout)
@@ -214,11 +239,11 @@ def _start(given: argparse.Namespace, handover: Handover, looked: Looked | None 
         tell(f"{handover.program} cannot be started: {(error.strerror or str(error)).lower()}")
         return EXIT_NO_RUNTIME
     if done.ended.status == 0:
-        if looked is not None and not done.lost:
-            keep_in_mind(looked.planned, handover.image)
-        quiet = bool(looked and looked.settings.quiet)
+        if preflight is not None and not done.lost:
+            keep_in_mind(preflight.planned, handover.image)
+        quiet = bool(preflight and preflight.settings.quiet)
         return _after_success(handover, done, quiet=quiet) or (_sign(handover) if given.sign else 0)
-    _after_failure(handover, done, looked)
+    _after_failure(handover, done, preflight, registry)
     return done.ended.status
 
 
@@ -259,7 +284,9 @@ def _sign(handover: Handover) -> int:
     return status
 
 
-def _after_failure(handover: Handover, done: Done, looked: Looked | None) -> None:
+def _after_failure(
+    handover: Handover, done: Done, preflight: Preflight | None, registry: RuleRegistry | None
+) -> None:
     import signal
 
     old = handover.renames and os.path.lexists(handover.image)
@@ -267,14 +294,14 @@ def _after_failure(handover: Handover, done: Done, looked: Looked | None) -> Non
     if done.ended.asked:
         tell(f"the build was stopped by {signal.Signals(done.ended.asked).name}{kept}")
         return
-    if looked is not None:
+    if preflight is not None:
         reading = "" if done.ended.output is not None else "; `sifcheck build --diagnose` tells why"
         tell(f"the build failed with status {done.ended.status}{kept}{reading}")
-    if done.ended.output and looked is not None:
-        _diagnose(done.ended.output, looked)
+    if done.ended.output and preflight is not None and registry is not None:
+        _diagnose(done.ended.output, preflight.settings, registry)
 
 
-def _diagnose(output: bytes, looked: Looked) -> None:
+def _diagnose(output: bytes, settings: Settings, registry: RuleRegistry) -> None:
     """Say what the last words of the runtime mean."""
     from sifcheck.base.source import Source
     from sifcheck.cli.diagnose import render
@@ -284,5 +311,5 @@ def _diagnose(output: bytes, looked: Looked) -> None:
     log = Log(Source("the end of its output", output))
     reading = examine(log)
     if reading.diagnoses:
-        paint = painter(use_color(looked.settings.color, sys.stderr.isatty(), os.environ))
-        print_text(render(log, reading, looked.loaded.registry, paint, 120), sys.stderr)
+        paint = painter(use_color(settings.color, sys.stderr.isatty(), os.environ))
+        print_text(render(log, reading, registry, paint, 120), sys.stderr)

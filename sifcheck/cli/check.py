@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from sifcheck.app.comparing import Comparing
+from sifcheck.app.check import CheckResult, check_inputs
+from sifcheck.app.context import Context, configuration_of
 from sifcheck.app.discover import Found, find_inputs
-from sifcheck.app.fixing import Wish, print_text, tell
+from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell
 from sifcheck.app.reporting import check_apart, check_outputs, exit_code, report
-from sifcheck.app.session import Run, Session
 from sifcheck.base.findings import EarlierRun
-from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.config.layers import Configuration
+from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import Settings, add_flags
-from sifcheck.lint.known_rules import RuleRegistry
-from sifcheck.lint.plugins import load
+
+if TYPE_CHECKING:
+    from sifcheck.app.fixing import FixRequest
+    from sifcheck.lint.known_rules import RuleRegistry
 
 _EPILOG = """examples:
   sifcheck check example.def
@@ -36,8 +37,7 @@ exit codes: 0 clean, 1 findings at or above the fail level, 2 a named input coul
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
-    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
-    return _run(given, configuration)
+    return _run(given, Context(configuration_of(given)))
 
 
 def make_parser() -> Parser:
@@ -87,50 +87,49 @@ def make_parser() -> Parser:
     return parser
 
 
-def _run(given: argparse.Namespace, configuration: Configuration) -> int:
-    settings = configuration.for_folder()
-    loaded = load(rule_files=settings.rule_files, whole=False)
-    session = Session(configuration, loaded)
-    session.submit = _submit_line(given.submit)
+def _run(given: argparse.Namespace, context: Context) -> int:
+    settings = context.settings
+    context.submit = _submit_line(given.submit)
     if settings.online:
         from sifcheck.app.registries import RegistryReader, access_here
 
-        session.registries = RegistryReader(access_here(building=False), quiet=bool(settings.quiet))
+        context.registries = RegistryReader(access_here(building=False), quiet=bool(settings.quiet))
     _refuse_unready(given, settings)
     # Wrong settings are wrong use even where no file is looked at.
-    session.checker(settings)
-    check_outputs(settings, loaded)
+    context.checker(settings)
+    check_outputs(settings, context.plugins)
     if given.show_settings:
-        return _show_settings(settings, session)
-    inputs = _inputs(given, settings)
+        return _show_settings(settings, context)
+    inputs = _inputs(given, settings, context)
     if given.show_files:
         return _show_files(inputs)
-    wish = Wish(given.fix or given.unsafe_fixes, given.unsafe_fixes, given.diff, given.add_ignore)
-    _check_wish(wish, loaded.registry)
+    request = _fix_request(given, context.plugins.registry)
     earlier = _read_earlier(given.earlier)
     check_apart(settings, [given.write_baseline] if given.write_baseline else [], _paths(inputs))
-    done = _check(given, settings, session, inputs, wish)
-    for note in dict.fromkeys(configuration.notes):
+    done = _check(given, context, inputs, request)
+    for note in dict.fromkeys(context.configuration.notes):
         print(f"sifcheck: {note}", file=sys.stderr)
-    beside = wish.takes_output(any(found.path == "-" for found in inputs))
-    report(done.results._replace(earlier=earlier), settings, loaded, sys.stderr if beside else sys.stdout)
+    beside = request is not None and request.takes_output(any(found.path == "-" for found in inputs))
+    stream = sys.stderr if beside else sys.stdout
+    report(done.results._replace(earlier=earlier), settings, context.plugins, stream)
     return _exit_code(done, settings)
 
 
 def _check(
-    given: argparse.Namespace, settings: Settings, session: Session, inputs: list[Found], wish: Wish
-) -> Run:
+    given: argparse.Namespace, context: Context, inputs: list[Found], request: FixRequest | None
+) -> CheckResult:
     """Check the files, and leave out what is known or unchanged."""
+    settings = context.settings
     if given.write_baseline is not None:
-        return _check_and_write_baseline(given, settings, session, inputs, wish)
+        return _check_and_write_baseline(given, context, inputs, request)
     if not settings.baseline and given.since is None:
-        return session.check(inputs, given.stdin_filename, wish, Comparing())
+        return check_inputs(context, inputs, given.stdin_filename, request)
     from sifcheck.app.comparing import start_comparing, told_stale
     from sifcheck.lint.changed_lines import ChangesError
 
     comparing = start_comparing(settings.baseline, given.since, _paths(inputs))
     try:
-        done = session.check(inputs, given.stdin_filename, wish, comparing)
+        done = check_inputs(context, inputs, given.stdin_filename, request, comparing)
     except ChangesError as error:
         raise UsageError(f"--since: {error}") from None
     stale = comparing.stale(done.checked)
@@ -140,19 +139,19 @@ def _check(
 
 
 def _check_and_write_baseline(
-    given: argparse.Namespace, settings: Settings, session: Session, inputs: list[Found], wish: Wish
-) -> Run:
+    given: argparse.Namespace, context: Context, inputs: list[Found], request: FixRequest | None
+) -> CheckResult:
     from sifcheck.app.comparing import old_baseline, write_baseline
 
-    if wish or given.since is not None:
+    if request is not None or given.since is not None:
         raise UsageError(
             "--write-baseline goes without --fix, --unsafe-fixes, --diff, --add-ignore and --since"
         )
     path = given.write_baseline
     old = old_baseline(path)
-    done = session.check(inputs, given.stdin_filename, wish, Comparing())
+    done = check_inputs(context, inputs, given.stdin_filename)
     results, count = write_baseline(path, old, done.results, done.checked)
-    if not settings.quiet:
+    if not context.settings.quiet:
         tell(f"{path}: {count} finding{'s' * (count != 1)} written as known")
     return done._replace(results=results)
 
@@ -160,7 +159,7 @@ def _check_and_write_baseline(
 def _read_earlier(path: str | None) -> EarlierRun | None:
     if path is None:
         return None
-    from sifcheck.app.earlier import read_earlier
+    from sifcheck.app.comparing import read_earlier
 
     return read_earlier(path)
 
@@ -187,27 +186,34 @@ def _refuse_unready(given: argparse.Namespace, settings: Settings) -> None:
         raise UsageError("--host: standard input cannot hold a snapshot and a definition file")
 
 
-def _check_wish(wish: Wish, registry: RuleRegistry) -> None:
-    if wish.ignore_reason is None:
-        return
-    from sifcheck.lint.ignoring import reason_fault
+def _fix_request(given: argparse.Namespace, registry: RuleRegistry) -> FixRequest | None:
+    """What is to be done to the files; None where they are only checked.  Raises UsageError."""
+    fix, reason = given.fix or given.unsafe_fixes, given.add_ignore
+    if reason is not None:
+        from sifcheck.lint.ignoring import reason_fault
 
-    if wish.fix:
-        raise UsageError("--add-ignore goes without --fix: mend what can be mended first")
-    fault = reason_fault(wish.ignore_reason, registry)
-    if fault is not None:
-        raise UsageError(f"--add-ignore: {fault}")
+        if fix:
+            raise UsageError("--add-ignore goes without --fix: mend what can be mended first")
+        fault = reason_fault(reason, registry)
+        if fault is not None:
+            raise UsageError(f"--add-ignore: {fault}")
+    elif not fix and not given.diff:
+        return None
+    from sifcheck.app.fixing import FixRequest
+
+    return FixRequest(given.unsafe_fixes, given.diff, reason)
 
 
-def _inputs(given: argparse.Namespace, settings: Settings) -> list[Found]:
+def _inputs(given: argparse.Namespace, settings: Settings, context: Context) -> list[Found]:
     paths = given.paths or ([] if given.stdin_filename else ["."])
     inputs: list[Found] = []
     if "-" in paths or (not paths and given.stdin_filename):
         inputs.append(Found("-", "definition", True, ""))
-    return inputs + find_inputs([path for path in paths if path != "-"], exclude=settings.exclude)
+    named = [path for path in paths if path != "-"]
+    return inputs + find_inputs(named, exclude=settings.exclude, contents=context.sources.contents)
 
 
-def _exit_code(done: Run, settings: Settings) -> int:
+def _exit_code(done: CheckResult, settings: Settings) -> int:
     if done.unreadable:
         return EXIT_UNREADABLE
     if done.results.files == 0:
@@ -216,18 +222,18 @@ def _exit_code(done: Run, settings: Settings) -> int:
     return exit_code(done.results.findings, settings)
 
 
-def _show_settings(settings: Settings, session: Session) -> int:
+def _show_settings(settings: Settings, context: Context) -> int:
     from sifcheck.config.settings import shown_settings
 
     rows = shown_settings(settings)
     width = max(len(key) for key, _, _ in rows)
     for key, value, origin in rows:
         print(f"{key:{width}} = {value}" + ("" if origin == "default" else f"  # {origin}"))
-    checker = session.checker(settings)
+    checker = context.checker(settings)
     if settings.site != "none":
-        from sifcheck.app.siting import shown_site
+        from sifcheck.app.machine import shown_site
 
-        print(f"\n{shown_site(session.site(settings), settings.site, checker.runner.context.target)}")
+        print(f"\n{shown_site(context.site(settings), settings.site, checker.runner.context.target)}")
     print(f"\nrules that run ({len(checker.runner.active)}): {' '.join(sorted(checker.runner.active))}")
     for entry in checker.runner.skipped:
         print(f"skipped: {entry.code} {entry.why}")

@@ -6,16 +6,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-from sifcheck.app.fixing import print_text, tell
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, UsageError, print_text, tell
 from sifcheck.base.facts import known
 from sifcheck.base.text import escape
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import add_flags
 from sifcheck.host.snapshot import Leftover
 from sifcheck.launch.clearing import Seen, find_leftovers, remove, usual_folders
-from sifcheck.lint.plugins import load
 
 _EPILOG = """examples:
   sifcheck clean-tmp
@@ -95,15 +93,14 @@ def _seconds(text: str) -> float:
 
 def _candidates(flags: dict[str, object]) -> list[str]:
     """The folders that the site proposes for builds."""
-    from sifcheck.app.hosting import proposed_folders, settings_here
-    from sifcheck.app.session import Session
+    from sifcheck.app.context import HERE, Context
+    from sifcheck.app.machine import proposed_folders
 
     configuration = Configuration(
         flags, config=str(flags["config"]) if flags["config"] else None, isolated=bool(flags["isolated"])
     )
-    settings = settings_here(configuration.for_folder())
-    site = Session(configuration, load(rule_files=settings.rule_files)).site(settings)
-    return list(proposed_folders(site, os.environ))
+    context = Context(configuration, HERE)
+    return list(proposed_folders(context.site(context.settings), os.environ))
 
 
 def _listed(dead: list[Leftover], others: int, *, removing: bool) -> str:

@@ -7,11 +7,10 @@ import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from sifcheck.app.fixing import print_text, tell
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, UsageError, print_text, tell
 from sifcheck.base.source import Source, Span
 from sifcheck.base.text import escape, size_text
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings, examine
 from sifcheck.diagnose.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
 from sifcheck.diagnose.message import PHASES

@@ -7,21 +7,16 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.fixing import print_text, tell
-from sifcheck.app.hosting import read_snapshot, settings_here, snapshot_here
+from sifcheck.app.context import HERE, Context, configuration_of
+from sifcheck.app.doctor import JudgedMachine, judge, with_registries
+from sifcheck.app.machine import read_snapshot, snapshot_here
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, UsageError, print_text, tell
 from sifcheck.app.reporting import check_outputs, exit_code
-from sifcheck.app.session import Session
-from sifcheck.base.findings import Finding, Results, Skipped
-from sifcheck.cli import EXIT_CLEAN
-from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.config.layers import Configuration
-from sifcheck.config.settings import Settings, add_flags
+from sifcheck.cli.parser import Parser
+from sifcheck.config.settings import add_flags
 from sifcheck.host.snapshot import Host
-from sifcheck.lint.plugins import load
 
 if TYPE_CHECKING:
-    from sifcheck.lint.check import Checker
-    from sifcheck.report.machine import Check, Machine
     from sifcheck.site.model import Site
 
 _EPILOG = """examples:
@@ -46,8 +41,7 @@ _FLAGS = (
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
-    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated, patience=0.7)
-    return _run(given, configuration)
+    return _run(given, Context(configuration_of(given, patience=0.7), HERE, whole=True))
 
 
 def make_parser() -> Parser:
@@ -114,30 +108,31 @@ def _check_use(given: argparse.Namespace) -> None:
         raise UsageError(f"{' and '.join(asked)}: one of them at a time")
 
 
-def _run(given: argparse.Namespace, configuration: Configuration) -> int:
+def _run(given: argparse.Namespace, context: Context) -> int:
     _check_use(given)
-    settings = settings_here(configuration.for_folder())
-    for note in dict.fromkeys(configuration.notes):
+    settings = context.settings
+    for note in dict.fromkeys(context.configuration.notes):
         tell(note)
-    session = Session(configuration, load(rule_files=settings.rule_files))
-    check_outputs(settings, session.loaded)
+    check_outputs(settings, context.plugins)
     saved = read_snapshot(given.saved) if given.saved else None
     if saved is not None:
-        session.use_saved(saved)
-    session.judges_machine = True
-    site = session.site(settings)
+        context.use_saved(saved)
+    context.judges_machine = True
+    site = context.site(settings)
     if given.job:
-        from sifcheck.cli.job_lines import snapshot_job
+        from sifcheck.app.snapshot_job import snapshot_job
 
         print_text(f"{snapshot_job(site)}\n", sys.stdout)
         return EXIT_CLEAN
     if given.compare:
-        from sifcheck.cli.comparing_machines import compare
-
-        return compare(given.compare, settings, configuration, session.loaded)
-    host = saved or _snapshot(given, site)
+        return _compare(given.compare, context)
+    host = saved or snapshot_here(
+        site, output=given.target_folder, writing=not given.no_write, timeout=given.timeout
+    )
     if settings.online:
-        host = _with_registries(given, host, site)
+        if given.saved:
+            raise UsageError("--online: a saved machine asks nobody; save it with --online where it is")
+        host = with_registries(host, site, given.timeout)
     if given.redact:
         from sifcheck.host.redact import redact
 
@@ -146,37 +141,33 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
         _save(host, given.save)
         if given.save == "-":
             return EXIT_CLEAN
-    checker = session.checker_of_machine(settings, host)
-    findings = checker.check_host(host)
+    judged = judge(context, host)
     if given.shell:
-        _print_exports(findings)
+        _print_exports(judged)
     else:
-        _report(given, settings, session, host, findings, checker)
-    return exit_code(findings, settings)
+        _report(given, context, judged, site)
+    return exit_code(judged.findings, settings)
 
 
-def _print_exports(findings: list[Finding]) -> None:
+def _compare(paths: Sequence[str], context: Context) -> int:
+    """Print how two saved machines differ; 0 if they do not, 1 if they do."""
+    from sifcheck.app.doctor import compare_machines
+    from sifcheck.app.machine_text import comparison_document, comparison_text
+
+    settings = context.settings
+    if settings.outputs or settings.output_format not in ("full", "json"):
+        raise UsageError("--compare: there is text (`full`) and `json`, on standard output")
+    comparison = compare_machines(context, *paths)
+    as_json = settings.output_format == "json"
+    print_text(comparison_document(comparison) if as_json else comparison_text(comparison), sys.stdout)
+    same = not (comparison.only_first or comparison.only_second or comparison.facts)
+    return EXIT_CLEAN if same else EXIT_FINDINGS
+
+
+def _print_exports(judged: JudgedMachine) -> None:
     from sifcheck.host.exports import changes, export_line
 
-    print_text("".join(f"{export_line(change)}\n" for change in changes(findings)), sys.stdout)
-
-
-def _snapshot(given: argparse.Namespace, site: Site | None) -> Host:
-    return snapshot_here(site, output=given.target_folder, writing=not given.no_write, timeout=given.timeout)
-
-
-def _with_registries(given: argparse.Namespace, host: Host, site: Site | None) -> Host:
-    """The machine with what registries answer it: Docker Hub, and the mirrors that the site has."""
-    if given.saved:
-        raise UsageError("--online: a saved machine asks nobody; save it with --online where it is")
-    from sifcheck.app.registries import access_here
-    from sifcheck.host.probes.registries import probe_registries
-
-    mirrors = site.registries.mirrors if site is not None else ()
-    hosts = [one.mirror.partition("://")[2] or one.mirror for one in mirrors if isinstance(one.mirror, str)]
-    names = ["docker.io", *(host.partition("/")[0] for host in hosts)]
-    access = access_here(building=False)._replace(seconds=given.timeout, bound=2 * given.timeout)
-    return host._replace(network=host.network._replace(registries=probe_registries(names, access)))
+    print_text("".join(f"{export_line(change)}\n" for change in changes(judged.findings)), sys.stdout)
 
 
 def _save(host: Host, path: str) -> None:
@@ -201,62 +192,21 @@ def _kept_names(site: Site | None) -> tuple[str, ...]:
     return (required,) if isinstance(required, str) else ()
 
 
-def _report(
-    given: argparse.Namespace,
-    settings: Settings,
-    session: Session,
-    host: Host,
-    findings: list[Finding],
-    checker: Checker,
-) -> None:
+def _report(given: argparse.Namespace, context: Context, judged: JudgedMachine, site: Site | None) -> None:
     from sifcheck.app.reporting import report
-
-    skipped = [*checker.runner.skipped, *_not_looked_at(checker)]
-    quiet = _quiet_checks(session, findings, checker)
-    passed = tuple(f"{check.code} {check.name}" for check in quiet if check.passed)
-    results = Results(tuple(findings), tuple(skipped), 0, passed=passed)
 
     def face(color: bool, width: int) -> str:
         from sifcheck.report.machine import render_machine
 
-        machine = _machine(given, session, settings, host, findings, checker)
-        if settings.quiet:
+        machine = judged.overview(site, saved=given.saved is not None)
+        if context.settings.quiet:
             machine = machine._replace(brief=True)
         if given.saved and not sys.stdout.isatty():
             # Of a saved machine the report is the same wherever it is made, whatever $COLUMNS says.
             width = 120
         return render_machine(machine, color=color, width=width, verbose=given.verbose, plain=_is_plain())
 
-    report(results, settings, session.loaded, sys.stdout, face=face)
-
-
-def _not_looked_at(checker: Checker) -> list[Skipped]:
-    """The checks that found nothing because what they ask is not known, or takes an option."""
-    unanswered = checker.runner.unanswered.items()
-    return [
-        Skipped(code, f"not known: {missed}" if missed else option) for code, (missed, option) in unanswered
-    ]
-
-
-def _quiet_checks(session: Session, findings: list[Finding], checker: Checker) -> list[Check]:
-    """The checks of a machine that had nothing to say."""
-    from sifcheck.report.machine import Check
-
-    told = {finding.code for finding in findings}
-    skipped = {entry.code: entry.why for entry in checker.runner.skipped}
-    unanswered = checker.runner.unanswered
-    return [
-        Check(
-            rule.code,
-            rule.name,
-            skipped.get(rule.code, "") or unanswered.get(rule.code, ("", ""))[1],
-            unanswered.get(rule.code, ("", ""))[0],
-        )
-        for rule in session.loaded.registry
-        if "Host" in rule.nodes
-        and rule.code not in told
-        and (rule.code in checker.runner.active or rule.code in skipped)
-    ]
+    report(judged.results(), context.settings, context.plugins, sys.stdout, face=face)
 
 
 def _is_plain() -> bool:
@@ -266,24 +216,3 @@ def _is_plain() -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-def _machine(
-    given: argparse.Namespace,
-    session: Session,
-    settings: Settings,
-    host: Host,
-    findings: list[Finding],
-    checker: Checker,
-) -> Machine:
-    from sifcheck.app.siting import about_elsewhere
-    from sifcheck.host.overview import overview, unknown_facts
-    from sifcheck.report.machine import Machine
-
-    seen = overview(host)
-    quiet = _quiet_checks(session, findings, checker)
-    site = session.site(settings)
-    named = [] if site is None else [f"site {site.name}{f', {site.role} nodes' if site.role else ''}"]
-    if site is not None:
-        named += about_elsewhere(site, host, saved=given.saved is not None)
-    return Machine(seen.headline, "\n".join(named), seen.facts, findings, quiet, list(unknown_facts(host)))

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.discover import HEAD_SIZE, kind_of
-from sifcheck.app.fixing import print_text, tell
-from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.app.context import Context, configuration_of
+from sifcheck.app.kinds import SIZE_LIMIT
+from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell, why
+from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import add_flags
 from sifcheck.job.write.arguments import arguments_in, unused_in
 from sifcheck.job.write.directives import JobWish, NewJobError
@@ -19,9 +19,8 @@ from sifcheck.job.write.script import NewJob, write_job
 from sifcheck.site.reader import SiteError
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Source
     from sifcheck.site.model import Site
-
-_LARGEST = 8 << 20
 
 _EPILOG = """what is marked CHANGE in the script is yours to fill in; SIZE is as 500M, 2GiB, 2GB
 
@@ -85,19 +84,20 @@ def make_parser() -> Parser:
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
-    site = _site(given)
+    context = _context(given)
+    site = _site(given, context)
     for one in given.build_arg:
         _refuse_odd("--build-arg", one)
     try:
         arguments = {name: value for one in given.build_arg for name, value in arguments_in(one).items()}
-        text = _definition(given.definition, arguments, site)
+        text = _definition(given.definition, arguments, site, context)
         if text is None:
             return EXIT_UNREADABLE
-        script = write_job(site, _asked(given, text, site, arguments))
+        script = write_job(site, _asked(given, text, site, arguments, context))
     except NewJobError as error:
         raise UsageError(str(error)) from None
     if given.memory is not None:
-        _tell_of_memory(script, given, site)
+        _tell_of_memory(script, site, context)
     if given.to is None:
         print_text(script, sys.stdout)
     else:
@@ -105,18 +105,20 @@ def run(words: Sequence[str]) -> int:
     return 0
 
 
-def _site(given: argparse.Namespace) -> Site:
+def _context(given: argparse.Namespace) -> Context:
+    flags = {"site": given.site or None, "site_files": given.site_files}
+    return Context(configuration_of(given, flags))
+
+
+def _site(given: argparse.Namespace, context: Context) -> Site:
     """The site that the user or the configuration names, or whose node this is."""
-    from sifcheck.app.siting import chosen_site, known_sites
-    from sifcheck.config.layers import Configuration
-    from sifcheck.lint.plugins import load
+    from sifcheck.app.machine import chosen_site, known_sites
     from sifcheck.site.lookup import with_role
 
-    own = {"site": given.site or None, "site_files": given.site_files}
     try:
-        settings = Configuration(own, config=given.config, isolated=given.isolated).for_folder()
+        settings = context.settings
         spec = "auto" if settings.site == "none" else settings.site
-        site = chosen_site(spec, known_sites(settings, load(whole=False)))
+        site = chosen_site(spec, known_sites(settings, context.plugins), context.read_site)
         if site is None:
             raise UsageError("name the site with --site; `sifcheck sites` lists them")
         if given.node_type is None or given.node_type == site.role:
@@ -129,19 +131,16 @@ def _site(given: argparse.Namespace) -> Site:
         raise UsageError(str(error)) from None
 
 
-def _definition(path: str, arguments: Mapping[str, str], site: Site) -> str | None:
+def _definition(path: str, arguments: Mapping[str, str], site: Site, context: Context) -> str | None:
     """What the definition file holds, one character a byte; None, and said why, where it is none or cannot be read.
 
     Raises NewJobError for a build argument that it does not use, where that stops the build.
     """
-    content = _content(path)
-    if isinstance(content, str):
-        tell(content)
+    source = _source(path, context)
+    if isinstance(source, str):
+        tell(source)
         return None
-    from sifcheck.base.source import Source
-    from sifcheck.definition.reader import read_definition
-
-    definition = read_definition(Source(path, content), arguments)
+    definition = context.sources.definition(source, arguments)
     if not any(stage.agent for stage in definition.stages):
         tell(f"{path} is no definition file: no `Bootstrap:` can be read in it")
         return None
@@ -151,11 +150,11 @@ def _definition(path: str, arguments: Mapping[str, str], site: Site) -> str | No
             tell(f"--build-arg: {words}")
         else:
             raise NewJobError(f"--build-arg: {words}")
-    return content.decode("latin-1")
+    return source.text
 
 
-def _content(path: str) -> bytes | str:
-    """The bytes of the definition file, or a sentence why there are none to be had."""
+def _source(path: str, context: Context) -> Source | str:
+    """The definition file, or a sentence why it is not to be had."""
     from sifcheck.plan.planning import definition_of_address
 
     if not os.path.lexists(path) and definition_of_address(path) is not None:
@@ -163,14 +162,12 @@ def _content(path: str) -> bytes | str:
     if os.path.isdir(os.path.join(path, ".singularity.d")):
         return _NOTHING_TO_DEFINE.format(path)
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-            # Of a pipe that nobody has written to yet nothing is read, not even an end.
-            content: bytes = file.read(_LARGEST + 1) or b""
+        source = context.sources.unless_image(path)
     except (OSError, ValueError) as error:
-        return f"{path} cannot be read: {str(getattr(error, 'strerror', None) or error).lower()}"
-    if kind_of("", content[:HEAD_SIZE]) == "image":
+        return f"{path} cannot be read: {why(error)}"
+    if source is None:
         return _NOTHING_TO_DEFINE.format(path)
-    return content if len(content) <= _LARGEST else f"{path} is too large for a definition file"
+    return source if len(source.data) <= SIZE_LIMIT else f"{path} is too large for a definition file"
 
 
 _NOTHING_TO_DEFINE = (
@@ -179,7 +176,9 @@ _NOTHING_TO_DEFINE = (
 )
 
 
-def _asked(given: argparse.Namespace, text: str, site: Site, arguments: Mapping[str, str]) -> NewJob:
+def _asked(
+    given: argparse.Namespace, text: str, site: Site, arguments: Mapping[str, str], context: Context
+) -> NewJob:
     name = given.output or f"{_stem(given.definition)}.sif"
     folder = given.image_dir or ""
     if "/" in name:
@@ -203,7 +202,9 @@ def _asked(given: argparse.Namespace, text: str, site: Site, arguments: Mapping[
         image=name,
         folder=folder,
         build_arguments=tuple(given.build_arg),
-        size=_size("--size", given.size) if given.size is not None else _planned_size(given, site, arguments),
+        size=_size("--size", given.size)
+        if given.size is not None
+        else _planned_size(given, site, arguments, context),
         paths=(os.path.abspath(given.definition), os.getcwd()),
         wish=wish,
     )
@@ -225,40 +226,39 @@ def _refuse_odd(what: str, value: str) -> None:
         raise UsageError(f"{what}: {value!r} has a sign in it that no script should hold")
 
 
-def _planned_size(given: argparse.Namespace, site: Site, arguments: Mapping[str, str]) -> int | None:
+def _planned_size(
+    given: argparse.Namespace, site: Site, arguments: Mapping[str, str], context: Context
+) -> int | None:
     """What the plan says that temporary files take at most; None where a part of them is not known."""
-    from sifcheck.app.planned import plan_of, read_source
+    from sifcheck.app.plan import plan_of, read_source
     from sifcheck.plan.planning import BuildRequest
 
     if not os.path.isfile(given.definition):
         return None  # a pipe is read once
-    source = read_source(given.definition, arguments, BuildRequest(given.definition))
+    source = read_source(context.sources, BuildRequest(given.definition), arguments, context.folders)
     if source.fault or source.asked.definition is None:
         return None
     need = plan_of(source, None, site, None, arguments).need("temporary")
     return need.size.high if need.complete else None
 
 
-def _tell_of_memory(script: str, given: argparse.Namespace, site: Site) -> None:
+def _tell_of_memory(script: str, site: Site, context: Context) -> None:
     """Say where the memory that was asked for is less than the build is expected to need, as `check` would."""
     from sifcheck.app.checkers import checker_of
-    from sifcheck.app.planned_jobs import Around, plans_findings
+    from sifcheck.app.job_plans import JobConditions, plans_findings
     from sifcheck.base.source import Source
-    from sifcheck.config.layers import Configuration
     from sifcheck.job import read_job
-    from sifcheck.lint.plugins import load
 
-    settings = Configuration({}, config=given.config, isolated=given.isolated).for_folder()
-    loaded = load(whole=False)
-    loaded.registry.complete("plan")
+    settings = context.settings
+    context.plugins.registry.complete("plan")
     job = read_job(Source(os.path.join(os.getcwd(), "job.sh"), script.encode()))
-    around = Around(settings.build_args, site, None, here=True)
-    for finding in plans_findings(job, checker_of(settings, loaded, site), around):
+    conditions = JobConditions(context.sources, settings.build_args, site, None, here=True)
+    for finding in plans_findings(job, checker_of(settings, context.plugins, site), conditions):
         tell(f"{finding.code}: {finding.message}; {finding.help}")
 
 
 def _size(what: str, text: str | None) -> int | None:
-    from sifcheck.app.planned import read_size
+    from sifcheck.app.plan import read_size
 
     if text is None:
         return None

@@ -1,21 +1,15 @@
-"""What all verbs' argument parsers share: exit codes and words of their own."""
+"""What all verbs' argument parsers share: options in any order, exit code 3, suggestions."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import NoReturn
 
-
-class UsageError(Exception):
-    """Wrong use or configuration; the text is for the user, the exit code is 3."""
-
-
-class UnreadableSnapshotError(Exception):
-    """A snapshot of a machine that cannot be read; the text is for the user, the exit code is 2."""
+from sifcheck.app.outcome import UsageError, near
 
 
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
@@ -85,14 +79,6 @@ class Parser(argparse.ArgumentParser):
         if unknown is not None:
             message = f"unknown option {unknown[1]}{near(unknown[1].partition('=')[0], self._option_string_actions)}"
         raise UsageError(f"{message}\nusage: see `{self.prog} --help`")
-
-
-def near(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` for the nearest of the known words, "" where none is near."""
-    from sifcheck.base.text import nearest
-
-    found = nearest(word, known)
-    return f"; did you mean {found}?" if found else ""
 
 
 def main_parser(words: list[str]) -> int:

@@ -8,18 +8,17 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from sifcheck.app.context import Context, configuration_of
 from sifcheck.app.discover import Found, find_inputs
-from sifcheck.app.fixing import difference, print_text, tell
-from sifcheck.app.session import Session, read_input
+from sifcheck.app.fixing import difference
+from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, UsageError, print_text, tell
+from sifcheck.app.told import MOVING
 from sifcheck.base.findings import Edit
 from sifcheck.base.startup import NamedTuple
-from sifcheck.cli import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.config.layers import Configuration
+from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.definition.model import Definition
 from sifcheck.lint.fixes import apply_edits
-from sifcheck.lint.plugins import load
 from sifcheck.registry.model import BaseImage, Registry, Unknown
 from sifcheck.registry.pinning import FromReference, header_fault, pinned_edit, places_in
 
@@ -38,11 +37,8 @@ exit codes: 0 every base image that can be pinned is, 1 one is not (with --check
 not be read or no file matched, 3 wrong use or configuration, 4 sifcheck itself failed
 """
 
-# The tag of the rules about image tags that move: a comment that silences them means that the reference is to stay.
-_ABOUT_TAGS = "moving"
 
-
-class _File(NamedTuple):
+class _PinFile(NamedTuple):
     """A definition file, its base images, and whether its target takes a tag and a digest together."""
 
     source: Source
@@ -76,16 +72,16 @@ def run(words: Sequence[str]) -> int:
     given = make_parser().parse(words)
     if given.offline and (not given.check or given.update or given.diff):
         raise UsageError("--offline: without a registry there is only --check, without --update and --diff")
-    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated)
-    return _run(given, configuration)
+    return _run(given, Context(configuration_of(given)))
 
 
-def _run(given: argparse.Namespace, configuration: Configuration) -> int:
-    settings = configuration.for_folder()
-    session = Session(configuration, load(rule_files=settings.rule_files, whole=False))
+def _run(given: argparse.Namespace, context: Context) -> int:
+    settings = context.settings
     if "-" in given.paths:
         raise UsageError("standard input cannot be pinned: name the file")
-    files, unreadable = _read(find_inputs(given.paths or ["."], exclude=settings.exclude), session)
+    contents = context.sources.contents
+    inputs = find_inputs(given.paths or ["."], exclude=settings.exclude, contents=contents)
+    files, unreadable = _read(inputs, context)
     if not files and not unreadable:
         tell("no definition file was found")
         unreadable = True
@@ -111,7 +107,7 @@ def _run(given: argparse.Namespace, configuration: Configuration) -> int:
 # -- the files
 
 
-def _read(inputs: Iterable[Found], session: Session) -> tuple[list[_File], bool]:
+def _read(inputs: Iterable[Found], context: Context) -> tuple[list[_PinFile], bool]:
     """The definition files among the inputs, and whether something that was named is none or cannot be read."""
     files = []
     unreadable = False
@@ -123,12 +119,12 @@ def _read(inputs: Iterable[Found], session: Session) -> tuple[list[_File], bool]
             continue
         met.add(place)
         if found.kind == "definition" or (found.kind == "unreadable" and found.named):
-            source = read_input(found, found.path)
+            source = context.sources.read(found, found.path)
             if isinstance(source, str):
                 tell(f"{found.path} cannot be read: {source}")
                 unreadable = unreadable or found.named
                 continue
-            file, fault = _file(source, session.configuration.for_file(found.path), session)
+            file, fault = _file(source, context.settings_for(found.path), context)
             files.append(file)
             # What a folder holds may be something else, whatever it is called.
             if fault and found.named:
@@ -140,10 +136,10 @@ def _read(inputs: Iterable[Found], session: Session) -> tuple[list[_File], bool]
     return files, unreadable
 
 
-def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, str]:
+def _file(source: Source, settings: Settings, context: Context) -> tuple[_PinFile, str]:
     """A definition file, and what is wrong with its header."""
     chosen = settings._replace(
-        select=(_ABOUT_TAGS,),
+        select=(MOVING,),
         extend_select=(),
         ignore=(),
         profile="strict",
@@ -151,7 +147,7 @@ def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, 
         no_shellcheck=True,
         host="none",
     )
-    checker = session.checker(chosen)
+    checker = context.checker(chosen)
     definition = checker.read(source)
     assert isinstance(definition, Definition)
     spared = _spared(definition, checker)
@@ -163,20 +159,20 @@ def _file(source: Source, settings: Settings, session: Session) -> tuple[_File, 
     ]
     target = checker.runner.context.target
     takes_both = target.named and not target.lacking("tag with digest")
-    return _File(source, places, takes_both), header_fault(definition)
+    return _PinFile(source, places, takes_both), header_fault(definition)
 
 
 def _spared(definition: Definition, checker: Checker) -> set[int]:
     """Where a comment silences the rules about tags."""
     raw = checker.find(definition)
-    told = {finding.span.start for finding in checker.finish(definition, raw) if _ABOUT_TAGS in finding.tags}
-    return {finding.span.start for finding in raw if _ABOUT_TAGS in finding.tags} - told
+    told = {finding.span.start for finding in checker.finish(definition, raw) if MOVING in finding.tags}
+    return {finding.span.start for finding in raw if MOVING in finding.tags} - told
 
 
 # -- what registries say
 
 
-def _ask(files: Iterable[_File], wants: set[str]) -> Registry:
+def _ask(files: Iterable[_PinFile], wants: set[str]) -> Registry:
     from sifcheck.app.registries import access_here
     from sifcheck.registry.asking import ask_registries
 
@@ -185,7 +181,7 @@ def _ask(files: Iterable[_File], wants: set[str]) -> Registry:
 
 
 def _judged(
-    file: _File,
+    file: _PinFile,
     place: FromReference,
     wants: set[str],
     registry: Registry | None,

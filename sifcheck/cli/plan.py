@@ -8,26 +8,18 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.fixing import print_text, tell
-from sifcheck.app.hosting import chosen_host, settings_here, snapshot_here
-from sifcheck.app.plan_missing import missing_in, refused
-from sifcheck.app.planned import ask_for, plan_of, read_size, read_source
+from sifcheck.app.context import HERE, Context, configuration_of
+from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell
+from sifcheck.app.plan import plan_spec, read_size
 from sifcheck.app.reporting import check_outputs, exit_code, report
-from sifcheck.app.session import Session
 from sifcheck.base.asking import silent_among
 from sifcheck.base.findings import Results
-from sifcheck.cli import EXIT_UNREADABLE
-from sifcheck.cli.parser import Parser, UsageError
-from sifcheck.config.layers import Configuration
-from sifcheck.config.settings import Settings, add_flags
-from sifcheck.lint.plugins import load
+from sifcheck.cli.parser import Parser
+from sifcheck.config.settings import add_flags
 from sifcheck.plan.planning import BuildRequest
-from sifcheck.workspace.folder import PATH_AGENTS
 
 if TYPE_CHECKING:
-    from sifcheck.host.snapshot import Host
     from sifcheck.plan.model import Plan
-    from sifcheck.site.model import Site
 
 _EPILOG = """SPEC is a definition file, an image, a sandbox folder or an address as docker://...; SIZE is as 500M, 2GiB, 2GB
 
@@ -50,8 +42,7 @@ _FLAGS = (
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
-    configuration = Configuration(vars(given), config=given.config, isolated=given.isolated, patience=2.0)
-    return _run(given, configuration)
+    return _run(given, Context(configuration_of(given, patience=2.0), HERE))
 
 
 def make_parser() -> Parser:
@@ -81,34 +72,24 @@ def make_parser() -> Parser:
     return parser
 
 
-def _run(given: argparse.Namespace, configuration: Configuration) -> int:
-    settings = settings_here(configuration.for_folder())
-    for note in dict.fromkeys(configuration.notes):
+def _run(given: argparse.Namespace, context: Context) -> int:
+    settings = context.settings
+    for note in dict.fromkeys(context.configuration.notes):
         tell(note)
-    session = Session(configuration, load(rule_files=settings.rule_files, whole=False))
     if settings.output_format != "json":
-        check_outputs(settings, session.loaded)
-    site = session.site(settings)
+        check_outputs(settings, context.plugins)
+    # A site that is not there is told first.
+    context.site(settings)
     asked = _asked(given)
     if silent_among([given.spec]):
         return _cannot_be_read(given.spec, "it did not answer within 2 s")
-    source = read_source(given.spec, settings.build_args, asked)
-    if source.fault:
-        return _cannot_be_read(given.spec, source.fault)
-    host, here = _host(given, settings, session, site, asked.output)
-    session.loaded.registry.complete("plan")
-    checker = session.checker_of_machine(settings, host)
-    target = checker.runner.context.target.architecture
-    asked = source.asked._replace(architecture=target, here=here)
-    registry = None if given.offline else ask_for(asked)
-    if fault := refused(asked, checker, registry):
-        return _cannot_be_read(given.spec, fault)
-    plan = plan_of(source._replace(asked=asked), host, site, registry, settings.build_args)
-    missing = missing_in(asked, checker, registry, session.ignored(settings, given.spec))
-    results = Results((*missing, *checker.check_plan(plan)), tuple(checker.runner.skipped), 1)
-    _report(plan, results, settings, session)
-    if asked.definition is None and _is_unreadable(plan):
-        return _cannot_be_read(given.spec, "what is said of it is without its size")
+    done = plan_spec(context, asked, offline=given.offline)
+    if done.plan is None or done.checker is None:
+        return _cannot_be_read(given.spec, done.fault)
+    results = Results(done.findings, tuple(done.checker.runner.skipped), 1)
+    _report(done.plan, results, context)
+    if done.fault:
+        return _cannot_be_read(given.spec, done.fault)
     return exit_code(results.findings, settings)
 
 
@@ -145,35 +126,8 @@ def _size(text: str | None, option: str) -> int | None:
     return size
 
 
-def _host(
-    given: argparse.Namespace, settings: Settings, session: Session, site: Site | None, output: str
-) -> tuple[Host | None, bool]:
-    """The machine to plan for, and whether it is this one.
-
-    Where a site is named that this machine does not belong to, nothing here says anything about it.
-    """
-    spec = settings.host
-    if settings.origin("host").layer == "default":
-        spec = "auto" if site is None or _is_here(site, settings, session) else "none"
-    if spec != "auto":
-        return chosen_host(spec, site), False
-    folder = os.path.abspath(os.path.dirname(output.rstrip("/")) or ".")
-    return snapshot_here(site, output=folder, temporary=given.tmpdir), True
-
-
-def _is_here(site: Site, settings: Settings, session: Session) -> bool:
-    if settings.site == "auto":
-        return True
-    found = session.site(settings._replace(site="auto"))
-    return found is not None and found.name == site.name and site.role in ("", found.role)
-
-
-def _is_unreadable(plan: Plan) -> bool:
-    """Whether the image, archive or folder that was named cannot be read."""
-    return any(base.how == "unknown" and base.agent in PATH_AGENTS for base in plan.bases)
-
-
-def _report(plan: Plan, results: Results, settings: Settings, session: Session) -> None:
+def _report(plan: Plan, results: Results, context: Context) -> None:
+    settings = context.settings
     if settings.output_format == "json":
         from sifcheck.lint.fingerprint import with_fingerprints
         from sifcheck.plan.document import plan_object
@@ -183,12 +137,12 @@ def _report(plan: Plan, results: Results, settings: Settings, session: Session) 
         print_text(json_text(plan_object(plan, findings)), sys.stdout)
         settings = settings._replace(quiet=True, output_format="full")
         if settings.outputs:
-            report(results, settings, session.loaded, sys.stdout, face=lambda *_: "")
+            report(results, settings, context.plugins, sys.stdout, face=lambda *_: "")
         return
 
     def face(color: bool, width: int) -> str:
-        from sifcheck.cli.plan_shown import render_plan
+        from sifcheck.app.plan_text import render_plan
 
         return render_plan(plan, results.findings, color=color, width=width)
 
-    report(results, settings, session.loaded, sys.stdout, face=face)
+    report(results, settings, context.plugins, sys.stdout, face=face)

@@ -39,7 +39,7 @@ def run(words: Sequence[str]) -> int:
         sites = [site_name(path) for name, path in loaded.sites if name == plugin.name]
         rows.append((plugin, codes, sites, problems))
     if given.output_format == "json":
-        from sifcheck.app.fixing import print_text
+        from sifcheck.app.outcome import print_text
         from sifcheck.report.json_document import json_text
 
         listed = [

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from sifcheck.cli.parser import Parser, UsageError, near
+from sifcheck.app.outcome import UsageError, near
+from sifcheck.cli.parser import Parser
 from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded, load
 from sifcheck.lint.rule import BrokenRule, Rule
@@ -132,7 +133,7 @@ def _print_list(rules: Sequence[Rule]) -> None:
 
 
 def _print_json(rules: Sequence[Rule]) -> None:
-    from sifcheck.app.fixing import print_text
+    from sifcheck.app.outcome import print_text
     from sifcheck.lint.rule_facts import rule_facts
     from sifcheck.report.json_document import json_text
 

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from sifcheck.app.fixing import print_text
-from sifcheck.app.siting import known_sites
+from sifcheck.app.machine import known_sites
+from sifcheck.app.outcome import UsageError, print_text
 from sifcheck.base.text import size_text
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.cli.parser import Parser
 from sifcheck.config.settings import add_flags
 from sifcheck.lint.plugins import load
 from sifcheck.site.lookup import doubled_sites, find_site, load_sites, with_role

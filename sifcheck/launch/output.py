@@ -10,7 +10,7 @@ from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import quote
 from sifcheck.launch.command import BuildCommand
 
-__all__ = ["Fault", "beside", "faults", "is_free", "is_partial"]
+__all__ = ["OutputFault", "beside", "faults", "is_free", "is_partial"]
 
 _MARK = ".sifcheck-"
 _LETTERS = 8
@@ -18,7 +18,7 @@ _LONGEST_NAME = 255
 _TRIED = 65536  # bytes: a full disk or quota refuses them
 
 
-class Fault(NamedTuple):
+class OutputFault(NamedTuple):
     """Why the output cannot be written, or should not be, and what to do."""
 
     message: str
@@ -52,7 +52,7 @@ def is_free(command: BuildCommand) -> bool:
     return replaces or not os.path.exists(command.image)
 
 
-def faults(command: BuildCommand, *, asks: bool) -> list[Fault]:
+def faults(command: BuildCommand, *, asks: bool) -> list[OutputFault]:
     """What is wrong with the output; nothing is left behind.  `asks`: the user can be asked about an old image.
 
     The runtime looks at the folder when the build is done and the image is written, an hour too late: "while creating
@@ -67,21 +67,21 @@ def faults(command: BuildCommand, *, asks: bool) -> list[Fault]:
     return [*found, *([wrong] if wrong is not None else [])]
 
 
-def _without_key(command: BuildCommand) -> list[Fault]:
+def _without_key(command: BuildCommand) -> list[OutputFault]:
     """What becomes of an image that is to be encrypted with no key, by status 0 (Apptainer 1.4.5, measured)."""
     if not command.lacks_key:
         return []
     return [
-        Fault(
+        OutputFault(
             "--encrypt has no key: no image is written, or, as root, one that is not encrypted",
             "add --pem-path FILE, --passphrase in a terminal, or set APPTAINER_ENCRYPTION_PASSPHRASE",
         )
     ]
 
 
-def _in_the_way(command: BuildCommand, image: str, asks: bool) -> list[Fault]:
+def _in_the_way(command: BuildCommand, image: str, asks: bool) -> list[OutputFault]:
     if command.source is not None and _same(image, command.source):
-        return [Fault(f"{image} is the image and its own source", "give the image another name")]
+        return [OutputFault(f"{image} is the image and its own source", "give the image another name")]
     if command.has("--update"):
         return _not_to_be_updated(command, image)
     if not os.path.exists(image):
@@ -91,7 +91,7 @@ def _in_the_way(command: BuildCommand, image: str, asks: bool) -> list[Fault]:
     if not is_free(command) and not asks:
         keeps = "the old image stays until the new one is whole"
         with_force = "which removes it" if command.has("--sandbox") else f"with which {keeps}"
-        return [Fault(f"{image} {_NOBODY}", f"add --force, {with_force}, or take another name")]
+        return [OutputFault(f"{image} {_NOBODY}", f"add --force, {with_force}, or take another name")]
     return []
 
 
@@ -100,15 +100,15 @@ _NOBODY = "is there already, and nobody can be asked whether it may go"
 _OF_A_SANDBOX = (".singularity.d", "dev", "proc", "sys")
 
 
-def _dead_link(command: BuildCommand, image: str) -> list[Fault]:
+def _dead_link(command: BuildCommand, image: str) -> list[OutputFault]:
     """A SIF takes the link's place; a sandbox cannot, and is built by then: "rename ...: not a directory" (measured)."""
     if not command.has("--sandbox") or not os.path.islink(image.rstrip("/")):
         return []
     message = f"{image} is a link that leads nowhere, and no sandbox takes its place"
-    return [Fault(message, "take the link away, or name another folder")]
+    return [OutputFault(message, "take the link away, or name another folder")]
 
 
-def _folder_in_the_way(command: BuildCommand, image: str, asks: bool) -> list[Fault]:
+def _folder_in_the_way(command: BuildCommand, image: str, asks: bool) -> list[OutputFault]:
     """What is said of a folder that has the image's name: the image would take its place, and is never put into it.
 
     Without --force the runtime refuses one that holds something and is no sandbox, and asks about all others.
@@ -119,18 +119,20 @@ def _folder_in_the_way(command: BuildCommand, image: str, asks: bool) -> list[Fa
     wanted = _OF_A_SANDBOX[:1] if force else _OF_A_SANDBOX
     if not empty and not all(os.path.lexists(os.path.join(image, name)) for name in wanted):
         what = "would be deleted with all that is in it" if force else "is no sandbox"
-        return [Fault(f"{image} is a folder that {what}", inside)]
+        return [OutputFault(f"{image} is a folder that {what}", inside)]
     if force or asks:
         return []
     if empty:
         # Whoever names an empty folder means to have the image in it.
         return [
-            Fault(
+            OutputFault(
                 f"{image} is a folder, and nobody can be asked whether the image may take its place",
                 f"{inside}, or add --force, with which it takes the folder's place",
             )
         ]
-    return [Fault(f"{image} {_NOBODY}", "add --force, which removes that sandbox, or take another name")]
+    return [
+        OutputFault(f"{image} {_NOBODY}", "add --force, which removes that sandbox, or take another name")
+    ]
 
 
 def _name_inside(command: BuildCommand, folder: str) -> str:
@@ -139,7 +141,7 @@ def _name_inside(command: BuildCommand, folder: str) -> str:
     return os.path.join(folder, name if command.has("--sandbox") else f"{name}.sif")
 
 
-def _not_to_be_updated(command: BuildCommand, image: str) -> list[Fault]:
+def _not_to_be_updated(command: BuildCommand, image: str) -> list[OutputFault]:
     """Why --update will not do (Apptainer 1.4.5, measured): it adds to a sandbox that is there."""
     if not command.has("--sandbox"):
         return []  # the rules on calls say so
@@ -148,7 +150,9 @@ def _not_to_be_updated(command: BuildCommand, image: str) -> list[Fault]:
         what = "" if whole or command.has("--force") else "is a folder that is no sandbox"
     else:
         what = "is no folder" if os.path.exists(image) else "is not there"
-    return [Fault(f"{image} {what}, and --update adds to a sandbox", "leave --update out")] if what else []
+    return (
+        [OutputFault(f"{image} {what}, and --update adds to a sandbox", "leave --update out")] if what else []
+    )
 
 
 def _holds_something(folder: str) -> bool:
@@ -165,25 +169,25 @@ def _same(first: str, second: str) -> bool:
         return False
 
 
-def _folder_fault(folder: str) -> Fault | None:
+def _folder_fault(folder: str) -> OutputFault | None:
     """Why no file can be written in a folder: it is really tried."""
     try:
         mode = os.stat(folder).st_mode
     except FileNotFoundError:
-        return Fault(f"the folder {folder} for the image is not there", f"`mkdir -p {quote(folder)}`")
+        return OutputFault(f"the folder {folder} for the image is not there", f"`mkdir -p {quote(folder)}`")
     except OSError as error:
-        return Fault(f"the folder {folder} for the image cannot be reached: {_said(error)}", _ELSEWHERE)
+        return OutputFault(f"the folder {folder} for the image cannot be reached: {_said(error)}", _ELSEWHERE)
     if not stat.S_ISDIR(mode):
-        return Fault(f"{folder}, the folder for the image, is no folder", _ELSEWHERE)
+        return OutputFault(f"{folder}, the folder for the image, is no folder", _ELSEWHERE)
     trial = os.path.join(folder, f".trial{_MARK}{os.urandom(_LETTERS // 2).hex()}")
     try:
         _try(trial)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            return Fault(
+            return OutputFault(
                 f"the folder {folder} for the image is full: {_said(error)}", "make room, or " + _ELSEWHERE
             )
-        return Fault(f"the folder {folder} for the image cannot be written: {_said(error)}", _ELSEWHERE)
+        return OutputFault(f"the folder {folder} for the image cannot be written: {_said(error)}", _ELSEWHERE)
     return None
 
 

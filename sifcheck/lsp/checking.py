@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from sifcheck.base.findings import Edit, Finding, Results
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition
-from sifcheck.lint.check import Checker, Kind
-from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.check import Checker
 from sifcheck.lint.selection import Reported, report_all
 from sifcheck.report.masking import mask_secrets
 
@@ -24,34 +23,6 @@ class HowToCheck(NamedTuple):
     checker: Checker
     ignored: frozenset[str]
     keep: Reported = report_all
-
-
-class Rulebook(Protocol):
-    """The settings and rules, as the command line hands them over."""
-
-    @property
-    def registry(self) -> RuleRegistry:
-        """The rules."""
-        ...
-
-    def for_file(self, path: str, kind: Kind) -> HowToCheck | None:
-        """How to check a file, None for one that the settings leave out; "" stands for a document that is no file.
-
-        Raises WrongSettingsError where the settings cannot be used.
-        """
-        ...
-
-    def has_changed(self) -> bool:
-        """Whether a configuration file that was looked at is another one now; what is asked next is read anew then."""
-        ...
-
-    def forget(self) -> None:
-        """Read every configuration file anew when it is needed next."""
-        ...
-
-
-class WrongSettingsError(Exception):
-    """The configuration cannot be used; the text is for the user."""
 
 
 class Checked(NamedTuple):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
-from sifcheck.app.discover import HEAD_SIZE, kind_of
+from sifcheck.app.kinds import HEAD_SIZE, SIZE_LIMIT, kind_of
 from sifcheck.base.source import Source
 from sifcheck.lint.check import Kind
 from sifcheck.lsp.checking import Checked
@@ -15,9 +15,6 @@ from sifcheck.lsp.positions import Places, Units
 
 LANGUAGES = frozenset(("apptainer-definition", "apptainer", "singularity-definition", "singularity"))
 """What editors call the language of definition files; a document of such a language is one whatever its name."""
-
-# No parser of a runtime holds a section of more than 64 KiB; a definition file of this size is none.
-SIZE_LIMIT = 8 * 1024 * 1024
 
 
 class Document:

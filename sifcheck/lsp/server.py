@@ -17,7 +17,7 @@ from pygls.lsp.server import LanguageServer
 
 from sifcheck import __version__
 from sifcheck.definition.model import Definition
-from sifcheck.lsp.checking import Checked, Rulebook, WrongSettingsError, check, with_answers, with_moved
+from sifcheck.lsp.checking import Checked, check, with_answers, with_moved
 from sifcheck.lsp.code_actions import KINDS, code_actions, with_all_fixes
 from sifcheck.lsp.completion import TRIGGERS, completion
 from sifcheck.lsp.diagnostics import Client, client_of, diagnostic
@@ -25,6 +25,7 @@ from sifcheck.lsp.documents import Document
 from sifcheck.lsp.hover import hover
 from sifcheck.lsp.positions import Units, units_of
 from sifcheck.lsp.protocol import Protocol, Server, write_down
+from sifcheck.lsp.rulebook import Rulebook, WrongSettingsError
 from sifcheck.lsp.symbols import symbols
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sifcheck.site.keys import suggestion
 from sifcheck.site.model import ROLES, Site
@@ -37,8 +37,8 @@ def site_name(path: str) -> str:
     return os.path.basename(path).removesuffix(".toml")
 
 
-def find_site(spec: str, sites: Mapping[str, str]) -> Site:
-    """The site that `NAME` or `NAME:ROLE` names, with that role.
+def find_site(spec: str, sites: Mapping[str, str], read: Callable[[str], Site] = read_site) -> Site:
+    """The site that `NAME` or `NAME:ROLE` names, with that role; `read` reads its file.
 
     Raises SiteError for a name or role that is not there, with the nearest one, and for a file that cannot be read.
     """
@@ -47,7 +47,7 @@ def find_site(spec: str, sites: Mapping[str, str]) -> Site:
         known = suggestion(name, sorted(sites)) if sites else "; no plugin brings one"
         known = known or "; `sifcheck sites` lists them"
         raise SiteError([SiteProblem("", "", f"there is no site {name!r}{known}")])
-    site = read_site(sites[name])
+    site = read(sites[name])
     return with_role(site, role) if colon else site
 
 

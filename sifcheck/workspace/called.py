@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,10 @@ MOST_PATHS = 200
 LONGEST_TEXT = 256 * 1024
 MOST_TEXT = 1 << 20
 _ADDRESS = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+Contents = Mapping[str, bytes | None]
+"""What was read of files, by absolute path; None for an image."""
 
 
 class Called(NamedTuple):
@@ -107,8 +111,11 @@ def _bound(call: RuntimeCall) -> Iterator[str]:
         yield value.partition(":")[0]
 
 
-def read_called(job: JobScript, start: str) -> CalledFolder:
-    """What lies at the paths that the calls of a script name, seen from an absolute folder.  Never raises."""
+def read_called(job: JobScript, start: str, contents: Contents | None = None) -> CalledFolder:
+    """What lies at the paths that the calls of a script name, seen from an absolute folder.  Never raises.
+
+    `contents` is what was read of files already, by absolute path: they are not opened again.
+    """
     from sifcheck.base.asking import Question, ask
 
     wanted: dict[str, bool] = {}
@@ -117,20 +124,20 @@ def read_called(job: JobScript, start: str) -> CalledFolder:
     chosen = list(wanted.items())[:MOST_PATHS]
     if not chosen:
         return CalledFolder(start, ())
-    question = Question(tuple[Called, ...], lambda: _look(chosen))
+    question = Question(tuple[Called, ...], lambda: _look(chosen, contents or {}))
     answer = ask({"all": question}, PATIENCE)["all"]
     if isinstance(answer, Unknown):
         return CalledFolder(start, tuple(Called(path, answer) for path, _ in chosen))
     return CalledFolder(start, tuple(answer))
 
 
-def _look(wanted: Sequence[tuple[str, bool]]) -> tuple[Called, ...]:
+def _look(wanted: Sequence[tuple[str, bool]], contents: Contents) -> tuple[Called, ...]:
     found = []
     left = MOST_TEXT
     for path, with_text in wanted:
         entry = _at(path)
         if with_text and entry.kind == "file":
-            entry = entry._replace(text=_text(path, left))
+            entry = entry._replace(text=_text(path, left, contents))
             left -= len(entry.text or "")
         found.append(entry)
     return tuple(found)
@@ -148,11 +155,15 @@ def _at(path: str) -> Called:
     return Called(path, "folder" if stat.S_ISDIR(mode) else "file" if stat.S_ISREG(mode) else "other")
 
 
-def _text(path: str, left: int) -> str | None:
+def _text(path: str, left: int, contents: Contents) -> str | None:
     """What a file holds; None for an image and the like, and for what is too long."""
-    try:
-        with open(path, "rb") as stream:
-            data = stream.read(LONGEST_TEXT + 1)
-    except OSError:
+    data = contents.get(path)
+    if data is None and path not in contents:
+        try:
+            with open(path, "rb") as stream:
+                data = stream.read(LONGEST_TEXT + 1)
+        except OSError:
+            return None
+    if data is None:
         return None
     return None if len(data) > min(LONGEST_TEXT, left) or b"\0" in data else data.decode("latin-1")

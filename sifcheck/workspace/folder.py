@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.base.facts import Unknown
@@ -122,11 +122,13 @@ class Folder(NamedTuple):
 class FolderReader:
     """Reads the Folder of each definition file, seen from one folder; what names the same again gets the same again.
 
-    Never raises, and whatever lies there, takes no longer than a few seconds for some hundred paths.
+    Never raises, and whatever lies there, takes no longer than a few seconds for some hundred paths.  `contents` is what
+    was read of files already, by absolute path (None for an image): they are not opened again.
     """
 
-    def __init__(self, start: str = ".") -> None:
+    def __init__(self, start: str = ".", contents: Mapping[str, bytes | None] | None = None) -> None:
         self.start = _absolute(start)
+        self._contents = contents
         self._read: dict[tuple[_Place, ...], Folder] = {}
 
     def __call__(self, definition: Definition | JobScript) -> Folder | CalledFolder:
@@ -134,7 +136,7 @@ class FolderReader:
         if not isinstance(definition, Definition):
             from sifcheck.workspace.called import read_called
 
-            return read_called(definition, self.start)
+            return read_called(definition, self.start, self._contents)
         return self.of_definition(definition)
 
     def of_definition(self, definition: Definition) -> Folder:

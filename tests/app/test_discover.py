@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sifcheck.app.discover import HEAD_SIZE, Found, find_inputs, kind_of
+from sifcheck.app.discover import Found, find_inputs
+from sifcheck.app.kinds import HEAD_SIZE, kind_of
 
 DEFINITION = "Bootstrap: docker\nFrom: alpine:3.20\n"
 SIF = b"#!/usr/bin/env run-singularity\n".ljust(32, b"\0") + b"SIF_MAGIC\0" + b"01\0" + b"\0" * 100

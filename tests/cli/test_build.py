@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.app.own_call import call_line
-from sifcheck.app.preflight import added_options, words_of
+from sifcheck.app.build import call_line
+from sifcheck.app.told import added_options, words_of
 from sifcheck.cli import main
 from sifcheck.cli.build import make_parser, split_words
 from sifcheck.launch.command import read_command

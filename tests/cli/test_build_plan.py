@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from cli.test_build import build, folder, recorded  # noqa: F401 - the fixture
 
-from sifcheck.app.preplanned import Planned, keep_in_mind
+from sifcheck.app.plan import Planned, keep_in_mind
 from sifcheck.base.findings import Finding
 from sifcheck.lint.plugins import load
 from sifcheck.lint.run import RuleContext, RuleRunner

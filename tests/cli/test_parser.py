@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.cli.parser import Parser, UsageError
+from sifcheck.app.outcome import UsageError
+from sifcheck.cli.parser import Parser
 
 
 def parser() -> Parser:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from registry.stub import Reply, running
 
 import sifcheck.plan
-from sifcheck.app.planned import read_size
+from sifcheck.app.plan import read_size
 from sifcheck.cli import main
 from sifcheck.host.saving import to_json
 from sifcheck.testing.healthy_host import healthy_host

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sifcheck.app.discover import kind_of
+from sifcheck.app.kinds import kind_of
 from sifcheck.base.source import Source
 from sifcheck.job import RuntimeCall, read_job
 

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sifcheck.definition.model import Definition
+
 pytest.importorskip("pygls", reason="the language server needs pygls (extra `lsp`)")
 
 from lsprotocol import types
 
-from sifcheck.cli.server import Rules
-from sifcheck.definition.model import Definition
 from sifcheck.lsp.checking import Checked, check
 from sifcheck.lsp.code_actions import code_actions
 from sifcheck.lsp.completion import completion
 from sifcheck.lsp.diagnostics import Client
 from sifcheck.lsp.documents import Document
 from sifcheck.lsp.hover import hover
+from sifcheck.lsp.rulebook import Rulebook
 from sifcheck.lsp.symbols import symbols
 
 if TYPE_CHECKING:
@@ -30,18 +31,18 @@ EVERY = 17
 
 
 @pytest.fixture(scope="module")
-def rules() -> Rules:
-    return Rules({"no_shellcheck": "true", "profile": "strict"}, None, True)
+def rules() -> Rulebook:
+    return Rulebook({"no_shellcheck": "true", "profile": "strict"}, None, True)
 
 
-def opened(text: str, rules: Rules) -> tuple[Document, Checked]:
+def opened(text: str, rules: Rulebook) -> tuple[Document, Checked]:
     document = Document(types.TextDocumentItem("file:///nowhere/a.def", "x", 1, text), "utf-16")
     how = rules.for_file(document.path, "definition")
     assert how is not None
     return document, check(document.source, how)
 
 
-def test_answers_about_collected_files(corpus_files: list[Path], rules: Rules) -> None:
+def test_answers_about_collected_files(corpus_files: list[Path], rules: Rulebook) -> None:
     for file in corpus_files[::EVERY]:
         document, checked = opened(file.read_bytes().decode("utf-8", "replace"), rules)
         places = document.places
@@ -56,7 +57,7 @@ def test_answers_about_collected_files(corpus_files: list[Path], rules: Rules) -
             hover(checked, offset, places, rules.registry)
 
 
-def test_what_is_offered_for_collected_files(corpus_files: list[Path], rules: Rules) -> None:
+def test_what_is_offered_for_collected_files(corpus_files: list[Path], rules: Rulebook) -> None:
     """A comment takes away the finding that it is offered for, and adds none."""
     tried = 0
     for file in corpus_files[:: EVERY * 2]:

@@ -505,9 +505,9 @@ def test_what_is_not_understood_ends_nothing(editors: Callable[..., Editor]) -> 
 def test_what_goes_wrong_inside_is_written_down_and_ends_nothing(editors: Callable[..., Editor]) -> None:
     editor = editors(
         program="import sys\n"
-        "from sifcheck.cli.server import Rules\n"
+        "from sifcheck.lsp.rulebook import Rulebook\n"
         "from sifcheck.lsp.server import serve\n"
-        "class Failing(Rules):\n"
+        "class Failing(Rulebook):\n"
         "    def for_file(self, path, kind):\n"
         "        if path.endswith('bad.def'):\n"
         "            raise RuntimeError('secret')\n"

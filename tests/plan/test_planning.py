@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from sifcheck.app.planned import read_source
+from sifcheck.app.plan import read_source
+from sifcheck.app.sources import Sources
 from sifcheck.base.facts import Unknown
 from sifcheck.base.source import Source
 from sifcheck.definition.model import Definition
@@ -25,6 +26,7 @@ from sifcheck.site.model import Site
 from sifcheck.testing.healthy_host import healthy_host
 from sifcheck.testing.host_overlay import lay
 from sifcheck.testing.plan_facts import plan_from
+from sifcheck.workspace.folder import FolderReader
 
 GIB, MB = 1 << 30, 1_000_000
 BASE = "Bootstrap: docker\nFrom: debian:12\n"
@@ -138,7 +140,8 @@ def test_an_earlier_build_of_the_same_file() -> None:
 
 def test_a_file_that_is_not_there_makes_the_plan_incomplete(tmp_path: Path) -> None:
     (tmp_path / "a.def").write_text(f"{BASE}\n%files\n    nowhere /x\n    a.def /y\n")
-    source = read_source(str(tmp_path / "a.def"), {}, BuildRequest("", start=str(tmp_path)))
+    asked = BuildRequest(str(tmp_path / "a.def"), start=str(tmp_path))
+    source = read_source(Sources(), asked, {}, FolderReader(str(tmp_path)))
     made = make_plan(source.asked, host(), None, registry())
     assert made.left_out == ("what %files copies as nowhere: there is nothing of that name here",)
     assert not made.need("temporary").complete

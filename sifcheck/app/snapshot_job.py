@@ -5,8 +5,8 @@ from __future__ import annotations
 from shutil import which
 from typing import TYPE_CHECKING
 
+from sifcheck.app.outcome import UsageError
 from sifcheck.base.text import quote
-from sifcheck.cli.parser import UsageError
 
 if TYPE_CHECKING:
     from sifcheck.site.model import Site

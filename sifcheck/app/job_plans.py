@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.app.checkers import checker_of
 from sifcheck.app.named_by_jobs import made_in, path_in
+from sifcheck.app.told import TOLD_OF_JOBS, is_about_memory, is_expected
 from sifcheck.base.facts import Unknown, known
 from sifcheck.base.findings import Finding, Related
 from sifcheck.base.startup import NamedTuple
@@ -20,8 +21,9 @@ from sifcheck.job.write.arguments import arguments_in
 from sifcheck.job.write.directives import NewJobError
 
 if TYPE_CHECKING:
+    from sifcheck.app.context import Context
     from sifcheck.app.registries import RegistryReader
-    from sifcheck.app.session import Session
+    from sifcheck.app.sources import Sources
     from sifcheck.config.settings import Settings
     from sifcheck.host.snapshot import Host
     from sifcheck.job.model import JobScript
@@ -31,21 +33,17 @@ if TYPE_CHECKING:
     from sifcheck.shell import Word
     from sifcheck.site.model import Site
 
-__all__ = ["Around", "JobPlanner", "plans_findings"]
-
-# Tags of rules: what is too small, and what is for another processor or system.  Whether the output's folder is there, and
-# whether what lies in a folder that ends with the job is copied, the script itself says: other rules look at that.
-_SIZE, _MEMORY, _PROCESSOR = "size", "memory", "processor"
-_TOLD = frozenset((_SIZE, _PROCESSOR))
+__all__ = ["JobConditions", "JobPlanner", "plans_findings"]
 
 
-class Around(NamedTuple):
-    """What lies around the builds of a script: the machine that it runs on and the site, as far as they are known.
+class JobConditions(NamedTuple):
+    """What the builds of a script meet: the machine that it runs on and the site, as far as they are known.
 
     `arguments` are build arguments that hold for all.  `here`: this machine may be looked at; without it the script means
     the same everywhere.  `registries` asks for sizes, None where nobody is to be asked.
     """
 
+    sources: Sources
     arguments: Mapping[str, str]
     site: Site | None
     host: Host | None
@@ -56,44 +54,45 @@ class Around(NamedTuple):
 class JobPlanner:
     """Plans the builds of the scripts of one call of `check`."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, context: Context) -> None:
+        self.context = context
         self._registries: RegistryReader | None = None
 
     def findings(self, job: JobScript) -> list[Finding]:
         """What is too little in a script for its builds; nothing where nothing is known that they could need too much of."""
-        session = self.session
-        settings = session.configuration.for_file(job.source.path)
-        around = self._around(job, settings)
-        if around.site is None and around.host is None and memory_asked(job) is None:
+        context = self.context
+        settings = context.settings_for(job.source.path)
+        conditions = self._conditions(job, settings)
+        if conditions.site is None and conditions.host is None and memory_asked(job) is None:
             return []
-        session.loaded.registry.complete("plan")
-        checker = checker_of(settings, session.loaded, around.site, around.host)
-        runs = any(rule.code in checker.runner.active for rule in checker.registry.tagged(*_TOLD))
-        return plans_findings(job, checker, around) if runs else []
+        context.plugins.registry.complete("plan")
+        checker = checker_of(settings, context.plugins, conditions.site, conditions.host)
+        runs = any(rule.code in checker.runner.active for rule in checker.registry.tagged(*TOLD_OF_JOBS))
+        return plans_findings(job, checker, conditions) if runs else []
 
-    def _around(self, job: JobScript, settings: Settings) -> Around:
-        session = self.session
+    def _conditions(self, job: JobScript, settings: Settings) -> JobConditions:
+        context = self.context
         # Who asks a machine about a script that is submitted means the one that will run it, not the one it lies on.
         elsewhere = settings.host == "auto" and job.is_submitted
-        host = None if elsewhere else session.host(settings)
-        site = session.site(settings)
+        host = None if elsewhere else context.host(settings)
+        site = context.site(settings)
         if site is not None and site.role == "login" and job.is_submitted and "compute" in site.roles:
             from sifcheck.site.lookup import with_role
 
             site = with_role(site, "compute")
-        return Around(settings.build_args, site, host, settings.host == "auto", self._sizes())
+        here = settings.host == "auto"
+        return JobConditions(context.sources, settings.build_args, site, host, here, self._sizes())
 
     def _sizes(self) -> RegistryReader | None:
         """What asks for sizes where registries are asked at all: with no more rights than for the rest."""
-        if self._registries is None and self.session.registries is not None:
+        if self._registries is None and self.context.registries is not None:
             from sifcheck.app.registries import RegistryReader
 
-            self._registries = RegistryReader(self.session.registries.access, "sizes", quiet=True)
+            self._registries = RegistryReader(self.context.registries.access, "sizes", quiet=True)
         return self._registries
 
 
-def plans_findings(job: JobScript, checker: Checker, around: Around) -> list[Finding]:
+def plans_findings(job: JobScript, checker: Checker, conditions: JobConditions) -> list[Finding]:
     """What the plans of the builds in a script say of the job, of several at one place the worst.
 
     Only what is expected to be too much: the upper end of a guess is for `sifcheck plan` to tell.
@@ -103,11 +102,11 @@ def plans_findings(job: JobScript, checker: Checker, around: Around) -> list[Fin
     worst: dict[tuple[str, int], tuple[tuple[bool, int], Finding]] = {}
     for call in job.calls:
         word = _source_of(call, made)
-        plan = _plan(job, call, word, checker, around, memory) if word is not None else None
+        plan = _plan(job, call, word, checker, conditions, memory) if word is not None else None
         if plan is None or word is None:
             continue
         for finding in checker.check_plan(plan):
-            if _TOLD.isdisjoint(finding.tags) or not _is_expected(finding, plan):
+            if TOLD_OF_JOBS.isdisjoint(finding.tags) or not is_expected(finding, plan):
                 continue
             placed = _placed(finding, plan, job, word, memory)
             weight = (placed.severity == "error", plan.need(*plan.roles_in_memory).size.likely)
@@ -135,12 +134,13 @@ def _plan(
     call: RuntimeCall,
     word: Word,
     checker: Checker,
-    around: Around,
+    conditions: JobConditions,
     memory: AskedMemory | None,
 ) -> Plan | None:
     """The plan of one build; None where what it is built from is not there, or cannot be read."""
-    from sifcheck.app.planned import ask_for, plan_of, read_source
+    from sifcheck.app.plan import ask_for, plan_of, read_source
     from sifcheck.plan.planning import BuildRequest
+    from sifcheck.workspace.folder import FolderReader
 
     value = call.value_of(word) or ""
     path = value if "://" in value else path_in(job, call, word)
@@ -153,20 +153,23 @@ def _plan(
         call.value_of(call.image) or "",
         sandbox=call.option("--sandbox") is not None,
         no_cache=call.option("--disable-cache") is not None or _is_cache_off(job, call),
-        temporary=temporary_of(job, call, around.site),
+        temporary=temporary_of(job, call, conditions.site),
         squashfs_arguments=call.value_of(option.value) if option is not None else None,
         architecture=checker.runner.context.target.architecture,
         job_memory=memory.bytes if memory is not None else None,
         start=os.path.abspath(start),
         fakeroot=call.option("--fakeroot") is not None,
     )
-    arguments = {**around.arguments, **_arguments(call)}
-    source = read_source(asked.source, arguments, asked, look=around.here)
+    arguments = {**conditions.arguments, **_arguments(call)}
+    folders = FolderReader(asked.start) if conditions.here else None
+    source = read_source(conditions.sources, asked, arguments, folders)
     if source.fault:
         return None
-    registry = ask_for(source.asked, reader=around.registries) if around.registries is not None else None
-    plan = plan_of(source, around.host, around.site, registry, arguments, recalled=around.here)
-    return _with_asked_room(plan, job, around.site)
+    registry = (
+        ask_for(source.asked, reader=conditions.registries) if conditions.registries is not None else None
+    )
+    plan = plan_of(source, conditions.host, conditions.site, registry, arguments, recalled=conditions.here)
+    return _with_asked_room(plan, job, conditions.site)
 
 
 def _is_cache_off(job: JobScript, call: RuntimeCall) -> bool:
@@ -202,23 +205,9 @@ def _with_asked_room(plan: Plan, job: JobScript, site: Site | None) -> Plan:
     return plan._replace(places=tuple(map(with_room, plan.places)))
 
 
-def _is_expected(finding: Finding, plan: Plan) -> bool:
-    """Whether more is expected to be needed than there is, and not only at the most."""
-    if finding.severity == "error" or _SIZE not in finding.tags:
-        return True
-    of_memory = _MEMORY in finding.tags
-    limits = [(plan.roles_in_memory, known(plan.memory.limit))] if of_memory else []
-    limits += [
-        (plan.sharing(place.role), known(place.free))
-        for place in plan.places
-        if place.in_memory == of_memory and place.role != "output"
-    ]
-    return any(limit is not None and plan.need(*roles).size.likely > limit for roles, limit in limits)
-
-
 def _placed(finding: Finding, plan: Plan, job: JobScript, word: Word, memory: AskedMemory | None) -> Finding:
     """The finding in the script: at the memory that is asked for if that is too little, else at what is built."""
     at, related = word.span, finding.related
-    if _MEMORY in finding.tags and memory is not None and plan.memory.by == "the job":
+    if is_about_memory(finding) and memory is not None and plan.memory.by == "the job":
         at, related = memory.span, (*related, Related("for what is built here", word.span, job.source))
     return finding._replace(source=job.source, span=at, subject=None, related=related)

@@ -1,0 +1,113 @@
+"""The files of a call: each is opened and read once, and parsed once for the same build arguments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from sifcheck.app.discover import Found
+from sifcheck.app.kinds import HEAD_SIZE, SIZE_LIMIT, kind_of
+from sifcheck.app.outcome import why
+from sifcheck.base.source import Source
+from sifcheck.definition.model import Definition
+from sifcheck.definition.reader import read_definition
+
+if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
+    from sifcheck.lint.check import Checker
+
+_TOO_LARGE = f"it is larger than {SIZE_LIMIT // 1024**2} MiB, which no definition file is"
+
+
+class Sources:
+    """What was read and parsed in a call.
+
+    `contents` holds what was read of files whole, by path, as discovery met them; it is taken from there.  `known` is what
+    was read, by absolute path; None for an image.
+    """
+
+    def __init__(self) -> None:
+        self.contents: dict[str, bytes] = {}
+        self.known: dict[str, bytes | None] = {}
+        self._sources: dict[str, Source] = {}
+        self._parsed: dict[tuple[object, ...], Definition | JobScript] = {}
+
+    def read(self, found: Found, name: str) -> Source | str:
+        """The file's bytes under a name, or in plain words why they cannot be had."""
+        if found.kind == "unreadable":
+            return found.reason
+        try:
+            content = _standard_input() if found.path == "-" else self._whole(found.path)
+        except OSError as error:
+            return why(error)
+        if content is None:
+            return "it holds nothing that can be read"
+        if len(content) > SIZE_LIMIT:
+            return _TOO_LARGE
+        if found.path == "-" and kind_of(name, content[:HEAD_SIZE]) == "image":
+            return "it is an image, of which single places are read: name the file"
+        return self._named(name, content)
+
+    def unless_image(self, path: str) -> Source | None:
+        """A file that a build may start from; None for an image, of which no more than its beginning is read.
+
+        Raises OSError, and ValueError for a path that no file can have.
+        """
+        key = os.path.abspath(path)
+        if key not in self.known:
+            content = self.contents.pop(path, None)
+            self.known[key] = _unless_image(path) if content is None else content
+        content = self.known[key]
+        return None if content is None else self._named(path, content)
+
+    def parse(self, source: Source, checker: Checker) -> Definition | JobScript:
+        """A file as its checker reads it; nothing is parsed twice before `forget_parsed`."""
+        key = _key(source, checker.build_arguments) if checker.kind == "definition" else (source.path,)
+        known = self._parsed.get(key)
+        if known is None or known.source is not source:
+            known = self._parsed[key] = checker.read(source)
+        return known
+
+    def definition(self, source: Source, arguments: Mapping[str, str]) -> Definition:
+        """A definition file with its build arguments put in."""
+        key = _key(source, arguments)
+        known = self._parsed.get(key)
+        if not isinstance(known, Definition) or known.source is not source:
+            known = self._parsed[key] = read_definition(source, arguments)
+        return known
+
+    def forget_parsed(self) -> None:
+        """Give back what parsed files take: 90 KB each."""
+        self._parsed.clear()
+
+    def _named(self, name: str, content: bytes) -> Source:
+        source = self._sources.get(name)
+        if source is None or source.data is not content:
+            source = self._sources[name] = Source(name, content)
+        return source
+
+    def _whole(self, path: str) -> bytes | None:
+        key = os.path.abspath(path)
+        content = self.contents.pop(path, self.known.get(key))
+        if content is None:
+            # A pipe or a device named like a definition file must not make the check wait.
+            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+                content = file.read(SIZE_LIMIT + 1)
+        self.known[key] = content
+        return content
+
+
+def _key(source: Source, arguments: Mapping[str, str]) -> tuple[object, ...]:
+    return source.path, *sorted(arguments.items())
+
+
+def _unless_image(path: str) -> bytes | None:
+    with open(path, "rb") as file:
+        head = file.read(HEAD_SIZE)
+        return None if kind_of(path, head) == "image" else head + file.read(SIZE_LIMIT + 1 - len(head))
+
+
+def _standard_input() -> bytes:
+    return sys.stdin.buffer.read(SIZE_LIMIT + 1)

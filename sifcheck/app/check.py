@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from sifcheck.app.checkers import Input
 from sifcheck.app.discover import Found, find_inputs
 from sifcheck.app.kinds import HEAD_SIZE, kind_of
 from sifcheck.app.outcome import tell
@@ -38,20 +39,6 @@ class CheckResult(NamedTuple):
     results: Results
     unreadable: bool
     checked: dict[str, Checker]
-
-
-class Input(NamedTuple):
-    """A file that was read, and how it is to be checked.
-
-    `named_by` is where a script names it that was asked for, `call` the call in a script that builds it.
-    """
-
-    source: Source
-    checker: Checker
-    ignored: frozenset[str]
-    from_stdin: bool = False
-    named_by: tuple[Related, ...] = ()
-    call: RuntimeCall | None = None
 
 
 def check_inputs(

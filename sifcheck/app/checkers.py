@@ -6,6 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.app.outcome import UsageError
+from sifcheck.base.findings import Related
+from sifcheck.base.source import Source
+from sifcheck.base.startup import NamedTuple
 from sifcheck.config.settings import Settings, SettingsError
 from sifcheck.lint.check import Checker, make_checker
 from sifcheck.lint.known_rules import RuleRegistry
@@ -19,8 +22,23 @@ if TYPE_CHECKING:
     from sifcheck.config.settings import SettingsProblem
     from sifcheck.host.snapshot import Host
     from sifcheck.plan.model import Plan
+    from sifcheck.runtime.call import RuntimeCall
     from sifcheck.site.model import Site
     from sifcheck.workspace.folder import FolderReader
+
+
+class Input(NamedTuple):
+    """A file that was read, and how it is to be checked.
+
+    `named_by` is where a script names it that was asked for, `call` the call in a script that builds it.
+    """
+
+    source: Source
+    checker: Checker
+    ignored: frozenset[str]
+    from_stdin: bool = False
+    named_by: tuple[Related, ...] = ()
+    call: RuntimeCall | None = None
 
 
 def checker_of(

@@ -13,7 +13,7 @@ from sifcheck.base.startup import NamedTuple
 from sifcheck.lint.selection import Reported
 
 if TYPE_CHECKING:
-    from sifcheck.app.check import Input
+    from sifcheck.app.checkers import Input
 
 
 class FixRequest(NamedTuple):
@@ -48,6 +48,8 @@ def carry_out(request: FixRequest, file: Input, keep: Reported) -> list[Finding]
         content, count, left = add_ignores(source, checker, request.ignore_reason, ignored, keep_and_remember)
         said = f"{count} finding{'s' * (count != 1)} ignored"
     else:
+        from sifcheck.lint.fixes import fix_file
+
         fixed = fix_file(source, checker, ignored, unsafe=request.unsafe, keep=keep_and_remember)
         content, left = fixed.content, list(fixed.left)
         said = ", ".join(

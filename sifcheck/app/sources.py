@@ -11,6 +11,7 @@ from sifcheck.app.discover import Found
 from sifcheck.app.kinds import HEAD_SIZE, SIZE_LIMIT, kind_of
 from sifcheck.app.outcome import why
 from sifcheck.base.source import Source
+from sifcheck.base.text import size_text
 from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
     from sifcheck.lint.check import Checker
 
-_TOO_LARGE = f"it is larger than {SIZE_LIMIT // 1024**2} MiB, which no definition file is"
+_TOO_LARGE = f"it is larger than {size_text(SIZE_LIMIT)}, which no definition file is"
 
 
 class Sources:

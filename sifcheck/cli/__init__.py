@@ -111,7 +111,7 @@ def _run(words: list[str]) -> int:
             return run
         from sifcheck.cli.parser import main_parser
 
-        return main_parser(words)
+        return main_parser(words, VERBS)
     except UsageError as error:
         print(f"sifcheck: {_shown(error)}", file=sys.stderr)
         return EXIT_WRONG_USE

@@ -14,7 +14,7 @@ from sifcheck.app.plan import keep_in_mind
 from sifcheck.app.sources import Sources
 from sifcheck.app.told import is_wrong_order
 from sifcheck.base.text import quote_line
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.host.exports import export_line
 from sifcheck.launch.command import BuildCommand, read_command
@@ -48,9 +48,9 @@ what the runtime returned
 """
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's own arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck build",
         usage="sifcheck build [OPTIONS] [--] ARGUMENTS OF THE RUNTIME'S build ...",
         description="Check what is to be built and this machine, then build with the real singularity or apptainer.",
@@ -112,7 +112,7 @@ def run(words: Sequence[str]) -> int:
     return _build(given, command, program)
 
 
-def split_words(parser: Parser, words: Sequence[str]) -> tuple[list[str], list[str]]:
+def split_words(parser: CommandParser, words: Sequence[str]) -> tuple[list[str], list[str]]:
     """Our own options, and what is handed over: from the first word on that is no option of ours, without a `--`."""
     at = 0
     while at < len(words):

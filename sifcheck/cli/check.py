@@ -13,7 +13,7 @@ from sifcheck.app.discover import Found, find_inputs
 from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell
 from sifcheck.app.reporting import check_apart, check_outputs, exit_code, report
 from sifcheck.base.findings import EarlierRun
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import Settings, add_flags
 
 if TYPE_CHECKING:
@@ -40,9 +40,9 @@ def run(words: Sequence[str]) -> int:
     return _run(given, Context(configuration_of(given)))
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck check",
         description="Check definition files, batch scripts and images, and folders for them.",
         epilog=_EPILOG,

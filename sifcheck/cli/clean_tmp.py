@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, UsageError, print_text, tell
 from sifcheck.base.facts import known
 from sifcheck.base.text import escape
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import add_flags
 from sifcheck.host.snapshot import Leftover
@@ -27,9 +27,9 @@ configuration, 4 sifcheck itself failed
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck clean-tmp",
         description="List what dead builds left, and what no process holds any more; with --yes it is removed.",
         epilog=_EPILOG,

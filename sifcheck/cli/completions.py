@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from sifcheck.cli import VERBS
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -23,9 +23,9 @@ exit codes: 0 printed, 3 wrong use, 4 sifcheck itself failed
 _FILES = ("PATH", "FILE", "FORMAT:FILE", "NAME[:ROLE]|FILE", "DIR")
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck completions",
         description="Print the completion of the command line for a shell.",
         epilog=_EPILOG,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, UsageError, print_text, tell
 from sifcheck.base.source import Source, Span
 from sifcheck.base.text import escape, size_text
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings, examine
 from sifcheck.diagnose.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
 from sifcheck.diagnose.message import PHASES
@@ -35,9 +35,9 @@ _DOUBT = {
 }
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck diagnose",
         description="Read the log of a failed build: which line tells why, what it means and what to do.",
         epilog=_EPILOG,

@@ -12,7 +12,7 @@ from sifcheck.app.doctor import JudgedMachine, judge, with_registries
 from sifcheck.app.machine import read_snapshot, snapshot_here
 from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, UsageError, print_text, tell
 from sifcheck.app.reporting import check_outputs, exit_code
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import add_flags
 from sifcheck.host.snapshot import Host
 
@@ -44,9 +44,9 @@ def run(words: Sequence[str]) -> int:
     return _run(given, Context(configuration_of(given, patience=0.7), HERE, whole=True))
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck doctor",
         description="Look at this machine, or at a saved one, and tell what would make a build fail on it.",
         epilog=_EPILOG,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sifcheck.app.context import Context, configuration_of
 from sifcheck.app.kinds import SIZE_LIMIT
 from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell, why
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import add_flags
 from sifcheck.job.write.arguments import arguments_in, unused_in
 from sifcheck.job.write.directives import JobWish, NewJobError
@@ -35,9 +35,9 @@ the site
 """
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck job",
         description="Write a batch script that builds an image at a site.",
         epilog=_EPILOG,

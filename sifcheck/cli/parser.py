@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import NoReturn
 
@@ -23,7 +23,7 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         super().__init__(prog, width=width)
 
 
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """argparse with an exit code of 3 and a suggestion for a misspelt option."""
 
     def __init__(
@@ -81,17 +81,16 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\nusage: see `{self.prog} --help`")
 
 
-def main_parser(words: list[str]) -> int:
+def main_parser(words: list[str], verbs: Mapping[str, str]) -> int:
     """Handle what names no verb: --help, --version, nothing at all, or a misspelt verb."""
     from sifcheck import __version__
-    from sifcheck.cli import VERBS
 
     if words and not words[0].startswith("-"):
         raise UsageError(
-            f"there is no verb {words[0]!r}{near(words[0], VERBS)}; `sifcheck --help` lists them"
+            f"there is no verb {words[0]!r}{near(words[0], verbs)}; `sifcheck --help` lists them"
         )
-    lines = "\n".join(f"  {name:10} {what}" for name, what in VERBS.items())
-    parser = Parser(
+    lines = "\n".join(f"  {name:10} {what}" for name, what in verbs.items())
+    parser = CommandParser(
         prog="sifcheck",
         usage="sifcheck VERB [OPTIONS]",
         description="A linter and pre-flight checker for Singularity and Apptainer images.",

@@ -15,7 +15,7 @@ from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, Usa
 from sifcheck.app.told import MOVING
 from sifcheck.base.findings import Edit
 from sifcheck.base.startup import NamedTuple
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.definition.model import Definition
 from sifcheck.lint.fixes import apply_edits
@@ -46,9 +46,9 @@ class _PinFile(NamedTuple):
     takes_both: bool
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck pin",
         description="Write the digest that a tag stands for today into `From:`, and keep the tag as a comment.",
         epilog=_EPILOG,

@@ -14,7 +14,7 @@ from sifcheck.app.plan import plan_spec, read_size
 from sifcheck.app.reporting import check_outputs, exit_code, report
 from sifcheck.base.asking import silent_among
 from sifcheck.base.findings import Results
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import add_flags
 from sifcheck.plan.planning import BuildRequest
 
@@ -45,9 +45,9 @@ def run(words: Sequence[str]) -> int:
     return _run(given, Context(configuration_of(given, patience=2.0), HERE))
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck plan",
         description="Tell what a build will need in each place, and whether it fits on this machine or at a site.",
         epilog=_EPILOG,

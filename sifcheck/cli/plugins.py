@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.lint.plugins import load
 from sifcheck.site.lookup import site_name
 
@@ -17,9 +17,9 @@ exit codes: 0 all could be loaded, 1 one could not, or brought what cannot be ta
 """
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck plugins",
         description="List the plugins that are loaded and what each brings.",
         epilog=_EPILOG,

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sifcheck.app.outcome import UsageError, near
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.plugins import Loaded, load
 from sifcheck.lint.rule import BrokenRule, Rule
@@ -62,9 +62,9 @@ exit codes: 0 shown, written or proved, 1 an example was not proved, 3 wrong use
 """
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck rule",
         description="Show what a rule is about; list all rules; write and test rules of your own.",
         epilog=_EPILOG,

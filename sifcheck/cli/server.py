@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from sifcheck.app.outcome import UsageError
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.lsp.rulebook import Rulebook
 
 _EPILOG = """The settings of each file are those of `sifcheck check`: sifcheck.toml or pyproject.toml in its folder or
@@ -25,9 +25,9 @@ exit codes: 0 the editor said goodbye, 1 it was gone without, 3 wrong use, or py
 _INSTALL = "the language server needs pygls: pip install 'sifcheck[lsp]'"
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck server",
         description="Serve an editor over standard input and output, as the Language Server Protocol has it.",
         epilog=_EPILOG,

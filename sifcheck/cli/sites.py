@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sifcheck.app.machine import known_sites
 from sifcheck.app.outcome import UsageError, print_text
 from sifcheck.base.text import size_text
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import add_flags
 from sifcheck.lint.plugins import load
 from sifcheck.site.lookup import doubled_sites, find_site, load_sites, with_role
@@ -33,9 +33,9 @@ _INDENT = "  "
 _WIDE = 32
 
 
-def make_parser() -> Parser:
+def make_parser() -> CommandParser:
     """The parser of the verb's arguments."""
-    parser = Parser(
+    parser = CommandParser(
         prog="sifcheck sites",
         description="List the clusters that sifcheck knows; tell what it knows of one, and where from.",
         epilog=_EPILOG,

@@ -17,7 +17,7 @@ from sifcheck.runtime.versions import APP_SECTIONS, SECTIONS
 
 if TYPE_CHECKING:
     from sifcheck.definition.syntax import SyntaxNode
-    from sifcheck.definition.variables import Text, Use
+    from sifcheck.definition.variables import ReplacedText, Use
     from sifcheck.image.reference import Reference
     from sifcheck.runtime.call import RuntimeCall
     from sifcheck.shell import Command, Script
@@ -153,7 +153,7 @@ class Stage:
         "text",
     )
 
-    def __init__(self, definition: Definition, index: int, text: Text, span: Span) -> None:
+    def __init__(self, definition: Definition, index: int, text: ReplacedText, span: Span) -> None:
         self.definition = definition
         self.index = index
         self.text = text

@@ -10,7 +10,7 @@ from sifcheck.base.startup import pattern
 from sifcheck.definition.lines import BLANKS
 from sifcheck.definition.model import Definition, HeaderField, Problem, Section, Stage
 from sifcheck.definition.syntax import SyntaxNode, Token, parse
-from sifcheck.definition.variables import Text, find_uses, replace_uses
+from sifcheck.definition.variables import ReplacedText, find_uses, replace_uses
 from sifcheck.runtime.versions import KEYS
 
 SECTION_LIMIT = 65_536
@@ -29,7 +29,7 @@ def read_definition(source: Source, build_arguments: Mapping[str, str] | None = 
     """
     tree = parse(source.masked, "definition")
     definition = Definition(source, tree, dict(build_arguments or {}))
-    file_text = Text(source.text, source.masked)
+    file_text = ReplacedText(source.text, source.masked)
     stages = []
     for index, (nodes, start, end) in enumerate(_chunks(tree, len(source.text))):
         stage = Stage(definition, index, file_text, Span(start, end))
@@ -95,7 +95,7 @@ def _put_variables_in(stage: Stage) -> None:
     # No parser speaks of a lost key, and the second reading finds anew which are.
     problems[:] = [p for p in problems if p not in first]
     masked = mask_wide_blanks(text.encode("latin-1"))
-    stage.text = Text(text, masked, pieces)
+    stage.text = ReplacedText(text, masked, pieces)
     again = parse(masked, "definition")
     inner = [part for part in again.children if isinstance(part, SyntaxNode)]
     if inner and inner[0].kind == "stage":

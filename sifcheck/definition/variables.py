@@ -14,7 +14,7 @@ from sifcheck.base.startup import NamedTuple, pattern
 
 # Go's \s and \w are ASCII's; a name may be a number; the blanks may hold line ends.
 VARIABLE = pattern(r"\{\{[\t\n\f\r ]*([0-9A-Za-z_]+)[\t\n\f\r ]*\}\}")
-# Text before a variable on its line that keeps it from being replaced (Apptainer 1.3 and later).  It is no parser of
+# ReplacedText before a variable on its line that keeps it from being replaced (Apptainer 1.3 and later).  It is no parser of
 # comments: `${x#a} {{ V }}` is kept from being replaced too, `#{{ V }}` is not.
 _HIDES = pattern(r"#[^!]", re.S)
 
@@ -32,7 +32,7 @@ class Use(NamedTuple):
     hidden: bool
 
 
-class Text:
+class ReplacedText:
     """The text of a stage as the runtime reads it after replacing the variables, and the way back to the file.
 
     `text` and `masked` hold one character a byte; `place` turns a stretch of them into the span of the file that it

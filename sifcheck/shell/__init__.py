@@ -13,9 +13,9 @@ from sifcheck.shell.model import (
     Heredoc,
     List,
     Loop,
-    Problem,
     Redirection,
     Script,
+    ShellProblem,
     Word,
 )
 from sifcheck.shell.reading import parse_script
@@ -30,9 +30,9 @@ __all__ = [
     "List",
     "Loop",
     "Part",
-    "Problem",
     "Redirection",
     "Script",
+    "ShellProblem",
     "Word",
     "parse_script",
 ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.shell.options import find_option, find_option_value, operands
-from sifcheck.shell.text import Lexed, Part, Text, shown
-from sifcheck.shell.words import Written
+from sifcheck.shell.text import Lexed, Part, ShellText, shown
+from sifcheck.shell.words import WrittenWord
 from sifcheck.shell.wrappers import Run, look_through, plain_program
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Dialect = Literal["sh", "bash", "ash"]
 ASSIGNMENT = pattern(r"([A-Za-z_]\w*)(?:\[((?:[^\[\]\n]|\[[^\[\]\n]*\])*)\])?(\+?)=", re.ASCII)
 
 
-class Word(Written):
+class Word(WrittenWord):
     """One word as it is written, and what can be said of its value without running anything."""
 
     __slots__ = ()
@@ -32,7 +32,7 @@ class Word(Written):
     script: Script
 
 
-class Problem(NamedTuple):
+class ShellProblem(NamedTuple):
     """Something that no shell would accept, or that is nested too deep to be followed."""
 
     kind: ProblemKind
@@ -475,7 +475,7 @@ class List:
         return tuple(command for element in self.elements for command in element.commands)
 
 
-class Script(Text):
+class Script(ShellText):
     """One shell text as commands, assignments, redirections, lists and here-documents, in source order."""
 
     __slots__ = (
@@ -503,8 +503,8 @@ class Script(Text):
         self.loops: tuple[Loop, ...] = ()
         self.functions: dict[str, Span] = {}
         self.exported: tuple[Export, ...] = ()
-        self.problems: tuple[Problem, ...] = ()
-        self.refusal: Problem | None = (
+        self.problems: tuple[ShellProblem, ...] = ()
+        self.refusal: ShellProblem | None = (
             None  # the first problem for which the shell runs nothing of the script
         )
         self.open_at_end: OpenEnd | None = None

@@ -10,9 +10,9 @@ from sifcheck.base.startup import pattern
 if TYPE_CHECKING:
     from typing import TypeVar
 
-    from sifcheck.shell.words import Written
+    from sifcheck.shell.words import WrittenWord
 
-    Word = TypeVar("Word", bound=Written)
+    Word = TypeVar("Word", bound=WrittenWord)
 
 _CLUSTER = pattern(r"-[A-Za-z0-9]+\Z")
 
@@ -71,7 +71,7 @@ def _option_words(words: Sequence[Word], takes_value: Sequence[str]) -> Iterator
         skip = any(_wants_next(word, name, takes_value) for name in takes_value)
 
 
-def _gives(word: Written, name: str, takes_value: Sequence[str]) -> bool:
+def _gives(word: WrittenWord, name: str, takes_value: Sequence[str]) -> bool:
     text = word.prefix
     if word.value == name:
         return True
@@ -92,7 +92,7 @@ def _flags(text: str, takes_value: Sequence[str]) -> str:
     return text[1:]
 
 
-def _wants_next(word: Written, name: str, takes_value: Sequence[str]) -> bool:
+def _wants_next(word: WrittenWord, name: str, takes_value: Sequence[str]) -> bool:
     text = word.value
     if text is None:
         return False

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sifcheck.base.startup import pattern
 from sifcheck.shell.lists import MORE_FOLLOWS
-from sifcheck.shell.model import Dialect, Problem, Script
+from sifcheck.shell.model import Dialect, Script, ShellProblem
 from sifcheck.shell.parser import Parser
 from sifcheck.shell.statements import Found
 from sifcheck.shell.text import Lexed
@@ -101,6 +101,6 @@ def _conclude(script: Script, parser: Parser) -> None:
         script.open_at_end = "block"
 
 
-def _problem(script: Script, found: Found) -> Problem:
+def _problem(script: Script, found: Found) -> ShellProblem:
     kind, start, end, message = found
-    return Problem(kind, script.place(start, end), message)
+    return ShellProblem(kind, script.place(start, end), message)

@@ -46,7 +46,7 @@ class Lexed:
         self.substitutions: set[int] = set()  # where `$((` opens a substitution and a subshell, no arithmetic
 
 
-class Text:
+class ShellText:
     """A shell text of one character a byte, so that an index is an offset, and where its words have their limits."""
 
     __slots__ = ("_comments", "_quotations", "_variables", "lexed", "place", "text", "unknown")
@@ -132,7 +132,7 @@ class Text:
             yield "literal", position, end
 
 
-def variable_part(script: Text, start: int, end: int, quoted: bool) -> Part:
+def variable_part(script: ShellText, start: int, end: int, quoted: bool) -> Part:
     """The part for `$name` or `${name...}` between two offsets."""
     written = script.text[start:end]
     span = script.place(start, end)
@@ -150,7 +150,7 @@ def variable_part(script: Text, start: int, end: int, quoted: bool) -> Part:
 
 
 def shown(text: str) -> str:
-    """Text of one character a byte as it is shown: UTF-8, what cannot be decoded as U+FFFD."""
+    """ShellText of one character a byte as it is shown: UTF-8, what cannot be decoded as U+FFFD."""
     if text.isascii():
         return text
     return text.encode("latin-1", "replace").decode("utf-8", "replace")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.shell.lexer import DOLLAR, OLD_ARITHMETIC
-from sifcheck.shell.text import Part, PartKind, Text, shown, variable_part
+from sifcheck.shell.text import Part, PartKind, ShellText, shown, variable_part
 
 if TYPE_CHECKING:
     from typing import Self
@@ -45,12 +45,12 @@ class Piece(NamedTuple):
     style: _Style
 
 
-class Written:
+class WrittenWord:
     """One word as it is written, and what can be said of its value without running anything."""
 
     __slots__ = ("_pieces", "_value", "end", "script", "start")
 
-    def __init__(self, script: Text, start: int, end: int, pieces: list[Piece] | None = None) -> None:
+    def __init__(self, script: ShellText, start: int, end: int, pieces: list[Piece] | None = None) -> None:
         self.script = script
         self.start = start
         self.end = end
@@ -234,7 +234,7 @@ class Written:
         )
 
 
-def _split_pieces(script: Text, start: int, end: int) -> list[Piece]:
+def _split_pieces(script: ShellText, start: int, end: int) -> list[Piece]:
     """The pieces of the word between two offsets."""
     work, closers = script.lexed.work, script.lexed.closers
     pieces: list[Piece] = []
@@ -266,7 +266,7 @@ def _split_pieces(script: Text, start: int, end: int) -> list[Piece]:
     return pieces
 
 
-def _split_double(script: Text, pieces: list[Piece], start: int, end: int) -> None:
+def _split_double(script: ShellText, pieces: list[Piece], start: int, end: int) -> None:
     """The pieces between double quotation marks; `end` is behind the closing one."""
     work = script.lexed.work
     inner_end = end - 1 if end > start and work[end - 1] == '"' else end
@@ -288,7 +288,9 @@ def _split_double(script: Text, pieces: list[Piece], start: int, end: int) -> No
             position = _add_expansion(script, pieces, upto, match.end(), inner_end, "double")
 
 
-def _add_expansion(script: Text, pieces: list[Piece], start: int, end: int, limit: int, style: _Style) -> int:
+def _add_expansion(
+    script: ShellText, pieces: list[Piece], start: int, end: int, limit: int, style: _Style
+) -> int:
     work, closers = script.lexed.work, script.lexed.closers
     token = work[start:end]
     if token.startswith("$") and token[1] not in "({[":
@@ -305,7 +307,7 @@ def _add_expansion(script: Text, pieces: list[Piece], start: int, end: int, limi
     return end
 
 
-def _add_ansi(script: Text, pieces: list[Piece], start: int, end: int) -> None:
+def _add_ansi(script: ShellText, pieces: list[Piece], start: int, end: int) -> None:
     inner_end = end - 1 if end - start > 2 and script.lexed.work[end - 1] == "'" else end
     value = _ANSI_ESCAPE.sub(_ansi_value, script.text[start + 2 : inner_end])
     pieces.append(Piece("ansi", start + 2, inner_end, value, "single"))
@@ -325,7 +327,7 @@ def _ansi_value(match: re.Match[str]) -> str:
 
 
 def _add_literal(
-    script: Text, pieces: list[Piece], start: int, end: int, style: _Style, raw: bool = False
+    script: ShellText, pieces: list[Piece], start: int, end: int, style: _Style, raw: bool = False
 ) -> None:
     """Add static text, cut at the ranges that are unknown, joined to the literal before it."""
     for kind, from_, upto in script.known_ranges(start, end):
@@ -361,7 +363,7 @@ def _unescaped(token: str, style: _Style) -> str:
     return character or "\\"
 
 
-def _part_of(script: Text, piece: Piece) -> Part:
+def _part_of(script: ShellText, piece: Piece) -> Part:
     """What rules see of a piece."""
     if piece.kind == "variable":
         return variable_part(script, piece.start, piece.end, piece.style != "none")
@@ -375,7 +377,7 @@ def _part_of(script: Text, piece: Piece) -> Part:
     )
 
 
-def _split_list(script: Text, start: int, end: int) -> list[tuple[int, int]]:
+def _split_list(script: ShellText, start: int, end: int) -> list[tuple[int, int]]:
     """The words of a list in parentheses, from behind the opening one, as start and end."""
     work, closers = script.lexed.work, script.lexed.closers
     if end > start and work[end - 1] == ")":

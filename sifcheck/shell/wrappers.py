@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sifcheck.base.startup import NamedTuple, pattern
 
 if TYPE_CHECKING:
-    from sifcheck.shell.words import Written
+    from sifcheck.shell.words import WrittenWord
 
 _ASSIGNMENT = pattern(r"[A-Za-z_]\w*=", re.ASCII)
 _PLAIN = pattern(r"[\w./:+,@%^-]+\Z", re.ASCII)
@@ -77,13 +77,13 @@ class Run(NamedTuple):
 
     program: str | None
     position: int  # of the program's word
-    assignments: tuple[Written, ...]  # NAME=value words handed to `env` or `sudo`
+    assignments: tuple[WrittenWord, ...]  # NAME=value words handed to `env` or `sudo`
 
 
-def look_through(words: tuple[Written, ...]) -> Run:
+def look_through(words: tuple[WrittenWord, ...]) -> Run:
     """Follow the commands that run another one."""
     index = 0
-    assignments: list[Written] = []
+    assignments: list[WrittenWord] = []
     program = program_of(words[0]) if words else None
     while program in _WRAPPERS:
         inner = _inner(words, index, _WRAPPERS[program], program, assignments)
@@ -102,7 +102,7 @@ def plain_program(written: str) -> str | None:
     return None if name in _WRAPPERS or not name else name
 
 
-def program_of(word: Written) -> str | None:
+def program_of(word: WrittenWord) -> str | None:
     """The last part of a path; known also where only the folder hangs on a variable (`$PREFIX/bin/pip`)."""
     text = word.value
     if text is None:
@@ -113,13 +113,13 @@ def program_of(word: Written) -> str | None:
 
 
 def _inner(
-    words: tuple[Written, ...], index: int, wrapper: _Wrapper, name: str, assignments: list[Written]
+    words: tuple[WrittenWord, ...], index: int, wrapper: _Wrapper, name: str, assignments: list[WrittenWord]
 ) -> int | None:
     """The index of the word that the wrapper at `index` runs; None if it runs nothing itself."""
     operands = wrapper.operands
     position = index + 1
     options = True
-    found: list[Written] = []
+    found: list[WrittenWord] = []
     while position < len(words):
         text = words[position].prefix
         if options and text.startswith("-") and len(text) > 1:
@@ -152,7 +152,7 @@ def _flags(text: str, wrapper: _Wrapper) -> str:
     return text[1:]
 
 
-def _takes_next(word: Written, wrapper: _Wrapper) -> bool:
+def _takes_next(word: WrittenWord, wrapper: _Wrapper) -> bool:
     text = word.value
     if text is None:
         return False

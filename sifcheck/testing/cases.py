@@ -65,7 +65,7 @@ def read_cases(path: str | os.PathLike[str]) -> list[Case]:
         return [case for file in files for case in read_cases(os.path.join(name, file))]
     code = _code_of(os.path.basename(name))
     if not code:
-        raise CaseError(f"{name}: a file of cases is called after its rule, as in DEF201.md")
+        raise CaseError(f"{name}: a file of cases is called after its rule, as in CODE.md")
     with open(name, encoding="utf-8") as file:
         lines = file.read().split("\n")
     return list(_cases(code, name, lines))

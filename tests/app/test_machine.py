@@ -7,7 +7,7 @@ import os
 import pytest
 
 from sifcheck.app.machine import snapshot_here, with_remedies
-from sifcheck.host.exports import Remedy
+from sifcheck.base.findings import SetVariable, UnsetVariable
 from sifcheck.host.snapshot import Host
 
 
@@ -29,6 +29,8 @@ def test_what_a_remedy_changes_is_as_a_second_look_finds_it(
     before = snapshot_here(None, writing=False)
     changed = {key: text for key, text in os.environ.items() if key != name}
     changed |= {name: value} if value is not None else {}
-    after = with_remedies(before, [Remedy(name, value, "why", "ENV201")], changed)
+    after = with_remedies(
+        before, [UnsetVariable(name, "why") if value is None else SetVariable(name, value, "why")], changed
+    )
     assert seen(after) == seen(snapshot_here(None, writing=False, environment=changed))
     assert seen(after) != seen(before)

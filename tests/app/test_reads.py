@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,7 @@ JOB = "#!/bin/bash\n#PJM -L node=1,elapse=1:00:00\napptainer build out.sif a.def
 class Counted:
     """What one call opened, and how often it made what is made once."""
 
-    def __init__(self, report: dict[str, object]) -> None:
+    def __init__(self, report: dict[str, Any]) -> None:
         self.code = report["code"]
         self.made = report["made"]
         self.said = report["said"]

@@ -14,7 +14,7 @@ from sifcheck.app.registries import RegistryReader, access_here
 from sifcheck.base.source import Source
 from sifcheck.cli import main
 from sifcheck.definition.reader import read_definition
-from sifcheck.registry.asking import Access
+from sifcheck.registry.asking import RegistryAccess
 
 SNAPSHOTS = Path(__file__).resolve().parents[1] / "host" / "snapshots"
 TAR = b"a tar archive " * 1000
@@ -188,7 +188,7 @@ def test_of_many_images_that_nobody_told_of_a_few_are_named(
     stub: Stub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stages = [f"Bootstrap: docker\nFrom: 127.0.0.1:1/a:{number}\nStage: s{number}\n" for number in range(8)]
-    reader = RegistryReader(Access(seconds=1.0, bound=5.0))
+    reader = RegistryReader(RegistryAccess(seconds=1.0, bound=5.0))
     reader.prefetch([read_definition(Source("a.def", "\n".join(stages).encode()), {})], None)
     reader.tell_not_learnt()
     lines = capsys.readouterr().err.splitlines()

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sifcheck.cli import VERBS, main
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG = "FATAL:   While performing build: while running engine: while running %post section: exit status 1\n"
@@ -32,8 +32,8 @@ LEFT_OUT = {
 TYPED_ALL_THE_SAME = ("sifcheck pin --check ", "sifcheck build --dry-run ")
 
 
-def parser_of(verb: str) -> Parser:
-    parser: Parser = import_module(f"sifcheck.cli.{verb.replace('-', '_')}").make_parser()
+def parser_of(verb: str) -> CommandParser:
+    parser: CommandParser = import_module(f"sifcheck.cli.{verb.replace('-', '_')}").make_parser()
     return parser
 
 
@@ -127,8 +127,11 @@ def test_what_is_left_out_is_still_there() -> None:
 
 def test_examples_of_a_parser() -> None:
     text = "words\n\nexamples:\n  sifcheck a  b c\n  sifcheck d\n\nexit codes: 0 no\n"
-    assert Parser("sifcheck a", "", epilog=text).examples() == [("sifcheck a", "b c"), ("sifcheck d", "")]
-    assert Parser("sifcheck a", "").examples() == []
+    assert CommandParser("sifcheck a", "", epilog=text).examples() == [
+        ("sifcheck a", "b c"),
+        ("sifcheck d", ""),
+    ]
+    assert CommandParser("sifcheck a", "").examples() == []
 
 
 def test_the_main_help_lists_the_verbs(capsys: pytest.CaptureFixture[str], place: Path) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sifcheck.app.outcome import UsageError
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 
 
-def parser() -> Parser:
-    made = Parser("sifcheck try", "A verb.")
+def parser() -> CommandParser:
+    made = CommandParser("sifcheck try", "A verb.")
     made.add_argument("first")
     made.add_argument("more", nargs="*")
     made.add_argument("--site")

@@ -32,7 +32,7 @@ def limited(blocks, inodes):
             if done.returncode != 0:
                 raise AssertionError(f"cannot be made here: {done.stderr}")
         os.chmod(HERE, 0o1777)
-        block = kernel._Block(hard_blocks=blocks, hard_inodes=inodes, valid=LIMITS)
+        block = kernel._QuotaBlock(hard_blocks=blocks, hard_inodes=inodes, valid=LIMITS)
         folder = os.open(HERE, os.O_RDONLY)
         if LIBRARY.syscall(443, folder, SET_QUOTA, entry.pw_uid, ctypes.byref(block)) != 0:
             raise AssertionError(f"cannot be made here: {os.strerror(ctypes.get_errno())}")

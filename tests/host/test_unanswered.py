@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sifcheck.base.facts import Unknown
@@ -13,7 +15,7 @@ from sifcheck.testing.host_overlay import lay
 TIMED_OUT = {"unknown": "timed out after 2 s"}
 
 
-def seen(facts: dict[str, object]) -> tuple[Host, UnansweredFacts]:
+def seen(facts: Any) -> tuple[Host, UnansweredFacts]:
     reading = UnansweredFacts()
     return watched(lay(healthy_host(), facts), reading), reading
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from sifcheck.base.findings import SetVariable, UnsetVariable
+from sifcheck.host.exports import Change
 from sifcheck.launch.command import read_command
 from sifcheck.launch.handover import Handover, find_runtime, prepare, shell_lines
 from sifcheck.launch.output import is_partial
@@ -260,7 +261,7 @@ def test_what_a_build_leaves_running_is_not_waited_for(folder: Path) -> None:
 
 
 def test_variables_and_lines() -> None:
-    remedies = [
+    remedies: list[Change] = [
         SetVariable("APPTAINER_TMPDIR", "/my scratch", "the temporary\nfolder was /home"),
         UnsetVariable("APPTAINER_BIND", "it holds for %post, too"),
     ]

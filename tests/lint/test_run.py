@@ -324,13 +324,13 @@ def test_a_rule_that_fails_is_named_and_the_others_go_on() -> None:
     ("drafts", "words"),
     [
         (lambda node: [finding(node, "gleud")], "no message is called 'gleud'; there is 'glued', 'odd'"),
-        (lambda node: [finding(node, "glued", severity="eror")], "'eror' is none of info, warning, error"),
-        (lambda node: [finding(node, "glued", confidence="sure")], "'sure' is none of"),
-        (lambda node: [finding(node, "glued", profile="all")], "'all' is none of"),
+        (lambda node: [finding(node, "glued", severity="eror")], "'eror' is none of info, warning, error"),  # type: ignore[arg-type]
+        (lambda node: [finding(node, "glued", confidence="sure")], "'sure' is none of"),  # type: ignore[arg-type]
+        (lambda node: [finding(node, "glued", profile="all")], "'all' is none of"),  # type: ignore[arg-type]
         (lambda node: [finding(node, "glued")], "{name} has no value: finding() was given none"),
         (lambda node: [finding(node, "glued", nme=1)], "{name} has no value: finding() was given nme"),
         (lambda node: [finding(node, "odd", name="x")], "'{name:d}' cannot be filled: Unknown format code"),
-        (lambda node: [finding("here", "glued")], "AttributeError"),
+        (lambda node: [finding("here", "glued")], "AttributeError"),  # type: ignore[arg-type]
         (lambda node: [node], "AttributeError"),
         (lambda node: 3, "TypeError"),
         (lambda node: 1 / 0, "ZeroDivisionError"),

@@ -33,7 +33,7 @@ def test_a_rule_states_what_it_supersedes() -> None:
     rules = flags("OUR001", "telnet", supersedes=("OUR002",)), flags("OUR002", "ftp")
     text = "%post\n    telnet a; ftp b\n    ftp c\n"
     shown = checker(*rules).check_definition(Source("x.def", whole(text).encode()))
-    assert [(one.code, FILE and one.source.line_of(one.span.start)) for one in shown if one.source] == [
+    assert [(one.code, one.source.line_of(one.span.start)) for one in shown if one.source is not None] == [
         ("OUR001", 5),
         ("OUR002", 6),
     ]

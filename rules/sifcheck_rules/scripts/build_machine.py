@@ -24,6 +24,7 @@ from sifcheck.api import (
     related,
     replace,
     rule,
+    size_text,
 )
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ _JOBS = ("-j", "--jobs", "--parallel")
     message={
         "": "`{what}` starts as many jobs as there is work, and each may take 2 GiB of memory",
         "cores": "`{what}` starts a job for each core, and each may take 2 GiB of memory",
-        "site": "`{what}` starts a job for each core or more, and a node of {site} has {each:.1f} GiB of memory for each",
+        "site": "`{what}` starts a job for each core or more, and a node of {site} has {each} of memory for each",
     },
     help={
         "": "name a number that the memory of the machine allows, as `-j4`",
@@ -299,31 +300,31 @@ def unbounded_parallel_build(script: Script, site: Site | None = None) -> Findin
                 groups.setdefault(("cores", assignment.name), []).append(
                     _Unbounded("cores", value, assignment.name, edit)
                 )
-    each, jobs = (0.0, 4) if site is None else _memory(site)
+    each, jobs = (0, 4) if site is None else _memory(site)
     for group in groups.values():
         more = [related(one.word, "and here") for one in group[1:]]
         edits = [one.edit._replace(text=one.edit.text.replace("4", str(jobs))) for one in group]
         first = group[0]
-        if site is None or not 0 < each < _JOB_GIB:
+        if site is None or not 0 < each < _JOB_BYTES:
             yield finding(first.word, first.key, fix=edits, related=more, what=first.what)
         else:
             yield finding(
                 first.word, "site", severity="warning", fix=edits, related=more,
-                what=first.what, site=site.name, each=each, jobs=jobs,
+                what=first.what, site=site.name, each=size_text(each), jobs=jobs,
             )  # fmt: skip
 
 
-_JOB_GIB = 2
+_JOB_BYTES = 2 << 30
 
 
-def _memory(site: Site) -> tuple[float, int]:
-    """The memory that a node of the site has for each core, in GiB, 0 where it is not known; and how many jobs to start."""
+def _memory(site: Site) -> tuple[int, int]:
+    """The bytes that a node of the site has for each core, 0 where that is not known; and how many jobs to start."""
     node, told = site.node, site.build.max_jobs
     sizes = [size for size in (node.stable_memory_bytes, node.memory_bytes) if isinstance(size, int)]
     cores = [count for count in (node.cores, node.max_threads) if isinstance(count, int) and count > 0]
-    gib = sizes[0] / (1 << 30) if sizes else 0.0
-    jobs = told if isinstance(told, int) else int(gib // _JOB_GIB) if gib else 4
-    return gib / cores[0] if cores else 0.0, max(jobs, 1)
+    memory = sizes[0] if sizes else 0
+    jobs = told if isinstance(told, int) else memory // _JOB_BYTES if memory else 4
+    return memory // cores[0] if cores else 0, max(jobs, 1)
 
 
 class _Unbounded(NamedTuple):

@@ -9,7 +9,7 @@ from textwrap import wrap
 
 from sifcheck import __version__
 from sifcheck.cli import VERBS
-from sifcheck.cli.parser import Parser
+from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import OPTIONS, variable_of
 
 FILES = {
@@ -55,7 +55,7 @@ def manual() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _section(verb: str, parser: Parser) -> Iterator[str]:
+def _section(verb: str, parser: CommandParser) -> Iterator[str]:
     yield f".SH {_shown(f'sifcheck {verb}').upper()}"
     yield _usage(parser)
     yield ".PP"
@@ -75,7 +75,7 @@ def _section(verb: str, parser: Parser) -> Iterator[str]:
     yield from _below(parser)
 
 
-def _usage(parser: Parser) -> str:
+def _usage(parser: CommandParser) -> str:
     if parser.usage:
         return f".B {_shown(parser.usage)}"
     words = [parser.prog, "[OPTIONS]"]
@@ -107,7 +107,7 @@ def _choices(action: argparse.Action) -> str:
     return f"one of {', '.join(map(str, action.choices))}" if action.choices else ""
 
 
-def _below(parser: Parser) -> Iterator[str]:
+def _below(parser: CommandParser) -> Iterator[str]:
     """The text below the options: its examples as they are to be typed, the rest as paragraphs."""
     for paragraph in (parser.epilog or "").strip().split("\n\n"):
         if not paragraph.startswith("examples:\n"):

@@ -29,7 +29,6 @@ from sifcheck.definition.model import (
     Problem,
     Section,
     Stage,
-    open_before_stage,
 )
 from sifcheck.definition.variables import Use
 from sifcheck.lint.draft import (
@@ -109,7 +108,6 @@ if TYPE_CHECKING:
         exported,
         given_by_directives,
         may_have_tmpdir,
-        outside_group,
         sets_all_in,
         tmpdir_lost_in_group,
         value_of,
@@ -313,9 +311,7 @@ __all__ = [
     "named_image",
     "names_made",
     "nearest_by_edits",
-    "open_before_stage",
     "other_kind",
-    "outside_group",
     "package_call",
     "package_calls",
     "path_start",
@@ -459,7 +455,7 @@ _LATER = {
     **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.registry.model"),
     "pinned_edit": "sifcheck.registry.pinning",
     **dict.fromkeys(
-        ("TMPDIRS", "Given", "exported", "given_by_directives", "may_have_tmpdir", "outside_group"),
+        ("TMPDIRS", "Given", "exported", "given_by_directives", "may_have_tmpdir"),
         "sifcheck.job.environment",
     ),
     **dict.fromkeys(("sets_all_in", "value_of"), "sifcheck.job.environment"),

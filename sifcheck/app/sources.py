@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from sifcheck.app.discover import Found
 from sifcheck.app.kinds import HEAD_SIZE, SIZE_LIMIT, kind_of
@@ -93,8 +93,7 @@ class Sources:
         key = os.path.abspath(path)
         content = self.contents.pop(path, self.known.get(key))
         if content is None:
-            # A pipe or a device named like a definition file must not make the check wait.
-            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            with _opened(path) as file:
                 content = file.read(SIZE_LIMIT + 1)
         self.known[key] = content
         return content
@@ -105,9 +104,17 @@ def _key(source: Source, arguments: Mapping[str, str]) -> tuple[object, ...]:
 
 
 def _unless_image(path: str) -> bytes | None:
-    with open(path, "rb") as file:
-        head = file.read(HEAD_SIZE)
-        return None if kind_of(path, head) == "image" else head + file.read(SIZE_LIMIT + 1 - len(head))
+    with _opened(path) as file:
+        # Of a pipe that nobody has written to yet nothing is read, not even an end.
+        head = file.read(HEAD_SIZE) or b""
+        if kind_of(path, head) == "image":
+            return None
+        return head + (file.read(SIZE_LIMIT + 1 - len(head)) or b"")
+
+
+def _opened(path: str) -> BinaryIO:
+    """A file to read; a pipe or a device named like a definition file must not make the check wait."""
+    return open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
 
 
 def _standard_input() -> bytes:

@@ -33,7 +33,6 @@ _COVERED = tuple("/var/tmp /tmp /dev /proc /sys /home /root".split())  # noqa: S
 _HOME = pattern(r"(?:~|\$HOME|\$\{HOME\})(?=/|$)")
 _GLOB = pattern(r"[*?]|\[[^\]]+\]")
 
-# Folders that are there in every distribution's image, so that several files go into them without a final slash.
 USUAL_FOLDERS = frozenset(
     "/ /bin /boot /dev /etc /home /lib /lib64 /media /mnt /opt /proc /root /run /sbin /srv /sys /tmp /usr /usr/bin "
     "/usr/include "
@@ -42,6 +41,8 @@ USUAL_FOLDERS = frozenset(
     "/var/opt "
     "/var/spool /var/tmp".split()
 )
+"""Folders that are there in every distribution's image: several files go into them without a final slash."""
+
 _OUTPUT_OPTIONS = ("-O", "-o", "--output", "--output-document")
 
 

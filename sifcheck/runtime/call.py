@@ -32,7 +32,10 @@ _URI = pattern(r"(?:docker|library|oras|shub|docker-daemon|http|https)://")
 
 
 IMAGE_ENDINGS = (".sif", ".simg", ".img", ".aimg", ".sqsh", ".squashfs")
+"""How the names of image files end."""
+
 DEFINITION_ENDINGS = (".def", ".recipe", ".singularity")
+"""How the names of definition files end, besides those that begin with `Singularity` or `Apptainer`."""
 
 
 def may_be_definition(path: str) -> bool:

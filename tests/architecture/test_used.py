@@ -64,7 +64,7 @@ def test_all_that_is_declared_is_walked() -> None:
     tables = used.fact_tables()
     assert len(tables) > 15
     assert sum(map(len, tables.values())) > 80
-    assert "memory_bytes" in tables["Node"]
+    assert "memory_bytes" in tables["NodeFacts"]
     assert set(used.INFORM) <= {f"{table}.{fact}" for table, facts in tables.items() for fact in facts}
     assert set(used.READ_BY_KEY) <= set(OPTIONS)
     assert len(OPTIONS) > 25

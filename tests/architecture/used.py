@@ -35,7 +35,7 @@ ALSO_CALLED: dict[str, set[str]] = {
 
 # Facts that inform and are not judged by: `sifcheck sites NAME` shows them, `--output-format json` has them.
 INFORM: dict[str, str] = {
-    "Node.system": "what a user looks for when a base image is chosen",
+    "NodeFacts.system": "what a user looks for when a base image is chosen",
     "About.contact": "whom to ask; the page of the site ends with it",
     "About.title": "the cluster's name in sentences",
     "About.documentation": "where the guide is",

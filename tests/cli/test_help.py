@@ -47,6 +47,7 @@ def place(tmp_path: Path) -> Path:
     folder, home, programs = (tmp_path / name for name in ("work", "home", "bin"))
     for made in (
         folder / "recipes",
+        folder / "cases",
         programs,
         home / ".local/share/bash-completion/completions",
         home / ".zfunc",

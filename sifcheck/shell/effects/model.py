@@ -114,6 +114,7 @@ class ChangedFolder(NamedTuple):
 
 
 Effect = Written | Copied | Moved | Linked | Removed | MadeFolder | Unpacked | Downloaded | ChangedFolder
+"""What a command does to files and folders, or to the folder it is in."""
 
 _URL = pattern(r"(?:https?|ftp)://[^\s\"'`|<>]+", 2)
 _QUERY = pattern(r"[?#]")

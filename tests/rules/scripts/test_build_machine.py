@@ -190,5 +190,5 @@ def test_a_site_says_how_many_jobs_its_memory_is_for(node: str, severity: str, n
 def test_the_sites_own_number_of_jobs_goes_first() -> None:
     (found,) = in_post(build_machine.unbounded_parallel_build, "    ninja\n", site="fugaku")
     assert found.severity == "warning"
-    assert found.message.endswith("a node of fugaku has 0.5 GiB of memory for each")
+    assert found.message.endswith("a node of fugaku has 494 MiB of memory for each")
     assert found.help.endswith("as `-j4`")

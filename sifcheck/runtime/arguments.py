@@ -14,6 +14,9 @@ from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.runtime.options import RUN_COMMANDS, flags, value_options
 
+if TYPE_CHECKING:
+    pass
+
 _OPTIONS_NAME = pattern(r"OPT|ARG|FLAG|BIND|MOUNT", 2)
 
 
@@ -82,12 +85,8 @@ class GivenOption(Generic[W]):
         self.value = value
 
 
-if TYPE_CHECKING:
-    from sifcheck.shell import Word
-
-    CallOption = GivenOption[Word]
-else:
-    CallOption = GivenOption
+CallOption: TypeAlias = "GivenOption[Word]"
+"""An option of a call in a script, with the words that it stands in."""
 
 
 class Arguments(Generic[W]):

@@ -8,7 +8,7 @@ What stands behind an operand is read too, for what its author means; no command
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeAlias, TypeVar
 
 from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple, pattern

@@ -15,6 +15,7 @@ from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.runtime.options import RUN_COMMANDS, flags, value_options
 
 if TYPE_CHECKING:
+    from sifcheck.shell import Word
     pass
 
 _OPTIONS_NAME = pattern(r"OPT|ARG|FLAG|BIND|MOUNT", 2)

@@ -16,7 +16,6 @@ from sifcheck.runtime.options import RUN_COMMANDS, flags, value_options
 
 if TYPE_CHECKING:
     from sifcheck.shell import Word
-    pass
 
 _OPTIONS_NAME = pattern(r"OPT|ARG|FLAG|BIND|MOUNT", 2)
 

@@ -33,7 +33,7 @@ def manual() -> str:
         ".SH DESCRIPTION",
         *_text(
             "sifcheck finds out before a build whether it will work: it reads definition files, batch scripts, images "
-            "and this machine, and tells what is wrong, where, why, and how to mend it."
+            "and this machine, and tells what is wrong, where, why, and how to fix it."
         ),
         ".PP",
         *_text("The verbs, each with a section below:"),

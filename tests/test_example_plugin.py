@@ -1,4 +1,4 @@
-"""The example pack is installed as a user would install it; its rules are listed, run, mend, and prove themselves."""
+"""The example pack is installed as a user would install it; its rules are listed, run, fix, and prove themselves."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_its_options_are_set_and_misspelt_ones_refused(run: Run, tmp_path: Path)
 
 
 def test_its_fixes_are_applied(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "mended.def"
+    file = tmp_path / "fixed.def"
     file.write_text(FLAWED)
     run("sifcheck", "check", "--isolated", "--no-shellcheck", "--select", "OUR002", "--fix", str(file))
     mirror = "pip install --index-url https://pypi.example.org/simple numpy"

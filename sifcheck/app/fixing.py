@@ -75,7 +75,7 @@ def carry_out(request: FixRequest, file: Input, keep: Reported) -> list[Finding]
     except WriteRefusedError as error:
         tell(f"{source.path} was left as it is: {error}")
         return unchanged
-    tell(f"{source.path}: mended {said}" if request.ignore_reason is None else f"{source.path}: {said}")
+    tell(f"{source.path}: fixed {said}" if request.ignore_reason is None else f"{source.path}: {said}")
     return left
 
 
@@ -90,7 +90,7 @@ def difference(source: Source, content: bytes, findings: Iterable[Finding]) -> s
         if finding.secret and finding.source is not None
         for part in finding.source.data[finding.span.start : finding.span.end].split(b"\n")
     }
-    lines = diff(_lines(source.data), _lines(content), (source.path, f"{source.path} (mended)"))
+    lines = diff(_lines(source.data), _lines(content), (source.path, f"{source.path} (fixed)"))
     return "".join(f"{line[:1]}{_escaped_line(mask_text(line[1:], secrets))}\n" for line in lines)
 
 

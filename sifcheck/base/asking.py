@@ -140,7 +140,7 @@ def _read(got: bytes, kind: Any, ended: str) -> Any:
 
 
 def _finish(pid: int) -> str:
-    """Why the child ended without a word; "" where it ended as it should."""
+    """Why the child ended silently; "" where it ended as it should."""
     _await_end(pid)
     _stop_group(pid)
     try:

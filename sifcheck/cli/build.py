@@ -168,14 +168,12 @@ def _context(given: argparse.Namespace, command: BuildCommand) -> Context:
 
 
 def _silent_faults(command: BuildCommand) -> list[OutputFault]:
-    """What the build would wait for for ever: nothing else may be preflight at there, for it would wait likewise."""
+    """What the build would hang on: nothing else may be looked at there, for it would hang likewise."""
     from sifcheck.base.asking import silent_among
 
     named = [None if command.source_is_address else command.source, command.image]
     return [
-        OutputFault(
-            f"{path} did not answer within 2 s: the build would wait there for ever", "take another place"
-        )
+        OutputFault(f"{path} did not answer within 2 s: the build would hang there", "take another place")
         for path in silent_among(path for path in named if path)
     ]
 
@@ -205,7 +203,7 @@ def _refusal(preflight: Preflight, wrong: Sequence[OutputFault]) -> str:
     ways = [f"`sifcheck build {codes} ...` if it is known to be harmless"] if codes and not wrong else []
     ways.append("`sifcheck build --force-build ...` to try all the same")
     return (
-        f"sifcheck: nothing was built, for {count} error{'s' * (count != 1)}: mend what is wrong, or "
+        f"sifcheck: nothing was built, for {count} error{'s' * (count != 1)}: fix what is wrong, or "
         f"{', or '.join(ways)}\n"
     )
 

@@ -51,15 +51,15 @@ def make_parser() -> CommandParser:
         "paths", nargs="*", metavar="PATH", help="files and folders; - is standard input (default: .)"
     )
     add_flags(parser)
-    mending = parser.add_argument_group("mending")
-    mending.add_argument("--fix", action="store_true", help="apply the safe fixes to the files")
-    mending.add_argument(
+    fixing = parser.add_argument_group("fixing")
+    fixing.add_argument("--fix", action="store_true", help="apply the safe fixes to the files")
+    fixing.add_argument(
         "--unsafe-fixes", action="store_true", help="apply all fixes; with --diff show them all"
     )
-    mending.add_argument(
+    fixing.add_argument(
         "--diff", action="store_true", help="show what the fixes would change, and change nothing"
     )
-    mending.add_argument(
+    fixing.add_argument(
         "--add-ignore", metavar="REASON", help="add a suppression with this reason for each finding"
     )
     parser.add_argument(
@@ -193,7 +193,7 @@ def _fix_request(given: argparse.Namespace, registry: RuleRegistry) -> FixReques
         from sifcheck.lint.ignoring import reason_fault
 
         if fix:
-            raise UsageError("--add-ignore goes without --fix: mend what can be mended first")
+            raise UsageError("--add-ignore goes without --fix: fix what can be fixed first")
         fault = reason_fault(reason, registry)
         if fault is not None:
             raise UsageError(f"--add-ignore: {fault}")

@@ -135,7 +135,7 @@ def _read_head(stage: Stage, head: SyntaxNode, fields: list[HeaderField], lost: 
     for number, line in enumerate(lines):
         if isinstance(line, Token):
             # The parsers crash where a continued value meets a blank or comment line; blank lines at the end of
-            # the header are trimmed away before, and then the key is lost without a word.
+            # the header are trimmed away before, and then the key is lost silently.
             if pending is not None and number < last_text + (line.kind == "COMMENT_LINE"):
                 _problem(stage, "folded-into-blank", pending.span, pending, pending.written)
                 lost.remove(pending)
@@ -281,7 +281,7 @@ def _end(node: SyntaxNode | Token) -> int:
 
 
 def _is_empty(stage: Stage) -> bool:
-    """Whether the parsers drop the stage without a word: no header, and no section that holds anything."""
+    """Whether the parsers drop the stage silently: no header, and no section that holds anything."""
     if stage.fields:
         return False
     for section in stage.sections:

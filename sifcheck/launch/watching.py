@@ -1,7 +1,7 @@
 """The real runtime as a child process: the terminal, standard input, signals and exit status are its own.
 
 It stays in the process group of this program, so that the terminal treats both as one job: Ctrl-C reaches the runtime
-from the terminal, Ctrl-Z stops both.  A signal that was sent to this program alone is handed on.  A hang-up would end the
+from the terminal, Ctrl-Z stops both.  A signal that was sent to this program alone is passed on.  A hang-up would end the
 runtime on the spot, with all that it unpacked left behind (measured): the runtime is started deaf to it, and is asked to
 terminate in its place, upon which it cleans up.
 """
@@ -52,7 +52,7 @@ def watch(path: str, words: Sequence[str], environment: Mapping[str, str], keep:
     """Run a program to its end.  `words` are all its words, its name first.  Raises OSError if it cannot be started."""
     ignored = {number for number in _HANDED_ON if signal.getsignal(number) is signal.SIG_IGN}
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    # What is ignored (SIGINT in a job of a script) is handed on all the same: the runtime listens to it.  But nohup counts.
+    # What is ignored (SIGINT in a job of a script) is passed on all the same: the runtime listens to it.  But nohup counts.
     waited = {*_HANDED_ON, signal.SIGCHLD} - (ignored & {signal.SIGHUP})
     before = signal.pthread_sigmask(signal.SIG_BLOCK, waited)
     try:
@@ -173,7 +173,7 @@ def _become(
 
 
 def _wait(child: int, waited: set[signal.Signals]) -> tuple[int, int]:
-    """Wait for the child and hand signals on to it; gives its status and the last of the signals."""
+    """Wait for the child and pass signals on to it; gives its status and the last of the signals."""
     asked = 0
     while True:
         met = signal.sigwaitinfo(waited)

@@ -69,7 +69,7 @@ INTERNAL_RULES = (
 
     A definition file is told by its name (`*.def`, `Singularity*`, `Apptainer*`) or by beginning with `Bootstrap:`, a
     batch script by its directives or a call of the runtime, an image by its first bytes.  Files met in a folder are
-    passed over without a word.
+    passed over silently.
     """,
     ),
     _internal(
@@ -114,13 +114,13 @@ INTERNAL_RULES = (
         examples=(
             _bad("""
                 %runscript
-                    # sifcheck: ignore[DEF701] words are meant to fall apart
+                    # sifcheck: ignore[DEF701] words are meant to be split
                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                     exec python "$@"
                 """),
             _good("""
                 %runscript
-                    # sifcheck: ignore[DEF701] words are meant to fall apart
+                    # sifcheck: ignore[DEF701] words are meant to be split
                     exec python $*
                 """),
         ),
@@ -165,18 +165,18 @@ INTERNAL_RULES = (
         examples=(
             _bad("""
                 %runscript
-                    # sifcheck: ignore DEF701 words are meant to fall apart
+                    # sifcheck: ignore DEF701 words are meant to be split
                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                     exec python $*
                 """),
             _bad("""
                 %runscript
-                    exec python $*  # sifcheck: ignore[DEF701 words are meant to fall apart
+                    exec python $*  # sifcheck: ignore[DEF701 words are meant to be split
                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                 """),
             _good("""
                 %runscript
-                    exec python $*  # sifcheck: ignore[DEF701] words are meant to fall apart
+                    exec python $*  # sifcheck: ignore[DEF701] words are meant to be split
                 """),
         ),
     ),
@@ -185,7 +185,7 @@ INTERNAL_RULES = (
         "expired-suppression",
         "warning",
         "this suppression of {codes} ended on {until}",
-        "renew it or mend the cause",
+        "renew it or fix the cause",
         """A suppression has an end date, and that day is over.
 
     What it hid is reported again.  The fix takes the comment away, which changes no finding but forgets the reason: so it
@@ -236,7 +236,7 @@ INTERNAL_RULES = (
         "plugin-not-loaded",
         "warning",
         "{plugin} could not be loaded: {why}",
-        "mend or uninstall the plugin; the other rules were run",
+        "fix or uninstall the plugin; the other rules were run",
         """A plugin, one of its rules or a site file could not be taken.
 
     It cannot be imported, breaks the form of a rule, or uses a code that another pack has.  Everything else was loaded.

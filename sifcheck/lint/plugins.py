@@ -233,7 +233,7 @@ def _call_with_pluggy(offered: Any, plugin: Plugin, registers: dict[str, Callabl
     manager.register(offered, plugin.name)
     for name, register in registers.items():
         getattr(manager.hook, name)(register=register)
-    # A misspelt hook would otherwise never be called, without a word.
+    # A misspelt hook would otherwise never be called, silently.
     manager.check_pending()
     return bool(manager.get_hookcallers(offered))
 

@@ -77,7 +77,7 @@ INFO = {
     2038: "names with blanks are rare among an image's own files",
     2044: "names with blanks are rare among an image's own files",
     2045: "names with blanks are rare among an image's own files",
-    2046: "as SC2086, which says the same of a variable; that a list falls apart into words is often meant",
+    2046: "as SC2086, which says the same of a variable; that a list is split into words is often meant",
     2139: "an alias is expanded when it is defined on purpose, more often than not",
     2034: "a later command may read it, or the author knows: many a `DEBIAN_FRONTEND=...` lacks an `export`",
     2155: "the value is seldom one whose failure matters, and the export itself is right",

@@ -64,8 +64,8 @@ def with_all_fixes(
     """The action with the edit that applies all safe fixes, as `sifcheck check --fix` does."""
     # What ShellCheck proposes is never safe, so nobody need wait for it.
     checker = checked.how.checker._replace(shellcheck=None)
-    mended = fix_file(document.source, checker, checked.how.ignored, keep=checked.how.keep)
-    action.edit = workspace_edit(document, _changed_lines(document.source.data, mended.content), client)
+    fixed = fix_file(document.source, checker, checked.how.ignored, keep=checked.how.keep)
+    action.edit = workspace_edit(document, _changed_lines(document.source.data, fixed.content), client)
     return action
 
 

@@ -29,7 +29,7 @@ _CHUNK = 1 << 16
 _LOOPBACK = pattern(r"127(?:\.\d{1,3}){3}")
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _OVERLOADED = frozenset((500, 502, 503, 504))
-# What a second try may mend; a name that is not known, a refused connection and silence it does not.
+# What a second try may fix; a name that is not known, a refused connection and silence it does not.
 _PASSING = (ConnectionResetError, BrokenPipeError, http.client.BadStatusLine, http.client.IncompleteRead)
 
 

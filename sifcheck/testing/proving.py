@@ -13,7 +13,7 @@ from sifcheck.testing.examples import example_text, findings_of
 
 
 def prove(rule: Rule) -> None:
-    """Prove a rule's examples: the bad ones are found where the carets stand and mended by the fix, the good ones are not.
+    """Prove a rule's examples: the bad ones are found where the carets stand and fixed by the fix, the good ones are not.
 
     There is at least one of each, and what the rule says of its fixes is so.  AssertionError says which example failed
     and how.
@@ -93,7 +93,7 @@ def _mark(finding: Finding) -> tuple[int, int, int]:
 
 def _prove_fix(rule: Rule, example: Example, found: list[Finding], where: str) -> None:
     text = example_text(example)[0]
-    mended, left = text, found
+    fixed, left = text, found
     if rule.fix == "none":
         assert not any(finding.fix for finding in found), f"{where}has a fix, and the rule does not say fix="
     for _ in range(20):
@@ -101,18 +101,18 @@ def _prove_fix(rule: Rule, example: Example, found: list[Finding], where: str) -
         if not fixes:
             break
         try:
-            mended = apply_edits(mended, fixes[0].edits)
+            fixed = apply_edits(fixed, fixes[0].edits)
         except AssertionError as error:
             raise AssertionError(f"{where}{error}") from None
-        left = findings_of(rule, example, mended)
+        left = findings_of(rule, example, fixed)
     else:
-        raise AssertionError(f"{where}the fix does not come to an end:\n{mended}")
-    if mended != text:
+        raise AssertionError(f"{where}the fix does not come to an end:\n{fixed}")
+    if fixed != text:
         # A fix may leave something milder behind: the archive's packages are there, and still without updates.
         mildest = min(SEVERITIES.index(finding.severity) for finding in found if finding.fix is not None)
         as_bad = [finding for finding in left if SEVERITIES.index(finding.severity) >= mildest]
         hopeless = [finding for finding in found if finding.fix is None]
-        assert len(as_bad) <= len(hopeless), f"{where}still found after the fix:\n{mended}"
+        assert len(as_bad) <= len(hopeless), f"{where}still found after the fix:\n{fixed}"
     if example.fixed is not None:
         expected, _ = example_text(example._replace(text=example.fixed))
-        assert mended == expected, f"{where}the fix gives:\n{mended}\nand not:\n{expected}"
+        assert fixed == expected, f"{where}the fix gives:\n{fixed}\nand not:\n{expected}"

@@ -1,4 +1,4 @@
-"""Writing a mended file: whole or not at all, the same file to everybody else, refused where that cannot be had."""
+"""Writing a fixed file: whole or not at all, the same file to everybody else, refused where that cannot be had."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_the_file_has_one_finding_a_line(known: list[dict[str, str]]) -> None:
     assert [(entry["path"], entry["code"]) for entry in known] == [
         ("a.def", "DEF101"), ("a.def", "DEF201"), ("a.def", "DEF701"),
     ]  # fmt: skip
-    assert known[0]["message"] == "`%file` is no section"
+    assert known[0]["message"] == "`%file` is not a section"
 
 
 def test_what_is_known_is_counted_only(known: list[object], capsys: pytest.CaptureFixture[str]) -> None:

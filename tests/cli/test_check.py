@@ -135,13 +135,13 @@ def test_fix_writes_the_safe_ones_and_a_second_run_changes_nothing(
     path.write_bytes(FLAWED.replace("\n", "\r\n").encode())
     path.chmod(0o640)
     assert check("--fix", "a.def") == 1
-    mended = path.read_bytes()
-    assert b"%files\r\n" in mended
-    assert b'python "$@"\r\n' in mended
-    assert b"From: rockylinux\r\n" in mended
+    fixed = path.read_bytes()
+    assert b"%files\r\n" in fixed
+    assert b'python "$@"\r\n' in fixed
+    assert b"From: rockylinux\r\n" in fixed
     assert path.stat().st_mode & 0o777 == 0o640
     check("--fix", "a.def")
-    assert path.read_bytes() == mended
+    assert path.read_bytes() == fixed
     assert os.listdir() == ["a.def"]
 
 

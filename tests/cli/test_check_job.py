@@ -1,4 +1,4 @@
-"""`sifcheck check` with batch scripts: found, checked, suppressed, mended, and the definition files that they build."""
+"""`sifcheck check` with batch scripts: found, checked, suppressed, fixed, and the definition files that they build."""
 
 from __future__ import annotations
 

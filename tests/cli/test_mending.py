@@ -61,7 +61,7 @@ def test_a_difference_can_be_applied_by_patch(capfd: pytest.CaptureFixture[str])
     assert check("--diff", "a.def") == 1
     out, err = capfd.readouterr()
     assert "DEF101" in err
-    assert out.startswith("--- a.def\n+++ a.def (mended)\n@@ ")
+    assert out.startswith("--- a.def\n+++ a.def (fixed)\n@@ ")
     assert "\\ No newline at end of file" in out
     assert "\n \ta /opt/a\n" in out
     assert Path("a.def").read_text() == text
@@ -117,7 +117,7 @@ def test_what_cannot_be_written_is_told_and_the_others_are_mended(capfd: pytest.
     assert check("--fix", "--output-format", "concise", "a.def", "b.def") == 1
     out, err = capfd.readouterr()
     assert "a.def was left as it is: it is marked as read-only" in err
-    assert "b.def: mended DEF101, DEF701" in err
+    assert "b.def: fixed DEF101, DEF701" in err
     assert "a.def:4:1: DEF101" in out
     assert "b.def" not in out
     assert Path("b.def").read_text() == MENDED
@@ -154,11 +154,11 @@ def test_the_collected_files_are_mended_once(
     for path, copy in zip(corpus_files[::5], copies, strict=True):
         copy.write_bytes(path.read_bytes())
     check("--fix", "--output-format", "concise", ".")
-    assert capfd.readouterr().err.count(": mended ") > 20
+    assert capfd.readouterr().err.count(": fixed ") > 20
     first = {copy.name: copy.read_bytes() for copy in copies}
     check("--fix", "--output-format", "concise", ".")
     assert {copy.name: copy.read_bytes() for copy in copies} == first
-    assert ": mended " not in capfd.readouterr().err
+    assert ": fixed " not in capfd.readouterr().err
     assert sorted(os.listdir()) == sorted(first)
 
 

@@ -13,7 +13,7 @@ from sifcheck.definition import read_definition
     [":\\", "from: x\\", "from: {{AGENT}}\\"],
 )
 def test_a_lost_key_keeps_no_variable_from_being_put_in(lost: str) -> None:
-    """A value that goes on below the header loses its key without a word, and the file is built."""
+    """A value that goes on below the header loses its key silently, and the file is built."""
     text = f"bootstrap: {{{{AGENT}}}}\n{lost}\n%arguments\nAGENT=localimage\n"
     definition = read_definition(Source("a.def", text.encode()))
     (stage,) = definition.stages

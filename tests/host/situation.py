@@ -126,7 +126,7 @@ def inside(
     if said.startswith("!") or not said:
         if "PermissionError: [Errno 1]" in said and " in mount\n" in said:
             pytest.skip("needs to mount")
-        pytest.fail(said or "the process ended without a word", pytrace=False)
+        pytest.fail(said or "the process ended silently", pytrace=False)
     return said
 
 

@@ -54,7 +54,7 @@ def test_a_fixed_example_is_accepted(oracle: Oracle) -> None:
             if after is not None:
                 fixed[name] = after.encode()
     assert len({name[:6] for name in fixed}) >= 20
-    # An example may hold more than its rule mends (an unknown variable, a key of a later version): the model knows.
+    # An example may hold more than its rule fixes (an unknown variable, a key of a later version): the model knows.
     whole = {name: data for name, data in fixed.items() if not refusals(data)}
     assert len(whole) >= 0.9 * len(fixed)
     answers = zip(whole, oracle.ask_all(whole.values()), strict=True)
@@ -75,9 +75,9 @@ def test_a_fixed_file_of_the_collection_is_accepted(oracle: Oracle, corpus_files
         if len(fixed) == PART and not ALL:
             break
         data = path.read_bytes()
-        mended = fix_file(Source(path.name, data), checker) if not refusals(data) else None
-        if mended is not None and mended.content != data:
-            fixed[path.name] = mended.content
+        made = fix_file(Source(path.name, data), checker) if not refusals(data) else None
+        if made is not None and made.content != data:
+            fixed[path.name] = made.content
     assert len(fixed) >= PART
     answers = zip(fixed, oracle.ask_all(fixed.values()), strict=True)
     wrong = [f"{name}: {answer.message}" for name, answer in answers if answer.refused]

@@ -393,7 +393,7 @@ def test_examples_keep_their_order() -> None:
     @rule("OUR001", severity="info", message="x")
     @bad("first")
     @good("second")
-    @bad("third", base="debian:12", fixed="mended", target="apptainer-1.4")
+    @bad("third", base="debian:12", fixed="fixed", target="apptainer-1.4")
     def examples(section: Section) -> Findings:
         """Examples."""
         return ()
@@ -405,7 +405,7 @@ def test_examples_keep_their_order() -> None:
         (True, "third"),
     ]
     assert examples.examples[2].base == "debian:12"
-    assert examples.examples[2].fixed == "mended"
+    assert examples.examples[2].fixed == "fixed"
     assert examples.examples[2].settings == {"target": "apptainer-1.4"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lint.made_up import HEADER, checker, codes, definition, flagged, flags, made, mended, whole
+from lint.made_up import HEADER, checker, codes, definition, fixed, flagged, flags, made, whole
 
 from sifcheck.api import (
     NOWHERE,
@@ -537,15 +537,15 @@ def test_without_a_machine_such_a_rule_looks_into_no_file() -> None:
 # -- fixes
 
 
-def mending(make: Any, **stated: Any) -> Rule:
+def fixing(make: Any, **stated: Any) -> Rule:
     """A rule about `X` whose fix is made by a function."""
 
-    def mends(command: Command) -> Findings:
+    def fixes(command: Command) -> Findings:
         """Mends."""
         if command.program == "X":
             yield finding(command, fix=make(command))
 
-    return made("OUR001", mends, **{"fix": "safe", **stated})
+    return made("OUR001", fixes, **{"fix": "safe", **stated})
 
 
 @pytest.mark.parametrize(
@@ -555,20 +555,20 @@ def mending(make: Any, **stated: Any) -> Rule:
 def test_a_fix_is_as_safe_as_the_rule_says_unless_the_finding_says_it(
     stated: str, own: bool | None, safe: bool
 ) -> None:
-    def mends(command: Command) -> Findings:
+    def fixes(command: Command) -> Findings:
         """Mends."""
         yield finding(command, fix=replace(command, "Y"), safe=own)
 
-    (found,) = run("%post\n    X\n", made("OUR001", mends, fix=stated))
+    (found,) = run("%post\n    X\n", made("OUR001", fixes, fix=stated))
     assert found.fix is not None
     assert found.fix.safe is safe
 
 
 def test_the_title_of_a_fix_is_the_help() -> None:
-    (found,) = run("%post\n    X\n", mending(lambda command: replace(command, "Y"), help="write Y"))
+    (found,) = run("%post\n    X\n", fixing(lambda command: replace(command, "Y"), help="write Y"))
     assert found.fix is not None
     assert found.fix.title == "write Y"
-    (found,) = run("%post\n    X\n", mending(lambda command: replace(command, "Y"), message="X is old"))
+    (found,) = run("%post\n    X\n", fixing(lambda command: replace(command, "Y"), message="X is old"))
     assert found.fix is not None
     assert found.fix.title == "X is old"
 
@@ -596,45 +596,45 @@ VARIABLES = {
 @pytest.mark.parametrize("name", VARIABLES)
 def test_a_fix_that_touches_a_build_variable_is_left_out(name: str) -> None:
     body, make, kept = VARIABLES[name]
-    (found,) = run(f"{HEADER}%post\n    {body}\n{ARGUMENTS}", mending(make))
+    (found,) = run(f"{HEADER}%post\n    {body}\n{ARGUMENTS}", fixing(make))
     assert (found.fix is not None) is kept
     if kept:
-        assert "{{ V }}" in mended(found)
+        assert "{{ V }}" in fixed(found)
 
 
 def test_a_fix_that_cannot_be_made_is_left_out() -> None:
     for fix in (NOWHERE, [replace(Span(0, 1), "x"), NOWHERE], []):
-        (found,) = run("%post\n    X\n", mending(lambda command, fix=fix: fix))
+        (found,) = run("%post\n    X\n", fixing(lambda command, fix=fix: fix))
         assert found.fix is None
 
 
 def test_edits_have_the_line_ends_of_the_file() -> None:
     text = whole("%post\n    X\n    Y\n").replace("\n", "\r\n").encode()
-    (found,) = run(text, mending(lambda command: insert_after(command, "A\nB")))
-    assert mended(found).encode() == text.replace(b"X\r\n", b"X\r\n    A\r\n    B\r\n")
-    (found,) = run(text, mending(lambda command: replace(command, "A\r\nB")))
-    assert mended(found).encode() == text.replace(b"X\r\n", b"A\r\nB\r\n")
+    (found,) = run(text, fixing(lambda command: insert_after(command, "A\nB")))
+    assert fixed(found).encode() == text.replace(b"X\r\n", b"X\r\n    A\r\n    B\r\n")
+    (found,) = run(text, fixing(lambda command: replace(command, "A\r\nB")))
+    assert fixed(found).encode() == text.replace(b"X\r\n", b"A\r\nB\r\n")
 
 
 def test_edits_have_the_line_ends_of_their_place_where_a_file_has_both() -> None:
     text = b"Bootstrap: docker\r\nFrom: a:1\r\n%post\r\n    X\r\n%test\n    X\n    Y\n"
-    above, below = run(text, mending(lambda command: insert_after(command, "A")))
-    assert mended(above).encode() == text.replace(b"X\r\n", b"X\r\n    A\r\n")
-    assert mended(below).encode() == text.replace(b"    X\n", b"    X\n    A\n")
+    above, below = run(text, fixing(lambda command: insert_after(command, "A")))
+    assert fixed(above).encode() == text.replace(b"X\r\n", b"X\r\n    A\r\n")
+    assert fixed(below).encode() == text.replace(b"    X\n", b"    X\n    A\n")
 
 
 def test_edits_behind_a_last_line_without_its_end() -> None:
     text = whole("%post\n    X").encode()
-    (found,) = run(text, mending(lambda command: insert_after(command, "A")))
-    assert mended(found).encode() == text + b"\n    A\n"
+    (found,) = run(text, fixing(lambda command: insert_after(command, "A")))
+    assert fixed(found).encode() == text + b"\n    A\n"
     crlf = text.replace(b"\n", b"\r\n")
-    (found,) = run(crlf, mending(lambda command: insert_after(command, "A")))
-    assert mended(found).encode() == crlf + b"\r\n    A\r\n"
+    (found,) = run(crlf, fixing(lambda command: insert_after(command, "A")))
+    assert fixed(found).encode() == crlf + b"\r\n    A\r\n"
 
 
 def test_bytes_that_are_no_text_stay() -> None:
     text = whole("%post\n").encode() + b"    echo \xff\xfe \xe3\x81\x82\n    X\n    # \x83\n"
-    (found,) = run(text, mending(lambda command: replace(command, "\u3042")))
+    (found,) = run(text, fixing(lambda command: replace(command, "\u3042")))
     assert found.fix is not None
     (edit,) = found.fix.edits
     after = text[: edit.start] + edit.text.encode() + text[edit.end :]

@@ -12,8 +12,8 @@ from sifcheck.base.findings import Finding, Fix, Results
 from sifcheck.report import render
 from sifcheck.report.counts import by_severity, summary
 
-SAFE = Fix("mend it", (), True)
-UNSAFE = Fix("mend it", (), False)
+SAFE = Fix("fix it", (), True)
+UNSAFE = Fix("fix it", (), False)
 ERROR = finding(severity="error")
 WARNING = finding()
 INFO = finding(severity="info")

@@ -56,7 +56,7 @@ def test_a_right_rule_is_proved() -> None:
 # -- what prove() fails
 
 
-def mends(make: Any) -> Any:
+def fixes(make: Any) -> Any:
     def find(command: Command) -> list[Draft]:
         return [finding(command, fix=make(command))] if command.program == "telnet" else []
 
@@ -90,8 +90,8 @@ FAILING: dict[str, tuple[Rule, str]] = {
     "one too few": (telnet(bad(f"{TELNET}    ^^^^^^\n    true\n    ^^^^\n"), GOOD), "found at [(5, 5, 11)]"),
     "a crash in a bad one": (telnet(bad(TELNET), GOOD, find=crashing), "LookupError: nothing"),
     "a target that is none": (telnet(bad(TELNET, target="aptainer-1.4"), GOOD), "aptainer-1.4"),
-    "a fix that mends nothing": (
-        telnet(bad(TELNET), GOOD, fix="safe", find=mends(lambda command: insert_after(command, "true"))),
+    "a fix that fixes nothing": (
+        telnet(bad(TELNET), GOOD, fix="safe", find=fixes(lambda command: insert_after(command, "true"))),
         "does not come to an end",
     ),
     "a fix that leaves it": (
@@ -104,24 +104,24 @@ FAILING: dict[str, tuple[Rule, str]] = {
         "still found after the fix",
     ),
     "a fix of another text": (
-        telnet(bad(TELNET, fixed="%post\n    curl a\n"), GOOD, fix="safe", find=mends(lambda command: replace(command, "wget a"))),
+        telnet(bad(TELNET, fixed="%post\n    curl a\n"), GOOD, fix="safe", find=fixes(lambda command: replace(command, "wget a"))),
         "the fix gives:",
     ),
     "no fix where one is shown": (telnet(bad(TELNET, fixed="%post\n    curl a\n"), GOOD), "the fix gives:"),
     "a fix that is not stated": (
-        telnet(bad(TELNET), GOOD, find=mends(lambda command: replace(command, "curl a"))),
+        telnet(bad(TELNET), GOOD, find=fixes(lambda command: replace(command, "curl a"))),
         "has a fix, and the rule does not say fix=",
     ),
     "a fix that is not shown": (telnet(bad(TELNET), GOOD, fix="unsafe"), "no bad example shows one"),
     "edits that overlap": (
         telnet(
             bad(TELNET), GOOD, fix="safe",
-            find=mends(lambda command: [replace(command, "curl"), replace(command.words[0], "wget")]),
+            find=fixes(lambda command: [replace(command, "curl"), replace(command.words[0], "wget")]),
         ),
         "overlaps another edit",
     ),
     "an edit outside of the text": (
-        telnet(bad(TELNET), GOOD, fix="safe", find=mends(lambda command: Edit(0, 9_999, ""))),
+        telnet(bad(TELNET), GOOD, fix="safe", find=fixes(lambda command: Edit(0, 9_999, ""))),
         "outside of the text",
     ),
 }  # fmt: skip
@@ -161,7 +161,7 @@ def test_fixes_are_applied_one_after_the_other() -> None:
             bad("%post\n    telnet a\n    telnet b\n", fixed="%post\n    curl a\n    curl b\n"),
             GOOD,
             fix="safe",
-            find=mends(lambda command: replace(command.words[0], "curl")),
+            find=fixes(lambda command: replace(command.words[0], "curl")),
         )
     )
 

@@ -36,5 +36,5 @@ def test_the_fix_leaves_the_rest_of_the_line() -> None:
     text = "Bootstrap: docker\nFrom: debian:12\n%post\n    cd /opt && pip install -r needs.txt  # all\n"
     (found,) = check_text(text, packages.pip_without_mirror)
     assert found.fix is not None
-    mended = apply_edits(text, found.fix.edits)
-    assert mended == text.replace("install", f"install --index-url {packages.MIRROR}")
+    fixed = apply_edits(text, found.fix.edits)
+    assert fixed == text.replace("install", f"install --index-url {packages.MIRROR}")

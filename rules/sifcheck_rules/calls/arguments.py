@@ -130,7 +130,7 @@ def swapped_arguments(call: RuntimeCall, folder: CalledFolder | None = None) -> 
 
     The image comes first, what it is made from second.  Of swapped arguments the definition file is what is deleted, by
     who says yes or gives `--force`.  Options end at the first argument: `build` says that it accepts two arguments and
-    received three; `exec` looks for a program called `--nv`; `run` hands it to the runscript without a word, and the GPUs
+    received three; `exec` looks for a program called `--nv`; `run` hands it to the runscript silently, and the GPUs
     are not there.  A second word behind `--bind` is looked for as the image, and `-e` is `--cleanenv`, which takes none.
 
     Source: Apptainer 1.4.5, measured for `build`, `pull`, `push`, `sign`, `verify`, `inspect`, `run-help`, `exec`, `run`,

@@ -138,11 +138,11 @@ def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
 
 
 def _wrong_agent(field: HeaderField, mistake: _Mistake) -> Draft:
-    mends = mistake.kind in ("case", "signs", "near") and not field.folded
+    fixes = mistake.kind in ("case", "signs", "near") and not field.folded
     return finding(
         field.value_span,
         mistake.kind,
-        fix=replace(field.value_span, mistake.better) if mends else None,
+        fix=replace(field.value_span, mistake.better) if fixes else None,
         safe=mistake.kind != "near",
         value=shortened(field.value),
         better=mistake.better,

@@ -208,7 +208,7 @@ def _mended(field: HeaderField, fault: ReferenceFault) -> Edit | None:
         "gone": "{title} ended on {day} and its package servers are gone: `{install}` fails",
         "bootstrap": "{title} ended on {day} and its package servers are gone: `{install}` finds nothing there",
         "archived": "{title} ended on {day}: an archive without updates is all that is left of its packages",
-        "served": "{title} ended on {day}: nobody mends what is found in it any more",
+        "served": "{title} ended on {day}: it has had no security fixes since",
         "hub": "Singularity Hub has been a read-only archive since April 2021: what it lost nobody can put back",
     },
     help={
@@ -235,7 +235,7 @@ def _mended(field: HeaderField, fault: ReferenceFault) -> Edit | None:
 def retired_base(stage: Stage) -> Findings:
     """The distribution or the registry of the base has ended.
 
-    Once the servers of a release are switched off, every install in the build fails; until then it works, but nobody mends
+    Once the servers of a release are switched off, every install in the build fails; until then it works, but nobody fixes
     its holes.  Judged by a dated table: what still has servers is named two years after its end.  A line that points the
     package manager to the archive before the first install makes it a warning.  Source: the distributions' release pages;
     sylabs#542, singularity#6361, singularity#6095, CentOS/sig-cloud-instance-images#190, epics-base#524, tonistiigi/xx#167;

@@ -228,7 +228,7 @@ def bootstrap_not_first(definition: Definition) -> Findings:
 def _headless(definition: Definition) -> Findings:
     lost = [problem for problem in definition.problems_of("lost-key") if _is_lost_bootstrap(problem)]
     for problem in lost:
-        # A stage of which nothing is left is dropped without a word, unless it is the only one.
+        # A stage of which nothing is left is dropped silently, unless it is the only one.
         fatal = not definition.stages or stage_of(problem) in definition.stages
         severity: Severity = "error" if fatal else "warning"
         yield finding(

@@ -43,9 +43,9 @@ _LINE_HELP = "let the line start with something else: `printf '%s\\n' '%wheel ..
     profile="minimal",
     fix="safe",
     message={
-        "near": "`%{written}` is no section",
-        "unknown": "`%{written}` is no section, and no runtime builds a file that has it",
-        "young": "`%{written}` is no section for {lacking}; it came with {since}",
+        "near": "`%{written}` is not a section",
+        "unknown": "`%{written}` is not a section, and no runtime builds a file that has it",
+        "young": "`%{written}` is not a section for {lacking}; it came with {since}",
     },
     help={
         "near": "did you mean `%{name}`?",
@@ -66,7 +66,7 @@ _LINE_HELP = "let the line start with something else: `printf '%s\\n' '%wheel ..
         echo hello
     """)
 def unknown_section(section: Section, target: Target) -> Findings:
-    """A line starts with a percent sign and a word that is no section.
+    """A line starts with a percent sign and a word that is not a section.
 
     Every runtime since Singularity 3.1 refuses the whole file, usually after the wait in the queue.  Names are compared
     in lower case, but those of app sections as they stand.  Source: Apptainer 1.4.5, measured (`invalid section(s)
@@ -108,7 +108,7 @@ def unknown_section(section: Section, target: Target) -> Findings:
     profile="minimal",
     fix="safe",
     message={
-        "": "this is no section line: {why}",
+        "": "this is not a section line: {why}",
         "app": "`%{written}` names no app",
     },
     help={
@@ -240,7 +240,7 @@ def _bare(section: Section) -> Span:
     "DEF107",
     severity="warning",
     fix="safe",
-    message="the words behind `%{name}` are dropped without a word",
+    message="the words behind `%{name}` are dropped silently",
     help="put them on the next line",
 )
 @bad(
@@ -294,9 +294,9 @@ def _body_indent(section: Section) -> str:
     severity="info",
     fix="unsafe",
     message={
-        "": "%{name} stands {count} times: the bodies are joined",
-        "run": "%{name} stands {count} times: the bodies are joined, and what follows an `exec` never runs",
-        "words": "%{name} stands {count} times, and not with the same words behind it: the last ones hold for all bodies",
+        "": "%{name} appears {count} times: the bodies are joined",
+        "run": "%{name} appears {count} times: the bodies are joined, and what follows an `exec` never runs",
+        "words": "%{name} appears {count} times, and not with the same words behind it: the last ones hold for all bodies",
     },
     help="make one section of them",
 )
@@ -366,7 +366,7 @@ def _is_others(section: Section) -> bool:
     return other_kind(definition) is not None or is_conflict_marker(definition, section.span)
 
 
-# -- why a `%` line is no section: misspelt, misshapen, or text that was never meant as one
+# -- why a `%` line is not a section: misspelt, misshapen, or text that was never meant as one
 
 _NAMES = (*SECTIONS, *APP_SECTIONS)
 

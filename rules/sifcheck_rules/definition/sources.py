@@ -55,7 +55,7 @@ _EXPANSION = pattern(r"^~[^/]*/|\$\{?[A-Za-z_]\w*\}?")
         "": "write the path itself, or `{{{{ NAME }}}}` and `NAME=/path` under %arguments",
         "missing": "the image is looked for in the folder where the build is started, here {start}",
         "beside": "the build must start in {beside}, where the image lies",
-        "dangling": "name the image itself, or mend the link",
+        "dangling": "name the image itself, or fix the link",
         "no-image": "build or copy it once more",
         "registry": "look up in the registry what it is called",
         "near": "there is {near}",
@@ -167,8 +167,8 @@ _RUNS_TOO = {"x86_64": ("i686",)}
     fix="unsafe",
     message={
         "list": "`{image}` is there for {there}, and not for {wanted}",
-        "single": "`{image}` is for {there} alone, and the image is meant for {wanted}: it is taken without a word",
-        "file": "`{image}` is for {there}, and the image is meant for {wanted}: it is taken without a word",
+        "single": "`{image}` is for {there} alone, and the image is meant for {wanted}: it is taken silently",
+        "file": "`{image}` is for {there}, and the image is meant for {wanted}: it is taken silently",
         "name": "by its name `{image}` is for {there}, and the image is meant for {wanted}",
     },
     help={
@@ -321,7 +321,7 @@ _NOT_THERE = "`{source}` is not there: the build looks for {tried}"
     help={
         "": "sources are looked for in the folder where the build is started, here {start}",
         "beside": "the build must start in {beside}, where the file lies",
-        "dangling": "name the file itself, or mend the link",
+        "dangling": "name the file itself, or fix the link",
         "inside": "take the link away, or copy what is needed by name",
         "closed": "copy something that your account may read, or ask its owner for it",
     },

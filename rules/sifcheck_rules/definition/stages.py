@@ -145,9 +145,9 @@ def _stage_names(definition: Definition, unused: bool) -> Findings:
     severity="warning",
     fix="safe",
     message={
-        "words": "the list below is skipped without a word: `{words}` behind `%files` is not `from STAGE` with one blank each",
-        "blanks": "the list below is skipped without a word: more than one blank stands behind `%files`",
-        "comment": "the list below is skipped without a word: no comment may follow `%files {words}` behind a blank",
+        "words": "the list below is skipped silently: `{words}` behind `%files` is not `from STAGE` with one space each",
+        "blanks": "the list below is skipped silently: more than one space stands behind `%files`",
+        "comment": "the list below is skipped silently: no comment may follow `%files {words}` behind a space",
         "host": "`{words}` behind `%files` is passed over, and the list is copied from the host",
     },
     help={

@@ -39,7 +39,7 @@ _PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
     fix="safe",
     message={
         "undefined": "nothing defines the build variable `{name}`",
-        "skipped": "nothing defines the build variable `{name}`: its line in %arguments is skipped for want of `=`",
+        "skipped": "nothing defines the build variable `{name}`: its line in %arguments is skipped because `=` is missing",
         "commented": "{families} put build variables into comments too, and nothing defines `{name}`",
         "literal": "`{{{{ {name} }}}}` stays as it is: a `#` stands before it on its line",
     },

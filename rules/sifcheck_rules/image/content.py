@@ -213,7 +213,7 @@ _SECRETS = (
 def secret_in_image(image: Image) -> Findings:
     """A file in the image gives away a key, a login or what somebody typed.
 
-    An image is handed on as one file, and everybody who has it can read all of it, whatever the modes in it say.  What
+    An image is passed on as one file, and everybody who has it can read all of it, whatever the modes in it say.  What
     a build needs to fetch things (keys, tokens, entitlements) is to be bound or copied in and removed before the build ends: the
     image has no layers, so what is removed is really gone.  Judged by names; empty files are not meant.
 
@@ -291,7 +291,7 @@ _RELATED = {"x86_64": ("i686",), "aarch64": ("arm",), "ppc64le": ("ppc64", "ppc"
 def foreign_binaries(image: Image) -> Findings:
     """Programs in the image are made for another processor than the image.
 
-    A `%post` that fetches `tool-linux-x86_64.tar.gz` on a machine of aarch64 ends without a word; "exec format error" comes
+    A `%post` that fetches `tool-linux-x86_64.tar.gz` on a machine of aarch64 ends silently; "exec format error" comes
     in the job.  A sample is looked at: programs and libraries below /opt and /usr/local, and in folders called bin.
     Not meant are firmware, cross compilers and what they build for, programs of qemu, and 32-bit programs of the same
     family.

@@ -140,7 +140,7 @@ def _not_looked_at(host: Host) -> Iterator[AskedBind]:
     },
     help={
         "none": "load or install one: {line}",
-        "configuration": "ask the administrator to mend it; what it says to it: `{runtime} buildcfg`",
+        "configuration": "ask the administrator to fix it; what it says to it: `{runtime} buildcfg`",
         "variable": "{name} names that file; build without it: `unset {name}`",
         "mksquashfs": "have it installed: {line}",
         "unsquashfs": "have it installed: {line}",
@@ -316,7 +316,7 @@ def unknown_runtime_variable(
 ) -> Findings:
     """A variable for the runtime is mistyped, is for the other runtime, or acts as a flag that nobody gave.
 
-    It is passed over without a word, so the build goes to a temporary folder or a cache that nobody meant.  The older prefix
+    It is passed over silently, so the build goes to a temporary folder or a cache that nobody meant.  The older prefix
     SINGULARITY_ is honoured by Apptainer (measured), the newer one by Apptainer only.  Others stand for a flag of the runtime,
     and hold for the containers that a build starts too: with APPTAINER_FAKEROOT=1 it ends at once ("newuidmap must be owned by the
     root user"), with APPTAINER_OVERLAY before %post ("cannot use --overlay in conjunction with --writable", all measured).

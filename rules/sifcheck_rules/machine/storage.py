@@ -157,7 +157,7 @@ _SCARCE_FILES = 10_000
     supersedes=("BLD102",),
     profile="minimal",
     message={
-        "silent": "the temporary folder {path} did not answer within {time}: a build waits there for ever",
+        "silent": "the temporary folder {path} did not answer within {time}: a build hangs there",
         "full": "the temporary folder {path} has no room for a build: {left} left{quota}",
         "scarce": "the temporary folder {path} is nearly full: {left} left{quota}",
         "missing": "the temporary folder {path} does not exist",
@@ -187,7 +187,7 @@ def tmpdir_unusable(host: Host, site: Site | None = None, plan: Plan | None = No
     path and a subvolume, "/image is not a valid bind option" for a colon or comma, and for a set-group-id folder of another
     group "failed to create staging file: ... no such file or directory".  The last does not stop what only converts an image.
     In a full one it is "no space left on device", or a bare "exit status 1" where files run out; on a file system that does not
-    answer it waits for ever, without a word.  Under 1 GiB or 10,000 files is a warning: most images take more.
+    answer it hangs silently.  Under 1 GiB or 10,000 files is a warning: most images take more.
     Source: issues of Singularity; all measured.
     """
     for draft in _unusable(host, site, plan):
@@ -436,7 +436,7 @@ _SILENT = dict.fromkeys(
     severity="warning",
     confidence="medium",
     message={
-        "silent": "the image cache {path} did not answer within {time}: a build waits there for ever",
+        "silent": "the image cache {path} did not answer within {time}: a build hangs there",
         "room": "the image cache {path} has room for {free} only",
         "quota": "the quota leaves {free} to the image cache {path}",
         "unwritable": "the image cache {path} cannot be written ({why}): layers go to the temporary folder",

@@ -225,7 +225,7 @@ _SILENT = dict.fromkeys(
     confidence="medium",
     message={
         "missing": "the temporary folder {path} is not there: the build ends when it begins",
-        "silent": "the {what} {path} did not answer within {time}: the build waits there for ever",
+        "silent": "the {what} {path} did not answer within {time}: the build hangs there",
         "room": "the temporary folder {path} {room}, and the build needs {need} there{others}: it fails {phase}",
         "tight": "the temporary folder {path} {room}, and the build may need {need} there{others}",
         "inodes": "the temporary folder {path} has room for {free} more files, and the build makes {need}",
@@ -318,7 +318,7 @@ _THERE = "/data/images/a.sif"
     tags="output",
     profile="minimal",
     message={
-        "silent": "the folder of the image, {path}, did not answer within {time}: the build waits there for ever",
+        "silent": "the folder of the image, {path}, did not answer within {time}: the build hangs there",
         "missing": "the folder {path} for the image is not there",
         "unwritable": "the folder {path} for the image cannot be written: {why}",
         "room": "the folder {path} for the image {room}, and the image needs {need}",

@@ -308,11 +308,11 @@ def system_update_in_build(stage: Stage, host: Host) -> Findings:
         return
     for call in package_calls(stage.build_scripts):
         if _updates_all(call) and not _EXCLUDED.search(stage.build_text):
-            mends = call.tool in _WITH_EXCLUDE
+            fixes = call.tool in _WITH_EXCLUDE
             yield finding(
                 call.command,
-                "" if mends else "newer",
-                fix=insert_after(call.verb, " --exclude='filesystem*'") if mends else None,
+                "" if fixes else "newer",
+                fix=insert_after(call.verb, " --exclude='filesystem*'") if fixes else None,
                 tool=call.tool,
                 verb=call.verb.text,
             )

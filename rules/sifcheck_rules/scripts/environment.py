@@ -147,7 +147,7 @@ def _export(assignment: Assignment, kept: set[str], exported: set[str]) -> Edit 
 def shell_state_in_environment(script: Script) -> Findings:
     """State of a shell that %environment makes and nobody gets.
 
-    The section is read by an interpreter that ends before the program starts.  Exported variables are handed on; functions,
+    The section is read by an interpreter that ends before the program starts.  Exported variables are passed on; functions,
     aliases, options and traps are not, and an environment of conda half so, at the price of starting Python every time.
     Source: Apptainer 1.4.5, measured, and the guide of Apptainer; singularity#5075, sylabs#274, neurodocker#354,
     micromamba-docker#155; of 7,815 public files 2.5 % for conda, 1.0 % for aliases.

@@ -1,4 +1,4 @@
-"""What goes wrong in a build script without a word: failures that are passed over, and files that others cannot read."""
+"""What goes wrong in a build script silently: failures that are passed over, and files that others cannot read."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ def _unseen(listed: List) -> Command | None:
     own = next((one.commands[0] for one in listed.elements if not one.compound and one.commands), None)
     if own is None or own.handled or own.substitution or _ends_script(own):
         return None
-    # A subshell or a function hands on the status of its last list, and that is seen.
+    # A subshell or a function passes on the status of its last list, and that is seen.
     if listed.last and (own.subshell or own.function):
         return None
     for element in listed.elements[:-1]:

@@ -1,4 +1,4 @@
-"""What happens when the image is run as a program: run scripts, the arguments they hand on, and apps."""
+"""What happens when the image is run as a program: run scripts, the arguments they pass on, and apps."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from sifcheck.api import (
     supersedes=("SC2048", "SC2068", "SC2086", "SC2145"),
     fix="safe",
     message={
-        "split": "`{written}` without quotes: an argument with a blank in it falls apart",
+        "split": "`{written}` without quotes: an argument with a space in it is split",
         "joined": '`"$*"` hands all arguments to `{program}` as a single one',
     },
-    help='hand them on as `"$@"`, with the quotes: `{call}"$@"`',
+    help='pass them on as `"$@"`, with the quotes: `{call}"$@"`',
 )
 @bad(
     """

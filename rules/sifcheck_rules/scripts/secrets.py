@@ -1,4 +1,4 @@
-"""What must not be in an image that is handed on: passwords, tokens, keys."""
+"""What must not be in an image that is passed on: passwords, tokens, keys."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ _SUBSCRIPTION = ("/etc/pki/entitlement", "/etc/pki/consumer", "/etc/rhsm")
 def credential_file_copied(copy: FileCopy) -> Findings:
     """A private key or a file of passwords is copied into the image.
 
-    An image has no layers: what %post removes is really gone, and what it does not is handed on with every copy.
+    An image has no layers: what %post removes is really gone, and what it does not is passed on with every copy.
     Source: RIKEN ondemand definitions (they remove theirs); 0.1 % of 7,815 public files.
     """
     source = copy.source

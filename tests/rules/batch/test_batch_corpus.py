@@ -51,10 +51,10 @@ def test_no_rule_fails_and_every_fix_ends(job_files: list[Path], site: str | Non
         for finding in found:
             assert finding.code != "SIF900", f"{file.name}: {finding.message}"
             assert 0 <= finding.span.start <= finding.span.end <= len(source.data), f"{file.name}: {finding}"
-        mended = fix_file(source, checking, unsafe=True)
-        assert mended.refused == (), file.name
-        assert not [one for one in mended.left if one.fix is not None], file.name
-        assert Counter(one.code for one in mended.left) <= Counter(one.code for one in found), file.name
+        fixed = fix_file(source, checking, unsafe=True)
+        assert fixed.refused == (), file.name
+        assert not [one for one in fixed.left if one.fix is not None], file.name
+        assert Counter(one.code for one in fixed.left) <= Counter(one.code for one in found), file.name
 
 
 @pytest.mark.corpus

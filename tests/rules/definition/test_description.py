@@ -41,9 +41,9 @@ def test_a_label_that_is_misread(line: str, severity: str, right: str) -> None:
     assert (finding.severity, finding.profile) == (severity, "standard")
     text = f"{HEAD}%labels\n    {line}\n"
     assert fix_of(finding).safe
-    mended = apply_edits(text, fix_of(finding).edits)
-    assert mended == f"{HEAD}%labels\n    {right}\n"
-    assert check_text(mended, description.label_misread) == []
+    fixed = apply_edits(text, fix_of(finding).edits)
+    assert fixed == f"{HEAD}%labels\n    {right}\n"
+    assert check_text(fixed, description.label_misread) == []
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ def test_the_labels_that_are_asked_for_can_be_set() -> None:
 def test_missing_labels_are_added_to_the_others() -> None:
     text = f"{HEAD}%help\n    H\n%labels\n    Author Jane\n\n%post\n    true\n"
     (finding,) = check_text(text, description.undocumented_image)
-    mended = apply_edits(text, fix_of(finding).edits)
-    assert "    Author Jane\n    Version VERSION\n    Description DESCRIPTION\n\n%post" in mended
-    assert check_text(mended, description.undocumented_image) == []
+    fixed = apply_edits(text, fix_of(finding).edits)
+    assert "    Author Jane\n    Version VERSION\n    Description DESCRIPTION\n\n%post" in fixed
+    assert check_text(fixed, description.undocumented_image) == []
 
 
 def test_labels_that_post_writes_count() -> None:

@@ -367,7 +367,7 @@ def test_run_script_that_reads_the_profile() -> None:
 
 
 def test_collected_files_keep_their_number_of_lines(corpus_files: list[Path]) -> None:
-    """The fixes of this theme add or change lines, and a second round finds nothing to mend."""
+    """The fixes of this theme add or change lines, and a second round finds nothing to fix."""
     rules = (
         environment.environment_not_exported,
         variables.user_python_leaks_in,

@@ -86,8 +86,8 @@ def test_the_path_is_mended_wherever_it_stands() -> None:
     (found,) = check_text(text, post_installs.installs_into_home)
     assert found.fix is not None
     assert not found.fix.safe
-    mended = apply_edits(text, found.fix.edits)
-    assert mended == text.replace("~/mc ", "/opt/mc ").replace("~/mc/", "/opt/mc/").replace(
+    fixed = apply_edits(text, found.fix.edits)
+    assert fixed == text.replace("~/mc ", "/opt/mc ").replace("~/mc/", "/opt/mc/").replace(
         "~/mc\n", "/opt/mc\n"
     )
 

@@ -1,4 +1,4 @@
-"""DEF901, DEF902: what must not be handed on."""
+"""DEF901, DEF902: what must not be passed on."""
 
 from __future__ import annotations
 
@@ -250,6 +250,6 @@ def test_the_file_is_removed_at_the_end_of_post() -> None:
     text = f"{copied}%post\n    git clone git@example.org:a.git\n    make\n\n%runscript\n    a\n"
     (finding,) = check_text(text, secrets.credential_file_copied)
     assert not fix_of(finding).safe
-    mended = apply_edits(text, fix_of(finding).edits)
-    assert mended == text.replace("    make\n", "    make\n    rm -rf /root/.ssh/id_rsa\n")
-    assert check_text(mended, secrets.credential_file_copied) == []
+    fixed = apply_edits(text, fix_of(finding).edits)
+    assert fixed == text.replace("    make\n", "    make\n    rm -rf /root/.ssh/id_rsa\n")
+    assert check_text(fixed, secrets.credential_file_copied) == []

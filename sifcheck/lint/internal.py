@@ -114,13 +114,13 @@ INTERNAL_RULES = (
         examples=(
             _bad("""
                 %runscript
-                    # sifcheck: ignore[DEF701] words are meant to be split
+                    # sifcheck: ignore[DEF701] words are meant to split here
                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                     exec python "$@"
                 """),
             _good("""
                 %runscript
-                    # sifcheck: ignore[DEF701] words are meant to be split
+                    # sifcheck: ignore[DEF701] words are meant to split here
                     exec python $*
                 """),
         ),
@@ -165,18 +165,18 @@ INTERNAL_RULES = (
         examples=(
             _bad("""
                 %runscript
-                    # sifcheck: ignore DEF701 words are meant to be split
+                    # sifcheck: ignore DEF701 words are meant to split here
                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                     exec python $*
                 """),
             _bad("""
                 %runscript
-                    exec python $*  # sifcheck: ignore[DEF701 words are meant to be split
+                    exec python $*  # sifcheck: ignore[DEF701 words are meant to split here
                                     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
                 """),
             _good("""
                 %runscript
-                    exec python $*  # sifcheck: ignore[DEF701] words are meant to be split
+                    exec python $*  # sifcheck: ignore[DEF701] words are meant to split here
                 """),
         ),
     ),

@@ -99,7 +99,7 @@ def findings(line: str, there: Place | None = None) -> list[Finding]:
     return check_text(f"#!/bin/bash\n{line}\n", *RULES, target="apptainer-1.4", **folder)
 
 
-def fixed(line: str, found: Finding) -> str:
+def after_fix(line: str, found: Finding) -> str:
     assert found.fix is not None
     return apply_edits(f"#!/bin/bash\n{line}\n", found.fix.edits).partition("\n")[2]
 
@@ -144,7 +144,7 @@ def test_a_build_is_refused(
     assert words in said
     if can_be_mended:
         # A configuration without mksquashfs: the plan is made, and nothing is built.
-        _, said = place.run(fixed(line, found), configuration)
+        _, said = place.run(after_fix(line, found), configuration)
         assert PLANNED in said
 
 
@@ -203,7 +203,7 @@ def test_a_run_is_refused(line: str, code: str, words: str, can_be_mended: bool,
     assert status != 0
     assert words in said
     if can_be_mended:
-        assert place.run(fixed(line, found)) == (0, "")
+        assert place.run(after_fix(line, found)) == (0, "")
 
 
 def test_a_relative_source_is_mended(place: Place) -> None:
@@ -216,7 +216,7 @@ def test_a_relative_source_is_mended(place: Place) -> None:
     assert status != 0
     assert "mount source /packages doesn't exist" in said
     (found,) = findings(line)
-    assert place.run(fixed(line, found))[0] == 0
+    assert place.run(after_fix(line, found))[0] == 0
 
 
 def test_a_build_makes_no_folder_to_bind_to(place: Place) -> None:
@@ -234,7 +234,7 @@ def test_an_image_that_is_there(place: Place) -> None:
     assert status != 0
     assert "already exists. Use --force" in said
     shutil.rmtree(place.folder / "out")
-    assert place.run(fixed(lines, found))[0] == 0
+    assert place.run(after_fix(lines, found))[0] == 0
 
 
 def test_what_is_not_called_an_error_is_none(place: Place, oracle: Oracle) -> None:

@@ -107,7 +107,7 @@ def whole(text: str) -> str:
     return HEADER + plain if plain.startswith("%") else plain
 
 
-def fixed(found: Finding) -> str:
+def after_fix(found: Finding) -> str:
     """The text of a finding's file with its fix applied."""
     assert found.fix is not None
     assert found.source is not None

@@ -52,7 +52,7 @@ def at_offset(code: str, *edits: Edit) -> Rule:
     return made(code, check)
 
 
-def fixed(text: str | bytes, *rules: Rule, unsafe: bool = False) -> FixedFile:
+def after_fix(text: str | bytes, *rules: Rule, unsafe: bool = False) -> FixedFile:
     content = text if isinstance(text, bytes) else (HEADER + text).encode()
     return fix_file(Source("a.def", content), checker(*rules), unsafe=unsafe)
 
@@ -62,7 +62,7 @@ def text_of(result: FixedFile) -> str:
 
 
 def test_a_fix_leads_on_to_the_next_until_none_is_left() -> None:
-    result = fixed("%post\n    a1\n", swap("OUR101", "a1", "b2"), swap("OUR102", "b2", "c3"))
+    result = after_fix("%post\n    a1\n", swap("OUR101", "a1", "b2"), swap("OUR102", "b2", "c3"))
     assert text_of(result) == "%post\n    c3\n"
     assert result.applied == {"OUR101": 1, "OUR102": 1}
     assert not result.left
@@ -71,12 +71,12 @@ def test_a_fix_leads_on_to_the_next_until_none_is_left() -> None:
 
 def test_unsafe_fixes_are_applied_on_demand_only() -> None:
     rule = swap("OUR101", "a1", "b2", safe=False)
-    assert fixed("%post\n    a1\n", rule).content == f"{HEADER}%post\n    a1\n".encode()
-    assert text_of(fixed("%post\n    a1\n", rule, unsafe=True)) == "%post\n    b2\n"
+    assert after_fix("%post\n    a1\n", rule).content == f"{HEADER}%post\n    a1\n".encode()
+    assert text_of(after_fix("%post\n    a1\n", rule, unsafe=True)) == "%post\n    b2\n"
 
 
 def test_fixes_that_overlap_are_applied_in_turn() -> None:
-    result = fixed("%post\n    abcd\n", swap("OUR101", "abc", "abX"), swap("OUR102", "bcd", "Xcd"))
+    result = after_fix("%post\n    abcd\n", swap("OUR101", "abc", "abX"), swap("OUR102", "bcd", "Xcd"))
     # The second fix is not put over the first: after it, what it speaks of is gone.
     assert text_of(result) == "%post\n    abXd\n"
     assert result.applied == {"OUR101": 1}
@@ -84,20 +84,20 @@ def test_fixes_that_overlap_are_applied_in_turn() -> None:
 
 def test_the_same_line_put_in_by_two_findings_is_put_in_once() -> None:
     line = Edit(len(HEADER), len(HEADER), "%labels\n    a b\n\n")
-    result = fixed("%post\n    true\n", at_offset("OUR101", line), at_offset("OUR102", line))
+    result = after_fix("%post\n    true\n", at_offset("OUR101", line), at_offset("OUR102", line))
     assert text_of(result) == "%labels\n    a b\n\n%post\n    true\n"
 
 
 def test_many_fixes_at_one_place_come_to_an_end() -> None:
     rules = [at_offset(f"OUR{100 + n}", Edit(len(HEADER), len(HEADER), f"# n{n}.\n")) for n in range(45)]
-    result = fixed("%post\n    true\n", *rules)
+    result = after_fix("%post\n    true\n", *rules)
     assert not result.refused
     assert sum(result.applied.values()) == 45
     assert result.content.count(b"# n") == 45
 
 
 def test_a_loop_of_fixes_ends_and_is_told() -> None:
-    result = fixed(
+    result = after_fix(
         "%post\n    a1\n    c3\n",
         swap("OUR101", "a1", "b2"),
         swap("OUR102", "b2", "a1"),
@@ -109,7 +109,7 @@ def test_a_loop_of_fixes_ends_and_is_told() -> None:
 
 
 def test_fixes_without_an_end_leave_the_file_as_it_was() -> None:
-    result = fixed("%post\n    a1\n", swap("OUR101", "a1", "a1 a1"))
+    result = after_fix("%post\n    a1\n", swap("OUR101", "a1", "a1 a1"))
     assert text_of(result) == "%post\n    a1\n"
     assert result.refused == ("the fixes do not come to an end",)
     assert not result.applied
@@ -131,7 +131,7 @@ def test_a_fix_that_changes_another_section_is_refused_and_the_others_are_applie
             yield finding(definition.stages[0].fields[0], fix=Edit(at, at + len(old), new))
 
     text = "%post\n    c3\n    a1\n\n%test\n    true\n"
-    result = fixed(text, made("OUR101", check), swap("OUR102", "c3", "d4"))
+    result = after_fix(text, made("OUR101", check), swap("OUR102", "c3", "d4"))
     assert text_of(result) == text.replace("c3", "d4")
     assert result.refused == ("OUR101 in line 1: it would change another section",)
     assert result.applied == {"OUR102": 1}
@@ -140,7 +140,7 @@ def test_a_fix_that_changes_another_section_is_refused_and_the_others_are_applie
 def test_a_fix_whose_own_edits_overlap_is_refused() -> None:
     start = len(HEADER) + len("%post\n    ")
     rule = at_offset("OUR101", Edit(start, start + 4, "one"), Edit(start + 2, start + 6, "two"))
-    result = fixed("%post\n    abcdef\n", rule)
+    result = after_fix("%post\n    abcdef\n", rule)
     assert text_of(result) == "%post\n    abcdef\n"
     assert len(result.refused) == 1
 
@@ -160,7 +160,7 @@ def test_no_byte_outside_the_edits_is_changed(around: bytes, ending: bytes, mark
     text = mark + (around + HEADER.encode() + b"%post\n" + around + b"    a1\n" + around).replace(
         b"\n", ending
     )
-    result = fixed(text, swap("OUR101", "a1", "b2"))
+    result = after_fix(text, swap("OUR101", "a1", "b2"))
     assert result.content == text.replace(b"a1", b"b2")
 
 
@@ -170,7 +170,7 @@ def test_a_command_can_be_taken_away() -> None:
         if command.program == "sync":
             yield finding(command, fix=delete(command))
 
-    result = fixed("%post\n    sync\n    true\n    sync\n", made("OUR101", check))
+    result = after_fix("%post\n    sync\n    true\n    sync\n", made("OUR101", check))
     assert text_of(result) == "%post\n    true\n"
     assert result.applied == {"OUR101": 2}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lint.made_up import HEADER, checker, codes, definition, fixed, flagged, flags, made, whole
+from lint.made_up import HEADER, after_fix, checker, codes, definition, flagged, flags, made, whole
 
 from sifcheck.api import (
     NOWHERE,
@@ -599,7 +599,7 @@ def test_a_fix_that_touches_a_build_variable_is_left_out(name: str) -> None:
     (found,) = run(f"{HEADER}%post\n    {body}\n{ARGUMENTS}", fixing(make))
     assert (found.fix is not None) is kept
     if kept:
-        assert "{{ V }}" in fixed(found)
+        assert "{{ V }}" in after_fix(found)
 
 
 def test_a_fix_that_cannot_be_made_is_left_out() -> None:
@@ -611,25 +611,25 @@ def test_a_fix_that_cannot_be_made_is_left_out() -> None:
 def test_edits_have_the_line_ends_of_the_file() -> None:
     text = whole("%post\n    X\n    Y\n").replace("\n", "\r\n").encode()
     (found,) = run(text, fixing(lambda command: insert_after(command, "A\nB")))
-    assert fixed(found).encode() == text.replace(b"X\r\n", b"X\r\n    A\r\n    B\r\n")
+    assert after_fix(found).encode() == text.replace(b"X\r\n", b"X\r\n    A\r\n    B\r\n")
     (found,) = run(text, fixing(lambda command: replace(command, "A\r\nB")))
-    assert fixed(found).encode() == text.replace(b"X\r\n", b"A\r\nB\r\n")
+    assert after_fix(found).encode() == text.replace(b"X\r\n", b"A\r\nB\r\n")
 
 
 def test_edits_have_the_line_ends_of_their_place_where_a_file_has_both() -> None:
     text = b"Bootstrap: docker\r\nFrom: a:1\r\n%post\r\n    X\r\n%test\n    X\n    Y\n"
     above, below = run(text, fixing(lambda command: insert_after(command, "A")))
-    assert fixed(above).encode() == text.replace(b"X\r\n", b"X\r\n    A\r\n")
-    assert fixed(below).encode() == text.replace(b"    X\n", b"    X\n    A\n")
+    assert after_fix(above).encode() == text.replace(b"X\r\n", b"X\r\n    A\r\n")
+    assert after_fix(below).encode() == text.replace(b"    X\n", b"    X\n    A\n")
 
 
 def test_edits_behind_a_last_line_without_its_end() -> None:
     text = whole("%post\n    X").encode()
     (found,) = run(text, fixing(lambda command: insert_after(command, "A")))
-    assert fixed(found).encode() == text + b"\n    A\n"
+    assert after_fix(found).encode() == text + b"\n    A\n"
     crlf = text.replace(b"\n", b"\r\n")
     (found,) = run(crlf, fixing(lambda command: insert_after(command, "A")))
-    assert fixed(found).encode() == crlf + b"\r\n    A\r\n"
+    assert after_fix(found).encode() == crlf + b"\r\n    A\r\n"
 
 
 def test_bytes_that_are_no_text_stay() -> None:

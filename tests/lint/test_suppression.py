@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from lint.made_up import HEADER, codes, fixed, flagged, flags, made, registry, whole
+from lint.made_up import HEADER, after_fix, codes, flagged, flags, made, registry, whole
 
 from sifcheck.api import Command, Definition, FileCopy, Findings, HeaderField, Rule, Section, Target, finding
 from sifcheck.base.findings import Finding
@@ -197,7 +197,7 @@ def test_unused() -> None:
     assert flagged([found]) == ["# sifcheck: ignore[OUR001] known"]
     assert found.fix is not None
     assert found.fix.safe
-    assert fixed(found) == whole("%post\n    true\n")
+    assert after_fix(found) == whole("%post\n    true\n")
 
 
 UNUSED = {
@@ -220,7 +220,7 @@ UNUSED = {
 def test_what_is_unused_is_taken_out_and_no_more(name: str, ending: str) -> None:
     before, after = (whole("%post\n" + body).replace("\n", ending) for body in UNUSED[name])
     (found,) = (item for item in check(before.encode()) if item.code == "SIF101")
-    assert fixed(found) == after
+    assert after_fix(found) == after
     assert "SIF101" not in codes(check(after.encode()))
 
 
@@ -345,8 +345,8 @@ def test_a_retired_code_is_hidden_and_leads_to_its_successor() -> None:
     found = one(text)
     assert found.code == "SIF102"
     assert "it is OUR002 now" in found.message
-    assert fixed(found) == whole(text.replace("OUR102", "OUR002"))
-    assert check(fixed(found)) == []
+    assert after_fix(found) == whole(text.replace("OUR102", "OUR002"))
+    assert check(after_fix(found)) == []
 
 
 MALFORMED = {
@@ -385,8 +385,8 @@ def test_malformed_comments_hide_nothing(comment: str) -> None:
     else:
         assert found.fix is not None
         assert found.fix.safe
-        assert fixed(found) == whole(text.replace(comment, right))
-        assert "OUR001" not in codes(check(fixed(found)))
+        assert after_fix(found) == whole(text.replace(comment, right))
+        assert "OUR001" not in codes(check(after_fix(found)))
 
 
 def test_expired_ones() -> None:
@@ -397,7 +397,7 @@ def test_expired_ones() -> None:
     assert "OUR001, no-ftp ended on 2026-11-23" in found.message
     assert found.fix is not None
     assert not found.fix.safe
-    assert fixed(found) == whole("%post\n    telnet a\n")
+    assert after_fix(found) == whole("%post\n    telnet a\n")
     assert check(text, today="2026-11-23", ignore=["OUR002"]) == []
 
 

@@ -17,7 +17,7 @@ def found(rule: Any, body: str, **settings: Any) -> list[Finding]:
     return check_text(f"#!/bin/bash\n{body}\n", rule, **settings)
 
 
-def fixed(rule: Any, body: str) -> str:
+def after_fix(rule: Any, body: str) -> str:
     text = f"#!/bin/bash\n{body}\n"
     (finding,) = check_text(text, rule)
     assert finding.fix is not None
@@ -50,7 +50,7 @@ def test_newgrp_that_is_not(line: str) -> None:
 
 def test_each_call_below_is_wrapped_and_none_above() -> None:
     body = f"{BUILD}\nnewgrp g\n{BUILD} > log 2>&1\nls\nsingularity exec $I ls\n"
-    assert fixed(shell.newgrp_in_batch, body) == (
+    assert after_fix(shell.newgrp_in_batch, body) == (
         f"{BUILD}\nsg g -c '{BUILD} > log 2>&1'\nls\nsg g -c 'singularity exec $I ls'\n\n"
     )
 
@@ -192,7 +192,7 @@ def test_a_command_of_another_family_is_held_against_a_named_target_only() -> No
 
 def test_a_misspelt_command_in_a_variable_is_mended_there() -> None:
     body = 'RUN="singularity exce --nv"\nsrun $RUN a.sif ls'
-    assert fixed(shell.unknown_runtime_command, body).startswith('RUN="singularity exec --nv"\n')
+    assert after_fix(shell.unknown_runtime_command, body).startswith('RUN="singularity exec --nv"\n')
 
 
 def test_carriage_returns_are_told_once_and_all_taken_out() -> None:

@@ -28,7 +28,7 @@ def found(rule: Any, text: str, **settings: Any) -> list[Finding]:
     return check_text(f"#!/bin/bash\n{text}\n", rule, **settings)
 
 
-def fixed(rule: Any, text: str, **settings: Any) -> str:
+def after_fix(rule: Any, text: str, **settings: Any) -> str:
     """The text with the only finding's fix put in."""
     (one,) = found(rule, text, **settings)
     assert one.fix is not None
@@ -168,7 +168,7 @@ def test_the_machine_knows_more(host: Any, count: int) -> None:
     ],
 )
 def test_words_in_the_wrong_order(text: str, fixed: str) -> None:
-    assert fixed(arguments.swapped_arguments, text) == fixed
+    assert after_fix(arguments.swapped_arguments, text) == fixed
 
 
 @pytest.mark.parametrize(
@@ -245,11 +245,11 @@ def test_what_is_not_sure(text: str) -> None:
 
 def test_what_sifcheck_hands_over() -> None:
     text = "#SBATCH -N 1\nsifcheck build --site fugaku app.sif app.def"
-    assert fixed(command_line.fakeroot_missing, text, target=CE).endswith(
+    assert after_fix(command_line.fakeroot_missing, text, target=CE).endswith(
         "sifcheck build --site fugaku --fakeroot app.sif app.def"
     )
     late = "sifcheck build --site fugaku app.sif app.def --nv"
-    assert fixed(arguments.swapped_arguments, late) == "sifcheck build --site fugaku --nv app.sif app.def"
+    assert after_fix(arguments.swapped_arguments, late) == "sifcheck build --site fugaku --nv app.sif app.def"
     assert found(arguments.swapped_arguments, "sifcheck build --dry-run -- app.sif app.def") == []
 
 
@@ -332,7 +332,7 @@ def test_options_and_targets(text: str, target: str | None, severity: str | None
     ],
 )
 def test_options_that_are_mended(text: str, fixed: str) -> None:
-    assert fixed(options.option_not_in_runtime, text, target="apptainer-1.4") == fixed
+    assert after_fix(options.option_not_in_runtime, text, target="apptainer-1.4") == fixed
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_habits_and_single_dashes(text: str, advice: str, fixed: str | None) -> 
     assert one.severity == "error"
     assert advice in (one.help or "")
     if fixed:
-        assert fixed(options.option_not_in_runtime, text, target="apptainer-1.4") == fixed
+        assert after_fix(options.option_not_in_runtime, text, target="apptainer-1.4") == fixed
     else:
         assert one.fix is None
 

@@ -27,7 +27,7 @@ def listed(line: str, **settings: Any) -> list[Finding]:
     return check_text(f"{HEAD}%files\n    {line}\n", files.files_line_misread, **settings)
 
 
-def fixed(text: str, finding: Finding) -> str:
+def after_fix(text: str, finding: Finding) -> str:
     assert finding.fix is not None
     return apply_edits(text, fix_of(finding).edits)
 
@@ -35,7 +35,7 @@ def fixed(text: str, finding: Finding) -> str:
 def fixed_line(line: str) -> str:
     text = f"{HEAD}%files\n    {line}\n"
     (finding,) = check_text(text, files.files_line_misread)
-    return fixed(text, finding).split("%files\n")[1].rstrip("\n")
+    return after_fix(text, finding).split("%files\n")[1].rstrip("\n")
 
 
 # -- the words of a line
@@ -154,7 +154,7 @@ def test_what_cannot_be_told_gets_no_fix() -> None:
 def test_a_continued_line_is_joined() -> None:
     text = f"{HEAD}%files\n    a.txt \\\n        /opt/a.txt\n"
     finding = check_text(text, files.files_line_misread)[0]
-    assert fixed(text, finding) == f"{HEAD}%files\n    a.txt /opt/a.txt\n"
+    assert after_fix(text, finding) == f"{HEAD}%files\n    a.txt /opt/a.txt\n"
     assert not fix_of(finding).safe
 
 
@@ -162,7 +162,7 @@ def test_line_ends_and_all_else_stay_with_crlf() -> None:
     text = f"{HEAD}%files\n    a.txt # why\n    b.txt /b\n".replace("\n", "\r\n")
     (finding,) = check_text(text, files.files_line_misread)
     right = f"{HEAD}%files\n    # why\n    a.txt\n    b.txt /b\n".replace("\n", "\r\n")
-    assert fixed(text, finding) == right
+    assert after_fix(text, finding) == right
 
 
 def test_a_destination_that_is_made_a_folder_before() -> None:
@@ -256,7 +256,7 @@ def test_the_same_path_of_the_host_holds_the_file() -> None:
 def test_the_fix_moves_file_and_uses() -> None:
     text = f'{HEAD}%files\n    a.sh /tmp/a.sh\n%post\n    sh /tmp/a.sh "$X"\n    cat "/tmp/a.sh"\n'
     (finding,) = check_text(text, files.files_into_host_mount)
-    assert fixed(text, finding) == text.replace("/tmp/a.sh", "/opt/a.sh")
+    assert after_fix(text, finding) == text.replace("/tmp/a.sh", "/opt/a.sh")
     assert not fix_of(finding).safe
 
 
@@ -359,7 +359,7 @@ def test_the_line_is_put_right(words: str, line: str) -> None:
         for f in check_text(text, stages.undefined_stage, stages.files_section_ignored)
         if f.severity != "info"
     ]
-    assert fixed(text, finding) == f"{BUILD}{HEAD}{line}\n    /a /b\n"
+    assert after_fix(text, finding) == f"{BUILD}{HEAD}{line}\n    /a /b\n"
     assert fix_of(finding).safe
 
 

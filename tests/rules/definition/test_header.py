@@ -27,7 +27,7 @@ def one(text: str, rule: Any, **settings: Any) -> Finding:
     return finding
 
 
-def fixed(text: str, finding: Finding) -> str:
+def after_fix(text: str, finding: Finding) -> str:
     assert finding.fix is not None
     return apply_edits(text, finding.fix.edits)
 
@@ -51,7 +51,7 @@ def test_a_mistyped_line_is_mended(line: str, right: str, safe: bool) -> None:
     text = f"Bootstrap: docker\n{line}\nStage: x\n"
     finding = one(text, UNREADABLE)
     assert (finding.severity, finding.profile) == ("error", "minimal")
-    assert fixed(text, finding) == f"Bootstrap: docker\n{right}\nStage: x\n"
+    assert after_fix(text, finding) == f"Bootstrap: docker\n{right}\nStage: x\n"
     assert finding.fix is not None
     assert finding.fix.safe is safe
 
@@ -203,7 +203,7 @@ def test_a_mistyped_line_is_not_reported_twice(text: str) -> None:
 )
 def test_the_bootstrap_line_is_moved_up(text: str, right: str) -> None:
     finding = one(text, NOT_FIRST)
-    assert fixed(text, finding) == right
+    assert after_fix(text, finding) == right
     assert check_text(right, NOT_FIRST) == []
 
 
@@ -233,7 +233,7 @@ def test_a_key_above_a_later_stage_belongs_to_the_section(section: str, severity
     text = f"{head}From: b:1\n# the second\nBootstrap: docker\n{tail}"
     finding = one(text, NOT_FIRST)
     assert (finding.severity, finding.profile) == (severity, "standard")
-    assert fixed(text, finding) == f"{head}Bootstrap: docker\nFrom: b:1\n# the second\n{tail}"
+    assert after_fix(text, finding) == f"{head}Bootstrap: docker\nFrom: b:1\n# the second\n{tail}"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def check(rule: object, body: str, base: str = "debian:12", section: str = "%pos
     return check_text(f"{HEAD.format(base)}{section}\n{body}\n", rule)  # type: ignore[arg-type]
 
 
-def fixed(rule: object, body: str, section: str = "%post") -> str:
+def after_fix(rule: object, body: str, section: str = "%post") -> str:
     """The body after the fix."""
     text = f"{HEAD.format('debian:12')}{section}\n{body}\n"
     [found] = check_text(text, rule)  # type: ignore[arg-type]
@@ -131,7 +131,7 @@ def test_one_finding_for_each_tool() -> None:
 
 def test_flag_goes_behind_the_verb_of_every_call() -> None:
     body = "    pip --quiet install a\n    conda run -n x python -m pip install b"
-    assert fixed(caches.python_cache_left, body) == (
+    assert after_fix(caches.python_cache_left, body) == (
         "    pip --quiet install --no-cache-dir a\n    conda run -n x python -m pip install --no-cache-dir b\n"
     )
 
@@ -152,7 +152,7 @@ def test_flag_goes_behind_the_verb_of_every_call() -> None:
     ],
 )  # fmt: skip
 def test_where_the_line_goes(before: str, after: str) -> None:
-    assert fixed(caches.apt_lists_left, before) == after.format("rm -rf /var/lib/apt/lists/*")
+    assert after_fix(caches.apt_lists_left, before) == after.format("rm -rf /var/lib/apt/lists/*")
 
 
 @pytest.mark.parametrize(

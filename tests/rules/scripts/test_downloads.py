@@ -23,7 +23,7 @@ def found(rule: Rule, post: str, section: str = "%post") -> list[Finding]:
     return check_text(f"{HEAD}{section}\n    {post}\n", rule)
 
 
-def fixed(rule: Rule, post: str) -> str:
+def after_fix(rule: Rule, post: str) -> str:
     text = f"{HEAD}%post\n    {post}\n"
     (finding,) = check_text(text, rule)
     assert finding.fix is not None
@@ -182,7 +182,7 @@ def test_flags_that_switch_the_check_off(post: str, right: str) -> None:
     assert [(f.severity, fix_of(f).safe) for f in found(downloads.tls_check_disabled, post)] == [
         ("warning", False)
     ]
-    assert fixed(downloads.tls_check_disabled, post) == right
+    assert after_fix(downloads.tls_check_disabled, post) == right
 
 
 @pytest.mark.parametrize(
@@ -266,10 +266,10 @@ def test_addresses_that_answer_or_are_not_asked(post: str) -> None:
 
 
 def test_git_over_https() -> None:
-    assert fixed(downloads.dead_url, "git clone -b v1 git://github.com/a/b.git") == (
+    assert after_fix(downloads.dead_url, "git clone -b v1 git://github.com/a/b.git") == (
         "git clone -b v1 https://github.com/a/b.git"
     )
-    assert fixed(downloads.dead_url, 'git clone -b v1 "git://github.com/a/b.git" x') == (
+    assert after_fix(downloads.dead_url, 'git clone -b v1 "git://github.com/a/b.git" x') == (
         'git clone -b v1 "https://github.com/a/b.git" x'
     )
     (finding,) = found(downloads.dead_url, "git clone -b v1 git://github.com/a/b.git")

@@ -236,7 +236,7 @@ def _bound_by_variables(call: RuntimeCall) -> Iterator[str]:
         for one in given:
             sent = one.exported or any(other.exports(one.name) for other in call.scripts)
             if sent and not one.function and one.span.start < call.span.start and one.value is not None:
-                yield from (one.value.put_in(script.settled) or "").split(",")
+                yield from (one.value.substituted(script.constants) or "").split(",")
     for command in (*call.outer, call.command):
         for one in command.prefix:
             if one.name in _BIND_VARIABLES and one.value is not None:

@@ -202,7 +202,7 @@ class _Check:
         ]
         if wants_folder:
             # Before ShellCheck is started: what does not answer would hold on to its pipes.
-            context.folders.ahead(wants_folder)
+            context.folders.prefetch(wants_folder)
         asked = [file for one, file in zip(read, files, strict=True) if one.checker.shellcheck is not None]
         answers = context.shellcheck.ask(asked) if context.shellcheck is not None and asked else None
         self._ask_registries(read, files)

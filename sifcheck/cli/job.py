@@ -14,7 +14,7 @@ from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell, 
 from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import add_flags
 from sifcheck.job.write.arguments import arguments_in, unused_in
-from sifcheck.job.write.directives import JobWish, NewJobError
+from sifcheck.job.write.directives import JobRequest, NewJobError
 from sifcheck.job.write.script import NewJob, write_job
 from sifcheck.site.reader import SiteError
 
@@ -188,7 +188,7 @@ def _asked(
         folder = folder or "/"
     for what, value in (("--output", name), ("--image-dir", folder), ("DEFINITION", given.definition)):
         _refuse_odd(what, value)
-    wish = JobWish(
+    wish = JobRequest(
         name=name.removesuffix(".sif"),
         group=given.group or "",
         queue=given.queue or "",

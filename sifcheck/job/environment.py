@@ -86,7 +86,7 @@ def _set_by_csh(job: JobScript, call: RuntimeCall, names: tuple[str, ...]) -> It
     for command in job.script.commands("setenv") if job.is_csh else ():
         words = command.arguments
         if words and words[0].value in names and command.span.start <= call.span.start:
-            value = _written(words[1], job.script.settled) if len(words) > 1 else ""
+            value = _written(words[1], job.script.constants) if len(words) > 1 else ""
             yield Given(words[0].value or "", value, command.span, None)
 
 
@@ -184,7 +184,7 @@ def given_by_directives(job: JobScript, *names: str) -> Iterator[Given]:
 def value_of(job: JobScript, assignment: Assignment) -> str | None:
     """What an assignment sets, variables put in that are settled; one that begins with a variable stays as written."""
     word = assignment.value
-    return _written(word, {**job.script.settled, **assignment.script.settled}) if word is not None else ""
+    return _written(word, {**job.script.constants, **assignment.script.constants}) if word is not None else ""
 
 
 def _written(word: Word, values: Mapping[str, str]) -> str | None:

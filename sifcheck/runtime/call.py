@@ -243,7 +243,7 @@ class RuntimeCall:
 
     def value_of(self, word: Word | None) -> str | None:
         """What a word stands for, variables put in that the script sets once; None where that is not known."""
-        value = word.put_in(self.values) if word is not None else None
+        value = word.substituted(self.values) if word is not None else None
         # `find` and its like put something into the braces.
         return None if value and "{}" in value and _PUT_IN.intersection(self.wrappers) else value
 

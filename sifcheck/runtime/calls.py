@@ -64,7 +64,7 @@ class _Search:
             elif len(outer) < _MOST_DEPTH:
                 for inner, verbatim in _texts(command):
                     # In a text that the outer shell expands, what it sets itself is not put in.
-                    known = {**values, **inner.settled} if verbatim else values
+                    known = {**values, **inner.constants} if verbatim else values
                     self.look(inner, (*outer, command), known)
 
     def arguments(self, command: Command) -> list[_Argument]:
@@ -97,7 +97,7 @@ def calls_in(script: Script, job: Any = None) -> tuple[RuntimeCall, ...]:
     if not any(name in script.text for name in (*RUNTIMES, SIFCHECK)):
         return ()
     search = _Search(script, job)
-    search.look(script, (), script.settled)
+    search.look(script, (), script.constants)
     return tuple(sorted(search.found, key=lambda call: call.span))
 
 

@@ -531,7 +531,7 @@ class Script(ShellText):
         self._commands = tuple(commands)
 
     @property
-    def settled(self) -> Mapping[str, str]:
+    def constants(self) -> Mapping[str, str]:
         """The variables that are set exactly once, to something known, and outside of branches, loops and functions."""
         if self._settled is None:
             self._settled = _settled_values(self)
@@ -563,7 +563,7 @@ def _settled_values(script: Script) -> dict[str, str]:
         if name in seen or assignment.append or assignment.array or not assignment.top_level:
             values.pop(name, None)
         elif word is not None:
-            value = word.put_in(values)
+            value = word.substituted(values)
             if value is not None:
                 values[name] = value
         seen.add(name)

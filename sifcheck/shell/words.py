@@ -154,7 +154,7 @@ class WrittenWord:
                     names[part.name or ""] = None
         return tuple(names)
 
-    def put_in(self, values: Mapping[str, str]) -> str | None:
+    def substituted(self, values: Mapping[str, str]) -> str | None:
         """What it stands for with these values of variables; None where it hangs on something else."""
         if self.value is not None or "$" not in self.text:
             return self.value

@@ -146,7 +146,7 @@ class FolderReader:
             self._take([places])
         return self._read[places]
 
-    def ahead(self, definitions: Iterable[Definition]) -> None:
+    def prefetch(self, definitions: Iterable[Definition]) -> None:
         """Read for many definition files at once, which is quicker than for each alone."""
         self._take(dict.fromkeys(map(_places, definitions)))
 

@@ -189,7 +189,7 @@ def test_a_script_that_is_clean_here_is_not_refused(sbatch: Ask) -> None:
 
 def test_jobs_that_are_written_are_taken(sbatch: Ask) -> None:
     """What `sifcheck job new` writes for sites with Slurm; queue and memory are those of the machine of this test."""
-    from sifcheck.job.write.directives import JobWish
+    from sifcheck.job.write.directives import JobRequest
     from sifcheck.job.write.script import NewJob, write_job
     from sifcheck.lint.plugins import load
     from sifcheck.site.lookup import find_site, load_sites
@@ -201,7 +201,7 @@ def test_jobs_that_are_written_are_taken(sbatch: Ask) -> None:
     plain = sbatch("#!/bin/bash\nhostname\n")
     assert sbatch("#!/bin/bash\n#SBATCH --partition=other\nhostname\n") != plain
     for site in sites:
-        wish = JobWish("an odd name", group="a12", queue="main", elapse="1-2:30:00")
+        wish = JobRequest("an odd name", group="a12", queue="main", elapse="1-2:30:00")
         text = write_job(site, NewJob("a $b.def", "", "a $b.sif", wish=wish)).replace("--mem=8000", "--mem=1")
         said = sbatch(text)
         assert said == plain, site.name

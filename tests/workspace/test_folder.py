@@ -280,7 +280,7 @@ def test_many_files_are_read_ahead_as_each_alone() -> None:
         definition(f"{HEAD}%files\n    {name} /x\n", "recipes/x.def") for name in ("a.txt", "b.txt", "c.txt")
     ]
     reader = FolderReader()
-    reader.ahead([*files, definition(HEAD), *files])
+    reader.prefetch([*files, definition(HEAD), *files])
     write("c.txt")
     assert [len(reader(one).entries[0].found) for one in files] == [1, 0, 0]
     assert [reader(one).entries[0].beside for one in files] == [None, os.path.abspath("recipes"), None]

@@ -440,7 +440,7 @@ def _expanded(command: Command, part: Part) -> str | None:
         return None
     if script is not script.section.script or command.function is not None:
         return None
-    value = script.settled.get(name)
+    value = script.constants.get(name)
     assigned = [one for one in script.assignments if one.name == name and not one.prefix]
     if value is not None and assigned[-1].end <= command.start and _PLAIN.fullmatch(value):
         return "outside"

@@ -181,7 +181,9 @@ def _has_no_source(call: RuntimeCall, folder: CalledFolder) -> bool:
         return False
     name = entry.path.rpartition("/")[2]
     written = [
-        one.target.put_in(job.script.settled) for one in job.script.redirections if one.writes and one.target
+        one.target.substituted(job.script.constants)
+        for one in job.script.redirections
+        if one.writes and one.target
     ]
     before = [one for one in job.script.commands() if one.start < command.start]
     return (

@@ -379,7 +379,7 @@ def _is_all_cores(script: Script, text: str) -> bool:
     if _CORES.match(text):
         return True
     name = text.strip("\"'").removeprefix("$").removeprefix("{").removesuffix("}")
-    if not text.strip("\"'").startswith("$") or not name.isidentifier() or name in script.settled:
+    if not text.strip("\"'").startswith("$") or not name.isidentifier() or name in script.constants:
         return False
     values = [one.value.text for one in script.assignments if one.name == name and one.value is not None]
     return len(values) == 1 and _CORES.match(values[0]) is not None

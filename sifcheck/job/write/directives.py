@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PLACEHOLDER",
     "SENTINEL_OF",
-    "JobWish",
+    "JobRequest",
     "NewJobError",
     "directives_of",
     "missing_in",
@@ -52,7 +52,7 @@ class NewJobError(Exception):
     """A job that cannot be written; the text says why, for the user."""
 
 
-class JobWish(NamedTuple):
+class JobRequest(NamedTuple):
     """What the user wants of the job's directives; "" and None leave it to the site's example.
 
     `elapse` is H:MM:SS, `memory` a number of bytes, `volumes` name what the job needs besides where its files lie.
@@ -66,7 +66,7 @@ class JobWish(NamedTuple):
     volumes: tuple[str, ...] = ()
 
 
-def directives_of(site: Site, wish: JobWish, paths: Iterable[str] = (), needed: str = "") -> list[str]:
+def directives_of(site: Site, wish: JobRequest, paths: Iterable[str] = (), needed: str = "") -> list[str]:
     """The options for the scheduler, one a line, without `#PJM` and the like.
 
     `paths` are absolute ones that the job uses, `needed` is the option that asks for the scratch folder.  Raises
@@ -194,7 +194,7 @@ def _put(found: list[str], option: str) -> None:
 # -- what the user wants
 
 
-def _wishes(found: list[str], scheduler: str, wish: JobWish, site: Site) -> None:
+def _wishes(found: list[str], scheduler: str, wish: JobRequest, site: Site) -> None:
     if wish.elapse:
         _put(found, f"{_TIME[scheduler]}{_elapse(wish.elapse, scheduler)}")
     if wish.queue:

@@ -15,7 +15,7 @@ from sifcheck.base.text import quote
 from sifcheck.job.write.directives import (
     PLACEHOLDER,
     SENTINEL_OF,
-    JobWish,
+    JobRequest,
     NewJobError,
     directives_of,
     lines_of,
@@ -54,7 +54,7 @@ class NewJob(NamedTuple):
     build_arguments: tuple[str, ...] = ()
     size: int | None = None
     paths: tuple[str, ...] = ()
-    wish: JobWish = JobWish()
+    wish: JobRequest = JobRequest()
 
 
 def write_job(site: Site, new: NewJob) -> str:

@@ -15,7 +15,7 @@ _SLASHES = pattern(r"/{2,}")
 
 def known_value(word: Word) -> str | None:
     """What a word stands for; None where it hangs on something that its script does not set once to something known."""
-    return word.put_in(word.script.settled)
+    return word.substituted(word.script.constants)
 
 
 def unquoted(word: Word) -> str:
@@ -25,7 +25,7 @@ def unquoted(word: Word) -> str:
 
 def path_start(word: Word, home: str = "/root") -> str:
     """A path as far as it is known from its beginning, `~` and `$HOME` substituted; "" where that is unknown."""
-    values = word.script.settled
+    values = word.script.constants
     if "HOME" in _names_set(word.script):
         home = values.get("HOME", "")
     found: list[str] = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sifcheck.app.outcome import UsageError
 from sifcheck.base.findings import EarlierRun, Finding, LeftOut, Results
+from sifcheck.base.text import error_text
 from sifcheck.lint.check import Checker
 from sifcheck.lint.selection import Reported
 
@@ -178,9 +179,7 @@ def read_earlier(path: str) -> EarlierRun:
         places = [finding["location"] for finding in findings]
         paths = Counter(_word(place["path"] or place.get("subject") or "sifcheck") for place in places)
     except OSError as error:
-        raise UsageError(
-            f"--earlier: {path} cannot be read: {(error.strerror or str(error)).lower()}"
-        ) from None
+        raise UsageError(f"--earlier: {path} cannot be read: {error_text(error)}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(f"--earlier: {path} is no report of `sifcheck check --output-format json`") from None
     return EarlierRun(codes, paths)

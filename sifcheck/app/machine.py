@@ -7,8 +7,9 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.outcome import UnreadableSnapshotError, tell, why
+from sifcheck.app.outcome import UnreadableSnapshotError, tell
 from sifcheck.base.findings import SetVariable
+from sifcheck.base.text import error_text
 
 if TYPE_CHECKING:
     from sifcheck.config.settings import Settings
@@ -188,6 +189,6 @@ def read_snapshot(path: str) -> Host:
                 data = file.read(LONGEST + 1)
         return from_json(data)
     except OSError as error:
-        raise UnreadableSnapshotError(f"{path} cannot be read: {why(error)}") from None
+        raise UnreadableSnapshotError(f"{path} cannot be read: {error_text(error)}") from None
     except ValueError as error:
         raise UnreadableSnapshotError(f"{path} cannot be read: {error}") from None

@@ -30,11 +30,6 @@ def near(word: str, known: Iterable[str]) -> str:
     return f"; did you mean {found}?" if found else ""
 
 
-def why(error: OSError | ValueError) -> str:
-    """Why something cannot be opened, as the system says it, in small letters."""
-    return str(getattr(error, "strerror", None) or error).lower()
-
-
 def print_text(text: str, stream: TextIO) -> None:
     """Write text whatever the locale: what it cannot hold is written as an escape.
 

@@ -8,9 +8,9 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.app.outcome import why
 from sifcheck.base.findings import Finding
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.text import error_text
 from sifcheck.lint.rule import Rule
 from sifcheck.lint.run import RuleRunner
 from sifcheck.plan.planning import SCHEMES, BuildRequest, definition_of_address, make_plan
@@ -92,7 +92,7 @@ def read_source(
             return BuildSource(asked, fault="it is no file")
         text = sources.unless_image(source)
     except (OSError, ValueError) as error:
-        return BuildSource(asked, fault=why(error))
+        return BuildSource(asked, fault=error_text(error))
     if text is None:
         return BuildSource(asked)
     definition = sources.definition(text, arguments)

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sifcheck.app.discover import Found
 from sifcheck.app.kinds import HEAD_SIZE, SIZE_LIMIT, kind_of
-from sifcheck.app.outcome import why
 from sifcheck.base.source import Source
-from sifcheck.base.text import size_text
+from sifcheck.base.text import error_text, size_text
 from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
 
@@ -42,7 +41,7 @@ class Sources:
         try:
             content = _standard_input() if found.path == "-" else self._whole(found.path)
         except OSError as error:
-            return why(error)
+            return error_text(error)
         if content is None:
             return "it holds nothing that can be read"
         if len(content) > SIZE_LIMIT:

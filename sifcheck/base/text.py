@@ -149,6 +149,14 @@ def _bytes_of(letter: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
+# -- what the system says
+
+
+def error_text(error: OSError | ValueError) -> str:
+    """Why something cannot be opened, as the system says it, in small letters."""
+    return str(getattr(error, "strerror", None) or error).lower()
+
+
 # -- sizes
 
 _SIZE = pattern(r"\s*(\d{1,18}(?:\.\d{1,9})?)\s*([kmgtp]?)(i?)(b?)\s*", 2)

@@ -7,6 +7,8 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 
+from sifcheck.base.text import error_text
+
 
 class WriteRefusedError(Exception):
     """The file was left as it is; the text says why, in words for the user."""
@@ -31,7 +33,7 @@ def replace_file(path: str, before: bytes, after: bytes) -> None:
                 raise WriteRefusedError("it has changed since it was read")
         _write_beside(place, after, _like(place, status))
     except OSError as error:
-        raise WriteRefusedError((error.strerror or str(error)).lower()) from error
+        raise WriteRefusedError(error_text(error)) from error
 
 
 def _refuse_odd(status: os.stat_result) -> None:

@@ -13,7 +13,7 @@ from sifcheck.app.outcome import UsageError, print_text, tell
 from sifcheck.app.plan import keep_in_mind
 from sifcheck.app.sources import Sources
 from sifcheck.app.told import is_wrong_order
-from sifcheck.base.text import quote_line
+from sifcheck.base.text import error_text, quote_line
 from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import Settings, add_flags
 from sifcheck.host.exports import export_line
@@ -234,7 +234,7 @@ def _start(
             replace_process(handover)
         done = carry_out(handover, _keep(given))
     except OSError as error:
-        tell(f"{handover.program} cannot be started: {(error.strerror or str(error)).lower()}")
+        tell(f"{handover.program} cannot be started: {error_text(error)}")
         return EXIT_NO_RUNTIME
     if done.ended.status == 0:
         if preflight is not None and not done.lost:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from sifcheck.app.context import Context, configuration_of
 from sifcheck.app.kinds import SIZE_LIMIT
-from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell, why
+from sifcheck.app.outcome import EXIT_UNREADABLE, UsageError, print_text, tell
+from sifcheck.base.text import error_text
 from sifcheck.cli.parser import CommandParser
 from sifcheck.config.settings import add_flags
 from sifcheck.job.write.arguments import arguments_in, unused_in
@@ -164,7 +165,7 @@ def _source(path: str, context: Context) -> Source | str:
     try:
         source = context.sources.unless_image(path)
     except (OSError, ValueError) as error:
-        return f"{path} cannot be read: {why(error)}"
+        return f"{path} cannot be read: {error_text(error)}"
     if source is None:
         return _NOTHING_TO_DEFINE.format(path)
     return source if len(source.data) <= SIZE_LIMIT else f"{path} is too large for a definition file"
@@ -277,4 +278,4 @@ def _write(path: str, script: str, *, force: bool) -> None:
     try:
         write_whole(path, script.encode(), 0o644)
     except OSError as error:
-        raise UsageError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
+        raise UsageError(f"{path} cannot be written: {error_text(error)}") from None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from sifcheck.base.text import error_text
+
 
 class Content:
     """An open file or bytes in memory, or a part of one: `size` bytes, read by position.
@@ -35,7 +37,7 @@ class Content:
             try:
                 part = os.pread(self._file, min(size, 1 << 24), start)
             except OSError as error:
-                self.fault = (error.strerror or str(error)).lower()
+                self.fault = error_text(error)
                 break
             if not part:
                 break

@@ -7,7 +7,7 @@ import stat
 from typing import Any
 
 from sifcheck.base.source import Source
-from sifcheck.base.text import size_text
+from sifcheck.base.text import error_text, size_text
 from sifcheck.image.content import Content
 from sifcheck.image.image import DEFINITION_MARK, Image, ImageProblem, Unknown
 from sifcheck.image.metadata import Metadata, from_files, from_inspection
@@ -49,8 +49,7 @@ def read_image(path: str, most_hashed: int = MOST_HASHED) -> Image | str:
             return read_sandbox(path, path + DEFINITION_MARK)
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) else None
-        return (words or str(error)).lower()
+        return error_text(error)
     try:
         about = os.fstat(file)
         if not stat.S_ISREG(about.st_mode):

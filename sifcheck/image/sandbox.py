@@ -11,6 +11,7 @@ import stat
 import time
 
 from sifcheck.base.source import Source
+from sifcheck.base.text import error_text
 from sifcheck.image.image import Files, Image, ImageEntry, ImageProblem, Unknown
 from sifcheck.image.metadata import from_files
 from sifcheck.image.programs import programs_of, usual_architecture
@@ -31,7 +32,7 @@ def read_sandbox(path: str, definition_path: str) -> Image | str:
         with os.scandir(path):
             pass
     except OSError as error:
-        return (error.strerror or str(error)).lower()
+        return error_text(error)
     tree = _Tree(path)
     files = tree.files(stat.S_IMODE(about.st_mode))
     metadata = from_files(files, tree.read)

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sifcheck.base.asking import Question, ask
 from sifcheck.base.facts import Unknown
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import error_text
 from sifcheck.host.precedence import temporary_place
 from sifcheck.host.probes.id_maps import behind_maps, maps_of
 from sifcheck.host.probes.identity import look_at_identity, unanswered_identity
@@ -96,7 +97,7 @@ def _remove(path: str) -> str:
     try:
         parent = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        return _said(error)
+        return error_text(error)
     try:
         if not stat.S_ISDIR(os.stat(name, dir_fd=parent, follow_symlinks=False).st_mode):
             os.unlink(name, dir_fd=parent)
@@ -111,7 +112,7 @@ def _remove(path: str) -> str:
     except FileNotFoundError:
         return "" if not os.path.lexists(path) else "it changed meanwhile"
     except OSError as error:
-        return _said(error)
+        return error_text(error)
     finally:
         os.close(parent)
     return ""
@@ -151,7 +152,3 @@ def _open_folder(name: str, parent: int) -> int:
         except OSError:
             pass  # of another's folder: removing will say so
     return opened
-
-
-def _said(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

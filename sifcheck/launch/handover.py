@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from sifcheck.base.startup import NamedTuple
-from sifcheck.base.text import quote_line
+from sifcheck.base.text import error_text, quote_line
 from sifcheck.host.exports import Change, environment_with, export_line
 from sifcheck.launch.command import BuildCommand
 from sifcheck.launch.output import beside
@@ -156,7 +156,7 @@ def _put_in_place(handover: Handover, ended: Ended) -> Done:
         os.rename(handover.written, handover.image)
     except OSError as error:
         kept = _set_aside(handover)
-        why = (error.strerror or str(error)).lower()
+        why = error_text(error)
         return Done(
             ended,
             f"the image could not be renamed to {handover.image} ({why}); it is kept as {kept}",

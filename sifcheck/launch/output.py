@@ -7,7 +7,7 @@ import os
 import stat
 
 from sifcheck.base.startup import NamedTuple
-from sifcheck.base.text import quote
+from sifcheck.base.text import error_text, quote
 from sifcheck.launch.command import BuildCommand
 
 __all__ = ["OutputFault", "beside", "faults", "is_free", "is_partial"]
@@ -176,7 +176,9 @@ def _folder_fault(folder: str) -> OutputFault | None:
     except FileNotFoundError:
         return OutputFault(f"the folder {folder} for the image is not there", f"`mkdir -p {quote(folder)}`")
     except OSError as error:
-        return OutputFault(f"the folder {folder} for the image cannot be reached: {_said(error)}", _ELSEWHERE)
+        return OutputFault(
+            f"the folder {folder} for the image cannot be reached: {error_text(error)}", _ELSEWHERE
+        )
     if not stat.S_ISDIR(mode):
         return OutputFault(f"{folder}, the folder for the image, is no folder", _ELSEWHERE)
     trial = os.path.join(folder, f".trial{_MARK}{os.urandom(_LETTERS // 2).hex()}")
@@ -185,9 +187,12 @@ def _folder_fault(folder: str) -> OutputFault | None:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return OutputFault(
-                f"the folder {folder} for the image is full: {_said(error)}", "make room, or " + _ELSEWHERE
+                f"the folder {folder} for the image is full: {error_text(error)}",
+                "make room, or " + _ELSEWHERE,
             )
-        return OutputFault(f"the folder {folder} for the image cannot be written: {_said(error)}", _ELSEWHERE)
+        return OutputFault(
+            f"the folder {folder} for the image cannot be written: {error_text(error)}", _ELSEWHERE
+        )
     return None
 
 
@@ -205,7 +210,3 @@ def _try(trial: str) -> None:
     finally:
         os.close(descriptor)
         os.unlink(trial)
-
-
-def _said(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 
 from sifcheck.base.findings import Finding
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import error_text
 from sifcheck.lint.internal import NOT_IGNORABLE
 
 VERSION = 1
@@ -98,7 +99,7 @@ def read_baseline(path: str) -> Baseline:
     except FileNotFoundError:
         raise BaselineError(f"{path} is not there; --write-baseline makes one") from None
     except OSError as error:
-        raise BaselineError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise BaselineError(f"{path} cannot be read: {error_text(error)}") from None
     if len(content) > _SIZE_LIMIT:
         from sifcheck.base.text import size_text
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import error_text
 from sifcheck.image.architecture import of_go
 from sifcheck.image.metadata import parsed
 
@@ -63,8 +64,7 @@ def read_archive(path: str, kind: str) -> Archive | str:
             find: _Find = members.get
             return _of_docker(find) if kind == "docker-archive" else _of_layout(find)
     except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) else None
-        return (words or str(error)).lower()
+        return error_text(error)
 
 
 def unpacked_length(size: int, trailer: int) -> int | None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sifcheck.base.facts import Unknown
+from sifcheck.base.text import error_text
 from sifcheck.host.snapshot import Host
 from sifcheck.plan.model import Processor
 
@@ -52,7 +53,7 @@ def _emulates(target: str | None) -> bool | Unknown:
     except FileNotFoundError:
         return False
     except OSError as error:
-        return Unknown((error.strerror or str(error)).lower())
+        return Unknown(error_text(error))
     flags = re.search(r"^flags: *(\w*)$", said, re.MULTILINE)
     return said.startswith("enabled") and flags is not None and "F" in flags[1]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from sifcheck.base.facts import Unknown
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import error_text
 from sifcheck.image.content import Content
 from sifcheck.plan.archives import read_archive
 from sifcheck.plan.model import NOTHING, How, PlannedBase, Range, exactly, scaled
@@ -126,12 +127,11 @@ def of_path(path: str, agent: str = "localimage") -> PlannedBase:
             return _of_sandbox(path, agent)
         file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     except (OSError, ValueError) as error:
-        words = error.strerror if isinstance(error, OSError) else None
-        return _unknown(agent, path, f"{path}: {(words or str(error)).lower()}")
+        return _unknown(agent, path, f"{path}: {error_text(error)}")
     try:
         return _of_image(path, agent, Content(file))
     except OSError as error:
-        return _unknown(agent, path, f"{path}: {(error.strerror or str(error)).lower()}")
+        return _unknown(agent, path, f"{path}: {error_text(error)}")
     finally:
         os.close(file)
 

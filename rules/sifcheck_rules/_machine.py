@@ -63,11 +63,6 @@ def version(host: Host) -> tuple[int, ...] | None:
     return known(host.runtime.version) if host.runtime is not None else None
 
 
-def own_variable(host: Host, name: str) -> str:
-    """The name of one of the runtime's variables, as APPTAINER_TMPDIR."""
-    return f"{'SINGULARITY' if is_apptainer(host) is False else 'APPTAINER'}_{name}"
-
-
 def group_name(group: Any) -> str:
     """A group as a command takes it: its name, else its number."""
     return group.name if group.name is not None else str(group.id)
@@ -124,7 +119,7 @@ def _word(folder: TemporaryFolder) -> str:
 def export_line(host: Host, site: Site | None = None, *, disk: bool = False) -> str:
     """What to type for another temporary folder, in back quotes; a placeholder where none is known."""
     found = temporary_folders(host, site, disk=disk)
-    line = f"`export {own_variable(host, 'TMPDIR')}={_word(found[0]) if found else 'DIR'}`"
+    line = f"`export {host.own_variable('TMPDIR')}={_word(found[0]) if found else 'DIR'}`"
     if not found:
         return f"with DIR a folder of this machine itself: {line}"
     if found[0].path is None and (directive := found[0].directive()):

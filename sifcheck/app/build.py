@@ -117,8 +117,7 @@ def examine(
     planned = _plan(context, command, host, added, options) if options.plans else None
     if planned is not None:
         # What is about to be built bears on what is wrong with the machine.
-        judged = context.machine_checker(settings, host, planned.plan).check_host(host)
-        about_host = judged
+        about_host = context.machine_checker(settings, host, planned.plan).check_host(host)
     about_plan = list(planned.findings) if planned is not None else []
     about_host = without_superseded(without_cured(about_host, added.__contains__), about_plan)
     # What makes a folder useless is told of the machine.
@@ -126,7 +125,7 @@ def examine(
     about_plan = without_superseded(about_plan, useless)
     if unwritable:
         about_plan = [finding for finding in about_plan if "output" not in finding.tags]
-    if not _is_definition(context, command.source):
+    if found is None or found.kind != "definition":
         about_host = [milder(finding) for finding in about_host]
     return Preflight([*about_source, *about_host, *about_plan], chosen, added, settings, planned)
 
@@ -249,10 +248,8 @@ def _found(context: Context, source: str | None) -> Found | None:
     return Found(source, "definition" if _is_definition(context, source) else "image", True, "")
 
 
-def _is_definition(context: Context, source: str | None) -> bool:
-    """Whether a source is a file that is no image: that is what the runtimes take for a definition file."""
-    if source is None or not os.path.isfile(source):
-        return False
+def _is_definition(context: Context, source: str) -> bool:
+    """Whether a file is no image: that is what the runtimes take for a definition file."""
     try:
         return context.sources.unless_image(source) is not None
     except OSError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.base.findings import Finding
 from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.base.text import error_text
+from sifcheck.base.text import error_text, parse_size
 from sifcheck.lint.rule import Rule
 from sifcheck.lint.run import RuleRunner
 from sifcheck.plan.planning import SCHEMES, BuildRequest, definition_of_address, make_plan
@@ -44,7 +44,6 @@ __all__ = [
 LONGEST = 6.0
 """Seconds that registries are asked at most."""
 
-_URI = pattern(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SCHEME = pattern(r"([A-Za-z][A-Za-z0-9+.-]*):(//)?")
 _SIZE = pattern(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGTP]?)(i?B?)", re.I)
 
@@ -57,9 +56,7 @@ def read_size(text: str) -> int | None:
     match = _SIZE.fullmatch(text.strip())
     if match is None or not (match[2] or match[3] or not 0 < float(match[1]) < 1 << 20):
         return None
-    base = 1000 if match[3].lower() == "b" and match[2] else 1024
-    power = " KMGTP".index(match[2].upper()) if match[2] else 0
-    return int(float(match[1]) * base**power)
+    return parse_size(match[0], decimal=True)
 
 
 # -- what is built
@@ -78,7 +75,7 @@ def read_source(
 ) -> BuildSource:
     """Read what is built; `folders` looks at what `%files` names, None where nobody is to look."""
     source = asked.source
-    if _URI.match(source) and not os.path.lexists(source):
+    if _SCHEME.match(source) and not os.path.lexists(source):
         address = definition_of_address(source)
         named = address is not None and address.stages[0].value("from")
         fault = "" if named else _fault_of_address(source)

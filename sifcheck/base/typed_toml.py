@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import did_you_mean
 
 Report = Callable[[str, str], None]
 """Takes the path of the value (`severity.CODE`) and a sentence about what is wrong with it."""
@@ -131,7 +132,7 @@ def _faults_of_text(kind: Kind, value: str) -> Iterator[str]:
     if kind.filled and not value:
         yield 'the text is empty; write "unknown", or leave the key out'
     if kind.choices and value not in kind.choices:
-        yield f"{quoted(value)} is not known{suggestion(value, kind.choices)}"
+        yield f"{quoted(value)} is not known{did_you_mean(value, kind.choices)}"
     # As in a JSON schema, where `$` is the very end.
     at_end = kind.pattern.endswith("$") and value.endswith("\n")
     if kind.pattern and (re.search(kind.pattern, value) is None or at_end):
@@ -294,13 +295,6 @@ def quoted(text: str) -> str:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown word: the nearest known one, or the list where it is short."""
-    from sifcheck.base.text import did_you_mean
-
-    return did_you_mean(word, known)
 
 
 def toml_text(value: Any) -> str:

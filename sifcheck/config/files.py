@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from sifcheck.base.startup import NamedTuple
+from sifcheck.base.text import did_you_mean
 from sifcheck.base.toml_file import TomlFile, read_toml
 from sifcheck.base.typed_toml import (
     Kind,
@@ -16,7 +17,6 @@ from sifcheck.base.typed_toml import (
     kind_of_hint,
     quoted,
     read_keys,
-    suggestion,
 )
 from sifcheck.config.globs import absolute, anchored
 from sifcheck.config.settings import (
@@ -203,7 +203,7 @@ def file_layer(
         problems.append(SettingsProblem(f"{path}: {message}", layer.origin(_field_path(path))))
 
     def unknown(path: str, key: str) -> None:
-        words = f"unknown option {quoted(key)}{suggestion(key, map(key_of, OPTIONS))}"
+        words = f"unknown option {quoted(key)}{did_you_mean(key, map(key_of, OPTIONS))}"
         problems.append(SettingsProblem(words, layer.origin(_field_path(path))))
 
     for key, value in (file.table or {}).items():
@@ -238,7 +238,7 @@ def _lockable(entry: str, report: Report) -> bool:
         why = "is no table; lock it as a whole" if rest else "needs a word after the dot"
         report("locked", f"{quoted(entry)}: {head} {why}")
         return False
-    report("locked", f"unknown option {quoted(head)}{suggestion(head, map(key_of, names))}")
+    report("locked", f"unknown option {quoted(head)}{did_you_mean(head, map(key_of, names))}")
     return False
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol, get_type_hints
 
-from sifcheck.base.typed_toml import Kind, key_of, kind_of_hint, quoted, read_keys, suggestion
+from sifcheck.base.text import did_you_mean
+from sifcheck.base.typed_toml import Kind, key_of, kind_of_hint, quoted, read_keys
 from sifcheck.config.settings import DEFAULT, Origin, Settings, SettingsError, SettingsProblem
 
 
@@ -74,7 +75,7 @@ def _read_table(
 
     def unknown(place: str, key: str) -> None:
         origin = origin_of(settings, place) if settings is not None else DEFAULT
-        words = f"{path or 'options'}: unknown option {quoted(key)}{suggestion(key, map(key_of, kinds))}"
+        words = f"{path or 'options'}: unknown option {quoted(key)}{did_you_mean(key, map(key_of, kinds))}"
         problems.append(SettingsProblem(words, origin))
 
     return read_keys(kinds, table, prefix, report, unknown)

@@ -64,11 +64,9 @@ def temporary_remedy(host: Host, site: Site | None = None, *, disk: bool = False
     """
     best = best_temporary_place(host, site, disk=disk)
     if best is not None:
-        family = known(host.runtime.family) if host.runtime is not None else None
-        prefix = "APPTAINER" if family in (None, "apptainer") else "SINGULARITY"
         now = host.place("tmpdir")
         why = f"the temporary folder was {now.path}" if now is not None else "a temporary folder for builds"
-        yield SetVariable(f"{prefix}_TMPDIR", best.path, why)
+        yield SetVariable(host.own_variable("TMPDIR"), best.path, why)
 
 
 def best_temporary_place(host: Host, site: Site | None = None, *, disk: bool = False) -> Storage | None:

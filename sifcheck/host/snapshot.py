@@ -505,6 +505,11 @@ class Host(NamedTuple):
         """The runtime that would build: the first on PATH; None without one, or where that is unknown."""
         return None if isinstance(self.runtimes, Unknown) else next(iter(self.runtimes), None)
 
+    def own_variable(self, name: str) -> str:
+        """The name of one of the runtime's variables, as APPTAINER_TMPDIR; Apptainer's where the runtime is not known."""
+        family = known(self.runtime.family) if self.runtime is not None else None
+        return f"{'APPTAINER' if family in (None, 'apptainer') else 'SINGULARITY'}_{name}"
+
     def program(self, name: str) -> Program | None:
         """The helper program of that name, None where it was never looked for."""
         return next((program for program in self.programs if program.name == name), None)

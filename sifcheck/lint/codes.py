@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sifcheck.base.startup import pattern
-from sifcheck.base.typed_toml import key_of, quoted, suggestion
+from sifcheck.base.text import did_you_mean
+from sifcheck.base.typed_toml import key_of, quoted
 from sifcheck.config.rule_options import origin_of
 from sifcheck.config.settings import DEFAULT, Origin, Settings, SettingsProblem
 from sifcheck.lint.known_rules import begins
@@ -69,12 +70,12 @@ class _Rules:
     def suggestion(self, word: str) -> str:
         start, dot, _ = word.partition(".")
         if dot and (code := self.exact.get(start)) is not None:
-            return suggestion(word, [f"{start}.{key}" for key in self.keys[code]] or [start])
+            return did_you_mean(word, [f"{start}.{key}" for key in self.keys[code]] or [start])
         words = [*self.exact, *self.tags]
         if word[:1].isupper():
             # Of codes that are equally near the first by number is as good a guess as any.
             words = sorted(self.codes)
-        return suggestion(word, words)
+        return did_you_mean(word, words)
 
 
 def check_codes(

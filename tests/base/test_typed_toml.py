@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sifcheck.base.text import did_you_mean
 from sifcheck.base.typed_toml import (
     WRONG,
     Kind,
@@ -17,7 +18,6 @@ from sifcheck.base.typed_toml import (
     quoted,
     read_text,
     read_value,
-    suggestion,
     toml_text,
 )
 
@@ -144,12 +144,12 @@ def test_types_that_a_configuration_cannot_hold(hint: Any) -> None:
 
 def test_suggestions() -> None:
     known = ["min-confidence", "profile", "DEF201"]
-    assert suggestion("min_confidence", known) == "; did you mean 'min-confidence'?"
-    assert suggestion("def201", known) == "; did you mean 'DEF201'?"
-    assert suggestion("zzzz", known) == "; it is one of min-confidence, profile, DEF201"
-    assert suggestion("zzzz", [f"a{number}" for number in range(50)]) == ""
-    assert suggestion("x" * 100_000, known).startswith("; it is one of")
-    assert suggestion("a", []) == ""
+    assert did_you_mean("min_confidence", known) == "; did you mean 'min-confidence'?"
+    assert did_you_mean("def201", known) == "; did you mean 'DEF201'?"
+    assert did_you_mean("zzzz", known) == "; it is one of min-confidence, profile, DEF201"
+    assert did_you_mean("zzzz", [f"a{number}" for number in range(50)]) == ""
+    assert did_you_mean("x" * 100_000, known).startswith("; it is one of")
+    assert did_you_mean("a", []) == ""
 
 
 @given(st.text())

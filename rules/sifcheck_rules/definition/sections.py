@@ -22,6 +22,7 @@ from sifcheck.api import (
     Target,
     accidental_stage,
     bad,
+    body_indent,
     families,
     finding,
     good,
@@ -279,14 +280,7 @@ def dropped_section_text(section: Section) -> Findings:
     start = section.words_span.start + len(text.encode()) - len(text.lstrip().encode())
     at = Span(start, section.words_span.end - (len(text.encode()) - len(text.rstrip().encode())))
     gap = Span(section.name_span.end, start)
-    yield finding(at, fix=replace(gap, f"\n{_body_indent(section)}"), name=section.name)
-
-
-def _body_indent(section: Section) -> str:
-    for line in section.body.split("\n"):
-        if line.strip():
-            return line[: len(line) - len(line.lstrip(" \t"))]
-    return "    "
+    yield finding(at, fix=replace(gap, f"\n{body_indent(section)}"), name=section.name)
 
 
 @rule(

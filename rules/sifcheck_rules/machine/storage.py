@@ -33,7 +33,6 @@ from sifcheck_rules._machine import (
     group_name,
     is_apptainer,
     listed,
-    own_variable,
     refused,
     shown_place,
     silent,
@@ -275,7 +274,7 @@ def _variable(place: Storage, host: Host) -> str:
     return (
         place.origin
         if place.origin.isidentifier() and place.origin.isupper()
-        else own_variable(host, "TMPDIR")
+        else host.own_variable("TMPDIR")
     )
 
 
@@ -464,7 +463,7 @@ def cache_unsuitable(host: Host, site: Site | None = None) -> Findings:
         return
     runtime = command(host, site)
     folder = _cache_folder(host, site)
-    line = f"`export {own_variable(host, 'CACHEDIR')}={folder}`"
+    line = f"`export {host.own_variable('CACHEDIR')}={folder}`"
     values: dict[str, Any] = {"path": shown_place(place), "runtime": runtime, "line": line}
     if time := silent(place):
         yield finding(host, "silent", severity="error", time=time, supersedes=["BLD102"], **values)

@@ -19,6 +19,7 @@ from sifcheck.api import (
     Stage,
     Word,
     bad,
+    body_indent,
     delete,
     finding,
     good,
@@ -192,14 +193,7 @@ def _moved_down(section: Section, span: Span, words: str) -> list[Edit] | None:
     start = section.body_span.start
     glued = text[span.end : section.line_span.end][:1] == "#"  # the comment must not touch the name
     cut = Edit(span.start - (0 if glued else gap), span.end, "")
-    return [cut, Edit(start, start, f"{_indent(section)}{line}\n")]
-
-
-def _indent(section: Section) -> str:
-    for line in section.body.split("\n"):
-        if line.strip():
-            return line[: len(line) - len(line.lstrip(" \t"))]
-    return "    "
+    return [cut, Edit(start, start, f"{body_indent(section)}{line}\n")]
 
 
 def _ignored_interpreter(section: Section, first_counts: bool) -> tuple[Span, str] | None:

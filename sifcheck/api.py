@@ -341,137 +341,54 @@ __all__ = [
 
 
 _LATER = {
-    "CalledFolder": "sifcheck.workspace.called",
-    "temporary_remedy": "sifcheck.host.exports",
-    **dict.fromkeys(("bytes_left", "files_left", "memory_left"), "sifcheck.host.room"),
-    **dict.fromkeys(
-        ("TemporaryFolder", "candidate_of", "temporary_folders"), "sifcheck.host.temporary_folders"
-    ),
-    "SUBMIT_FOLDERS": "sifcheck.job.folders",
-    "tmpdir_lost_in_group": "sifcheck.job.environment",
-    **dict.fromkeys(
-        (
-            "DEFINITION_ENDINGS",
-            "IMAGE_ENDINGS",
-            "may_be_definition",
+    name: module
+    for module, names in {
+        "sifcheck.base.facts": "Outcome Unknown known",
+        "sifcheck.base.text": "edit_distance nearest_by_edits quote size_text within_two_edits",
+        "sifcheck.bases.model": "Base base_of is_distribution",
+        "sifcheck.definition.added_lines": "body_indent exported_line first_line last_line line_after lines_before",
+        "sifcheck.definition.copies": (
+            "HOST_TMP USUAL_FOLDERS CopyUse base_name has_glob hidden_uses host_mount image_path "
+            "is_copied is_for_build_only taken_away tmp_folder written_path"
         ),
-        "sifcheck.runtime.call",
-    ),
-    **dict.fromkeys(
-        (
-            "LOOKALIKES",
-            "accidental_stage",
-            "is_conflict_marker",
-            "is_meant",
-            "lookalike",
-            "lookalikes",
-            "merge_conflicts",
-            "other_kind",
+        "sifcheck.definition.lookalikes": (
+            "LOOKALIKES accidental_stage is_conflict_marker is_meant lookalike lookalikes "
+            "merge_conflicts other_kind"
         ),
-        "sifcheck.definition.lookalikes",
-    ),
-    **dict.fromkeys(
-        (
-            "PATH_AGENTS",
-            "ReferenceFault",
-            "named_image",
-            "reference_fault",
+        "sifcheck.definition.references": "PATH_AGENTS ReferenceFault named_image reference_fault",
+        "sifcheck.host.exports": "temporary_remedy",
+        "sifcheck.host.flags": "flag_variable",
+        "sifcheck.host.room": "bytes_left files_left memory_left",
+        "sifcheck.host.route": "route setuid_works",
+        "sifcheck.host.site_paths": "expanded_there",
+        "sifcheck.host.snapshot": "Host Storage",
+        "sifcheck.host.temporary_folders": "TemporaryFolder candidate_of temporary_folders",
+        "sifcheck.image.image": "Files Image ImageEntry Signature",
+        "sifcheck.job.environment": (
+            "TMPDIRS Given exported given_by_directives may_have_tmpdir sets_all_in "
+            "tmpdir_lost_in_group value_of"
         ),
-        "sifcheck.definition.references",
-    ),
-    "DOWNLOADERS": "sifcheck.shell.effects",
-    **dict.fromkeys(
-        (
-            "HOST_TMP",
-            "USUAL_FOLDERS",
-            "CopyUse",
-            "base_name",
-            "has_glob",
-            "hidden_uses",
-            "host_mount",
-            "image_path",
-            "is_copied",
-            "is_for_build_only",
-            "taken_away",
-            "tmp_folder",
-            "written_path",
+        "sifcheck.job.folders": "SUBMIT_FOLDERS",
+        "sifcheck.job.model": "Directive DirectiveLine JobScript Resource",
+        "sifcheck.job.order": "first_run reached",
+        "sifcheck.plan.model": "Alternative Place Plan Range",
+        "sifcheck.registry.model": "BaseImage Refused Registry",
+        "sifcheck.registry.pinning": "pinned_edit",
+        "sifcheck.runtime.arguments": "CallOption",
+        "sifcheck.runtime.call": "DEFINITION_ENDINGS IMAGE_ENDINGS RuntimeCall may_be_definition",
+        "sifcheck.runtime.options": "COMMAND_GROUPS FAMILY_COMMANDS GLOBAL_FLAGS OLD_COMMANDS commands_of",
+        "sifcheck.shell.effects": (
+            "DOWNLOADERS PACKAGE_MANAGERS ChangedFolder Copied Downloaded Effect Linked MadeFolder "
+            "Moved PackageCall Removed Unpacked Written effects_of effects_of_command known_value "
+            "lies_in names_made package_call package_calls path_start sets_errexit unquoted"
         ),
-        "sifcheck.definition.copies",
-    ),
-    "Effect": "sifcheck.shell.effects",
-    "sets_errexit": "sifcheck.shell.effects",
-    **dict.fromkeys(
-        (
-            "line_after",
-            "last_line",
-            "lines_before",
-            "exported_line",
-            "first_line",
-            "body_indent",
-        ),
-        "sifcheck.definition.added_lines",
-    ),
-    **dict.fromkeys(
-        (
-            "PACKAGE_MANAGERS",
-            "ChangedFolder",
-            "Copied",
-            "Downloaded",
-            "Linked",
-            "MadeFolder",
-            "Moved",
-            "PackageCall",
-            "Removed",
-            "Unpacked",
-            "Written",
-            "effects_of",
-            "effects_of_command",
-            "known_value",
-            "lies_in",
-            "names_made",
-            "package_call",
-            "package_calls",
-            "path_start",
-            "unquoted",
-        ),
-        "sifcheck.shell.effects",
-    ),
-    **dict.fromkeys(
-        (
-            "Base",
-            "base_of",
-            "is_distribution",
-        ),
-        "sifcheck.bases.model",
-    ),
-    "expanded_there": "sifcheck.host.site_paths",
-    "Folder": "sifcheck.workspace.folder",
-    **dict.fromkeys(("Alternative", "Place", "Plan", "Range"), "sifcheck.plan.model"),
-    **dict.fromkeys(("Outcome", "Unknown", "known"), "sifcheck.base.facts"),
-    **dict.fromkeys(("Host", "Storage"), "sifcheck.host.snapshot"),
-    "flag_variable": "sifcheck.host.flags",
-    **dict.fromkeys(("route", "setuid_works"), "sifcheck.host.route"),
-    **dict.fromkeys(("ImageEntry", "Files", "Image", "Signature"), "sifcheck.image.image"),
-    **dict.fromkeys(("BaseImage", "Refused", "Registry"), "sifcheck.registry.model"),
-    "pinned_edit": "sifcheck.registry.pinning",
-    **dict.fromkeys(
-        ("TMPDIRS", "Given", "exported", "given_by_directives", "may_have_tmpdir"),
-        "sifcheck.job.environment",
-    ),
-    **dict.fromkeys(("sets_all_in", "value_of"), "sifcheck.job.environment"),
-    **dict.fromkeys(("first_run", "reached"), "sifcheck.job.order"),
-    **dict.fromkeys(("Directive", "DirectiveLine", "JobScript", "Resource"), "sifcheck.job.model"),
-    "CallOption": "sifcheck.runtime.arguments",
-    "RuntimeCall": "sifcheck.runtime.call",
-    **dict.fromkeys(
-        ("COMMAND_GROUPS", "FAMILY_COMMANDS", "GLOBAL_FLAGS", "OLD_COMMANDS", "commands_of"),
-        "sifcheck.runtime.options",
-    ),
-    "Site": "sifcheck.site.model",
-    **dict.fromkeys(
-        ("edit_distance", "nearest_by_edits", "quote", "size_text", "within_two_edits"), "sifcheck.base.text"
-    ),
+        "sifcheck.site.model": "Site",
+        "sifcheck.workspace.called": "CalledFolder",
+        "sifcheck.workspace.folder": "Folder",
+    }.items()
+    for name in names.split()
 }
+"""The module that each name is imported from when it is asked for."""
 
 
 def __getattr__(name: str) -> Any:

@@ -232,9 +232,9 @@ class _Check:
             return
         asking: dict[str | None, list[Definition]] = {}
         for one, file in zip(read, files, strict=True):
-            program = one.checker.runner
-            if program.wants_registry and isinstance(file, Definition):
-                asking.setdefault(program.context.target.architecture, []).append(file)
+            runner = one.checker.runner
+            if runner.wants_registry and isinstance(file, Definition):
+                asking.setdefault(runner.context.target.architecture, []).append(file)
         for architecture, definitions in asking.items():
             self.context.registries.prefetch(definitions, architecture)
 

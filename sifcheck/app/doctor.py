@@ -43,9 +43,9 @@ class JudgedMachine(NamedTuple):
         from sifcheck.report.machine import Check
 
         told = {finding.code for finding in self.findings}
-        program = self.checker.runner
-        skipped = {entry.code: entry.why for entry in program.skipped}
-        unanswered = program.unanswered
+        runner = self.checker.runner
+        skipped = {entry.code: entry.why for entry in runner.skipped}
+        unanswered = runner.unanswered
         return [
             Check(
                 rule.code,
@@ -56,7 +56,7 @@ class JudgedMachine(NamedTuple):
             for rule in self.context.plugins.registry
             if "Host" in rule.nodes
             and rule.code not in told
-            and (rule.code in program.active or rule.code in skipped)
+            and (rule.code in runner.active or rule.code in skipped)
         ]
 
     def overview(self, site: Site | None, *, saved: bool) -> Machine:

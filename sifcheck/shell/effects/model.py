@@ -73,8 +73,9 @@ class MadeFolder(NamedTuple):
 
 
 class Unpacked(NamedTuple):
-    """An archive that is unpacked into a folder, None for the one that the script stands in; `members` are asked for "
-    "by name.
+    """An archive that is unpacked into a folder, None for the one that the script stands in.
+
+    `members` are asked for by name.
     """
 
     command: Command

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from sifcheck.app.check import check_inputs
@@ -23,9 +23,8 @@ from sifcheck.app.told import (
 )
 from sifcheck.base.facts import known
 from sifcheck.base.findings import AddOption, Finding
-from sifcheck.base.source import Source, decode
+from sifcheck.base.source import decode
 from sifcheck.base.startup import NamedTuple
-from sifcheck.base.text import quote, quote_line
 from sifcheck.config.settings import Settings
 from sifcheck.host.exports import Change, changes, environment_with
 from sifcheck.host.snapshot import Host
@@ -36,7 +35,14 @@ from sifcheck.report.color import Paint
 if TYPE_CHECKING:
     from sifcheck.app.registries import RegistryReader
 
-__all__ = ["BuildOptions", "Preflight", "call_line", "examine", "preflight_text", "written_arguments"]
+__all__ = [
+    "BuildOptions",
+    "Preflight",
+    "examine",
+    "preflight_text",
+    "variables_for_options",
+    "written_arguments",
+]
 
 _MOST_WARNINGS = 12
 # What stands for a path in the findings, which have columns in the call as it would be typed.
@@ -182,22 +188,14 @@ def _check_call(context: Context, command: BuildCommand) -> list[Finding]:
     # The family says more than the name: Apptainer answers to `singularity` too.
     checker = context.checker(context.settings, "job")
     program = "singularity" if context.settings.target.startswith("singularity") else "apptainer"
-    line = f"{call_line(command, program, os.environ)}\n"
-    source = Source(_PLACE, line.encode("utf-8", "surrogateescape"))
-    return about_call(checker.check_definition(source))
+    call = command.call(_PLACE, program, variables_for_options(os.environ))
+    return about_call(checker.check(call))
 
 
-def call_line(command: BuildCommand, program: str, variables: Mapping[str, str]) -> str:
-    """The call as a line for a shell, with the variables before it that stand for options."""
-    return " ".join([*_settings_before(variables), quote_line([program, "build", *command.words])])
-
-
-def _settings_before(variables: Mapping[str, str]) -> Iterator[str]:
-    for name in _SPEAKING:
-        for prefix in ("SINGULARITY_", "APPTAINER_"):
-            value = variables.get(prefix + name)
-            if value:
-                yield f"{prefix}{name}={quote(value)}"
+def variables_for_options(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of an environment that stand for options of a build, and say something."""
+    names = [prefix + name for name in _SPEAKING for prefix in ("SINGULARITY_", "APPTAINER_")]
+    return {name: environment[name] for name in names if environment.get(name)}
 
 
 # -- what the build starts from

@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from sifcheck.host.comparing import SnapshotDifference
     from sifcheck.lint.check import Checker
     from sifcheck.lint.plugins import Loaded
+    from sifcheck.lint.run import RuleRunner
     from sifcheck.report.machine import Check, Machine
     from sifcheck.site.model import Site
 
 
 class JudgedMachine(NamedTuple):
-    """A machine, what the rules find about it, and the rules that looked."""
+    """A machine, what the rules find about it, the rules that looked, and those of them that had nothing to say."""
 
     context: Context
     host: Host
     findings: list[Finding]
     checker: Checker
+    quiet: list[Check]
 
     def results(self) -> Results:
         """What a report says of it: the findings, what was not looked at, and the checks that passed."""
@@ -34,30 +36,9 @@ class JudgedMachine(NamedTuple):
             Skipped(code, f"not known: {missed}" if missed else option)
             for code, (missed, option) in checker.runner.unanswered.items()
         ]
-        passed = tuple(f"{check.code} {check.name}" for check in self.quiet_checks() if check.passed)
+        passed = tuple(f"{check.code} {check.name}" for check in self.quiet if check.passed)
         skipped = (*checker.runner.skipped, *not_known)
         return Results(tuple(self.findings), skipped, 0, passed=passed)
-
-    def quiet_checks(self) -> list[Check]:
-        """The checks that had nothing to say."""
-        from sifcheck.report.machine import Check
-
-        told = {finding.code for finding in self.findings}
-        runner = self.checker.runner
-        skipped = {entry.code: entry.why for entry in runner.skipped}
-        unanswered = runner.unanswered
-        return [
-            Check(
-                rule.code,
-                rule.name,
-                skipped.get(rule.code, "") or unanswered.get(rule.code, ("", ""))[1],
-                unanswered.get(rule.code, ("", ""))[0],
-            )
-            for rule in self.context.plugins.registry
-            if "Host" in rule.nodes
-            and rule.code not in told
-            and (rule.code in runner.active or rule.code in skipped)
-        ]
 
     def overview(self, site: Site | None, *, saved: bool) -> Machine:
         """The machine as the text report shows it."""
@@ -69,15 +50,35 @@ class JudgedMachine(NamedTuple):
         if site is not None:
             named += about_elsewhere(site, self.host, saved=saved)
         unknown = list(unknown_facts(self.host))
-        return Machine(
-            seen.headline, "\n".join(named), seen.facts, self.findings, self.quiet_checks(), unknown
-        )
+        return Machine(seen.headline, "\n".join(named), seen.facts, self.findings, self.quiet, unknown)
 
 
 def judge(context: Context, host: Host) -> JudgedMachine:
     """What is found about a machine.  Raises SettingsError and UsageError."""
     checker = context.machine_checker(context.settings, host)
-    return JudgedMachine(context, host, checker.check_host(host), checker)
+    findings = checker.check_host(host)
+    return JudgedMachine(context, host, findings, checker, _quiet_checks(context, checker.runner, findings))
+
+
+def _quiet_checks(context: Context, runner: RuleRunner, findings: list[Finding]) -> list[Check]:
+    """The checks that had nothing to say."""
+    from sifcheck.report.machine import Check
+
+    told = {finding.code for finding in findings}
+    skipped = {entry.code: entry.why for entry in runner.skipped}
+    unanswered = runner.unanswered
+    return [
+        Check(
+            rule.code,
+            rule.name,
+            skipped.get(rule.code, "") or unanswered.get(rule.code, ("", ""))[1],
+            unanswered.get(rule.code, ("", ""))[0],
+        )
+        for rule in context.plugins.registry
+        if "Host" in rule.nodes
+        and rule.code not in told
+        and (rule.code in runner.active or rule.code in skipped)
+    ]
 
 
 def with_registries(host: Host, site: Site | None, timeout: float) -> Host:

@@ -206,6 +206,10 @@ class JobScript:
             self._script = parse_script(self.text if self.is_shell else "", section=self, place=Span)
         return self._script
 
+    def take_script(self, script: Script) -> None:
+        """Take what was given as commands: nothing has to be read."""
+        self._script = script
+
     @property
     def text(self) -> str:
         """The file one character a byte, with marker lines of a merge made comments of equal length."""

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.runtime.arguments import Arguments, GivenWord
+from sifcheck.job.given import given_call
+from sifcheck.runtime.arguments import Arguments
+from sifcheck.shell import given_text, script_of_words
+
+if TYPE_CHECKING:
+    from sifcheck.job.model import JobScript
 
 __all__ = ["BuildCommand", "BuildOption", "read_command"]
 
@@ -71,6 +76,13 @@ class BuildCommand(NamedTuple):
         words[self.image_at] = path
         return tuple(words)
 
+    def call(self, path: str, program: str, variables: Mapping[str, str]) -> JobScript:
+        """The call as the rules on calls see it, in a script of its own that is named `path`.
+
+        `program` is what its first word is to be, `variables` are those that stand for options.
+        """
+        return given_call(path, [program, "build", *self.words], variables)
+
     @property
     def build_arguments(self) -> list[str]:
         """The NAME=VALUE of --build-arg, as far as they are of that form."""
@@ -98,20 +110,21 @@ def read_command(
     words: Sequence[str], program: str = "apptainer", environment: Mapping[str, str] | None = None
 ) -> BuildCommand:
     """The model of the arguments that a runtime's `build` is given.  Never raises: what is odd the runtime will tell."""
-    # The place of a word is its number.
-    read = Arguments([GivenWord(word, Span(number, number)) for number, word in enumerate(words)], "build")
+    given = script_of_words(["build", *words]).commands()[0].words[1:]
+    read = Arguments(given, "build")
     operands = read.operands
     for word in read.doubtful:
         if len(operands) > 2 and word in operands:
             operands.remove(word)
     options = tuple(
-        BuildOption(one.name, one.value.value if one.value is not None else None) for one in read.options
+        BuildOption(one.name, given_text(one.value) if one.value is not None else None)
+        for one in read.options
     )
     set_by = frozenset(_flags_of(environment or {}, program))
     if len(operands) != 2 or not operands[0].value:
         return BuildCommand(tuple(words), options, -1, None, None, set_by)
-    image, source = operands
-    return BuildCommand(tuple(words), options, image.span.start, image.value, source.value, set_by)
+    image, source = (given.index(word) for word in operands)
+    return BuildCommand(tuple(words), options, image, words[image], words[source], set_by)
 
 
 def _flags_of(environment: Mapping[str, str], program: str) -> Iterator[str]:

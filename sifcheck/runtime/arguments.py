@@ -1,6 +1,6 @@
 """The words of a call behind its command, taken apart as the runtimes do: options with their names in full, operands.
 
-The words are those of a script (sifcheck.shell's Word), which may hang on variables, or of an argument list (`GivenWord`).
+The words are those of a script, which may hang on variables, or of an argument list (`script_of_words`).
 What stands behind an operand is read too, for what its author means; no command takes an option there any more
 (Apptainer 1.4.5, measured).
 """
@@ -8,10 +8,9 @@ What stands behind an operand is read too, for what its author means; no command
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING
 
-from sifcheck.base.source import Span
-from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.startup import pattern
 from sifcheck.runtime.options import RUN_COMMANDS, flags, value_options
 
 if TYPE_CHECKING:
@@ -20,76 +19,18 @@ if TYPE_CHECKING:
 _OPTIONS_NAME = pattern(r"OPT|ARG|FLAG|BIND|MOUNT", 2)
 
 
-class ArgumentWord(Protocol):
-    """What a word must tell to be read."""
-
-    @property
-    def value(self) -> str | None:
-        """What the word stands for; None where that hangs on something unknown."""
-        ...
-
-    @property
-    def prefix(self) -> str:
-        """Its static text before anything unknown."""
-        ...
-
-    @property
-    def parts(self) -> Sequence[Any]:
-        """Literal text, expansions and substitutions in order (sifcheck.shell's Part)."""
-        ...
-
-    def after(self, length: int) -> Self:
-        """The word without the first characters of its static text."""
-        ...
-
-
-class GivenWord(NamedTuple):
-    """A word of an argument list, with its place in the line that shows the call."""
-
-    value: str
-    span: Span = Span(0, 0)
-
-    @property
-    def text(self) -> str:
-        """The word as it was given."""
-        return self.value
-
-    @property
-    def parts(self) -> tuple[()]:
-        """None: nothing in it is expanded any more."""
-        return ()
-
-    @property
-    def prefix(self) -> str:
-        """All of it: nothing in it is unknown."""
-        return self.value
-
-    def after(self, length: int) -> GivenWord:
-        """The word without its first characters."""
-        return GivenWord(
-            self.value[length:], Span(min(self.span.start + length, self.span.end), self.span.end)
-        )
-
-
-W = TypeVar("W", bound=ArgumentWord)
-
-
-class GivenOption(Generic[W]):
+class CallOption:
     """One option of a call: its name in full (`--bind` for `-B`), the word that gives it, its value."""
 
     __slots__ = ("name", "value", "word")
 
-    def __init__(self, name: str, word: W, value: W | None) -> None:
+    def __init__(self, name: str, word: Word, value: Word | None) -> None:
         self.name = name
         self.word = word
         self.value = value
 
 
-CallOption: TypeAlias = "GivenOption[Word]"
-"""An option of a call in a script, with the words that it stands in."""
-
-
-class Arguments(Generic[W]):
+class Arguments:
     """What the words behind a command say.
 
     `late` are those of the `options` that stand behind an operand; `unsure`: a word that is not known may hold options;
@@ -98,16 +39,16 @@ class Arguments(Generic[W]):
 
     __slots__ = ("_flags", "_values", "doubtful", "late", "operands", "options", "unsure")
 
-    def __init__(self, words: Sequence[W], command: str, action: str | None = None) -> None:
+    def __init__(self, words: Sequence[Word], command: str, action: str | None = None) -> None:
         self._values, self._flags = value_options(command, action), flags(command, action)
-        self.options: list[GivenOption[W]] = []
-        self.operands: list[W] = []
-        self.doubtful: list[W] = []
+        self.options: list[CallOption] = []
+        self.operands: list[Word] = []
+        self.doubtful: list[Word] = []
         self.unsure = False
         first_operand = self._read([*words], stops=command in RUN_COMMANDS or command == "instance")
         self.late = self.options[first_operand:] if first_operand is not None else []
 
-    def _read(self, left: list[W], stops: bool) -> int | None:
+    def _read(self, left: list[Word], stops: bool) -> int | None:
         """Take the words apart; gives how many options stand before the first operand."""
         before: int | None = None
         while left:
@@ -128,7 +69,7 @@ class Arguments(Generic[W]):
                     break
         return before
 
-    def _take(self, word: W, text: str, left: list[W]) -> None:
+    def _take(self, word: Word, text: str, left: list[Word]) -> None:
         if not text.startswith("--"):
             self._take_letters(word, text, left)
             return
@@ -137,7 +78,7 @@ class Arguments(Generic[W]):
         value = word.after(len(name) + 1) if equals else left.pop(0) if takes_next else None
         self._add(name, word, value, left)
 
-    def _take_letters(self, word: W, text: str, left: list[W]) -> None:
+    def _take_letters(self, word: Word, text: str, left: list[Word]) -> None:
         """The options of `-Fs`, `-B/data`, `-B /data` or `-F=false`."""
         for index, letter in enumerate(text[1:], 2):
             name, rest = f"-{letter}", text[index:]
@@ -150,14 +91,14 @@ class Arguments(Generic[W]):
             else:
                 self._add(name, word, None, left if not rest else ())
 
-    def _add(self, name: str, word: W, value: W | None, left: Sequence[W] = ()) -> None:
+    def _add(self, name: str, word: Word, value: Word | None, left: Sequence[Word] = ()) -> None:
         full = self._values.get(name) or self._flags.get(name)
-        self.options.append(GivenOption(full or name, word, value))
+        self.options.append(CallOption(full or name, word, value))
         if full is None and value is None and left:
             self.doubtful.append(left[0])
 
 
-def _may_be_options(word: ArgumentWord, left: Sequence[object]) -> bool:
+def _may_be_options(word: Word, left: Sequence[object]) -> bool:
     """Whether a word that hangs on a variable may hold options rather than an operand."""
     if word.value is not None or word.prefix:
         return False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sifcheck.base.startup import NamedTuple
-from sifcheck.runtime.arguments import Arguments, GivenOption
+from sifcheck.runtime.arguments import Arguments, CallOption
 from sifcheck.runtime.call import LAUNCHERS, RUNTIMES, SIFCHECK, RuntimeCall
 from sifcheck.runtime.options import (
     COMMAND_GROUPS,
@@ -276,7 +276,7 @@ def _read_words(call: RuntimeCall) -> None:
         value = None
         if option in GLOBAL_VALUES and "=" not in text and words:
             value = words.pop(0)
-        given.append(GivenOption(GLOBAL_VALUES.get(option, option), word, value))
+        given.append(CallOption(GLOBAL_VALUES.get(option, option), word, value))
     call.global_options = tuple(given)
     if not words:
         return

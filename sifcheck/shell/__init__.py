@@ -1,10 +1,12 @@
 """A shell text as commands, words, assignments, redirections, lists and here-documents, with their positions.
 
-`parse_script` reads a text; everything else is what it answers with.
+`parse_script` reads a text, `script_of_words` takes a command that was given word by word; everything else is what they
+answer with.
 """
 
 from __future__ import annotations
 
+from sifcheck.shell.given import given_text, script_of_words
 from sifcheck.shell.model import (
     Assignment,
     Command,
@@ -34,5 +36,7 @@ __all__ = [
     "Script",
     "ShellProblem",
     "Word",
+    "given_text",
     "parse_script",
+    "script_of_words",
 ]

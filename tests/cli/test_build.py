@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sifcheck.app.build import call_line
+from sifcheck.app.build import variables_for_options
 from sifcheck.app.told import added_options, words_of
 from sifcheck.cli import main
 from sifcheck.cli.build import make_parser, split_words
@@ -164,10 +164,9 @@ def test_the_command_itself_is_checked(folder: Path, words: list[str], code: str
 
 def test_variables_count_as_options() -> None:
     command = read_command(["-u", "box", "a b.def"], "apptainer", {})
-    line = call_line(
-        command, "apptainer", {"APPTAINER_SANDBOX": "1", "HOME": "/h", "SINGULARITY_FAKEROOT": ""}
-    )
-    assert line == "APPTAINER_SANDBOX=1 apptainer build -u box 'a b.def'"
+    given = {"APPTAINER_SANDBOX": "1", "HOME": "/h", "SINGULARITY_FAKEROOT": ""}
+    script = command.call("the command", "apptainer", variables_for_options(given))
+    assert script.source.text == "APPTAINER_SANDBOX=1 apptainer build -u box 'a b.def'\n"
     for part in (".singularity.d", "dev", "proc", "sys"):
         os.makedirs(f"box/{part}")
     assert "BLD305" in build("-u", "box", "a.def").stderr

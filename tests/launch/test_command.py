@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sifcheck.launch.command import BuildOption, read_command
+from sifcheck.shell import given_text
 
 
 @pytest.mark.parametrize(
@@ -81,3 +82,48 @@ def test_an_address_is_one_where_no_file_has_its_name(
     assert not read_command(["x", "a.def"]).source_is_address
     Path("a:b").write_text("")
     assert not read_command(["x", "a:b"]).source_is_address
+
+
+ODD = [
+    "a b",
+    "it's",
+    "-B/x y:/z",
+    "*.def",
+    "$HOME",
+    "`date`",
+    "ä",
+    "b\udcffd",
+    "new\nline",
+    "",
+    "#x",
+    "A=1",
+    "~/x",
+    "{a,b}",
+    '"q"',
+    "(x)",
+]
+
+
+def test_the_call_stands_for_its_words_as_they_are() -> None:
+    (call,) = read_command(["-F", *ODD]).call("the command", "apptainer", {"APPTAINER_SANDBOX": "it's"}).calls
+    assert [given_text(word) for word in call.words] == ["apptainer", "build", "-F", *ODD]
+    assert all(word.value is not None and not word.variables and not word.has_glob for word in call.words)
+    assert call.option("--bind") is not None
+    (bind,) = call.option_values("--bind")
+    assert bind == "/x y:/z"
+    (before,) = call.command.prefix
+    assert (before.name, before.value and before.value.value) == ("APPTAINER_SANDBOX", "it's")
+
+
+def test_the_call_stands_at_the_places_of_the_line_that_is_shown() -> None:
+    script = read_command(["--tmpdir", "/t p", "ä.sif", "a.def"]).call("the command", "apptainer", {})
+    (call,) = script.calls
+    shown = [script.source.slice(word.span) for word in call.words]
+    assert shown == ["apptainer", "build", "--tmpdir", "'/t p'", "'ä.sif'", "a.def"]
+    assert script.source.slice(call.span) == script.source.text.rstrip("\n")
+
+
+def test_paths_that_are_no_text_stay_as_they_are() -> None:
+    command = read_command(["--tmpdir", "/t\udcff", "a\udcff.sif", "b\udcff.def"])
+    assert (command.image, command.source) == ("a\udcff.sif", "b\udcff.def")
+    assert command.value("--tmpdir") == "/t\udcff"

@@ -35,7 +35,7 @@ help:
 	echo "make matrix       a part of the tests with each Python from 3.11 to 3.14 that is installed"
 	echo "make integration  install the real parts, as root, and compare with them ($(RANDOM_FILES) random files)"
 	echo "make bench        CPU, start-up, path look-ups and the language server, as tables"
-	echo "make quality      what each rule says over the collected files, its cost, excerpts to read"
+	echo "make quality      how often each rule speaks over the collected files and its cost, kept in bench/standing.toml"
 	echo "make docs         the documentation"
 	echo "make release-check  build sdist and wheel, look into them, install the wheel elsewhere and use it"
 	echo "make grammar      the parser's tables from sifcheck/definition/grammar.lark"

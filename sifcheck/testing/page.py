@@ -9,9 +9,12 @@ from sifcheck.lint.rule import Example, Rule
 from sifcheck.lint.rule_facts import explanation, first_sentence
 
 
-def rule_page(rule: Rule) -> str:
-    """The page of a rule.  It is made of nothing but the rule itself, so it cannot fall behind it."""
-    parts = [f"# {rule.code} {rule.name}", first_sentence(rule), _facts(rule)]
+def rule_page(rule: Rule, standing: str = "") -> str:
+    """The page of a rule, made of the rule itself, so that it cannot fall behind it.
+
+    `standing` is what is known besides of how often it speaks and how often it is right.
+    """
+    parts = [f"# {rule.code} {rule.name}", first_sentence(rule), _facts(rule), standing]
     if rule.deprecated:
         parts.append(f"**Deprecated.** {rule.deprecated}")
     parts.extend(explanation(rule))

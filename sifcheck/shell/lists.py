@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from sifcheck.shell.lexer import KEYWORD, OPERATOR, TIMED
 from sifcheck.shell.model import Command, Dialect, Element, Heredoc, List, Script, Surroundings
 from sifcheck.shell.statements import RefusedBy, Statements
+from sifcheck.shell.tree import AndOr, CompoundList, Item, Pipeline
+
+if TYPE_CHECKING:
+    from sifcheck.shell.tree import Node
 
 CLOSING = frozenset(("then", "do", "elif", "else", "fi", "done", "esac", "}"))
 """The reserved words that end a list: where a command should begin, they close or continue what was opened before."""
@@ -45,15 +50,16 @@ class Lists(Statements):
         """Read and-or lists up to a token that closes the block; whether there was one at all."""
         statements, begun = self.statements, len(self.statements)
         ended: _Ended | None = None
-        some = False
+        items: list[Item] = []
         while self._to_statement(closers):
-            some = True
             first = len(statements)
             listed = self._and_or()
+            node = self.node
             ended = first, len(statements), listed
-            self._separator(ended)
+            items.append(Item(node, self._separator(ended)))
         _mark_last(statements, begun, ended)
-        return some
+        self.node = CompoundList(tuple(items))
+        return bool(items)
 
     def some_list(self, closers: frozenset[str], word: str, at: int) -> None:
         """Read the list behind a reserved word, which must not be empty."""
@@ -103,11 +109,11 @@ class Lists(Statements):
         match = OPERATOR.match(self.work, at, self.limit)
         return match.group() if match else ""
 
-    def _separator(self, ended: _Ended) -> None:
-        """Read what parts an and-or list from the next."""
+    def _separator(self, ended: _Ended) -> bool:
+        """Read what parts an and-or list from the next; whether it is `&`."""
         at = self.position
         if at >= self.limit:
-            return
+            return False
         sign = self.work[at]
         if sign == ";":
             if self.operator(at) == ";":
@@ -118,8 +124,10 @@ class Lists(Statements):
                 command.background = True
             if ended[2] is not None:
                 ended[2].background = True
+            return True
         elif sign not in "\n)#" and self.keyword() not in CLOSING:
             self.refuse(at, at + 1, "this does not belong here: a `;` or a line end is missing before it")
+        return False
 
     # -- and-or lists and pipelines
 
@@ -128,10 +136,12 @@ class Lists(Statements):
         ranges: list[tuple[int, int]] = []
         operators: list[str] = []
         elements: list[Element] = []
+        nodes: list[Node] = []
         start = end = -1
         while True:
             first = len(self.statements)
             compound = self._pipeline()
+            nodes.append(self.node)
             start, end = (start if ranges else self.began), self.ended
             operator = self._joint
             joins = operator in ("&&", "||") and self._more_follows(operator)
@@ -143,6 +153,7 @@ class Lists(Statements):
             if not joins:
                 break
             operators.append(operator)
+        self.node = AndOr(tuple(operators), tuple(nodes))
         listed = List(self.script, start, end, tuple(operators), tuple(elements), self.around.is_top_level)
         self.lists.append(listed)
         _mark_handled(self.statements, listed, ranges)
@@ -151,21 +162,24 @@ class Lists(Statements):
     def _pipeline(self) -> bool:
         """Read a pipeline up to the operator behind it; whether a compound command belongs to it."""
         around, first = self.around, len(self.statements)
-        if self.work[self.position] in "!tc":
-            self._negations(first=True)
+        negated = self.work[self.position] in "!tc" and self._negations(first=True)
         compound = self.command()
         self._joint = self.operator(self.position)
         if self._joint in ("|", "|&"):
-            compound = self._pipe(first, compound)
+            compound = self._pipe(first, compound, negated)
+        elif negated:
+            self.node = Pipeline(negated, (self.node,))
         self.around = around
         return compound
 
-    def _pipe(self, first: int, grouped: bool) -> bool:
+    def _pipe(self, first: int, grouped: bool, negated: bool) -> bool:
         """Read on behind the first command of a pipeline; whether a compound command belongs to it."""
         statements, around, began, compound = self.statements, self.around, self.began, grouped
         stages: list[tuple[int, int]] = []
         simple: list[Command] = []
+        nodes: list[Node] = []
         while True:
+            nodes.append(self.node)
             if len(statements) > first:
                 stages.append((first, len(statements)))
                 if not grouped:
@@ -182,12 +196,13 @@ class Lists(Statements):
             compound = compound or grouped
             self._joint = self.operator(self.position)
         self.began = began
+        self.node = Pipeline(negated, tuple(nodes))
         if len(stages) > 1:
             _join_stages(statements, stages, tuple(simple))
         return compound
 
-    def _negations(self, first: bool) -> None:
-        """Read `!` and, before something compound, `time`."""
+    def _negations(self, first: bool) -> bool:
+        """Read `!` and, before something compound, `time`; whether there is a `!`."""
         negated = False
         while True:
             at, word = self.position, self.keyword()
@@ -206,6 +221,7 @@ class Lists(Statements):
             self.position = self.skip_space(self.position)
         if negated and (at >= self.limit or self.work[at] in "\n;&|)#"):
             self.refuse(at - 1, at, "no command follows `!`", by="sh")
+        return negated
 
     def _more_follows(self, operator: str) -> bool:
         """Go over an operator to the command behind it; False where there is none."""
@@ -247,6 +263,7 @@ class Lists(Statements):
         self.parentheses = 1
         self.position = start
         self.read_list(PARENTHESIS)
+        self.substituted[opener] = self.node
         end = self.position
         if end < self.limit:
             end += 1
@@ -262,6 +279,7 @@ class Lists(Statements):
             return
         level, stretch = self._enter(self.around, self.owner), self._begin(start, end)
         self.read_list(frozenset())
+        self.substituted[opener] = self.node
         self._end(stretch)
         self._leave(level)
 
@@ -275,7 +293,7 @@ class Lists(Statements):
 
     def _enter(self, around: Surroundings, owner: Command | None) -> tuple[object, ...]:
         """Begin a substitution; what to go back to."""
-        level = self.statements, self.around, self.owner, self.parentheses, self.began, self.ended
+        level = self.statements, self.around, self.owner, self.parentheses, self.began, self.ended, self.node
         around = owner.around if owner is not None else around
         self.around = around._replace(substitution=True, within=owner or around.within)
         self.statements, self.owner, self.parentheses = [], None, 0
@@ -283,7 +301,7 @@ class Lists(Statements):
         return level
 
     def _leave(self, level: tuple[object, ...]) -> None:
-        self.statements, self.around, self.owner, self.parentheses, self.began, self.ended = level  # type: ignore[assignment]
+        self.statements, self.around, self.owner, self.parentheses, self.began, self.ended, self.node = level  # type: ignore[assignment]
         self.depth -= 3
 
     def _begin(self, start: int, end: int) -> tuple[object, ...]:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.shell.options import find_option, find_option_value, operands
 from sifcheck.shell.text import Lexed, Part, ShellText, shown
+from sifcheck.shell.tree import NOTHING
 from sifcheck.shell.words import WrittenWord
 from sifcheck.shell.wrappers import Run, look_through, plain_program
 
 if TYPE_CHECKING:
     from sifcheck.base.source import Span
+    from sifcheck.shell.tree import CompoundList, Node
 
 ProblemKind = Literal["syntax", "here-document", "quote", "continuation", "block", "depth"]
 OpenEnd = Literal["here-document", "quote", "continuation", "block"]
@@ -480,7 +482,7 @@ class Script(ShellText):
 
     __slots__ = (
         "_by_program", "_commands", "_settled", "assignments", "exported", "functions", "heredocs",
-        "lists", "loops", "open_at_end", "problems", "redirections", "refusal", "section",
+        "lists", "loops", "open_at_end", "problems", "redirections", "refusal", "section", "substituted", "tree",
     )  # fmt: skip
 
     def __init__(
@@ -508,6 +510,8 @@ class Script(ShellText):
             None  # the first problem for which the shell runs nothing of the script
         )
         self.open_at_end: OpenEnd | None = None
+        self.tree: CompoundList = NOTHING
+        self.substituted: Mapping[int, Node] = {}  # where a substitution opens, as an offset -> its commands
 
     def commands(self, *names: str) -> tuple[Command, ...]:
         """All commands, or those that run one of the programs named; nested ones included."""

@@ -13,6 +13,19 @@ from sifcheck.shell.lexer import FUNCTION, FUNCTION_HEAD, NAME, PARENTHESES_OF_F
 from sifcheck.shell.lists import CLOSING, PARENTHESIS, Lists
 from sifcheck.shell.model import Loop, Surroundings, Word
 from sifcheck.shell.text import shown
+from sifcheck.shell.tree import (
+    NOTHING,
+    Arithmetic,
+    Case,
+    CaseItem,
+    CompoundList,
+    For,
+    Function,
+    Group,
+    If,
+    Redirected,
+    While,
+)
 
 _BRACE = frozenset(("}",))
 _THEN = frozenset(("then", "elif", "else", "fi"))
@@ -38,6 +51,7 @@ class Parser(Lists):
         if word in CLOSING:  # behind `!`, or the head of a function
             self.refuse(at, at + len(word), f"no command stands before `{word}`")
             self.began = self.ended = at
+            self.node = NOTHING
             return False
         if word in ("in", "]]"):
             self.refuse(at, at + 2, f"`{word}` is no command", by="both" if word == "in" else "bash")
@@ -46,6 +60,7 @@ class Parser(Lists):
             self.simple()
             return False
         if self.too_deep(at):
+            self.node = NOTHING
             return True
         outer = self.around
         self.depth += 2
@@ -53,7 +68,8 @@ class Parser(Lists):
         self.depth -= 2
         self.around = outer
         self.began, self.ended = at, self.position
-        self.redirections_behind()
+        node, redirections = self.node, self.redirections_behind()
+        self.node = Redirected(node, tuple(redirections)) if redirections else node
         return handler is not Parser._arithmetic
 
     def _compound(self, at: int, word: str) -> Callable[[Parser, int], None] | None:
@@ -76,6 +92,7 @@ class Parser(Lists):
     def _arithmetic(self, at: int) -> None:
         """`(( ))`, which is no command of the model."""
         self.position = self.arithmetic(at)
+        self.node = Arithmetic(at, self.position)
 
     def _take(self, word: str) -> bool:
         """Go over a reserved word, if it stands here."""
@@ -105,10 +122,16 @@ class Parser(Lists):
         self.some_list(PARENTHESIS, "(", at)
         self.parentheses -= 1
         self._close(")", "(", at)
+        self.node = Group(self.listed(), True, at)
 
     def _group(self, at: int) -> None:
         self.around = self._in_block(at)
         self._braces(at)
+        self.node = Group(self.listed(), False, at)
+
+    def listed(self) -> CompoundList:
+        """The list that was read last; an empty one where something else was, which a shell refuses."""
+        return self.node if isinstance(self.node, CompoundList) else NOTHING
 
     def _braces(self, at: int) -> None:
         self.position = at + 1
@@ -119,20 +142,28 @@ class Parser(Lists):
         """`if`, and its `elif` and `else` clauses."""
         around = self._in_block(at)
         clause, word = at, "if"
+        clauses: list[tuple[CompoundList, CompoundList]] = []
+        otherwise, condition = None, NOTHING
         while word:
             self.position += len(word)
             body, ends = clause, _FI
             if word != "else":
                 self.around = around._replace(condition=True)
                 self.some_list(_THEN, word, clause)
+                condition = self.listed()
                 body, ends = self.position, _IF_ENDS
                 if not self._take("then") and body < self.limit:
                     self.refuse(clause, clause + len(word), f"no `then` follows `{word}`")
             self.around = around._replace(branch=True, sides=(*around.sides, (at, clause)))
             self.some_list(ends, "then" if ends is _IF_ENDS else word, body)
+            if word == "else":
+                otherwise = self.listed()
+            else:
+                clauses.append((condition, self.listed()))
             clause, word = self.position, self.keyword()
             word = word if word in ("elif", "else") else ""
         self._close("fi", "if", at)
+        self.node = If(tuple(clauses), otherwise, at)
 
     def _while(self, at: int) -> None:
         """`while` and `until`."""
@@ -141,12 +172,15 @@ class Parser(Lists):
         self.around = inner = self._in_block(at)._replace(loop=True)
         self.around = inner._replace(condition=True)
         self.some_list(_DO, opener, at)
+        condition = self.listed()
         self.around = inner
         self._do(opener, at)
+        self.node = While(condition, self.listed(), opener == "until", at)
 
     def _do(self, opener: str, at: int) -> None:
         """The body of a loop."""
         start = self.position
+        self.node = NOTHING
         if self._take("do"):
             self.some_list(_DONE, "do", start)
         elif self.position < self.limit:
@@ -179,6 +213,8 @@ class Parser(Lists):
             self._braces(self.position)
         else:
             self._do(opener, at)
+        named = name if opener == "for" and NAME.match(name) else None
+        self.node = For(named, words, self.listed(), at)
         if NAME.match(name):
             self.loops.append(Loop(name, words, self.script.place(at, self.position)))
 
@@ -201,15 +237,21 @@ class Parser(Lists):
     def _case(self, at: int) -> None:
         self.around = around = self._in_block(at)
         everything = len(self.everything)
-        self.position = self.skip_space(at + 4)
+        self.position = start = self.skip_space(at + 4)
         if self.position < self.limit:
             self.position = self.word(self.position)
+        subject = Word(self.script, start, self.position) if start < self.position else None
         self.newlines()
         if not self._take("in") and self.position < self.limit:
             self.refuse(at, at + 4, "no `in` follows `case`")
         falls = False
-        while self._item(at, around):
+        items: list[CaseItem] = []
+        while True:
+            patterns = self._item(at, around)
+            if patterns is None:
+                break
             start, operator = self.position, self.operator(self.position)
+            items.append(CaseItem(patterns, self.listed(), operator if operator.startswith(";") else ""))
             if operator.startswith(";"):
                 self.position += len(operator)
                 if operator != ";;":
@@ -222,13 +264,15 @@ class Parser(Lists):
                 sides = tuple(side for side in command.around.sides if side[0] != at)
                 command.around = command.around._replace(sides=sides)
         self._close("esac", "case", at)
+        self.node = Case(subject, tuple(items), at)
 
-    def _item(self, at: int, around: Surroundings) -> bool:
-        """Read the patterns and the list of one item; False where the items end."""
+    def _item(self, at: int, around: Surroundings) -> tuple[Word, ...] | None:
+        """Read the patterns, which it returns, and the list of one item; None where the items end."""
         self.newlines()
         start = self.position
+        patterns: list[Word] = []
         if start >= self.limit or self.keyword() == "esac":
-            return False
+            return None
         self.around = around._replace(branch=True, sides=(*around.sides, (at, start)))
         if self.work[start] == "(":
             self.position = self.skip_space(start + 1)
@@ -237,6 +281,7 @@ class Parser(Lists):
             if end == self.position:
                 self.refuse(start, end, "a pattern is missing", by="both")
                 break
+            patterns.append(Word(self.script, self.position, end))
             self.position = self.skip_space(end)
             if not self.work.startswith("|", self.position, self.limit):
                 break
@@ -248,7 +293,7 @@ class Parser(Lists):
             if self.position == start:
                 self.position += 1
         self.read_list(_ITEM_ENDS)
-        return True
+        return tuple(patterns)
 
     def _function(self, at: int) -> None:
         """`name() ...`, whose body may be a simple command in dash."""
@@ -274,6 +319,7 @@ class Parser(Lists):
         outer = self.around
         self.around = Surroundings(function=name, substitution=outer.substitution, within=outer.within)
         body = self.position
+        self.node = NOTHING
         if self.keyword() == "{":
             self._braces(body)  # these are no group
             self.ended = self.position
@@ -286,6 +332,7 @@ class Parser(Lists):
                 self.refuse(body, body + 1, "only dash takes this for the body of a function", by="bash")
             self.command()
         self.script.functions.setdefault(name, self.script.place(at, self.ended))
+        self.node = Function(name, self.node, at)
 
 
 _COMPOUND: dict[str, Callable[[Parser, int], None]] = {

@@ -64,6 +64,7 @@ def _fill(script: Script, parser: Parser) -> None:
             statement.handled = statement.handled or outer.handled
             statement.background = statement.background or outer.background
     start = attrgetter("start")
+    script.tree, script.substituted = parser.listed(), parser.substituted
     script.take_commands(sorted(parser.commands, key=start))
     script.assignments = tuple(sorted(parser.assignments, key=start))
     script.redirections = tuple(sorted(parser.redirections, key=start))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sifcheck.shell.lexer import (
     DELIMITER,
@@ -34,6 +34,10 @@ from sifcheck.shell.model import (
     Word,
 )
 from sifcheck.shell.text import shown
+from sifcheck.shell.tree import NOTHING
+
+if TYPE_CHECKING:
+    from sifcheck.shell.tree import Node
 
 Found = tuple[ProblemKind, int, int, str]
 """A problem in offsets of the text: kind, start, end, what is wrong."""
@@ -49,8 +53,8 @@ class Statements(Lexer):
 
     __slots__ = (
         "_arrays", "_test_end", "around", "assignments", "began", "commands", "dialect", "ended", "everything",
-        "exported", "heredocs", "left_open", "lists", "loops", "owner", "pending", "posix", "problems",
-        "redirections", "script", "statements",
+        "exported", "heredocs", "left_open", "lists", "loops", "node", "owner", "pending", "posix", "problems",
+        "redirections", "script", "statements", "substituted",
     )  # fmt: skip
 
     def __init__(self, script: Script, dialect: Dialect | None) -> None:
@@ -74,6 +78,8 @@ class Statements(Lexer):
         self.owner: Command | None = None  # the simple command whose words are read
         self.pending: list[_Pending] = []  # here-documents whose bodies follow the line
         self.began = self.ended = 0  # where the command read last stands, its redirections left out
+        self.node: Node = NOTHING  # what was read last
+        self.substituted: dict[int, Node] = {}  # where a substitution opens -> its commands
         self._test_end = -1
         self._arrays: list[int] = []  # where words of the command begin that hold a list in parentheses
 
@@ -123,7 +129,7 @@ class Statements(Lexer):
         command = Command(self.script, self.position, self.around)
         self.statements.append(command)
         self.everything.append(command)
-        self.owner = command
+        self.node = self.owner = command
         spans = self._test() if self.work.startswith("[[", self.position) and not self.posix else []
         outer, self._arrays = self._arrays, []
         tested = len(spans)
@@ -268,14 +274,16 @@ class Statements(Lexer):
 
     # -- redirections and here-documents
 
-    def redirections_behind(self) -> None:
+    def redirections_behind(self) -> list[Redirection]:
         """Read the redirections behind a compound command, and the space and comment behind these."""
+        found: list[Redirection] = []
         while True:
             self.position = self.skip_space(self.position)
             match = REDIRECTION.match(self.work, self.position, self.limit)
             if match is None or (match.group(2)[0] == "&" and not self.bash):
-                break
-            self.position = self.redirection(match, None).end
+                return found
+            found.append(self.redirection(match, None))
+            self.position = found[-1].end
 
     def redirection(self, match: re.Match[str], command: Command | None) -> Redirection:
         """Read a redirection whose operator was found."""

@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.shell.options import find_option, find_option_value, operands
 from sifcheck.shell.text import Lexed, Part, ShellText, shown
-from sifcheck.shell.tree import NOTHING
 from sifcheck.shell.words import WrittenWord
 from sifcheck.shell.wrappers import Run, look_through, plain_program
 
 if TYPE_CHECKING:
     from sifcheck.base.source import Span
-    from sifcheck.shell.tree import CompoundList, Node
 
 ProblemKind = Literal["syntax", "here-document", "quote", "continuation", "block", "depth"]
 OpenEnd = Literal["here-document", "quote", "continuation", "block"]
@@ -510,8 +508,8 @@ class Script(ShellText):
             None  # the first problem for which the shell runs nothing of the script
         )
         self.open_at_end: OpenEnd | None = None
-        self.tree: CompoundList = NOTHING
-        self.substituted: Mapping[int, Node] = {}  # where a substitution opens, as an offset -> its commands
+        self.tree: Any = None  # what shell/tree.py gives, as is `substituted`
+        self.substituted: Mapping[int, Any] = {}
 
     def commands(self, *names: str) -> tuple[Command, ...]:
         """All commands, or those that run one of the programs named; nested ones included."""

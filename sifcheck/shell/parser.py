@@ -16,15 +16,15 @@ from sifcheck.shell.text import shown
 from sifcheck.shell.tree import (
     NOTHING,
     Arithmetic,
-    Case,
-    CaseItem,
+    CaseArm,
+    CaseClause,
     CompoundList,
-    For,
-    Function,
-    Group,
-    If,
+    ForClause,
+    FunctionDefinition,
+    Grouping,
+    IfClause,
     Redirected,
-    While,
+    WhileClause,
 )
 
 _BRACE = frozenset(("}",))
@@ -122,12 +122,12 @@ class Parser(Lists):
         self.some_list(PARENTHESIS, "(", at)
         self.parentheses -= 1
         self._close(")", "(", at)
-        self.node = Group(self.listed(), True, at)
+        self.node = Grouping(self.listed(), True, at)
 
     def _group(self, at: int) -> None:
         self.around = self._in_block(at)
         self._braces(at)
-        self.node = Group(self.listed(), False, at)
+        self.node = Grouping(self.listed(), False, at)
 
     def listed(self) -> CompoundList:
         """The list that was read last; an empty one where something else was, which a shell refuses."""
@@ -163,7 +163,7 @@ class Parser(Lists):
             clause, word = self.position, self.keyword()
             word = word if word in ("elif", "else") else ""
         self._close("fi", "if", at)
-        self.node = If(tuple(clauses), otherwise, at)
+        self.node = IfClause(tuple(clauses), otherwise, at)
 
     def _while(self, at: int) -> None:
         """`while` and `until`."""
@@ -175,7 +175,7 @@ class Parser(Lists):
         condition = self.listed()
         self.around = inner
         self._do(opener, at)
-        self.node = While(condition, self.listed(), opener == "until", at)
+        self.node = WhileClause(condition, self.listed(), opener == "until", at)
 
     def _do(self, opener: str, at: int) -> None:
         """The body of a loop."""
@@ -214,7 +214,7 @@ class Parser(Lists):
         else:
             self._do(opener, at)
         named = name if opener == "for" and NAME.match(name) else None
-        self.node = For(named, words, self.listed(), at)
+        self.node = ForClause(named, words, self.listed(), at)
         if NAME.match(name):
             self.loops.append(Loop(name, words, self.script.place(at, self.position)))
 
@@ -245,13 +245,13 @@ class Parser(Lists):
         if not self._take("in") and self.position < self.limit:
             self.refuse(at, at + 4, "no `in` follows `case`")
         falls = False
-        items: list[CaseItem] = []
+        items: list[CaseArm] = []
         while True:
             patterns = self._item(at, around)
             if patterns is None:
                 break
             start, operator = self.position, self.operator(self.position)
-            items.append(CaseItem(patterns, self.listed(), operator if operator.startswith(";") else ""))
+            items.append(CaseArm(patterns, self.listed(), operator if operator.startswith(";") else ""))
             if operator.startswith(";"):
                 self.position += len(operator)
                 if operator != ";;":
@@ -264,7 +264,7 @@ class Parser(Lists):
                 sides = tuple(side for side in command.around.sides if side[0] != at)
                 command.around = command.around._replace(sides=sides)
         self._close("esac", "case", at)
-        self.node = Case(subject, tuple(items), at)
+        self.node = CaseClause(subject, tuple(items), at)
 
     def _item(self, at: int, around: Surroundings) -> tuple[Word, ...] | None:
         """Read the patterns, which it returns, and the list of one item; None where the items end."""
@@ -332,7 +332,7 @@ class Parser(Lists):
                 self.refuse(body, body + 1, "only dash takes this for the body of a function", by="bash")
             self.command()
         self.script.functions.setdefault(name, self.script.place(at, self.ended))
-        self.node = Function(name, self.node, at)
+        self.node = FunctionDefinition(name, self.node, at)
 
 
 _COMPOUND: dict[str, Callable[[Parser, int], None]] = {

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sifcheck.base.startup import NamedTuple
 
 if TYPE_CHECKING:
-    from sifcheck.shell.model import Command, Redirection, Word
+    from sifcheck.shell.model import Command, Redirection, Script, Word
 
 
 class Item(NamedTuple):
@@ -41,7 +41,7 @@ class Pipeline(NamedTuple):
     parts: tuple[Node, ...]
 
 
-class Group(NamedTuple):
+class Grouping(NamedTuple):
     """`{ ...; }`, and with `subshell` `( ... )`."""
 
     body: CompoundList
@@ -49,7 +49,7 @@ class Group(NamedTuple):
     start: int
 
 
-class If(NamedTuple):
+class IfClause(NamedTuple):
     """`if`: conditions with their bodies in order; `otherwise` is the body of `else`."""
 
     clauses: tuple[tuple[CompoundList, CompoundList], ...]
@@ -57,7 +57,7 @@ class If(NamedTuple):
     start: int
 
 
-class While(NamedTuple):
+class WhileClause(NamedTuple):
     """`while`, and with `until` `until`."""
 
     condition: CompoundList
@@ -66,7 +66,7 @@ class While(NamedTuple):
     start: int
 
 
-class For(NamedTuple):
+class ForClause(NamedTuple):
     """`for NAME in WORDS`, `words` None where the script's arguments are meant; `name` None for `for ((`, `select`."""
 
     name: str | None
@@ -75,7 +75,7 @@ class For(NamedTuple):
     start: int
 
 
-class CaseItem(NamedTuple):
+class CaseArm(NamedTuple):
     """Patterns, what they lead to, and the operator behind it: `;;`, `;&`, `;;&` or nothing."""
 
     patterns: tuple[Word, ...]
@@ -83,15 +83,15 @@ class CaseItem(NamedTuple):
     operator: str
 
 
-class Case(NamedTuple):
+class CaseClause(NamedTuple):
     """`case WORD in ... esac`."""
 
     word: Word | None
-    items: tuple[CaseItem, ...]
+    items: tuple[CaseArm, ...]
     start: int
 
 
-class Function(NamedTuple):
+class FunctionDefinition(NamedTuple):
     """The definition of a function; it runs where the name is called."""
 
     name: str
@@ -116,4 +116,18 @@ class Redirected(NamedTuple):
 NOTHING = CompoundList(())
 """A list without a command in it."""
 
-Node: TypeAlias = "Command | CompoundList | AndOr | Pipeline | Group | If | While | For | Case | Function | Arithmetic | Redirected"
+Compound: TypeAlias = (
+    Grouping | IfClause | WhileClause | ForClause | CaseClause | FunctionDefinition | Arithmetic
+)
+Node: TypeAlias = "Command | CompoundList | AndOr | Pipeline | Redirected | Compound"
+
+
+def tree_of(script: Script) -> CompoundList:
+    """The whole script as a list."""
+    tree: CompoundList = script.tree
+    return tree
+
+
+def substituted_at(script: Script, opener: int) -> Node | None:
+    """The commands of the substitution that opens at an offset of the text; None where none opens."""
+    return script.substituted.get(opener)

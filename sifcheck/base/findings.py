@@ -87,7 +87,7 @@ class Finding(NamedTuple):
 
     `key` names the message among several of the rule, "" for the only or the unnamed one; `tags` are the rule's.
     `secret`: the text of `span` must not be shown, by this finding or any other.  `supersedes` are the codes of what need
-    not be told beside it.
+    not be told beside it (`SC1*`: all that begin so), on its line or anywhere in the stretch `within` where one is given.
     """
 
     code: str
@@ -111,6 +111,7 @@ class Finding(NamedTuple):
     tags: frozenset[str] = frozenset()
     remedies: tuple[Remedy, ...] = ()
     supersedes: tuple[str, ...] = ()
+    within: Span | None = None
 
     @property
     def word(self) -> str:

@@ -49,6 +49,7 @@ def complete(
         tags=rule.tags,
         remedies=draft.remedies,
         supersedes=rule.supersedes + draft.supersedes,
+        within=draft.within,
     )
 
 

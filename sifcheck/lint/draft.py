@@ -40,6 +40,7 @@ class Draft(NamedTuple):
     secret: bool = False
     remedies: tuple[Remedy, ...] = ()
     supersedes: tuple[str, ...] = ()
+    within: Span | None = None
 
 
 def finding(
@@ -56,6 +57,7 @@ def finding(
     secret: bool = False,
     remedies: Iterable[Remedy] = (),
     supersedes: Iterable[str] = (),
+    within: Place | None = None,
     **values: Any,
 ) -> Draft:
     """Report something at a node or span.
@@ -65,7 +67,7 @@ def finding(
     says).  Severity, confidence and profile are the rule's unless given here.  `secret`: the text at `at` is a password
     or the like, which no report may show; `values` must not hold it either.  `remedies` are what a build can be started
     with so that nothing is wrong any more; `supersedes` are codes of other rules, besides those that the rule states,
-    whose findings need not be told beside this one.
+    whose findings need not be told beside this one: on its line, or anywhere in the stretch `within` where one is given.
     """
     edits = () if fix is None else (fix,) if isinstance(fix, Edit) else tuple(fix)
     return Draft(
@@ -81,6 +83,7 @@ def finding(
         secret,
         tuple(remedies),
         tuple(supersedes),
+        None if within is None else span_of(within),
     )
 
 

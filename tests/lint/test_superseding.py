@@ -29,6 +29,16 @@ def test_in_a_file_it_is_superseded_on_the_same_line() -> None:
     assert without_superseded([first], [ours._replace(source=Source("y.def", FILE.data))]) == [first]
 
 
+def test_in_a_stretch_it_is_superseded_wherever_it_stands() -> None:
+    inside, behind, other = found("SC1073", FILE, 5), found("SC1073", FILE, 7), found("SC2086", FILE, 5)
+    ours = found("OUR001", FILE, 0, supersedes=("SC1*",))._replace(within=Span(0, 6))
+    assert without_superseded([inside, behind, other, ours], [ours]) == [behind, other, ours]
+    itself = ours._replace(supersedes=("OUR001",))
+    assert without_superseded([itself], [itself]) == [itself]
+    elsewhere = ours._replace(source=Source("y.def", FILE.data))
+    assert without_superseded([inside], [elsewhere]) == [inside]
+
+
 def test_a_rule_states_what_it_supersedes() -> None:
     rules = flags("OUR001", "telnet", supersedes=("OUR002",)), flags("OUR002", "ftp")
     text = "%post\n    telnet a; ftp b\n    ftp c\n"

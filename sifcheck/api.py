@@ -115,6 +115,7 @@ if TYPE_CHECKING:
     from sifcheck.job.folders import SUBMIT_FOLDERS
     from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
     from sifcheck.job.order import first_run, reached
+    from sifcheck.job.placeholders import has_placeholder
     from sifcheck.plan.model import Alternative, Place, Plan, Range
     from sifcheck.registry.model import BaseImage, Refused, Registry
     from sifcheck.registry.pinning import pinned_edit
@@ -285,6 +286,7 @@ __all__ = [
     "given_by_directives",
     "good",
     "has_glob",
+    "has_placeholder",
     "hidden_uses",
     "hookimpl",
     "host_mount",
@@ -371,6 +373,7 @@ _LATER = {
         "sifcheck.job.folders": "SUBMIT_FOLDERS",
         "sifcheck.job.model": "Directive DirectiveLine JobScript Resource",
         "sifcheck.job.order": "first_run reached",
+        "sifcheck.job.placeholders": "has_placeholder",
         "sifcheck.plan.model": "Alternative Place Plan Range",
         "sifcheck.registry.model": "BaseImage Refused Registry",
         "sifcheck.registry.pinning": "pinned_edit",

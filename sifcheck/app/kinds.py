@@ -6,7 +6,8 @@ excepted.  A name of that pattern with the extension of something else (`Singula
 was named on the command line, and passed over where it was only met in a folder.  All other names go by
 content: the first meaningful line is `Bootstrap:`, the SIF magic, `#PJM`, `#SBATCH` or `#PBS` lines, or a
 shell script that calls singularity, apptainer or `sifcheck build`.  In what is no shell script such lines
-count only above the first line that is no comment, so that a page or program about jobs is no job.
+count only above the first line that is no comment, so that a page or program about jobs is no job.  Nor is one a
+document that holds a script between the fences of Markdown, whatever its name ends with.
 """
 
 from __future__ import annotations
@@ -88,6 +89,8 @@ def by_content(name: str, head: bytes) -> tuple[FileKind, str] | None:
     if _begins_with_bootstrap(lines) and (extension not in _OTHER_EXTENSIONS or _is_like_definition(text)):
         return "definition", "it begins with Bootstrap:"
     shell = extension in _SHELL_EXTENSIONS or re.match(_SHELL_LINE, lines[0][:_LONGEST]) is not None
+    if shell and not lines[0].startswith("#!") and _is_document(lines):
+        return None
     directive = _directive(lines, shell)
     if directive:
         return "job", f"it has #{directive} lines"
@@ -145,6 +148,16 @@ def _directive(lines: list[str], shell: bool) -> str:
         if not shell and line.strip(_BLANKS) and not line.startswith("#"):
             return ""
     return ""
+
+
+def _is_document(lines: list[str]) -> bool:
+    """Whether the fence of a Markdown block stands above all directives: what is below it is an example."""
+    for line in lines:
+        if line.lstrip(_BLANKS)[:3] in ("```", "~~~"):
+            return True
+        if re.match(_DIRECTIVE, line):
+            return False
+    return False
 
 
 def _runtime_call(text: str) -> str:
@@ -205,6 +218,8 @@ def _looks_like(name: str, head: bytes) -> str:
         r"(?mi)^(?:run|cmd|copy|env|entrypoint)[ \t]", text
     ):
         words = "it is a Dockerfile"
+    elif _is_document(text.split("\n")):
+        words = "it is a document with a script in it"
     elif first.startswith("#!"):
         words = "it is a script that calls neither singularity nor apptainer"
     elif first[0] in "{[":

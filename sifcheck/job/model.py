@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from sifcheck.base.source import Source, Span, shown
 from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.job.placeholders import placeholders_in, without_statements
 
 if TYPE_CHECKING:
     from sifcheck.runtime.call import RuntimeCall
@@ -198,12 +199,14 @@ class JobScript:
     def script(self) -> Script:
         """The whole file as shell commands; the lines that a merge left behind count as comments.
 
+        Of a template, what is to be filled in is not known.
         Of a script in another language, as Python, it is the empty script.
         """
         if self._script is None:
             from sifcheck.shell import parse_script
 
-            self._script = parse_script(self.text if self.is_shell else "", section=self, place=Span)
+            text = self.text if self.is_shell else ""
+            self._script = parse_script(text, section=self, place=Span, unknown=placeholders_in(text))
         return self._script
 
     def take_script(self, script: Script) -> None:
@@ -212,8 +215,8 @@ class JobScript:
 
     @property
     def text(self) -> str:
-        """The file one character a byte, with marker lines of a merge made comments of equal length."""
-        text = self.source.text
+        """The file one character a byte, with marker lines of a merge and of Jinja made comments of equal length."""
+        text = without_statements(self.source.text)
         for conflict in self.conflicts:
             for span in conflict.markers:
                 text = f"{text[: span.start]}{'#' * (span.end - span.start)}{text[span.end :]}"

@@ -18,6 +18,8 @@ from sifcheck.job.model import (
     SchedulerName,
     line_end,
 )
+from sifcheck.job.not_meant import meant_lines
+from sifcheck.job.placeholders import is_only_placeholders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,9 +53,10 @@ def read_job(source: Source, submit: str = "") -> JobScript:
     job.conflicts = tuple(_conflicts(source))
     first_marker = min((conflict.start.start for conflict in job.conflicts), default=len(source.data) + 1)
     job.stop = _first_command(source)
-    job.lines = tuple(_lines(job, first_marker))
-    for line in job.lines:
+    lines = tuple(_lines(job, first_marker))
+    for line in lines:
         line.directives = read_directives(line)
+    job.lines = meant_lines(job, lines)
     return job
 
 
@@ -91,11 +94,12 @@ def _names_beside(path: str, words: list[str]) -> bool:
 def _first_command(source: Source, skipped: int = 0) -> int:
     """Where the line of the first command begins: the first that is neither blank nor a comment.
 
-    `skipped` is how many characters at the beginning are not looked at.
+    What fills a placeholder on a line of its own may well be directives: such a line is passed over.  `skipped` is how
+    many characters at the beginning are not looked at.
     """
     for start in source.line_starts:
         line = source.text[max(start, skipped) : line_end(source, start)].strip(_BLANKS)
-        if line and not line.startswith("#"):
+        if line and not line.startswith("#") and not is_only_placeholders(line):
             return start
     return len(source.data)
 

@@ -16,7 +16,9 @@ from sifcheck.runtime.options import RUN_COMMANDS, flags, value_options
 if TYPE_CHECKING:
     from sifcheck.shell import Word
 
-_OPTIONS_NAME = pattern(r"OPT|ARG|FLAG|BIND|MOUNT", 2)
+_OPTIONS_NAME = pattern(r"OPT|ARG|FLAG|BIND|MOUNT|(?:^|_)(?:NV|GPUS?|CUDA|ROCM)$", 2)
+# Behind the image of these stands the program that is started, which begins with no dash.
+_PROGRAM_FOLLOWS = ("exec",)
 
 
 class CallOption:
@@ -37,7 +39,7 @@ class Arguments:
     `doubtful` are the operands behind an option that no runtime is known to have: they may be its value.
     """
 
-    __slots__ = ("_flags", "_values", "doubtful", "late", "operands", "options", "unsure")
+    __slots__ = ("_flags", "_program_follows", "_values", "doubtful", "late", "operands", "options", "unsure")
 
     def __init__(self, words: Sequence[Word], command: str, action: str | None = None) -> None:
         self._values, self._flags = value_options(command, action), flags(command, action)
@@ -45,6 +47,7 @@ class Arguments:
         self.operands: list[Word] = []
         self.doubtful: list[Word] = []
         self.unsure = False
+        self._program_follows = command in _PROGRAM_FOLLOWS
         first_operand = self._read([*words], stops=command in RUN_COMMANDS or command == "instance")
         self.late = self.options[first_operand:] if first_operand is not None else []
 
@@ -59,15 +62,27 @@ class Arguments:
                 break
             if len(text) > 1 and text[0] == "-":
                 self._take(word, text, left)
-            elif _may_be_options(word, left):
+            elif _may_be_options(word, left) or (before is None and self._is_before_options(word, left)):
                 self.unsure = True
             else:
+                # What is filled in there may be several words, or none.
+                self.unsure = self.unsure or _is_filled_in(word)
                 self.operands.append(word)
                 before = len(self.options) if before is None else before
                 if stops:
                     self.operands.extend(left)
                     break
         return before
+
+    def _is_before_options(self, word: Word, left: Sequence[Word]) -> bool:
+        """Whether an unquoted variable is followed by an option where only options or the image can stand before one."""
+        if not self._program_follows or not left or word.value is not None or word.prefix:
+            return False
+        parts = word.parts
+        if len(parts) != 1 or parts[0].kind != "variable" or parts[0].quoted:
+            return False
+        name = left[0].prefix.partition("=")[0]
+        return name in self._values or name in self._flags
 
     def _take(self, word: Word, text: str, left: list[Word]) -> None:
         if not text.startswith("--"):
@@ -96,6 +111,12 @@ class Arguments:
         self.options.append(CallOption(full or name, word, value))
         if full is None and value is None and left:
             self.doubtful.append(left[0])
+
+
+def _is_filled_in(word: Word) -> bool:
+    """Whether a word is a placeholder of a template and nothing else."""
+    parts = word.parts if word.value is None and not word.prefix else ()
+    return len(parts) == 1 and parts[0].kind == "unknown"
 
 
 def _may_be_options(word: Word, left: Sequence[object]) -> bool:

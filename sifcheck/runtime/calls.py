@@ -214,6 +214,11 @@ def _inner(script: Script, start: int, end: int) -> Script:
         script.text[start:end],
         section=script.section,
         place=lambda begin, until: script.place(start + begin, start + until),
+        unknown=[
+            (begin - start, until - start)
+            for kind, begin, until in script.known_ranges(start, end)
+            if kind == "unknown"
+        ],
     )
 
 

@@ -51,9 +51,13 @@ def _workable(text: str, unknown: Sequence[tuple[int, int]]) -> str:
     """The text that is read: a CR that ends no line and whatever is not known count as letters, though not of a name."""
     if "\r" in text:
         text = _LONE_CARRIAGE_RETURN.sub("%", text)
-    for start, end in unknown:
-        text = text[:start] + "%" * (end - start) + text[end:]
-    return text
+    pieces, at = [], 0
+    for start, end in sorted(unknown):
+        start = max(start, at)
+        if start < end:
+            pieces += [text[at:start], "%" * (end - start)]
+            at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _fill(script: Script, parser: Parser) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sifcheck.api import NOWHERE, Draft, Edit, Span, finding, related
 
 if TYPE_CHECKING:
-    from sifcheck.api import DirectiveLine, JobScript, Severity, Site
+    from sifcheck.api import DirectiveLine, JobScript, Related, Severity, Site
 
 SENTINELS = {"pjm": "#PJM", "slurm": "#SBATCH", "pbs": "#PBS"}
 _MARK = "\xef\xbb\xbf"  # the byte-order mark of UTF-8, one character a byte
@@ -22,15 +22,31 @@ def not_read(job: JobScript, scheduler: str) -> Iterator[Draft]:
         severity: Severity = "error" if scheduler == "slurm" else "warning"
         yield finding(job.first_line, "mark", severity=severity, fix=Edit(0, len(_MARK), ""))
         return
-    for line in lines:
-        if line.state == "misspelt":
-            edits = [_well_written(line)] if line.span.start < job.stop else _moved(job, line)
-            yield finding(line.span, "misspelt", sentinel=SENTINELS[scheduler], number=_stop(job), fix=edits)
-        elif line.state == "late":
-            first = job.source.line_span(_stop(job))
-            text = job.source.slice(first).rstrip("\r\n")
-            note = related(Span(first.start, first.start + len(text.encode())), "reading ends here")
-            yield finding(line.span, "late", number=_stop(job), related=[note], fix=_moved(job, line))
+    misspelt = [line for line in lines if line.state == "misspelt"]
+    late = [line for line in lines if line.state == "late"]
+    number = _stop(job)
+    if misspelt:
+        high = [line for line in misspelt if line.span.start < job.stop]
+        low = [line for line in misspelt if line.span.start >= job.stop]
+        edits = [*map(_well_written, high), *_moved(job, low)]
+        yield finding(
+            misspelt[0].span,
+            "misspelt",
+            sentinel=SENTINELS[scheduler],
+            number=number,
+            fix=edits,
+            related=_and_here(misspelt),
+        )
+    if late:
+        first = job.source.line_span(number)
+        text = job.source.slice(first).rstrip("\r\n")
+        note = related(Span(first.start, first.start + len(text.encode())), "reading ends here")
+        notes = [note, *_and_here(late)]
+        yield finding(late[0].span, "late", number=number, related=notes, fix=_moved(job, late))
+
+
+def _and_here(lines: list[DirectiveLine]) -> list[Related]:
+    return [related(line.span, "and here") for line in lines[1:]]
 
 
 def _stop(job: JobScript) -> int:
@@ -43,11 +59,13 @@ def _well_written(line: DirectiveLine) -> Edit:
     return Edit(start, line.span.end, text)
 
 
-def _moved(job: JobScript, line: DirectiveLine) -> list[Edit]:
-    """Take a line away from where it stands, and put it below the last one that is read."""
-    whole = job.source.line_span(line.number)
-    text = f"{SENTINELS[line.scheduler]} {line.options_text}\n"
-    return [Edit(whole.start, whole.end, ""), insertion(job, text)]
+def _moved(job: JobScript, lines: list[DirectiveLine]) -> list[Edit]:
+    """Take lines away from where they stand, and put them below the last one that is read."""
+    if not lines:
+        return []
+    wholes = [job.source.line_span(line.number) for line in lines]
+    text = "".join(f"{SENTINELS[line.scheduler]} {line.options_text}\n" for line in lines)
+    return [*(Edit(whole.start, whole.end, "") for whole in wholes), insertion(job, text)]
 
 
 def insertion(job: JobScript, text: str) -> Edit:

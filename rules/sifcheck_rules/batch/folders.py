@@ -68,6 +68,7 @@ _KEEPS = ("-E", "--preserve-env")
         "": "`{name}` is set and not exported: {program} does not see it",
         "empty": "`{name}` is empty: {program} goes on with its own default",
         "misspelt": "no runtime knows `{name}`",
+        "there": "no runtime knows `{name}`",
         "other": "`{name}` is for Apptainer; SingularityCE does not look at it",
         "overridden": "`{winner}` is set too, and goes before this `{name}`",
         "sudo": "sudo takes `{name}` away from {program}",
@@ -77,6 +78,7 @@ _KEEPS = ("-E", "--preserve-env")
         "": "write `export {name}=...`",
         "empty": "give it a folder, or leave the line out",
         "misspelt": "did you mean `{near}`?",
+        "there": "leave it out: `{near}` is set, too",
         "other": "export `{near}` too",
         "overridden": "drop one of the two",
         "sudo": "hand it over: `sudo {name}=... {program}`, or `sudo -E`",
@@ -144,6 +146,9 @@ def _misspelt(job: JobScript, assignment: Assignment) -> Iterator[Draft]:
     if near is None or _is_expanded(job, assignment.name):
         return
     place = assignment.name_span
+    if any(one.name == near for script in _texts(job) for one in script.assignments):
+        yield finding(place, "there", name=assignment.name, near=near)
+        return
     yield finding(place, "misspelt", name=assignment.name, near=near, fix=replace(place, near))
 
 
@@ -162,7 +167,7 @@ def _judged(job: JobScript, assignment: Assignment, target: Target, site: Site |
         return
     program = later[0].program
     if not sent:
-        if _may_be_own(job, assignment, site):
+        if _may_be_own(job, assignment, site, later):
             return
         start = assignment.statement.statement_span.start
         confidence: Confidence = "medium" if name == "TMPDIR" else "high"
@@ -216,10 +221,14 @@ def _is_exported(job: JobScript, assignment: Assignment, call: RuntimeCall) -> b
     return assignment.exported or sent or any(given_by_directives(job, name))
 
 
-def _may_be_own(job: JobScript, assignment: Assignment, site: Site | None) -> bool:
+def _may_be_own(job: JobScript, assignment: Assignment, site: Site | None, later: list[RuntimeCall]) -> bool:
     """Whether a variable that is not exported is in the environment already, or is the script's own."""
     name = assignment.name
     if name == "TMPDIR":
+        # Who runs a SIF needs none, and the script may have a use of its own for the word.
+        needed = any(call.subcommand == "build" or call.fetches for call in later)
+        if not needed and _is_expanded(job, name):
+            return True
         # What is in the environment stays there: PBS sets it for every job, and some sites for every user.
         return job.scheduler == "pbs" or (site is not None and site.tmp.default_env == "TMPDIR")
     return any(name in word.variables for call in job.calls for word in call.command.words)

@@ -156,6 +156,13 @@ def test_a_site_that_refuses_makes_an_error_of_it() -> None:
         "singularity build /data/a.sif docker://a:1",
         "singularity pull a.sif docker://a:1",
         "bash -c 'cd /data && singularity exec a.sif ls'",
+        "cd run\nsingularity exec a.sif ls",
+        "singularity exec -B <data>:/data <IMAGE> ls",
+        "singularity exec {image}/a.sif ls",
+        "singularity exec {image} python3 a.py",
+        "singularity exec \\ # the image\n a.sif ls",
+        "singularity exec a.sif jupyter --ip=$SLURMD_NODENAME",
+        "singularity exec a.sif app/run /home/u1/app/data",
     ],
 )
 def test_folders_of_pbs_that_are_fine(text: str) -> None:
@@ -166,7 +173,6 @@ def test_folders_of_pbs_that_are_fine(text: str) -> None:
     "text",
     [
         "singularity exec a.sif ls",
-        "cd run\nsingularity exec a.sif ls",
         "singularity build /data/a.sif ./a.def",
     ],
 )

@@ -167,6 +167,7 @@ class TestKind:
             ("a.sh", "cd /opt/singularity/bin\n./singularity-old exec\n"),
             ("a.sh", "##SBATCH -n 1\n# SBATCH -n 1\nmake\n"),
             ("a.sh", "#PJM_LOCALDIR is set by the system\nmake\n"),
+            ("a.md.sh", "\n## Jobs\n```\n#!/bin/bash\n#SBATCH -n 1\n```\n"),
             ("a.md", "# Jobs\n\n    sbatch\n\n```\n#SBATCH -n 1\nsingularity exec x.sif true\n```\n"),
             ("make_jobs.py", 'TEXT = """\n#SBATCH -n 1\n"""\n'),
             ("a.py", "#!/usr/bin/env python3\nsubprocess.run('singularity exec x.sif true')\n"),

@@ -107,6 +107,7 @@ if TYPE_CHECKING:
         Given,
         exported,
         given_by_directives,
+        may_find_more,
         may_have_tmpdir,
         sets_all_in,
         tmpdir_lost_in_group,
@@ -307,6 +308,7 @@ __all__ = [
     "lookalike",
     "lookalikes",
     "may_be_definition",
+    "may_find_more",
     "may_have_tmpdir",
     "memory_left",
     "merge_conflicts",
@@ -367,8 +369,8 @@ _LATER = {
         "sifcheck.host.temporary_folders": "TemporaryFolder candidate_of temporary_folders",
         "sifcheck.image.image": "Files Image ImageEntry Signature",
         "sifcheck.job.environment": (
-            "TMPDIRS Given exported given_by_directives may_have_tmpdir sets_all_in "
-            "tmpdir_lost_in_group value_of"
+            "TMPDIRS Given exported given_by_directives may_find_more may_have_tmpdir "
+            "sets_all_in tmpdir_lost_in_group value_of"
         ),
         "sifcheck.job.folders": "SUBMIT_FOLDERS",
         "sifcheck.job.model": "Directive DirectiveLine JobScript Resource",

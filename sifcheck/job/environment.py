@@ -22,6 +22,7 @@ __all__ = [
     "Given",
     "exported",
     "given_by_directives",
+    "may_find_more",
     "may_have_tmpdir",
     "outside_group",
     "sets_all_in",
@@ -46,12 +47,14 @@ class Given(NamedTuple):
     assignment: Assignment | None
 
 
-def exported(job: JobScript, call: RuntimeCall, *names: str) -> Iterator[Given]:
+def exported(job: JobScript, call: RuntimeCall, *names: str, site: Site | None = None) -> Iterator[Given]:
     """The settings of variables that a call sees: of directives, of the texts that it stands in, of its own line.
 
     Those of a here-document or string that the call stands in come behind those of the script around it.  What is set
-    in one body of an `if` is not seen in another one.
+    in one body of an `if` is not seen in another one.  A variable that is in the environment already, as TMPDIR is in jobs
+    of PBS and at the `site` by what it says, needs no `export`.
     """
+    inherited = _inherited(job, site) if not outside_group(call) else ()
     yield from given_by_directives(job, *names)
     yield from _set_by_csh(job, call, names)
     scripts = call.scripts
@@ -65,7 +68,8 @@ def exported(job: JobScript, call: RuntimeCall, *names: str) -> Iterator[Given]:
             if name not in names or assignment.prefix or assignment.function:
                 continue
             # What is exported once stays so in a shell that is started later.
-            sent = assignment.exported or any(one.exports(name) for one in scripts[: number + 1])
+            sent = assignment.exported or name in inherited
+            sent = sent or any(one.exports(name) for one in scripts[: number + 1])
             seen = assignment.span.start <= until and not is_excluded(assignment.statement, command)
             if seen and (sent or everything):
                 yield Given(name, value_of(job, assignment), assignment.span, assignment)
@@ -74,6 +78,34 @@ def exported(job: JobScript, call: RuntimeCall, *names: str) -> Iterator[Given]:
             lost = assignment.name == "TMPDIR" and command.program in GROUP_PROGRAMS
             if assignment.name in names and not lost:
                 yield Given(assignment.name, value_of(job, assignment), assignment.span, assignment)
+
+
+def _inherited(job: JobScript, site: Site | None) -> tuple[str, ...]:
+    """The variables that are in the environment of a job from the start."""
+    of_site = known(site.tmp.default_env) if site is not None else None
+    return (*(("TMPDIR",) if job.scheduler == "pbs" else ()), *((of_site,) if of_site else ()))
+
+
+def may_find_more(call: RuntimeCall) -> bool:
+    """Whether a script puts folders on PATH before a call, in which programs may lie that nobody sees from here.
+
+    Those of another runtime are not meant.
+    """
+    job = call.job
+    if job is None:
+        return False
+    for script in call.scripts:
+        until = reached(command_in(call, script))
+        for one in script.assignments:
+            if one.name == "PATH" and one.value is not None and one.span.start <= until:
+                folders = one.value.text.strip("\"'").split(":")
+                if not all(_NO_OTHER_PROGRAMS.search(folder) for folder in folders):
+                    return True
+    return job.is_csh and _CSH_PATH.search(job.text, 0, call.span.start) is not None
+
+
+_NO_OTHER_PROGRAMS = pattern(r"^$|^\$\{?PATH\}?$|singularity|apptainer|^/(?:usr/)?s?bin$")
+_CSH_PATH = pattern(r"\bsetenv[ \t]+PATH\b|\bset[ \t]+path\b")
 
 
 def command_in(call: RuntimeCall, script: Script) -> Command:
@@ -123,7 +155,8 @@ def temporary_of(job: JobScript, call: RuntimeCall, site: Site | None) -> str:
         return call.value_of(option.value) or "$UNKNOWN"
     for name in TMPDIRS:
         # What is set to nothing counts as not set.
-        found = [one for one in exported(job, call, name) if one.value != "" and not _is_lost(one, call)]
+        given = exported(job, call, name, site=site)
+        found = [one for one in given if one.value != "" and not _is_lost(one, call)]
         if found:
             return found[-1].value or "$UNKNOWN"
     if may_have_tmpdir(call):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
+    IMAGE_ENDINGS,
     NOWHERE,
     TMPDIRS,
     Assignment,
@@ -23,6 +24,8 @@ from sifcheck.api import (
     given_by_directives,
     good,
     insert_before,
+    may_be_definition,
+    may_find_more,
     may_have_tmpdir,
     pattern,
     reached,
@@ -337,11 +340,22 @@ def _sent_besides(call: RuntimeCall, setting: Span, line: str) -> Edit:
     """,
     site="fugaku",
 )
+@good(
+    """
+    #!/bin/bash
+    #PJM -L node=1
+    singularity build --sandbox /worktmp/app docker://rockylinux:9
+    singularity exec --fakeroot --writable /worktmp/app dnf install -y gcc
+    singularity build app.sif /worktmp/app
+    """,
+    site="fugaku",
+)
 def build_without_local_tmpdir(job: JobScript, site: Site) -> Findings:
     """A build goes to the site's default folder for temporary files, which is no place for it.
 
     A build as fakeroot gives files to other ids, which only this node knows.  A file system that nodes share refuses
     that, and the build ends with `permission denied` after everything was fetched.  The site's local folders take it.
+    What is made of an image or a sandbox without fakeroot keeps its owner, and builds anywhere.
 
     Source: the chapter on making images of the Fugaku Singularity guide; the Fugaku users guide (TMPDIR is the home on
     compute nodes); the guides of NCAR and ABCI on builds.
@@ -357,15 +371,34 @@ def build_without_local_tmpdir(job: JobScript, site: Site) -> Findings:
     if elsewhere or (not fails and not shared):
         return
     for call in job.calls:
-        fakeroot = call.runs_image and call.option("--fakeroot") is not None
-        if call.remote or (call.subcommand != "build" and not fakeroot):
+        if call.remote or not _gives_to_other_ids(call):
             continue
-        given = [one for one in exported(job, call, *TMPDIRS) if one.value != ""]
+        given = [one for one in exported(job, call, *TMPDIRS, site=site) if one.value != ""]
         kinds = [_is_local(one.value, site) if one.value is not None else None for one in given]
         if any(kind is not False for kind in kinds) or may_have_tmpdir(call):
             continue
         yield _not_local(call, site, given, fails=fails)
         return
+
+
+def _gives_to_other_ids(call: RuntimeCall) -> bool:
+    """Whether files of other ids come to lie in the folder for temporary files.
+
+    A build with --fakeroot does that, and one of a definition file, unless proot serves it; making a sandbox of an image,
+    or an image of a sandbox, does not.  A run with --fakeroot takes an image apart there; a sandbox lies where it is.
+    """
+    fakeroot = call.option("--fakeroot") is not None
+    if call.subcommand == "build":
+        return fakeroot or (_is_definition(call) and not may_find_more(call))
+    if not call.runs_image or not fakeroot or call.option("--writable") is not None:
+        return False
+    image = call.value_of(call.image)
+    return image is None or "://" in image or image.endswith(IMAGE_ENDINGS)
+
+
+def _is_definition(call: RuntimeCall) -> bool:
+    base = call.base
+    return base is not None and may_be_definition(call.value_of(base) or base.suffix)
 
 
 def _not_local(call: RuntimeCall, site: Site, given: list[Given], *, fails: bool) -> Draft:

@@ -117,7 +117,7 @@ def result_mismatch(job: JobScript, site: Site | None = None, folder: CalledFold
 def _whole_path(job: JobScript, call: RuntimeCall, word: Word) -> str | None:
     """The path of a file from the root, or from a variable that is set outside; None where that is not known."""
     path = _written(call, word)
-    if path[:1] in ("/", "$"):
+    if path[:1] in ("/", "$", "~"):
         return path
     # What starts the text that a call stands in may go elsewhere first.
     script = call.script if call.outer else job.script

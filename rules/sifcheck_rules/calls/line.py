@@ -22,6 +22,7 @@ from sifcheck.api import (
     good,
     known,
     may_be_definition,
+    may_find_more,
     pattern,
     related,
     route,
@@ -80,14 +81,15 @@ def fakeroot_missing(
 
     It stops in its first second: "--remote, --fakeroot, or the proot command are required to build this source as a
     non-root user".  Apptainer from 1.1 on takes that way by itself.  Images and addresses need no root.  Where a machine
-    is known that has proot, or a user who is root, nothing is said; nor at a site whose builds take that way.
+    is known that has proot, or a user who is root, nothing is said; nor at a site whose builds take that way, nor where the
+    script puts folders on PATH, in which proot may lie.
 
     Source: `cmd/internal/cli/build_linux.go` of SingularityCE (read); singularity#3963; the fakeroot pages of the user
     guides; the chapter on making images of the Fugaku Singularity guide.
     """
     if call.subcommand != "build" or call.definition is None or not _may_lack_fakeroot(call, host):
         return
-    if site is not None and "proot" in site.build.routes:
+    if (site is not None and "proot" in site.build.routes) or may_find_more(call):
         return
     concerned = tuple(one for one in call.runtimes(target) if one.family != "apptainer")
     level = call.severity(target, concerned, "error")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from sifcheck.api import (
     BUILD_SECTIONS,
@@ -29,13 +30,19 @@ from sifcheck.api import (
     rule,
 )
 
+if TYPE_CHECKING:
+    from sifcheck.api import Site
+
 _UNCHECKED = pattern(
     r"(?<![\w-])(?P<flag>--nogpgcheck|--no-gpg-?checks?|--allow-unauthenticated|--force-yes|--allow-untrusted)(?![\w-])"
     r"|(?<![\w-])(?P<host>--trusted-host)(?:=|[ \t]+)(?P<name>[^\s;&|'\"]+)"
     r"|(?P<trusted>\[[^\]\n]*\btrusted=yes\b[^\]\n]*\])"
     r"|(?<![\w])(?P<setting>gpgcheck[ \t]*=[ \t]*(?:0|no|false|off|False)\b)"
 )
-_LOCAL = pattern(r"\bfile:/", re.I)
+# On the disk of the site, or in its own network.
+_PRIVATE = r"(?:10(?:\.\d{1,3}){3}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|192\.168(?:\.\d{1,3}){2})"
+_ON_DISK = pattern(r"\bfile:/", re.I)
+_OF_THE_SITE = pattern(rf"\bfile:/|\b(?:https?|ftp)://{_PRIVATE}(?![\d.])", re.I)
 _HINTS = ("gpg", "--allow-un", "--force-yes", "--trusted-host", "trusted=yes")
 
 
@@ -80,8 +87,8 @@ def unauthenticated_packages(script: Script) -> Findings:
     """Packages are installed without a look at their signature.
 
     Whoever stands between the build and the server, or has taken the server over, decides what root runs in the build and
-    everybody runs later.  On the disk of the site itself (a `file:` address) that matters less.  Source: the guide of RIKEN
-    on images (`gpgcheck=0` with a `file:` address); 1.2 % of 7,815 public files.
+    everybody runs later.  On the disk of the site itself (a `file:` address), and in its own network, that matters less.
+    Source: the guide of RIKEN on images (`gpgcheck=0` for its repositories); 1.2 % of 7,815 public files.
     """
     section = script.section
     if section.name not in BUILD_SECTIONS or not any(hint in script.text for hint in _HINTS):
@@ -126,12 +133,12 @@ def _is_talk(script: Script, span: Span) -> bool:
 
 
 def _is_local(script: Script, code: str, span: Span) -> bool:
-    """Whether the repository in question lies on a `file:` address: in the same here-document, else anywhere in the script."""
+    """Whether the repository in question is the site's, by a `file:` or private address: in the same here-document, else anywhere in the script."""
     for heredoc in script.heredocs:
         if heredoc.span.start <= span.start < heredoc.span.end:
             block = _block(heredoc, span.start - heredoc.span.start)
-            return _LOCAL.search(block) is not None
-    return _LOCAL.search(code) is not None
+            return _OF_THE_SITE.search(block) is not None
+    return _ON_DISK.search(code) is not None
 
 
 def _block(heredoc: Heredoc, at: int) -> str:
@@ -178,7 +185,7 @@ def _block(heredoc: Heredoc, at: int) -> str:
         export http_proxy=http://10.0.0.1:3128
         echo "server at http://192.168.0.1"
     """)
-def site_only_repository(stage: Stage) -> Findings:
+def site_only_repository(stage: Stage, site: Site | None = None) -> Findings:
     """Packages come from a place that only one site has.
 
     That is fine for the site's own packages; but a repository file that stays in the image breaks every later install in
@@ -206,7 +213,8 @@ def site_only_repository(stage: Stage) -> Findings:
                     "left",
                     fix=edits,
                     safe=safe,
-                    severity="warning",
+                    # Where the image is meant for the site its network is there later, too.
+                    severity="warning" if site is None or use.address.startswith("file:") else None,
                     path=use.kept,
                     address=use.address,
                 )
@@ -214,7 +222,6 @@ def site_only_repository(stage: Stage) -> Findings:
                 yield finding(use.span, "used", address=use.address)
 
 
-_PRIVATE = r"(?:10(?:\.\d{1,3}){3}|172\.(?:1[6-9]|2\d|3[01])(?:\.\d{1,3}){2}|192\.168(?:\.\d{1,3}){2})"
 _SITE_ADDRESS = pattern(
     rf"(?:file:/[^\s'\"\\;,)\]]+|(?:https?|ftp)://(?:[\w.-]+@)?{_PRIVATE}(?![\d.])[^\s'\"\\;,)\]]*)", re.I
 )

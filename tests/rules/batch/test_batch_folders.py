@@ -114,6 +114,11 @@ def test_a_site_that_sets_it_for_everybody_has_exported_it() -> None:
         f"SINGULARITY_TMPDIR=/worktmp sg g -c '{BUILD}'",
         "singularity exec a.sif ls",
         "singularity pull a.sif docker://alpine:3.20",
+        f"TMPDIR=/worktmp\nls\nexport OTHER=1\n{BUILD}",  # it is in the environment there, and stays
+        "singularity build --sandbox a docker://alpine:3.20",
+        "singularity build a.sif folder",
+        "singularity exec --fakeroot --writable folder ls",
+        f"PATH=$HOME/tools:$PATH\n{BUILD.replace('--fakeroot ', '')}",
     ],
 )
 def test_builds_that_go_to_a_local_folder(body: str) -> None:
@@ -124,7 +129,6 @@ def test_builds_that_go_to_a_local_folder(body: str) -> None:
     "body",
     [
         BUILD,
-        f"TMPDIR=/worktmp\nls\nexport OTHER=1\n{BUILD}",
         f"export TMPDIR=/home/user/tmp\n{BUILD}",
         f"export SINGULARITY_TMPDIR=\n{BUILD}",
         "singularity exec --fakeroot a.sif ls",

@@ -54,6 +54,7 @@ FUNCTION = pattern(
 )
 PARENTHESES_OF_FUNCTION = pattern(r"[ \t]*\([ \t]*\)")
 END_OF_TEST = pattern(r"\]\](?<=[ \t\n]\]\])")
+OPENED = pattern(r"\$\(\(|[$<>][({]|\$['\"\[]|\[\[")  # two signs and more that open something
 NAME = pattern(r"[A-Za-z_]\w*\Z", re.ASCII)
 
 # What ends or continues what has been opened, by its kind.

@@ -18,6 +18,14 @@ CLOSING = frozenset(("then", "do", "elif", "else", "fi", "done", "esac", "}"))
 
 MORE_FOLLOWS = "the text ends where more should follow"
 PARENTHESIS = frozenset((")",))
+_CLOSED_BY = {
+    "if": "fi", "while": "done", "until": "done", "for": "done", "select": "done", "case": "esac", "{": "}", "(": ")",
+}  # fmt: skip
+_GOES_ON_WITH = {
+    "then": ("if",), "elif": ("if",), "else": ("if",), "fi": ("if",), "do": ("while", "until", "for", "select"),
+    "done": ("while", "until", "for", "select"), "esac": ("case",), "}": ("{",), ";;": ("case",), ";&": ("case",),
+    ";;&": ("case",),
+}  # fmt: skip
 
 DEPTH = 126
 """How deep blocks and substitutions are followed: 63 blocks, or 42 substitutions, or less of both.
@@ -32,7 +40,7 @@ _Ended = tuple[int, int, List | None]  # the statements from and to an index, an
 class Lists(Statements):
     """The reading of lists down to their commands."""
 
-    __slots__ = ("_joint", "dangling", "depth", "parentheses", "stopped")
+    __slots__ = ("_joint", "blocks", "dangling", "depth", "parentheses", "stopped")
 
     def __init__(self, script: Script, dialect: Dialect | None) -> None:
         super().__init__(script, dialect)
@@ -40,6 +48,7 @@ class Lists(Statements):
         self._joint = ""  # the operator behind the pipeline read last
         self.stopped = False  # the stretch is nested too deep
         self.parentheses = 0  # open ones round this place, in the substitution
+        self.blocks: list[tuple[str, int]] = []  # open ones round this place, in the substitution: words and places
         self.dangling = False  # the text ends behind an operator
 
     def command(self) -> bool:
@@ -71,6 +80,8 @@ class Lists(Statements):
         while True:
             self.newlines()
             at = self.position
+            if not self.depth and self.main:
+                self.outermost = at
             if at >= self.limit:
                 return False
             sign = self.work[at]
@@ -79,17 +90,30 @@ class Lists(Statements):
                 if operator in closers or (operator == ")" and self.parentheses):
                     return False
                 if operator == ")" or operator.startswith((";;", ";&")):
-                    message = f"`{operator}` belongs to nothing that was opened before"
+                    self._skip_closer(operator)
                 else:
-                    message = f"no command stands before `{operator}`"
-                self._skip(operator, message)
+                    self._skip(operator, f"no command stands before `{operator}`")
                 continue
             word = self.keyword()
             if word not in CLOSING:
                 return True
             if word in closers:
                 return False
-            self._skip(word, f"`{word}` belongs to nothing that was opened before")
+            self._skip_closer(word)
+
+    def _skip_closer(self, token: str) -> None:
+        """Go over what closes or continues a block that is not the innermost one, or none at all."""
+        wanted, blocks = _GOES_ON_WITH.get(token, ()), self.blocks
+        if blocks and blocks[-1][0] not in wanted and any(word in wanted for word, _at in blocks):
+            self.never_closed(*blocks[-1])
+            self.position += len(token)
+        else:
+            self._skip(token, f"`{token}` belongs to nothing that was opened before")
+
+    def never_closed(self, opener: str, at: int) -> None:
+        """The block that was opened at an offset is not closed where it should be: here."""
+        message = f"`{opener}` is never closed with `{_CLOSED_BY[opener]}`"
+        self.refuse(at, at + len(opener), message, kind="block", stops=self.position)
 
     def _skip(self, token: str, message: str) -> None:
         end = self.position + len(token)
@@ -293,15 +317,19 @@ class Lists(Statements):
 
     def _enter(self, around: Surroundings, owner: Command | None) -> tuple[object, ...]:
         """Begin a substitution; what to go back to."""
-        level = self.statements, self.around, self.owner, self.parentheses, self.began, self.ended, self.node
+        level = (
+            self.statements, self.around, self.owner, self.parentheses, self.began, self.ended, self.node, self.blocks
+        )  # fmt: skip
         around = owner.around if owner is not None else around
         self.around = around._replace(substitution=True, within=owner or around.within)
-        self.statements, self.owner, self.parentheses = [], None, 0
+        self.statements, self.owner, self.parentheses, self.blocks = [], None, 0, []
         self.depth += 3
         return level
 
     def _leave(self, level: tuple[object, ...]) -> None:
-        self.statements, self.around, self.owner, self.parentheses, self.began, self.ended, self.node = level  # type: ignore[assignment]
+        (
+            self.statements, self.around, self.owner, self.parentheses, self.began, self.ended, self.node, self.blocks
+        ) = level  # type: ignore[assignment]  # fmt: skip
         self.depth -= 3
 
     def _begin(self, start: int, end: int) -> tuple[object, ...]:

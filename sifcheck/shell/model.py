@@ -16,7 +16,7 @@ from sifcheck.shell.wrappers import Run, look_through, plain_program
 if TYPE_CHECKING:
     from sifcheck.base.source import Span
 
-ProblemKind = Literal["syntax", "here-document", "quote", "continuation", "block", "depth"]
+ProblemKind = Literal["syntax", "pattern", "here-document", "quote", "continuation", "block", "depth"]
 OpenEnd = Literal["here-document", "quote", "continuation", "block"]
 Dialect = Literal["sh", "bash", "ash"]
 """The shell that reads: `sh` is dash, and what POSIX says; `ash` is busybox's."""
@@ -33,11 +33,15 @@ class Word(WrittenWord):
 
 
 class ShellProblem(NamedTuple):
-    """Something that no shell would accept, or that is nested too deep to be followed."""
+    """Something that no shell would accept, or that is nested too deep to be followed.
+
+    `stops` is where a shell finds out, if that is not where it stands: what is opened is missed further down.
+    """
 
     kind: ProblemKind
     span: Span
     message: str
+    stops: Span | None = None
 
 
 class Surroundings(NamedTuple):
@@ -479,8 +483,9 @@ class Script(ShellText):
     """One shell text as commands, assignments, redirections, lists and here-documents, in source order."""
 
     __slots__ = (
-        "_by_program", "_commands", "_settled", "assignments", "exported", "functions", "heredocs",
-        "lists", "loops", "open_at_end", "problems", "redirections", "refusal", "section", "substituted", "tree",
+        "_by_program", "_commands", "_settled", "assignments", "doubted", "exported", "functions", "heredocs",
+        "lists", "loops", "open_at_end", "problems", "redirections", "refusal", "refused_from", "section",
+        "substituted", "tree",
     )  # fmt: skip
 
     def __init__(
@@ -507,6 +512,8 @@ class Script(ShellText):
         self.refusal: ShellProblem | None = (
             None  # the first problem for which the shell runs nothing of the script
         )
+        self.refused_from = 0  # where the outermost statement begins in which the shell stops
+        self.doubted = False  # read without a shell being named: whether one of them may refuse it
         self.open_at_end: OpenEnd | None = None
         self.tree: Any = None  # what shell/tree.py gives, as is `substituted`
         self.substituted: Mapping[int, Any] = {}

@@ -62,11 +62,13 @@ class Parser(Lists):
         if self.too_deep(at):
             self.node = NOTHING
             return True
-        outer = self.around
+        outer, blocks = self.around, self.blocks
         self.depth += 2
+        if handler is Parser._subshell or word not in ("", "function"):
+            self.blocks = [*blocks, (word or "(", at)]
         handler(self, at)
         self.depth -= 2
-        self.around = outer
+        self.around, self.blocks = outer, blocks
         self.began, self.ended = at, self.position
         node, redirections = self.node, self.redirections_behind()
         self.node = Redirected(node, tuple(redirections)) if redirections else node
@@ -108,8 +110,7 @@ class Parser(Lists):
         elif not self._take(word) and not self.stopped:
             if self.main and self.position >= self.limit:
                 self.left_open.add("block")
-            message = f"`{opener}` is not closed: no `{word}` follows"
-            self.refuse(start, start + len(opener), message, kind="block")
+            self.never_closed(opener, start)
 
     def _in_block(self, at: int) -> Surroundings:
         """What a loop, branch or group stands in, its own place put in where it is the outermost."""
@@ -321,6 +322,7 @@ class Parser(Lists):
         body = self.position
         self.node = NOTHING
         if self.keyword() == "{":
+            self.blocks = [*self.blocks, ("{", body)]
             self._braces(body)  # these are no group
             self.ended = self.position
         elif body >= self.limit or (self.operator(body) and not self.work.startswith("&>", body)):

@@ -16,6 +16,8 @@ from sifcheck.shell.text import Lexed
 if TYPE_CHECKING:
     from sifcheck.base.source import Span
 
+# What shells read each in its way, so that what one of them takes says nothing of another.
+_DIFFERS = pattern(r"\[\[|\(\(|\$['\"\[]|&>|\b(?:function|select|time|coproc)\b")
 _LONE_CARRIAGE_RETURN = pattern(r"\r(?!\n)")
 
 
@@ -84,16 +86,17 @@ def _conclude(script: Script, parser: Parser) -> None:
     """Say what the text leaves open, and list the problems."""
     problems = parser.problems
     script.refusal = _problem(script, problems[0]) if problems else None
+    script.refused_from, script.doubted = parser.refused_from, parser.doubted or _DIFFERS.search(script.text) is not None
     # What follows is taken: a here-document ends with the text, and a continuation continues nothing.
+    end = len(script.text)
     unclosed = [heredoc for heredoc in script.heredocs if not heredoc.closed]
     for heredoc in unclosed:
         at = script.text.index("<<", heredoc.redirection.start)
         message = f"no line `{heredoc.delimiter}` closes this here-document"
-        problems.append(("here-document", at, at + 2, message))
-    end = len(script.text)
+        problems.append(("here-document", at, at + 2, message, end))
     continued = parser.dangling or (parser.continued == end and end > 0)
     if continued and not parser.dangling:
-        problems.append(("continuation", end - 1, end, MORE_FOLLOWS))
+        problems.append(("continuation", end - 1, end, MORE_FOLLOWS, -1))
     problems.sort(key=lambda problem: (problem[1], problem[2]))
     script.problems = tuple([_problem(script, found) for found in problems])
     if unclosed:
@@ -107,5 +110,5 @@ def _conclude(script: Script, parser: Parser) -> None:
 
 
 def _problem(script: Script, found: Found) -> ShellProblem:
-    kind, start, end, message = found
-    return ShellProblem(kind, script.place(start, end), message)
+    kind, start, end, message, stops = found
+    return ShellProblem(kind, script.place(start, end), message, script.place(stops, stops) if stops >= 0 else None)

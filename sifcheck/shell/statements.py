@@ -10,6 +10,7 @@ from sifcheck.shell.lexer import (
     END_OF_TEST,
     END_OF_WORD_IN_TEST,
     NAME,
+    OPENED,
     PLAIN_WORD,
     PLAIN_WORDS,
     QUOTES,
@@ -39,8 +40,8 @@ from sifcheck.shell.tree import NOTHING
 if TYPE_CHECKING:
     from sifcheck.shell.tree import Node
 
-Found = tuple[ProblemKind, int, int, str]
-"""A problem in offsets of the text: kind, start, end, what is wrong."""
+Found = tuple[ProblemKind, int, int, str, int]
+"""A problem in offsets of the text: kind, start, end, what is wrong, and where a shell finds out (-1: there)."""
 RefusedBy = Literal["any", "both", "sh", "bash"]
 """Who refuses something: any shell; dash and bash, but it is told only where the shell is known; or one of them."""
 
@@ -52,9 +53,9 @@ class Statements(Lexer):
     """The reading of simple commands, and all that has been read."""
 
     __slots__ = (
-        "_arrays", "_test_end", "around", "assignments", "began", "commands", "dialect", "ended", "everything",
-        "exported", "heredocs", "left_open", "lists", "loops", "node", "owner", "pending", "posix", "problems",
-        "redirections", "script", "statements", "substituted",
+        "_arrays", "_test_end", "around", "assignments", "began", "commands", "dialect", "doubted", "ended",
+        "everything", "exported", "heredocs", "left_open", "lists", "loops", "node", "outermost", "owner", "pending",
+        "posix", "problems", "redirections", "refused_from", "script", "statements", "substituted",
     )  # fmt: skip
 
     def __init__(self, script: Script, dialect: Dialect | None) -> None:
@@ -73,6 +74,8 @@ class Statements(Lexer):
         self.lists: list[List] = []
         self.loops: list[Loop] = []
         self.problems: list[Found] = []  # in the order in which a shell comes upon them
+        self.doubted = False  # something was read that not every shell takes
+        self.outermost = self.refused_from = 0  # where the outermost statement begins: read now, refused first
         self.left_open: set[Opened] = set()  # at the end of the text
         self.around = Surroundings()
         self.owner: Command | None = None  # the simple command whose words are read
@@ -84,22 +87,35 @@ class Statements(Lexer):
         self._arrays: list[int] = []  # where words of the command begin that hold a list in parentheses
 
     def refuse(
-        self, start: int, end: int, message: str, by: RefusedBy = "any", kind: ProblemKind = "syntax"
+        self,
+        start: int,
+        end: int,
+        message: str,
+        by: RefusedBy = "any",
+        kind: ProblemKind = "syntax",
+        stops: int = -1,
     ) -> None:
         """Note what a shell does not take."""
+        self.doubted = True
         if by != "any" and not self._refuses(by):
             return
         if self.main or self.dialect != "bash":  # bash reads what stands in backticks when it runs it
-            self.problems.append((kind, min(start, self.limit), min(end, self.limit), message))
+            if not self.problems:
+                self.refused_from = self.outermost
+            limit = self.limit
+            self.problems.append((kind, min(start, limit), min(end, limit), message, min(stops, limit)))
 
     def unclosed(self, kind: Opened, start: int) -> None:
         """The stretch ends in what was opened at an offset."""
+        opened = OPENED.match(self.work, start, self.limit)
+        end = opened.end() if opened else start + 1
         if self.main:
             self.left_open.add(kind)
-            self.refuse(start, start + 1, "this is opened and never closed", kind=kind)
+            message = f"`{self.work[start:end]}` is never closed"
+            self.refuse(start, end, message, kind=kind, stops=self.limit)
         else:
             message = "this is opened and not closed where it should be"
-            self.refuse(start, start + 1, message, kind="quote")
+            self.refuse(start, end, message, kind="quote")
 
     def _refuses(self, by: RefusedBy) -> bool:
         if by == "both":
@@ -266,7 +282,8 @@ class Statements(Lexer):
         if match is not None and match.end() == at:
             self.refuse(at, at + 1, "only bash knows arrays", by="sh")
         else:
-            self.refuse(at, at + 1, "`(` does not belong here", by="both")
+            message = "bash takes this pattern only where `shopt -s extglob` was run before"
+            self.refuse(at - 1, at + 1, message, by="both", kind="pattern")
 
     def misplaced_in_list(self, at: int) -> None:
         """An operator stands in the list of an array."""

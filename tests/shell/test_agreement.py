@@ -109,9 +109,14 @@ def test_without_a_shell_what_any_takes_is_taken() -> None:
 @pytest.mark.parametrize(
     ("text", "place", "message"),
     [
-        ("a\nif b\nthen c\n", "if", "`if` is not closed: no `fi` follows"),
-        ("while a; do (b\n", "(", "`(` is not closed: no `)` follows"),
-        ("while a; do case a in b) c\n", "case", "`case` is not closed: no `esac` follows"),
+        ("a\nif b\nthen c\n", "if", "`if` is never closed with `fi`"),
+        ("while a; do (b\n", "(", "`(` is never closed with `)`"),
+        ("while a; do case a in b) c\n", "case", "`case` is never closed with `esac`"),
+        ("while a; do (b; done\n", "(", "`(` is never closed with `)`"),
+        ("f() { if a; then b; }\n", "if", "`if` is never closed with `fi`"),
+        ("case a in b) while c; do d;; esac\n", "while", "`while` is never closed with `done`"),
+        ("a \"b\nc\n", '"', "`\"` is never closed"),
+        ("a $(b\nc\n", "$(", "`$(` is never closed"),
         ("if a; fi\n", "if", "no `then` follows `if`"),
         ("for x in a; b; done\n", "for", "no `do` follows `for`"),
         ("if a; then\nfi\n", "then", "no command follows `then`"),

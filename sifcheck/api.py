@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from sifcheck.base.facts import Outcome, Unknown, known
     from sifcheck.base.text import edit_distance, nearest_by_edits, quote, size_text, within_two_edits
     from sifcheck.bases.model import Base, base_of, is_distribution
+    from sifcheck.bases.reading_shell import refusal_of
     from sifcheck.definition.added_lines import (
         body_indent,
         exported_line,
@@ -117,6 +118,7 @@ if TYPE_CHECKING:
     from sifcheck.job.model import Directive, DirectiveLine, JobScript, Resource
     from sifcheck.job.order import first_run, reached
     from sifcheck.job.placeholders import has_placeholder
+    from sifcheck.job.reading_shell import refusal_of_job
     from sifcheck.plan.model import Alternative, Place, Plan, Range
     from sifcheck.registry.model import BaseImage, Refused, Registry
     from sifcheck.registry.pinning import pinned_edit
@@ -154,6 +156,7 @@ if TYPE_CHECKING:
         sets_errexit,
         unquoted,
     )
+    from sifcheck.shell.refusing import Refusal
     from sifcheck.site.model import Site
     from sifcheck.workspace.called import CalledFolder
     from sifcheck.workspace.folder import Folder
@@ -236,6 +239,7 @@ __all__ = [
     "Range",
     "Redirection",
     "ReferenceFault",
+    "Refusal",
     "Refused",
     "Registry",
     "Related",
@@ -324,6 +328,8 @@ __all__ = [
     "quote",
     "reached",
     "reference_fault",
+    "refusal_of",
+    "refusal_of_job",
     "related",
     "replace",
     "route",
@@ -350,6 +356,7 @@ _LATER = {
         "sifcheck.base.facts": "Outcome Unknown known",
         "sifcheck.base.text": "edit_distance nearest_by_edits quote size_text within_two_edits",
         "sifcheck.bases.model": "Base base_of is_distribution",
+        "sifcheck.bases.reading_shell": "refusal_of",
         "sifcheck.definition.added_lines": "body_indent exported_line first_line last_line line_after lines_before",
         "sifcheck.definition.copies": (
             "HOST_TMP USUAL_FOLDERS CopyUse base_name has_glob hidden_uses host_mount image_path "
@@ -375,6 +382,7 @@ _LATER = {
         "sifcheck.job.folders": "SUBMIT_FOLDERS",
         "sifcheck.job.model": "Directive DirectiveLine JobScript Resource",
         "sifcheck.job.order": "first_run reached",
+        "sifcheck.job.reading_shell": "refusal_of_job",
         "sifcheck.job.placeholders": "has_placeholder",
         "sifcheck.plan.model": "Alternative Place Plan Range",
         "sifcheck.registry.model": "BaseImage Refused Registry",
@@ -382,6 +390,7 @@ _LATER = {
         "sifcheck.runtime.arguments": "CallOption",
         "sifcheck.runtime.call": "DEFINITION_ENDINGS IMAGE_ENDINGS RuntimeCall may_be_definition",
         "sifcheck.runtime.options": "COMMAND_GROUPS FAMILY_COMMANDS GLOBAL_FLAGS OLD_COMMANDS commands_of",
+        "sifcheck.shell.refusing": "Refusal",
         "sifcheck.shell.effects": (
             "DOWNLOADERS PACKAGE_MANAGERS ChangedFolder Copied Downloaded Effect Linked MadeFolder "
             "Moved PackageCall Removed Unpacked Written effects_of effects_of_command known_value "

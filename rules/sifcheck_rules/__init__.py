@@ -11,6 +11,7 @@ from sifcheck.api import hookimpl
 THEMES = (
     "definition.text",
     "definition.sections",
+    "scripts.script_syntax",
     "definition.header",
     "definition.agents",
     "definition.base_image",

@@ -1,4 +1,4 @@
-"""Which shell reads a section's script, and whether it takes it: the base image's /bin/sh, or the one that the file names."""
+"""Which shell reads a section, and whether it takes its script: the base's /bin/sh, or one that the file names."""
 
 from __future__ import annotations
 
@@ -9,22 +9,29 @@ from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.bases.model import base_of
 from sifcheck.definition.lookalikes import is_meant, merge_conflicts
-from sifcheck.definition.model import BUILD_SECTIONS, open_before_stage
+from sifcheck.definition.model import BUILD_SECTIONS, ERREXIT_SECTIONS, open_before_stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sifcheck.definition.model import Section, Stage
+    from sifcheck.definition.model import Section
     from sifcheck.shell.model import Dialect
     from sifcheck.shell.refusing import Refusal
 
-_BY_PROGRAM: dict[str, Dialect] = {"bash": "bash", "rbash": "bash", "dash": "sh", "ash": "ash", "busybox": "ash"}
+_BY_PROGRAM: dict[str, Dialect] = {
+    "bash": "bash",
+    "rbash": "bash",
+    "dash": "sh",
+    "ash": "ash",
+    "busybox": "ash",
+}
 _OF_SH: dict[str | None, Dialect] = {"bash": "bash", "dash": "sh", "ash": "ash"}
 _ON_HOST = ("pre", "setup")
 _BY_BUILT_IN = ("environment", "appenv")
 _AT_RUN = ("runscript", "startscript", "apprun", "appstart", "apptest")
+_BASH = pattern(r"\bBASH(?:_VERSION)?\b|\bexec[ \t][^\n]*\bbash\b")
 # What makes /bin/sh another shell than the base's.
-_OTHER_SH = pattern(r"/bin/sh\b|reconfigure[ \t][^\n]*\bdash\b|%files[^\n]*\bsh\b")
+_OTHER_SH = pattern(r"(?<!#!)(?<!#! )/bin/sh\b|reconfigure[ \t][^\n]*\bdash\b|%files[^\n]*\bsh\b")
 
 
 def reading_shells(section: Section) -> tuple[Dialect, ...]:
@@ -62,7 +69,7 @@ def _program(section: Section) -> str:
 def _reads_script(section: Section) -> bool:
     """Whether the words behind a section's name leave it to the shell to read the script."""
     words = section.option_words
-    if words[:1] == ["-c"] and section.errexit is not None and section.name not in _AT_RUN:
+    if words[:1] == ["-c"] and section.name in ERREXIT_SECTIONS:
         words = words[2:]
         return not any(word[:1] == "-" and "c" in word and word[:2] != "--" for word in words)
     return all(word[:1] in ("-", "+") and len(word) > 1 and "c" not in word for word in words)
@@ -93,9 +100,15 @@ def refusal_of(section: Section) -> Refusal | None:
     refusal = _refusal_of(joined, dialects)
     if refusal is None or not _lies_in(refusal.span, section):
         return None
+    if refusal.bash_takes_it and any(_BASH.search(one.body) for one in joined):
+        return None  # it asks for its shell, or starts another one
     marks = [mark for group in merge_conflicts(section.stage.definition) for mark in group]
     # An unfinished merge is the cause of whatever follows it.
-    return None if any(mark.start <= refusal.span.start and _lies_in(mark, section) for mark in marks) else refusal
+    return (
+        None
+        if any(mark.start <= refusal.span.start and _lies_in(mark, section) for mark in marks)
+        else refusal
+    )
 
 
 def _joined(section: Section) -> tuple[Section, ...]:
@@ -119,7 +132,7 @@ def _is_cut(section: Section) -> bool:
     stage = section.stage
     below = stage.sections[section.index + 1 : section.index + 2]
     if below:
-        return section.is_cut or not below[0].known
+        return not below[0].known or below[0].open_before == "here-document"
     later = stage.definition.stages[stage.index + 1 : stage.index + 2]
     return bool(later) and (open_before_stage(later[0]) is not None or not is_meant(later[0]))
 

@@ -191,7 +191,9 @@ def _unparsed_job(job: JobScript) -> list[Finding]:
 
 
 def _unparsed_script(script: Script, source: Source, place: str) -> list[Finding]:
-    return [
-        internal("SIF003", source, problem.span, section=place, why=problem.message)
-        for problem in script.problems[:1]
-    ]
+    problem = script.refusal
+    return (
+        []
+        if problem is None
+        else [internal("SIF003", source, problem.span, section=place, why=problem.message)]
+    )

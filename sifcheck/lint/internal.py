@@ -78,23 +78,23 @@ INTERNAL_RULES = (
         "info",
         "the shell script in {section} cannot be read here: {why}",
         "what stands before and after was checked; rules about this place were not",
-        """The shell parser gave up on a part of a script.
+        """A part of a script could not be followed.
 
-    Rules on commands saw only what could be read.  Often sh would stop at the same place: a quote that is not closed,
-    a missing `fi`, a here-document without an end.
+    Rules on commands saw only what could be read.  What the shell that runs the script is sure to refuse has a rule of
+    its own; this is what is left: a place that only some shells take where nobody can say which one reads it, blocks
+    nested deeper than is followed, or text behind an `exit` that no shell ever reads.
     """,
         profile="standard",
         examples=(
             _bad("""
-                %post
-                    if [ -f /x ]; then
-                        echo yes
+                %runscript
+                    exec solver $*
+                    if the solver is missing
                 """),
             _good("""
-                %post
-                    if [ -f /x ]; then
-                        echo yes
-                    fi
+                %runscript
+                    # if the solver is missing
+                    exec solver $*
                 """),
         ),
     ),

@@ -48,7 +48,9 @@ class Lists(Statements):
         self._joint = ""  # the operator behind the pipeline read last
         self.stopped = False  # the stretch is nested too deep
         self.parentheses = 0  # open ones round this place, in the substitution
-        self.blocks: list[tuple[str, int]] = []  # open ones round this place, in the substitution: words and places
+        self.blocks: list[
+            tuple[str, int]
+        ] = []  # open ones round this place, in the substitution: words and places
         self.dangling = False  # the text ends behind an operator
 
     def command(self) -> bool:

@@ -86,7 +86,10 @@ def _conclude(script: Script, parser: Parser) -> None:
     """Say what the text leaves open, and list the problems."""
     problems = parser.problems
     script.refusal = _problem(script, problems[0]) if problems else None
-    script.refused_from, script.doubted = parser.refused_from, parser.doubted or _DIFFERS.search(script.text) is not None
+    script.refused_from, script.doubted = (
+        parser.refused_from,
+        parser.doubted or _DIFFERS.search(script.text) is not None,
+    )
     # What follows is taken: a here-document ends with the text, and a continuation continues nothing.
     end = len(script.text)
     unclosed = [heredoc for heredoc in script.heredocs if not heredoc.closed]
@@ -111,4 +114,6 @@ def _conclude(script: Script, parser: Parser) -> None:
 
 def _problem(script: Script, found: Found) -> ShellProblem:
     kind, start, end, message, stops = found
-    return ShellProblem(kind, script.place(start, end), message, script.place(stops, stops) if stops >= 0 else None)
+    return ShellProblem(
+        kind, script.place(start, end), message, script.place(stops, stops) if stops >= 0 else None
+    )

@@ -22,13 +22,14 @@ _FILES_READ = ("source", ".")
 class Refusal(NamedTuple):
     """Why a script is not run to its end: what is wrong, where, and where the shell finds out (None: at that place).
 
-    `dialect` is the shell that says so; `others` are those of the shells in question that would take the script.
+    `dialect` is the shell that says so; `bash_takes_it`: only bash reads what is written there.
     """
 
     dialect: Dialect
     span: Span
     message: str
     stops: Span | None
+    bash_takes_it: bool = False
 
 
 def refusal_by_all(
@@ -47,7 +48,13 @@ def refusal_by_all(
         refusal = Refusal(dialect, problem.span, problem.message, problem.stops)
         found.append((script.refused_from, problem.span, refusal))
     # What only some refuse stands further up than what all do.
-    return max(found, key=lambda one: one[:2])[2] if found else None
+    if not found:
+        return None
+    refusal = max(found, key=lambda one: one[:2])[2]
+    if "bash" in dialects:
+        return refusal
+    bash = parse_script(text, place=place, unknown=unknown, dialect="bash")
+    return refusal._replace(bash_takes_it=bash.refusal is None)
 
 
 def _is_certain(script: Script, problem: ShellProblem, dialect: Dialect) -> bool:
@@ -67,10 +74,7 @@ def _is_certain(script: Script, problem: ShellProblem, dialect: Dialect) -> bool
 
 def _ends(before: Sequence[Command], script: Script) -> bool:
     """Whether the script ends in a line above the one from which on the shell cannot read it."""
-    for command in _enders(before):
-        if "\n" in script.text[command.end : script.refused_from]:
-            return True
-    return False
+    return any("\n" in script.text[command.end : script.refused_from] for command in _enders(before))
 
 
 def _enders(commands: Sequence[Command]) -> Iterator[Command]:
@@ -80,7 +84,12 @@ def _enders(commands: Sequence[Command]) -> Iterator[Command]:
             command.name == "exec" and len(command.words) < 2
         ):
             continue
-        if command.top_level and not command.background and command.list is None and len(command.pipeline) < 2:
+        if (
+            command.top_level
+            and not command.background
+            and command.list is None
+            and len(command.pipeline) < 2
+        ):
             yield command
 
 

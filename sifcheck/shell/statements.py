@@ -75,7 +75,9 @@ class Statements(Lexer):
         self.loops: list[Loop] = []
         self.problems: list[Found] = []  # in the order in which a shell comes upon them
         self.doubted = False  # something was read that not every shell takes
-        self.outermost = self.refused_from = 0  # where the outermost statement begins: read now, refused first
+        self.outermost = self.refused_from = (
+            0  # where the outermost statement begins: read now, refused first
+        )
         self.left_open: set[Opened] = set()  # at the end of the text
         self.around = Surroundings()
         self.owner: Command | None = None  # the simple command whose words are read

@@ -115,7 +115,7 @@ def test_without_a_shell_what_any_takes_is_taken() -> None:
         ("while a; do (b; done\n", "(", "`(` is never closed with `)`"),
         ("f() { if a; then b; }\n", "if", "`if` is never closed with `fi`"),
         ("case a in b) while c; do d;; esac\n", "while", "`while` is never closed with `done`"),
-        ("a \"b\nc\n", '"', "`\"` is never closed"),
+        ('a "b\nc\n', '"', '`"` is never closed'),
         ("a $(b\nc\n", "$(", "`$(` is never closed"),
         ("if a; fi\n", "if", "no `then` follows `if`"),
         ("for x in a; b; done\n", "for", "no `do` follows `for`"),

@@ -26,15 +26,17 @@ from sifcheck.api import (
     good,
     nearest_by_edits,
     pattern,
+    refusal_of_job,
     related,
     replace,
     rule,
     tmpdir_lost_in_group,
     within_two_edits,
 )
+from sifcheck_rules._refused import HELP, MESSAGES, open_heredoc, refused
 
 if TYPE_CHECKING:
-    from sifcheck.api import JobScript, RuntimeCall
+    from sifcheck.api import JobScript, RuntimeCall, Script
 
 # -- JOB101
 
@@ -360,6 +362,41 @@ def carriage_returns(job: JobScript) -> Findings:
     file = job.source.path.rpartition("/")[2] or "FILE"
     file = file if file.replace(".", "").replace("-", "").replace("_", "").isalnum() else "FILE"
     yield finding(Span(line.start, first), reader=shell, file=file, fix=edits)
+
+
+# -- JOB111
+
+
+@rule("JOB111", severity="error", profile="minimal", sections="job", message=MESSAGES, help=HELP)
+@bad("""
+    #!/bin/bash
+    #SBATCH --time=1:00:00
+    for part in 1 2 3; do
+    ^^^
+        singularity exec app.sif solver $part
+    """)
+@good("""
+    #!/bin/bash
+    #SBATCH --time=1:00:00
+    for part in 1 2 3; do
+        singularity exec app.sif solver $part
+    done
+    """)
+def job_syntax_error(script: Script) -> Findings:
+    """The shell cannot read the batch script: something is never closed, or stands where nothing of its kind can.
+
+    A shell runs a script statement by statement while it reads it, so that the job begins, and ends with an error where its
+    shell cannot read on.  The shell is that of the `#!` line, or of `-S` for PBS; for /bin/sh and for a login shell it is
+    told what dash, bash and busybox's ash all refuse.  Templates that a program fills in are left out.
+
+    Source: `dash -n` 0.5.12, `bash -n` 5.2 and `busybox ash -n` 1.35, asked about 1,385 public batch scripts.
+    """
+    job = script.section
+    refusal = refusal_of_job(job)
+    if refusal is not None:
+        yield refused(refusal, job.source, script, job.shell or "the shell")
+    elif job.is_shell and not job.is_csh:
+        yield from filter(None, (open_heredoc(script),))
 
 
 # -- a command of a batch script as the word that another shell is handed, so that it runs what it ran before

@@ -280,7 +280,8 @@ def broken_environment(script: Script) -> Findings:
         return
     problem = next((problem for problem in script.problems if problem.kind in _UNREADABLE), None)
     if problem is not None:
-        yield finding(problem.span, "unreadable", why=problem.message)
+        told = ("SIF003", "SC1*")
+        yield finding(problem.span, "unreadable", supersedes=told, within=script.span, why=problem.message)
         return
     for command in script.commands("exit", "set"):
         if (

@@ -21,6 +21,7 @@ from sifcheck.api import (
     first_line,
     good,
     pattern,
+    refusal_of,
     related,
     replace,
     rule,
@@ -186,6 +187,8 @@ def bash_syntax_under_sh(script: Script) -> Findings:
         return
     line = _useless_shebang(section)
     beside = [related(line, "this line is a comment here")] if line is not None else []
+    refusal = refusal_of(section)
+    told = ("DEF110",) if refusal is not None and refusal.bash_takes_it else ()
     runs = "`#!/bin/bash` as its first line" if section.name not in ("post", "appinstall") else ""
     for places in seen.values():
         first = places[0]
@@ -197,6 +200,8 @@ def bash_syntax_under_sh(script: Script) -> Findings:
             related=beside,
             fix=edits,
             safe=safe,
+            supersedes=told,
+            within=script.span,
             what=first.what,
             base=base.title or "the base",
             sh=sh or "",

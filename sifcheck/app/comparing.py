@@ -27,6 +27,8 @@ class Comparing:
         self.changes = changes
         self.known = 0
         self.unchanged = 0
+        self.unexpected_shellcheck = 0
+        """How many of ShellCheck's findings are new because ShellCheck was not asked when the baseline was written."""
 
     def keep(self, checker: Checker) -> Reported:
         """The function that says which findings of one file are to be reported."""
@@ -41,6 +43,9 @@ class Comparing:
             if self.baseline is not None:
                 kept = self.baseline.new(kept, checker.policy.no_ignores)
                 self.known += len(findings) - len(kept)
+                if not self.baseline.shellcheck:
+                    is_shellcheck = checker.registry.is_shellcheck
+                    self.unexpected_shellcheck += sum(is_shellcheck(finding.code) for finding in kept)
             if self.changes is not None:
                 touched = self.changes.on_changed_lines(kept)
                 self.unchanged += len(kept) - len(touched)
@@ -125,7 +130,10 @@ def write_baseline(
     is_heard_of = heard_of(old, checked, lambda code: _is_heard(code, checked))
     kept = [entry for entry in old.entries if not is_heard_of(entry)]
     try:
-        write_whole(path, baseline_text([*entries, *kept]).encode())
+        programs = [one.shellcheck for one in checked.values() if one.shellcheck is not None]
+        asked = bool(programs) and not any(program.failure for program in programs)
+        text = baseline_text([*entries, *kept], shellcheck=asked or old.shellcheck)
+        write_whole(path, text.encode())
     except OSError as error:
         raise UsageError(f"--write-baseline: {path} cannot be written: {error.strerror}") from None
     left_out = LeftOut(baseline=len(entries))
@@ -139,6 +147,13 @@ def told_stale(path: str, stale: list[BaselineEntry]) -> str:
     what = "entry" if len(stale) == 1 else "entries"
     drop = f"--write-baseline {path} drops what is gone"
     return f"{path} has {len(stale)} stale {what}, found no more: {', '.join(named)}{more}; {drop}"
+
+
+def told_without_shellcheck(path: str, number: int) -> str:
+    """What is said where every finding of ShellCheck is new, since the baseline knows none."""
+    new = f"the {number} findings of ShellCheck are" if number > 1 else "the finding of ShellCheck is"
+    ways = f"write it anew with --write-baseline {path}, or leave ShellCheck out with --no-shellcheck"
+    return f"{path} was written without ShellCheck, so {new} new: {ways}"
 
 
 def _is_heard(code: str, checked: Mapping[str, Checker]) -> bool:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from sifcheck.app.outcome import print_text, tell
+from sifcheck.app.outcome import tell
 from sifcheck.base.findings import Finding
-from sifcheck.base.source import Source, decode
 from sifcheck.base.startup import NamedTuple
 from sifcheck.lint.selection import Reported
 
@@ -18,12 +16,13 @@ if TYPE_CHECKING:
 
 class FixRequest(NamedTuple):
     """What is to be done to the files: apply fixes (`unsafe` ones too), or add suppressions with a reason; with `diff` the
-    change is only shown.
+    change is only shown, and if `patch_alone` no finding beside it.
     """
 
     unsafe: bool
     diff: bool
     ignore_reason: str | None
+    patch_alone: bool
 
     def takes_output(self, from_stdin: bool) -> bool:
         """Whether standard output is taken by a difference or the fixed text, so that the report goes elsewhere."""
@@ -58,8 +57,11 @@ def carry_out(request: FixRequest, file: Input, keep: Reported) -> list[Finding]
         for why in fixed.refused:
             tell(f"{source.path}: not fixed: {why}")
     if request.diff:
-        secrets = [*checker.find(checker.read(source)), *left]
-        print_text(difference(source, content, secrets), sys.stdout)
+        from sifcheck.app.patch import show_patch
+
+        show_patch(source, content, [*checker.find(checker.read(source)), *left])
+        if content != source.data and request.patch_alone and request.ignore_reason is None:
+            tell(f"{source.path}: would fix {said}")
         return unchanged
     if file.from_stdin:
         # The fixed text is the output, as an editor's filter expects; the report goes to standard error.
@@ -77,35 +79,3 @@ def carry_out(request: FixRequest, file: Input, keep: Reported) -> list[Finding]
         return unchanged
     tell(f"{source.path}: fixed {said}" if request.ignore_reason is None else f"{source.path}: {said}")
     return left
-
-
-def difference(source: Source, content: bytes, findings: Iterable[Finding]) -> str:
-    """A unified diff; control characters of the file are made visible, since it goes to a terminal, and secrets are not."""
-    from sifcheck.base.text import diff
-    from sifcheck.report.masking import mask_text
-
-    secrets = {
-        part.strip()
-        for finding in findings
-        if finding.secret and finding.source is not None
-        for part in finding.source.data[finding.span.start : finding.span.end].split(b"\n")
-    }
-    lines = diff(_lines(source.data), _lines(content), (source.path, f"{source.path} (fixed)"))
-    return "".join(f"{line[:1]}{_escaped_line(mask_text(line[1:], secrets))}\n" for line in lines)
-
-
-def _lines(content: bytes) -> list[str]:
-    """Lines as the runtimes count them; one that has no end is another than the same with one."""
-    lines = decode(content).split("\n")
-    return lines[:-1] if not lines[-1] else [*lines[:-1], f"{lines[-1]}{_NO_END}"]
-
-
-_NO_END = "\n\\ No newline at end of file"
-
-
-def _escaped_line(line: str) -> str:
-    from sifcheck.base.text import escape
-
-    text, no_end, _ = line.partition(_NO_END)
-    text = text.removesuffix("\r")
-    return "\t".join(map(escape, text.split("\t"))) + no_end

@@ -58,13 +58,22 @@ Face = Callable[[bool, int], str]
 
 
 def report(
-    results: Results, settings: Settings, loaded: Loaded, stream: TextIO, face: Face | None = None
+    results: Results, settings: Settings, loaded: Loaded, stream: TextIO | None, face: Face | None = None
 ) -> None:
-    """Write all reports.  Raises UsageError for a file that cannot be written, when all others are."""
+    """Write all reports, to files alone where `stream` is None.
+
+    Raises UsageError for a file that cannot be written, when all others are.
+    """
+    results = _complete(results, settings, loaded.registry)
+    if stream is not None:
+        _show(results, settings, loaded, stream, face)
+    _write_files(results, settings, loaded)
+
+
+def _show(results: Results, settings: Settings, loaded: Loaded, stream: TextIO, face: Face | None) -> None:
     from sifcheck.report import TEXT_FORMATS, render
     from sifcheck.report.color import use_color
 
-    results = _complete(results, settings, loaded.registry)
     color = use_color(settings.color, stream.isatty(), os.environ)
     width = _width(stream.isatty())
     if (
@@ -84,6 +93,11 @@ def report(
             formats=loaded.formats,
         )
         print_text(text, stream)
+
+
+def _write_files(results: Results, settings: Settings, loaded: Loaded) -> None:
+    from sifcheck.report import render
+
     faults = []
     for output in settings.outputs:
         name, _, path = output.partition(":")

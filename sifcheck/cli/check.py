@@ -51,13 +51,24 @@ def make_parser() -> CommandParser:
         "paths", nargs="*", metavar="PATH", help="files and folders; - is standard input (default: .)"
     )
     add_flags(parser)
+    parser.add_argument(
+        "--exit-zero",
+        dest="fail_level",
+        action="store_const",
+        const="never",
+        help="exit code 0 whatever is found (--fail-level never)",
+    )
     fixing = parser.add_argument_group("fixing")
     fixing.add_argument("--fix", action="store_true", help="apply the safe fixes to the files")
     fixing.add_argument(
-        "--unsafe-fixes", action="store_true", help="apply all fixes; with --diff show them all"
+        "--unsafe-fixes",
+        action="store_true",
+        help="with --fix apply, with --diff show those too that may change what a script does",
     )
     fixing.add_argument(
-        "--diff", action="store_true", help="show what the fixes would change, and change nothing"
+        "--diff",
+        action="store_true",
+        help="print a patch of what the fixes would change; report and change nothing",
     )
     fixing.add_argument(
         "--add-ignore", metavar="REASON", help="add a suppression with this reason for each finding"
@@ -103,7 +114,7 @@ def _run(given: argparse.Namespace, context: Context) -> int:
     inputs = _inputs(given, settings, context)
     if given.show_files:
         return _show_files(inputs)
-    request = _fix_request(given, context.plugins.registry)
+    request = _fix_request(given, context.plugins.registry, quiet=bool(settings.quiet))
     earlier = _read_earlier(given.earlier)
     check_apart(settings, [given.write_baseline] if given.write_baseline else [], _paths(inputs))
     done = _check(given, context, inputs, request)
@@ -111,7 +122,11 @@ def _run(given: argparse.Namespace, context: Context) -> int:
         print(f"sifcheck: {note}", file=sys.stderr)
     beside = request is not None and request.takes_output(any(found.path == "-" for found in inputs))
     stream = sys.stderr if beside else sys.stdout
-    report(done.results._replace(earlier=earlier), settings, context.plugins, stream)
+    patch_alone = request is not None and request.patch_alone
+    report(done.results._replace(earlier=earlier), settings, context.plugins, None if patch_alone else stream)
+    if patch_alone and done.results.findings and not settings.quiet:
+        number = len(done.results.findings)
+        tell(f"{number} finding{'s' * (number != 1)} in all: --diff shows only what the fixes change")
     return _exit_code(done, settings)
 
 
@@ -124,7 +139,7 @@ def _check(
         return _check_and_write_baseline(given, context, inputs, request)
     if not settings.baseline and given.since is None:
         return check_inputs(context, inputs, given.stdin_filename, request)
-    from sifcheck.app.comparing import start_comparing, told_stale
+    from sifcheck.app.comparing import start_comparing, told_stale, told_without_shellcheck
     from sifcheck.lint.changed_lines import ChangesError
 
     comparing = start_comparing(settings.baseline, given.since, _paths(inputs))
@@ -132,6 +147,8 @@ def _check(
         done = check_inputs(context, inputs, given.stdin_filename, request, comparing)
     except ChangesError as error:
         raise UsageError(f"--since: {error}") from None
+    if comparing.unexpected_shellcheck and not settings.quiet:
+        tell(told_without_shellcheck(settings.baseline, comparing.unexpected_shellcheck))
     stale = comparing.stale(done.checked)
     if stale and not settings.quiet:
         tell(told_stale(settings.baseline, stale))
@@ -144,9 +161,7 @@ def _check_and_write_baseline(
     from sifcheck.app.comparing import old_baseline, write_baseline
 
     if request is not None or given.since is not None:
-        raise UsageError(
-            "--write-baseline goes without --fix, --unsafe-fixes, --diff, --add-ignore and --since"
-        )
+        raise UsageError("--write-baseline goes without --fix, --diff, --add-ignore and --since")
     path = given.write_baseline
     old = old_baseline(path)
     done = check_inputs(context, inputs, given.stdin_filename)
@@ -186,9 +201,9 @@ def _refuse_unready(given: argparse.Namespace, settings: Settings) -> None:
         raise UsageError("--host: standard input cannot hold a snapshot and a definition file")
 
 
-def _fix_request(given: argparse.Namespace, registry: RuleRegistry) -> FixRequest | None:
+def _fix_request(given: argparse.Namespace, registry: RuleRegistry, *, quiet: bool) -> FixRequest | None:
     """What is to be done to the files; None where they are only checked.  Raises UsageError."""
-    fix, reason = given.fix or given.unsafe_fixes, given.add_ignore
+    fix, reason = given.fix, given.add_ignore
     if reason is not None:
         from sifcheck.lint.ignoring import reason_fault
 
@@ -198,10 +213,13 @@ def _fix_request(given: argparse.Namespace, registry: RuleRegistry) -> FixReques
         if fault is not None:
             raise UsageError(f"--add-ignore: {fault}")
     elif not fix and not given.diff:
+        if given.unsafe_fixes and not quiet:
+            tell("--unsafe-fixes changes nothing by itself: add --fix or --diff")
         return None
     from sifcheck.app.fixing import FixRequest
 
-    return FixRequest(given.unsafe_fixes, given.diff, reason)
+    # Who asks for a patch reads a patch; who asks for a format besides gets both.
+    return FixRequest(given.unsafe_fixes, given.diff, reason, given.diff and given.output_format is None)
 
 
 def _inputs(given: argparse.Namespace, settings: Settings, context: Context) -> list[Found]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from sifcheck.app.context import Context, configuration_of
 from sifcheck.app.discover import Found, find_inputs
-from sifcheck.app.fixing import difference
 from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, UsageError, print_text, tell
+from sifcheck.app.patch import show_patch
 from sifcheck.app.told import MOVING
 from sifcheck.base.findings import Edit
 from sifcheck.base.startup import NamedTuple
@@ -228,7 +228,7 @@ def _carry_out(given: argparse.Namespace, source: Source, edits: list[Edit]) -> 
     """Write the file, or show what would be written; whether it is as it should be."""
     content = apply_edits(source.data, edits)
     if given.diff:
-        print_text(difference(source, content, ()), sys.stdout)
+        show_patch(source, content, ())
     if given.check or given.diff:
         return not given.check
     from sifcheck.base.writing import WriteRefusedError, replace_file

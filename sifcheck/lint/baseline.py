@@ -36,11 +36,12 @@ class BaselineEntry(NamedTuple):
 
 
 class Baseline:
-    """The entries of a baseline, and which of them were met."""
+    """The entries of a baseline, which of them were met, and whether ShellCheck had a say in them."""
 
-    def __init__(self, folder: str, entries: Iterable[BaselineEntry]) -> None:
+    def __init__(self, folder: str, entries: Iterable[BaselineEntry], *, shellcheck: bool = False) -> None:
         self.folder = folder
         self.entries = list(entries)
+        self.shellcheck = shellcheck
         self._waiting: dict[str, list[BaselineEntry]] = {}
         for entry in self.entries:
             self._waiting.setdefault(entry.fingerprint, []).append(entry)
@@ -108,7 +109,10 @@ def read_baseline(path: str) -> Baseline:
         document = json.loads(content)
     except (ValueError, RecursionError):
         raise BaselineError(f"{path} is no baseline: it is not JSON") from None
-    return Baseline(folder_of(path), _entries(document, path))
+    entries = _entries(document, path)
+    # One that does not say so was written before this was kept.
+    shellcheck = document.get("shellcheck", any(entry.code.startswith("SC") for entry in entries))
+    return Baseline(folder_of(path), entries, shellcheck=shellcheck is True)
 
 
 def _entries(document: object, path: str) -> list[BaselineEntry]:
@@ -145,13 +149,14 @@ def entries_of(
     return entries, left
 
 
-def baseline_text(entries: Iterable[BaselineEntry]) -> str:
+def baseline_text(entries: Iterable[BaselineEntry], *, shellcheck: bool) -> str:
     """The file, one entry a line and in order, so that a difference of two shows what came and went."""
     import json
 
     rows = [_visible(json.dumps(entry._asdict(), ensure_ascii=False)) for entry in sorted(entries)]
     listed = "".join(f"\n  {row}{',' * (number < len(rows))}" for number, row in enumerate(rows, 1))
-    return f'{{\n "version": {VERSION},\n "findings": [{listed}\n ]\n}}\n'
+    asked = json.dumps(shellcheck)
+    return f'{{\n "version": {VERSION},\n "shellcheck": {asked},\n "findings": [{listed}\n ]\n}}\n'
 
 
 def _visible(row: str) -> str:

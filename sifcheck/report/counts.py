@@ -90,9 +90,9 @@ def _fixable(findings: tuple[Finding, ...]) -> str:
     safe = sum(1 for finding in findings if finding.fix is not None and finding.fix.safe)
     unsafe = sum(1 for finding in findings if finding.fix is not None and not finding.fix.safe)
     if safe and unsafe:
-        return f"; {safe} can be fixed by --fix, {unsafe} more by --unsafe-fixes"
+        return f"; {safe} can be fixed by --fix, {unsafe} more with --unsafe-fixes"
     if safe or unsafe:
-        return f"; {safe or unsafe} can be fixed by {'--fix' if safe else '--unsafe-fixes'}"
+        return f"; {safe or unsafe} can be fixed by {'--fix' if safe else '--fix --unsafe-fixes'}"
     return ""
 
 

@@ -93,7 +93,7 @@ def _advice(finding: Finding) -> list[tuple[str, str, str]]:
     if finding.help:
         advice.append(("help:", "help", finding.help))
     if finding.fix is not None:
-        option = "(--fix)" if finding.fix.safe else "(--unsafe-fixes)"
+        option = "(--fix)" if finding.fix.safe else "(--fix --unsafe-fixes)"
         # A fix that does what the help says need not say it again.
         told = finding.fix.title in ("", finding.help)
         word, text = (

@@ -31,7 +31,7 @@ def rule_page(rule: Rule, standing: str = "") -> str:
 
 
 def _facts(rule: Rule) -> str:
-    fix = {"safe": "yes, with `--fix`", "unsafe": "yes, with `--unsafe-fixes`", "none": "no"}[rule.fix]
+    fix = {"safe": "yes, with `--fix`", "unsafe": "yes, with `--fix --unsafe-fixes`", "none": "no"}[rule.fix]
     rows = [
         ("severity", rule.severity),
         ("confidence", rule.confidence),

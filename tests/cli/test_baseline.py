@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sifcheck.cli import main
+from sifcheck.shell.shellcheck import find_shellcheck
 
 HEADER = "Bootstrap: docker\nFrom: rockylinux\n\n"
 FLAWED = f"{HEADER}%file\n    a /opt/a\n\n%runscript\n    python $*\n"
@@ -40,8 +41,8 @@ def known(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
 
 def test_the_file_has_one_finding_a_line(known: list[dict[str, str]]) -> None:
     lines = Path("known.json").read_text().splitlines()
-    assert lines[:3] == ["{", ' "version": 1,', ' "findings": [']
-    assert [json.loads(line.rstrip(",")) for line in lines[3:6]] == known
+    assert lines[:4] == ["{", ' "version": 1,', ' "shellcheck": false,', ' "findings": [']
+    assert [json.loads(line.rstrip(",")) for line in lines[4:7]] == known
     assert [(entry["path"], entry["code"]) for entry in known] == [
         ("a.def", "DEF101"), ("a.def", "DEF201"), ("a.def", "DEF701"),
     ]  # fmt: skip
@@ -165,7 +166,7 @@ def test_fixes_leave_what_is_known(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a.def").write_text(FLAWED)
     check("--select", "DEF101", "--write-baseline", "known.json", "a.def")
     capsys.readouterr()
-    assert check("--unsafe-fixes", *KNOWN, "a.def") in (0, 1)
+    assert check("--fix", "--unsafe-fixes", *KNOWN, "a.def") in (0, 1)
     text = Path("a.def").read_text()
     assert "%file\n" in text
     assert '"$@"' in text
@@ -186,7 +187,7 @@ def test_fixes_leave_what_is_known_on_a_line_that_another_fix_changes(
     kept = [row for row in lines if found[1]["fingerprint"] not in row]
     Path("known.json").write_text("".join(kept).replace("},\n ]", "}\n ]"))
     assert json.loads(Path("known.json").read_text())["findings"][0]["fingerprint"] == found[0]["fingerprint"]
-    check("--select", "DEF701", "--unsafe-fixes", *KNOWN, "a.def")
+    check("--select", "DEF701", "--fix", "--unsafe-fixes", *KNOWN, "a.def")
     assert "    python $* " in Path("a.def").read_text()
 
 
@@ -286,3 +287,28 @@ def test_names_of_any_bytes_are_known_again(capsys: pytest.CaptureFixture[str]) 
     assert "\x1b" not in text
     assert check(*KNOWN, ".") == 0
     assert len(json.loads(text)["findings"]) == 9
+
+
+@pytest.mark.skipif(find_shellcheck() is None, reason="ShellCheck is not there")
+def test_a_baseline_without_shellcheck_says_why_its_findings_are_new(
+    known: list[object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("a.def").write_text(f"{FLAWED}    cat $HOME/x\n    cat $HOME/y\n")
+    words = ["check", "--isolated", "--output-format", "concise"]
+    assert main([*words, "--no-shellcheck", "--write-baseline", "known.json", "a.def"]) == 0
+    capsys.readouterr()
+    main([*words, *KNOWN, "a.def"])
+    said = capsys.readouterr()
+    new = [code for code in codes(said.out) if code.startswith("SC")]
+    assert new
+    assert "known.json was written without ShellCheck, so the" in said.err
+    assert "--write-baseline known.json" in said.err
+
+    assert main([*words, "--write-baseline", "known.json", "a.def"]) == 0
+    assert json.loads(Path("known.json").read_text())["shellcheck"] is True
+    capsys.readouterr()
+    assert main([*words, *KNOWN, "a.def"]) == 0
+    assert capsys.readouterr() == ("", "")
+    # Without ShellCheck nothing of it is missed, and a baseline written over it keeps what it knew.
+    assert main([*words, "--no-shellcheck", "--write-baseline", "known.json", "a.def"]) == 0
+    assert json.loads(Path("known.json").read_text())["shellcheck"] is True

@@ -92,7 +92,7 @@ def test_what_was_generated_is_not_judged(capsys: pytest.CaptureFixture[str]) ->
 
 def test_the_image_is_never_written(capsys: pytest.CaptureFixture[str]) -> None:
     before = Path(put()).read_bytes()
-    for words in (["--fix"], ["--unsafe-fixes"], ["--diff"], ["--add-ignore", "reason"]):
+    for words in (["--fix"], ["--fix", "--unsafe-fixes"], ["--diff"], ["--add-ignore", "reason"]):
         main([*ALONE, *words, "x.sif"])
     assert Path("x.sif").read_bytes() == before
     assert os.listdir() == ["x.sif"]

@@ -64,7 +64,7 @@ def test_standard_input_goes_by_name_and_content(folder: Path) -> None:
 def test_after_the_remedies_it_is_clean(folder: Path) -> None:
     lines = GUIDE.splitlines(keepends=True)
     (folder / "job.sh").write_text("".join([*lines[:3], *lines[4:6]]))
-    done = run(folder, "--no-shellcheck", "--unsafe-fixes", "job.sh")
+    done = run(folder, "--no-shellcheck", "--fix", "--unsafe-fixes", "job.sh")
     assert done.returncode == 0, done.stdout
     text = (folder / "job.sh").read_text()
     assert text.endswith("sg fugaku -c 'singularity build --fakeroot create_job.sif example.def'\n")

@@ -105,7 +105,7 @@ def test_the_digest_of_today_as_a_fix(stub: Stub, capsys: pytest.CaptureFixture[
         "DEF212",
         "a.def",
     ]
-    assert main(["check", "--unsafe-fixes", *words]) == 0
+    assert main(["check", "--fix", "--unsafe-fixes", *words]) == 0
     assert f"From: {stub.address}/team/tool@{digest}  # 1\n" in Path("a.def").read_text()
 
 

@@ -73,7 +73,7 @@ def test_after_the_fixes_and_the_remedies_it_is_clean(folder: Path) -> None:
     lines = GUIDE.splitlines(keepends=True)
     (folder / "job.sh").write_text("".join([*lines[:3], *lines[4:6]]))
     whole = ["--site", "fugaku", "--submit", SUBMIT.replace("-L", "-g hp000000 -L"), "job.sh"]
-    done = run(folder, "--unsafe-fixes", *whole)
+    done = run(folder, "--fix", "--unsafe-fixes", *whole)
     assert done.returncode == 0, done.stdout
     # What sg starts has no TMPDIR; the runtime's own variable stays.
     assert (folder / "job.sh").read_text() == (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,11 +61,126 @@ def test_a_difference_can_be_applied_by_patch(capfd: pytest.CaptureFixture[str])
     Path("a.def").write_text(text)
     assert check("--diff", "a.def") == 1
     out, err = capfd.readouterr()
-    assert "DEF101" in err
-    assert out.startswith("--- a.def\n+++ a.def (fixed)\n@@ ")
+    assert err == (
+        "sifcheck: a.def: would fix DEF101, DEF701\n"
+        "sifcheck: 2 findings in all: --diff shows only what the fixes change\n"
+    )
+    assert out.startswith("--- a/a.def\n+++ b/a.def\n@@ ")
     assert "\\ No newline at end of file" in out
     assert "\n \ta /opt/a\n" in out
     assert Path("a.def").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "tool", [["git", "apply", "--whitespace=nowarn"], ["patch", "-p1", "--binary"]], ids=["git", "patch"]
+)
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_patch_makes_what_fix_makes(
+    tool: list[str],
+    ending: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    if shutil.which(tool[0]) is None:
+        pytest.skip(f"{tool[0]} is not installed")
+    texts = {
+        "a.def": FLAWED,
+        "below/a b.def": FLAWED.replace("    a", "\ta").rstrip("\n"),
+        "\u8a66.def": FLAWED.replace("%file\n", "%file\n    # \u8a66\u9a13\n"),
+        'quoted "a".def': FLAWED,
+    }
+    subprocess.run(["git", "init", "-q", "."], check=True)
+    Path("here/below").mkdir(parents=True)
+    # In a folder of the repository, as a user sits in one.
+    monkeypatch.chdir("here")
+    for name, text in texts.items():
+        Path(name).write_bytes(text.replace("\n", ending).encode())
+        Path(name).chmod(0o755)
+    assert check("--diff", ".") == 1
+    patch, told = capfdbinary.readouterr()
+    assert b"does not apply" not in told
+    subprocess.run(tool, input=patch, check=True)
+    patched = {name: Path(name).read_bytes() for name in texts}
+    assert {Path(name).stat().st_mode & 0o777 for name in texts} == {0o755}
+    for name, text in texts.items():
+        Path(name).write_bytes(text.replace("\n", ending).encode())
+    check("--fix", ".")
+    assert patched == {name: Path(name).read_bytes() for name in texts}
+    assert patched["a.def"] == MENDED.replace("\n", ending).encode()
+
+
+def test_a_patch_of_a_file_elsewhere_and_through_a_link(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Path("real").mkdir()
+    Path("real/a.def").write_text(FLAWED)
+    Path("link.def").symlink_to("real/a.def")
+    check("--diff", "link.def")
+    assert capfd.readouterr().out.startswith("--- a/real/a.def\n+++ b/real/a.def\n")
+    Path("other").mkdir()
+    monkeypatch.chdir("other")
+    check("--diff", "../real/a.def")
+    assert capfd.readouterr().out.startswith(f"--- a{tmp_path.resolve()}/real/a.def\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (f"    export MYSQL_PASSWORD={SECRET}", b"a secret is masked in it"),
+        ("    # \x1b[31m red", b"it shows as an escape"),
+        ("    # \udc83\udc83 in Shift_JIS", b"it shows as an escape"),
+    ],
+)
+def test_a_patch_that_does_not_apply_is_told(
+    line: str, why: bytes, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    text = f"{HEADER}{{}}%environment\n{line}\n%file\n    a /opt/a\n"
+    Path("a.def").write_bytes(text.format("").encode("utf-8", "surrogateescape"))
+    check("--diff", "a.def")
+    patch, told = capfdbinary.readouterr()
+    assert b"+%files" in patch
+    assert b"sifcheck: a.def: this patch does not apply: " + why in told
+    # Where it is not near a change, the patch is as good as any.
+    far = text.format("").replace("%file\n", "    true\n" * 9 + "%file\n")
+    Path("a.def").write_bytes(far.encode("utf-8", "surrogateescape"))
+    check("--diff", "a.def")
+    assert b"does not apply" not in capfdbinary.readouterr().err
+
+
+def test_a_patch_is_all_that_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED.replace(":9.4", ""))
+    Path("b.def").write_text(HEADER.replace(":9.4", ""))
+    assert check("--diff", "--output", "json:out.json", ".") == 1
+    out, err = capfd.readouterr()
+    assert {line[:1] for line in out.splitlines()} <= set("-+@ ")
+    assert "DEF201" not in out + err
+    assert err.endswith("4 findings in all: --diff shows only what the fixes change\n")
+    assert len(json.loads(Path("out.json").read_text())["findings"]) == 4
+    # A format that is asked for beside it comes beside it.
+    assert check("--diff", "--output-format", "concise", "b.def") == 1
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("b.def:2:")
+
+
+def test_unsafe_fixes_alone_write_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    assert check("--unsafe-fixes", "a.def") == 1
+    assert Path("a.def").read_text() == FLAWED
+    out, err = capfd.readouterr()
+    assert "DEF101" in out
+    assert err == "sifcheck: --unsafe-fixes changes nothing by itself: add --fix or --diff\n"
+    assert check("--unsafe-fixes", "--add-ignore", "reason", "a.def") == 0
+    assert "sifcheck: ignore" in Path("a.def").read_text()
+
+
+def test_exit_zero_is_a_fail_level_of_never(capfd: pytest.CaptureFixture[str]) -> None:
+    Path("a.def").write_text(FLAWED)
+    assert check("--exit-zero", "a.def") == 0
+    assert "DEF101" in capfd.readouterr().out
+    # It hides no file that cannot be read.
+    assert check("--exit-zero", "missing.def") == 2
 
 
 def test_a_difference_is_harmless_to_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:

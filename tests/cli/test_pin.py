@@ -120,7 +120,7 @@ def test_diff_shows_and_changes_nothing(
     assert pin("--diff") == 0
     assert path.read_bytes() == before
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0] == "--- a.def"
+    assert lines[0] == "--- a/a.def"
     assert f"+From: {stub.address}/team/tool@{digest}  # 1" in lines
     assert pin("--diff", "--check") == 1
 

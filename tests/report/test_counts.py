@@ -33,11 +33,11 @@ INFO = finding(severity="info")
             2,
             "1 error, 2 warnings in 2 files; 2 can be fixed by --fix",
         ),
-        ([finding(fix=UNSAFE)], 1, "1 warning in 1 file; 1 can be fixed by --unsafe-fixes"),
+        ([finding(fix=UNSAFE)], 1, "1 warning in 1 file; 1 can be fixed by --fix --unsafe-fixes"),
         (
             [finding(fix=SAFE), finding(fix=UNSAFE), finding(fix=UNSAFE)],
             1,
-            "3 warnings in 1 file; 1 can be fixed by --fix, 2 more by --unsafe-fixes",
+            "3 warnings in 1 file; 1 can be fixed by --fix, 2 more with --unsafe-fixes",
         ),
     ],
 )

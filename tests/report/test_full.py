@@ -91,12 +91,14 @@ def test_a_help_of_several_lines_is_indented() -> None:
 
 
 def test_an_unsafe_fix_names_its_own_option() -> None:
-    assert "= fix available: take it out (--unsafe-fixes)" in full(finding(fix=Fix("take it out", (), False)))
+    assert "= fix available: take it out (--fix --unsafe-fixes)" in full(
+        finding(fix=Fix("take it out", (), False))
+    )
 
 
 def test_a_fix_does_not_say_what_the_help_says_already() -> None:
     text = full(finding(help="take it out", fix=Fix("take it out", (), False)))
-    assert "  = help: take it out\n  = fix available (--unsafe-fixes)\n\n" in text
+    assert "  = help: take it out\n  = fix available (--fix --unsafe-fixes)\n\n" in text
 
 
 def test_a_span_over_many_lines_shows_its_ends() -> None:

@@ -75,7 +75,7 @@ def test_the_head() -> None:
         "| severity | warning |",
         "| confidence | medium |",
         "| profile | strict |",
-        "| can be fixed | yes, with `--unsafe-fixes` |",
+        "| can be fixed | yes, with `--fix --unsafe-fixes` |",
         "| since | 0.3.0 |",
         "| runtimes | apptainer>=1.1 |",
         "| tags | network, size |",

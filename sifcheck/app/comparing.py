@@ -190,8 +190,10 @@ def read_earlier(path: str) -> EarlierRun:
             raise UsageError(
                 f"--earlier: {path} is a report of version {document['version']}, and this reads version 1"
             )
-        codes = Counter(_word(finding["code"]) for finding in findings)
-        places = [finding["location"] for finding in findings]
+        # Every place counts, also those that are told with another one; a place without a code is none of a finding.
+        told_with = [place for finding in findings for place in finding["related"] if place.get("code")]
+        codes = Counter(_word(found["code"]) for found in (*findings, *told_with))
+        places = [found["location"] for found in (*findings, *told_with)]
         paths = Counter(_word(place["path"] or place.get("subject") or "sifcheck") for place in places)
     except OSError as error:
         raise UsageError(f"--earlier: {path} cannot be read: {error_text(error)}") from None

@@ -127,7 +127,7 @@ def _formats(settings: Settings) -> list[str]:
 
 
 def _complete(results: Results, settings: Settings, registry: RuleRegistry) -> Results:
-    """The results with what the formats need besides: fingerprints, and what the rules say."""
+    """The results as the formats need them: with fingerprints, and what the rules say; each cause once."""
     from sifcheck.report import TEXT_FORMATS
 
     formats = set(_formats(settings))
@@ -140,6 +140,11 @@ def _complete(results: Results, settings: Settings, registry: RuleRegistry) -> R
         results = results._replace(findings=tuple(findings))
     if not formats.issubset(_NO_RULES):
         results = results._replace(rules=_rule_facts(results, registry))
+    if not settings.every:
+        from sifcheck.lint.one_cause import told_once
+
+        # The last of all: exit code, fixes, suppressions and baselines go by single findings.
+        results = results._replace(findings=told_once(results.findings))
     return results
 
 

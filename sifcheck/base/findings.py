@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Literal
 
 from sifcheck.base.source import Source, Span
@@ -28,6 +28,17 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+def touch(one: Edit, other: Edit) -> bool:
+    """Whether two edits overlap, or one inserts where the other begins, ends or inserts."""
+    if one.start == one.end or other.start == other.end:
+        return other.start <= one.start <= other.end or one.start <= other.start <= one.end
+    return one.start < other.end and other.start < one.end
+
+
+ELSEWHERE = "; likewise at the other places"
+"""How the title of a fix ends that is made at several places, where the words are those of the first."""
 
 
 class Fix(NamedTuple):
@@ -88,6 +99,10 @@ class Finding(NamedTuple):
     `key` names the message among several of the rule, "" for the only or the unnamed one; `tags` are the rule's.
     `secret`: the text of `span` must not be shown, by this finding or any other.  `supersedes` are the codes of what need
     not be told beside it (`SC1*`: all that begin so), on its line or anywhere in the stretch `within` where one is given.
+    `joins` and `gathers` are those of what is told with it, in the same section and in the same file.  `part` is where its section begins in the file; `each`: it is never told as a repeat of another one.
+
+    A report tells a cause once: `repeats` are the findings that say the same of other places of the section, `joined`
+    those of other rules that have the same cause (see lint/one_cause.py).
     """
 
     code: str
@@ -112,6 +127,23 @@ class Finding(NamedTuple):
     remedies: tuple[Remedy, ...] = ()
     supersedes: tuple[str, ...] = ()
     within: Span | None = None
+    joins: tuple[str, ...] = ()
+    gathers: tuple[str, ...] = ()
+    part: int = 0
+    each: bool = False
+    repeats: tuple[Finding, ...] = ()
+    joined: tuple[Finding, ...] = ()
+
+    @property
+    def single(self) -> Finding:
+        """The finding without those that are told with it."""
+        return self._replace(repeats=(), joined=()) if self.repeats or self.joined else self
+
+    def singles(self) -> Iterator[Finding]:
+        """The finding itself and all that are told with it, each by itself."""
+        yield self.single
+        for other in (*self.repeats, *self.joined):
+            yield from other.singles()
 
     @property
     def word(self) -> str:

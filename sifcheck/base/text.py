@@ -5,6 +5,7 @@ All that is heavy is imported at its first use: a check that finds nothing needs
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +112,55 @@ def _limit_marks(text: str, shown: list[Piece]) -> None:
         if marks > MOST_MARKS:
             escaped = _escaped(text[index])
             shown[index] = (escaped, len(escaped))
+
+
+CUT = "..."
+"""What stands for the part of a text that is left out."""
+
+# An escape of its own making, or of whoever quoted it: half of one would be another text.
+_ESCAPE = pattern(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-7]{1,3}|.)", 16)
+_LONGEST_ESCAPE = 10
+
+
+def shortened(text: str, most: int) -> str:
+    """`text`, of one that takes more than `most` cells the beginning and the end with `...` between.
+
+    No escape and no letter with its accents is cut through, and a long text is not read as a whole.
+    """
+    reach = most * (MOST_MARKS + 1)
+    if len(text) <= reach and cells(text) <= most:
+        return text
+    tail = (most - len(CUT)) // 3
+    last = text[-reach:]
+    return text[: _fitting(text[:reach], most - len(CUT) - tail)] + CUT + last[_fitting_end(last, tail) :]
+
+
+def _fitting(text: str, room: int) -> int:
+    """How many characters of the beginning fit into `room` cells, whole escapes and letters with all their accents."""
+    starts = starts_of(pieces(text))
+    at = bisect_right(starts, room) - 1
+    while 0 < at < len(text) and starts[at] == starts[at + 1]:
+        at -= 1
+    return min((span[0] for span in _escapes_around(text, at)), default=at)
+
+
+def _fitting_end(text: str, room: int) -> int:
+    """From which character on the end of a text fits into `room` cells."""
+    starts = starts_of(pieces(text))
+    at = bisect_left(starts, starts[-1] - room)
+    while at < len(text) and starts[at] == starts[at + 1]:
+        at += 1
+    return max((span[1] for span in _escapes_around(text, at)), default=at)
+
+
+def _escapes_around(text: str, at: int) -> list[tuple[int, int]]:
+    """The escape that a cut at this place would go through, if there is one."""
+    start = max(0, at - _LONGEST_ESCAPE)
+    # Of `\\x41` the first backslash is the one that escapes: a row of them is counted from where it begins.
+    while start and text[start - 1] == "\\":
+        start -= 1
+    spans = (found.span() for found in _ESCAPE.finditer(text, start, at + _LONGEST_ESCAPE))
+    return [span for span in spans if span[0] < at < span[1]]
 
 
 class _ShownBefore(dict[str, Piece]):

@@ -173,6 +173,9 @@ class Settings(NamedTuple):
     )
     quiet: bool = _option(False, "print findings only", flag="--quiet")
     statistics: bool = _option(False, "count the findings of each rule", flag="--statistics")
+    every: bool = _option(
+        False, "a finding for each place, also where several say the same of one section", flag="--every"
+    )
     rule_files: tuple[str, ...] = _option(
         (), "files of own rules to load", flag="--rule-file", metavar="FILE",
         set_by="user", adds=True, paths="file", separator=":", flag_splits=False,

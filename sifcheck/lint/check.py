@@ -12,7 +12,7 @@ from sifcheck.base.source import Source
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition
 from sifcheck.definition.reader import read_definition
-from sifcheck.lint.completing import internal, section_name
+from sifcheck.lint.completing import internal, place_in
 from sifcheck.lint.internal import NOT_IGNORABLE
 from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.lint.run import RuleContext, RuleRunner, is_shell_script
@@ -179,7 +179,7 @@ def _unparsed(definition: Definition) -> list[Finding]:
         if not is_shell_script(section) or section.is_cut:
             continue
         found += [
-            finding._replace(section=section_name(definition, finding.span.start))
+            finding._replace(section=place_in(definition, finding.span.start)[0])
             for finding in _unparsed_script(section.script, definition.source, f"%{section.name}")
         ]
     return found

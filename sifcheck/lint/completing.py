@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sifcheck.base.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Severity
 from sifcheck.base.source import Source, Span
+from sifcheck.base.text import CUT, shortened
 from sifcheck.definition.model import Definition
 from sifcheck.lint.draft import NOWHERE, Draft
 from sifcheck.lint.internal import INTERNAL_RULES
@@ -14,6 +16,14 @@ from sifcheck.runtime.versions import Runtime, Target, families
 
 _INTERNAL = {rule.code: rule for rule in INTERNAL_RULES}
 
+# A message names a thing, which is known by its beginning and end.  What a help says to write is of no use cut, so that
+# it may take two lines of a screen; a fix writes it whole.
+_LONGEST_IN_MESSAGE = 100
+_LONGEST_IN_HELP = 200
+# What went wrong inside is told with its place at the end.
+_LONGEST_OF_OURS = 600
+_MOST_LINES = 12
+
 
 def complete(
     rule: Rule, draft: Draft, source: Source | None, definition: Definition | None, target: Target
@@ -21,7 +31,7 @@ def complete(
     """The finding that a draft of a rule becomes; None where the rule does not hold for the target."""
     severity: Severity = draft.severity or rule.severity
     _check_form(rule, draft)
-    message = _filled(rule.message[draft.key], rule, draft)
+    message = _filled(rule.message[draft.key], rule, draft, _LONGEST_IN_MESSAGE)
     if rule.runtimes is not None:
         concerned = concerned_by(rule.runtimes, target)
         level = target.severity(concerned, severity)
@@ -30,7 +40,8 @@ def complete(
         if len(concerned) < len(target.runtimes):
             message = f"{message} ({families(concerned)})"
         severity = level
-    words = _filled(rule.help.get(draft.key, rule.help.get("", "")), rule, draft)
+    words = _filled(rule.help.get(draft.key, rule.help.get("", "")), rule, draft, _LONGEST_IN_HELP)
+    section, part = place_in(definition, draft.span.start) if definition is not None else (None, 0)
     return Finding(
         rule.code,
         rule.name,
@@ -41,7 +52,7 @@ def complete(
         words,
         source,
         draft.span,
-        section=section_name(definition, draft.span.start) if definition is not None else None,
+        section=section,
         related=draft.related,
         fix=_fix(rule, draft, words or message, source, definition),
         secret=draft.secret,
@@ -50,6 +61,10 @@ def complete(
         remedies=draft.remedies,
         supersedes=rule.supersedes + draft.supersedes,
         within=draft.within,
+        joins=rule.joins,
+        gathers=rule.gathers,
+        part=part,
+        each=rule.each,
     )
 
 
@@ -57,12 +72,14 @@ class AuthorError(Exception):
     """A finding that a rule can only have yielded by mistake; the text names the rule's file and line."""
 
 
-def _filled(template: str, rule: Rule, draft: Draft) -> str:
-    """A message or a help with its values; AuthorError where it names one that `finding()` was not given."""
+def _filled(template: str, rule: Rule, draft: Draft, longest: int) -> str:
+    """A message or a help with its values, each of `longest` cells at most; AuthorError where it names one that `finding()`
+    was not given.
+    """
     if "{" not in template and "}" not in template:
         return template
     try:
-        return template.format(**draft.values)
+        return _formatted(template, draft.values, longest)
     except KeyError as error:
         name = str(error.args[0])
         given = ", ".join(draft.values) or "none"
@@ -71,6 +88,19 @@ def _filled(template: str, rule: Rule, draft: Draft) -> str:
     except (AttributeError, IndexError, LookupError, TypeError, ValueError) as error:
         why = f"{template!r} cannot be filled: {error}"
         raise AuthorError(f"{why} ({_place(rule, template[:20])})") from None
+
+
+def _formatted(template: str, values: Mapping[str, Any], longest: int) -> str:
+    return template.format(**{name: _shown(value, longest) for name, value in values.items()})
+
+
+def _shown(value: Any, longest: int) -> Any:
+    """A value as a text shows it: of a long one its beginning and end, of one with several lines those of each."""
+    if not isinstance(value, str) or len(value) <= longest:
+        return value
+    lines = value.split("\n")
+    shown = [shortened(line, longest) for line in lines[:_MOST_LINES]]
+    return "\n".join(shown if len(lines) <= _MOST_LINES else [*shown[:-1], CUT])
 
 
 def _check_form(rule: Rule, draft: Draft) -> None:
@@ -105,7 +135,7 @@ def internal(
 ) -> Finding:
     """A finding about sifcheck's own matters."""
     rule = _INTERNAL[code]
-    words = rule.help[""].format(**values)
+    words = _formatted(rule.help[""], values, _LONGEST_OF_OURS)
     fix = Fix(words, edits, rule.fix == "safe") if edits else None
     return Finding(
         code,
@@ -113,11 +143,12 @@ def internal(
         rule.severity,
         rule.confidence,
         rule.profile,
-        rule.message[""].format(**values),
+        _formatted(rule.message[""], values, _LONGEST_OF_OURS),
         words,
         source,
         span,
         fix=fix,
+        each=True,
     )
 
 
@@ -163,9 +194,12 @@ def _line_ends(edit: Edit, source: Source) -> str:
     return text.replace("\n", "\r\n") if at > 0 and source.data[at - 1] == 0x0D else text
 
 
-def section_name(definition: Definition, offset: int) -> str | None:
-    """What a place of a definition file lies in: "header" or the name of a section as the runtime compares it."""
+def place_in(definition: Definition, offset: int) -> tuple[str | None, int]:
+    """What a place of a definition file lies in: "header" or the name of a section as the runtime compares it; and where
+    that begins, of a header its stage.
+    """
     section = definition.section_at(offset)
     if section is None:
-        return "header"
-    return section.name if section.known else None
+        stage = definition.stage_at(offset)
+        return "header", 0 if stage is None else stage.span.start
+    return section.name if section.known else None, section.span.start

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sifcheck.base.findings import Edit, Finding, Fix
+from sifcheck.base.findings import Edit, Finding, Fix, touch
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import Definition
@@ -103,18 +103,12 @@ def _apart(findings: list[Finding]) -> list[Finding]:
         assert finding.fix is not None
         edits = finding.fix.edits
         # The same line put in at the same place by two findings is put in once.
-        if any(_touch(edit, other) for edit in edits for other in taken) or inserted.intersection(edits):
+        if any(touch(edit, other) for edit in edits for other in taken) or inserted.intersection(edits):
             continue
         chosen.append(finding)
         taken.extend(edits)
         inserted.update(edits)
     return chosen
-
-
-def _touch(one: Edit, other: Edit) -> bool:
-    if one.start == one.end or other.start == other.end:
-        return other.start <= one.start <= other.end or one.start <= other.start <= one.end
-    return one.start < other.end and other.start < one.end
 
 
 def _together(source: Source, findings: list[Finding], checker: Checker) -> bytes | None:

@@ -90,12 +90,15 @@ class Rule:
         "confidence",
         "deprecated",
         "documentation",
+        "each",
         "examples",
+        "gathers",
         "file",
         "fix",
         "formerly",
         "function",
         "help",
+        "joins",
         "line",
         "message",
         "name",
@@ -127,6 +130,9 @@ class Rule:
         self.sections: frozenset[str] | None = values.get("sections")
         self.tags: frozenset[str] = values.get("tags", frozenset())
         self.supersedes: tuple[str, ...] = values.get("supersedes", ())
+        self.joins: tuple[str, ...] = values.get("joins", ())
+        self.gathers: tuple[str, ...] = values.get("gathers", ())
+        self.each: bool = values.get("each", False)
         self.since: str = values.get("since", "0.1.0")
         self.preview: bool = values.get("preview", False)
         self.deprecated: str | None = values.get("deprecated")
@@ -220,6 +226,9 @@ class Statement(TypedDict, total=False):
     deprecated: str | None
     formerly: str
     supersedes: tuple[str, ...]
+    joins: tuple[str, ...]
+    gathers: tuple[str, ...]
+    each: bool
 
 
 def rule(code: str, **stated: Unpack[Statement]) -> Callable[[Callable[..., Iterable[Draft]]], Rule]:

@@ -18,7 +18,7 @@ __all__ = ["check_form"]
 _IN_SCRIPTS = ("Script", "Command", "Assignment", "RuntimeCall")
 
 _CODE = pattern(r"[A-Z]{2,8}[0-9]{3}")
-_SUPERSEDED = pattern(r"[A-Z]{2,8}[0-9]{3,4}")
+_OTHER_CODE = pattern(r"[A-Z]{2,8}[0-9]{3,4}(?:\.[a-z0-9-]+)?")
 _NAME = pattern(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TEMPLATE = pattern(r"(?:[^{}]|\{\{|\}\}|\{[a-z_]\w*(?:\.\w+|\[\w+\])*(?:![rsa])?(?::[^{}]*)?\})*")
 _UNPACKS = opmap["CALL_FUNCTION_EX"]
@@ -60,9 +60,10 @@ def _check_form(made: Rule, place: str) -> None:
     for word in made.formerly:
         if not _CODE.fullmatch(word):
             raise RuleError(f"{at}: formerly={word!r} is no code")
-    for word in made.supersedes:
-        if not _SUPERSEDED.fullmatch(word):
-            raise RuleError(f"{at}: supersedes={made.supersedes!r}: {word!r} is no code")
+    for what, codes in (("supersedes", made.supersedes), ("joins", made.joins), ("gathers", made.gathers)):
+        for word in codes:
+            if not _OTHER_CODE.fullmatch(word) or (what == "supersedes" and "." in word):
+                raise RuleError(f"{at}: {what}={codes!r}: {word!r} is no code")
     if not made.documentation.strip():
         raise RuleError(f"{at}: a rule says in its docstring what it is about, and why")
     if made.runtimes is not None:

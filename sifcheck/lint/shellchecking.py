@@ -329,10 +329,11 @@ def _finding(comment: Comment, asked: AskedSection) -> Finding:
         confidence,
         profile,
         comment.message.rstrip("."),
-        f"ShellCheck explains it under {code}",
+        f"ShellCheck gathers it under {code}",
         source,
         span,
         section=asked.section.name if isinstance(asked.section, Section) else None,
+        part=asked.section.span.start if isinstance(asked.section, Section) else 0,
         fix=_fix(comment, asked),
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Results
 from sifcheck.base.text import escape
+from sifcheck.report.companions import in_short
 from sifcheck.report.place import path_of, positions
 
 
@@ -24,7 +25,7 @@ def _command(finding: Finding) -> str:
         properties |= {"sourcepath": path, "linenumber": str(start.line), "columnnumber": str(start.column)}
     properties["code"] = finding.code
     listed = "".join(f"{key}={_escaped(text)};" for key, text in properties.items())
-    return f"##vso[task.logissue {listed}]{_escaped(f'{finding.name}: {finding.message}')}\n"
+    return f"##vso[task.logissue {listed}]{_escaped(f'{finding.name}: {finding.message}{in_short(finding)}')}\n"
 
 
 def _escaped(words: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Results
+from sifcheck.report.companions import in_short
 from sifcheck.report.place import path_of, positions
 from sifcheck.report.xml_text import DECLARATION, opening
 
@@ -28,7 +29,7 @@ def _error(finding: Finding) -> str:
         "line": start.line,
         "column": start.column,
         "severity": finding.severity,
-        "message": f"{finding.message} ({finding.name})",
+        "message": f"{finding.message}{in_short(finding)} ({finding.name})",
         "source": f"sifcheck.{finding.code}",
     }
     return f"    {opening('error', attributes, close=True)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sifcheck.base.findings import Finding, Results
 from sifcheck.base.text import escape
 from sifcheck.report.color import Paint, painter
+from sifcheck.report.companions import in_short
 from sifcheck.report.place import where
 
 
@@ -18,4 +19,4 @@ def _line(finding: Finding, paint: Paint) -> str:
     place = paint(where(finding) or "sifcheck", "strong")
     severity = paint(finding.severity, finding.severity)
     rule = f"{escape(finding.code)} {escape(finding.name)}"
-    return f"{place}: {rule}: {severity}: {escape(finding.message)}\n"
+    return f"{place}: {rule}: {severity}: {escape(finding.message)}{in_short(finding)}\n"

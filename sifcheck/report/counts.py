@@ -35,7 +35,9 @@ def summary(results: Results, *, color: bool = False) -> str:
 
 
 def statistics(results: Results, *, color: bool = False) -> str:
-    """The table of `--statistics`: how often each message of a rule was given, and in how many files."""
+    """The table of `--statistics`: how often each message of a rule was given, every place counted,
+    and in how many files.
+    """
     lines = _table(_rows(results.findings), color) if results.findings else []
     return "\n".join([*lines, summary(results, color=color), ""])
 
@@ -43,7 +45,7 @@ def statistics(results: Results, *, color: bool = False) -> str:
 def _rows(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
     counts: dict[tuple[str, str, str], int] = {}
     files: dict[tuple[str, str, str], set[str]] = {}
-    for finding in findings:
+    for finding in (single for finding in findings for single in finding.singles()):
         # One rule can have several messages, and findings of two severities; each is a row of its own.
         key = (finding.word, finding.name, finding.severity)
         counts[key] = counts.get(key, 0) + 1
@@ -87,8 +89,8 @@ def _left_out(results: Results) -> str:
 
 
 def _fixable(findings: tuple[Finding, ...]) -> str:
-    safe = sum(1 for finding in findings if finding.fix is not None and finding.fix.safe)
-    unsafe = sum(1 for finding in findings if finding.fix is not None and not finding.fix.safe)
+    ways = [{one.fix.safe for one in finding.singles() if one.fix is not None} for finding in findings]
+    safe, unsafe = sum(True in way for way in ways), sum(way == {False} for way in ways)
     if safe and unsafe:
         return f"; {safe} can be fixed by --fix, {unsafe} more with --unsafe-fixes"
     if safe or unsafe:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 
 from sifcheck.base.source import Position, Source, Span, decode
 from sifcheck.base.startup import NamedTuple
-from sifcheck.base.text import MOST_MARKS, pieces, starts_of
+from sifcheck.base.text import CUT, MOST_MARKS, pieces, starts_of
 from sifcheck.report.color import Paint
 
 _TAB = "    "
-_CUT = "..."
 
 # Characters of a line: the first, and the one behind the last.
 _Part = tuple[int, int]
@@ -196,8 +195,8 @@ def _fit(text: str, must: _Part, should: _Part, room: int) -> _Line:
         ]
         low, high = _window(starts, parts, room)
     kept = text[low:high] if shown is None else "".join([piece for piece, _ in shown[low:high]])
-    lead = _CUT if skipped or low else ""
-    trail = _CUT if beyond or high < len(text) else ""
+    lead = CUT if skipped or low else ""
+    trail = CUT if beyond or high < len(text) else ""
     return _Line(lead + kept + trail, starts, low, high, len(lead), skipped)
 
 
@@ -207,14 +206,14 @@ def _within(index: int, text: str) -> int:
 
 def _window(starts: Sequence[int], parts: Sequence[_Part], room: int) -> _Part:
     """The characters to keep: around the first of `parts` that fits, else from the beginning of the last."""
-    inner = room - 2 * len(_CUT)
+    inner = room - 2 * len(CUT)
     fitting = [part for part in parts if starts[part[1]] - starts[part[0]] <= inner]
     first, last = fitting[0] if fitting else parts[-1]
     begin, end, total = starts[first], starts[last], starts[-1]
-    if end <= room - len(_CUT):
-        left, right = 0, room - len(_CUT)
-    elif total - begin <= room - len(_CUT):
-        left, right = total - (room - len(_CUT)), total
+    if end <= room - len(CUT):
+        left, right = 0, room - len(CUT)
+    elif total - begin <= room - len(CUT):
+        left, right = total - (room - len(CUT)), total
     else:
         left = begin - max(0, (inner - (end - begin)) // 2)
         right = left + inner
@@ -258,8 +257,8 @@ def _bracket_row(frame: _Frame, edge: str, cell: int) -> str:
 
 
 def _left_out(frame: _Frame, following: int) -> str:
-    mark = frame.paint(_CUT, "frame")
+    mark = frame.paint(CUT, "frame")
     bracket = frame.bracket
     if bracket is None or not bracket.first.line < following <= bracket.last.line:
         return mark
-    return mark + " " * (frame.gutter + len(" | ") - len(_CUT)) + frame.paint("|", bracket.mark.style)
+    return mark + " " * (frame.gutter + len(" | ") - len(CUT)) + frame.paint("|", bracket.mark.style)

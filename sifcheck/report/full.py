@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from sifcheck.base.findings import Finding, Related, Results
+from sifcheck.base.findings import ELSEWHERE, Finding, Related, Results
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import escape
 from sifcheck.report.color import Paint, painter
+from sifcheck.report.companions import joined_notes, repeats_note
 from sifcheck.report.counts import summary
 from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
 from sifcheck.report.place import at, where
@@ -40,7 +41,9 @@ def _finding_lines(finding: Finding, width: int, paint: Paint) -> list[str]:
         lines.append(f"{' ' * gutter}{paint(arrow, 'frame')} {one.place}")
         if one.excerpt is not None:
             lines += draw(one.excerpt, gutter, width, paint)
-    footer = [*notes, *_advice(finding)]
+    again = [(lead, "related", text) for lead, text in repeats_note(finding, width - gutter - len(" = "))]
+    also = [(lead, "related", text) for lead, text in joined_notes(finding)]
+    footer = [*notes, *again, *_advice(finding), *also]
     if footer and any(one.excerpt is not None for one in shown):
         lines.append(paint(f"{' ' * gutter} |", "frame"))
     for word, style, text in footer:
@@ -95,7 +98,7 @@ def _advice(finding: Finding) -> list[tuple[str, str, str]]:
     if finding.fix is not None:
         option = "(--fix)" if finding.fix.safe else "(--fix --unsafe-fixes)"
         # A fix that does what the help says need not say it again.
-        told = finding.fix.title in ("", finding.help)
+        told = finding.fix.title.removesuffix(ELSEWHERE) in ("", finding.help)
         word, text = (
             ("fix available", option) if told else ("fix available:", f"{finding.fix.title} {option}")
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sifcheck.base.findings import Finding, Results, Severity
 from sifcheck.base.text import escape
+from sifcheck.report.companions import in_short
 from sifcheck.report.place import where
 
 # Vim's errorformat and the matchers of other editors know these three words.
@@ -18,5 +19,5 @@ def render(results: Results, *, color: bool, width: int) -> str:
 
 
 def _line(finding: Finding) -> str:
-    words = f"{_SEVERITIES[finding.severity]}: {escape(finding.message)} [{escape(finding.code)}]"
+    words = f"{_SEVERITIES[finding.severity]}: {escape(finding.message)}{in_short(finding)} [{escape(finding.code)}]"
     return f"{where(finding) or 'sifcheck'}: {words}\n"

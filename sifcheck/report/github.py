@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from sifcheck.base.findings import Finding, Results, Severity
 from sifcheck.base.text import escape
+from sifcheck.report.companions import in_short
 from sifcheck.report.place import path_of, positions
 
 _COMMANDS: Mapping[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}
@@ -22,7 +23,8 @@ def render(results: Results, *, color: bool, width: int) -> str:
 
 def _command(finding: Finding) -> str:
     properties = ",".join(f"{key}={_property(text)}" for key, text in _properties(finding).items())
-    lines = [finding.message, finding.help] if finding.help else [finding.message]
+    message = f"{finding.message}{in_short(finding)}"
+    lines = [message, finding.help] if finding.help else [message]
     words = "\n".join(escape(line) for text in lines for line in text.split("\n"))
     return f"::{_COMMANDS[finding.severity]} {properties}::{_message(words)}\n"
 

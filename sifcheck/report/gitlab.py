@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sifcheck.base.findings import Finding, Results, Severity
+from sifcheck.report.companions import in_short
 from sifcheck.report.json_document import json_text
 from sifcheck.report.place import path_of, positions
 
@@ -26,8 +27,9 @@ def _issue(finding: Finding, seen: dict[str, int]) -> dict[str, Any]:
     path = path_of(finding)
     name = (finding.subject or "sifcheck" if path is None else path).removeprefix("./")
     start, end = positions(finding.source, finding.span)
+    message = f"{finding.message}{in_short(finding)}"
     return {
-        "description": f"{finding.message}: {finding.help}" if finding.help else finding.message,
+        "description": f"{message}: {finding.help}" if finding.help else message,
         "check_name": finding.code,
         "fingerprint": _fingerprint(finding, name, seen),
         "severity": _SEVERITIES[finding.severity],

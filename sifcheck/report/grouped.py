@@ -5,6 +5,7 @@ from __future__ import annotations
 from sifcheck.base.findings import Finding, Results
 from sifcheck.base.text import escape
 from sifcheck.report.color import Paint, painter
+from sifcheck.report.companions import in_short
 from sifcheck.report.counts import summary
 from sifcheck.report.place import path_of, positions
 
@@ -33,7 +34,7 @@ def _rows(findings: list[Finding], paint: Paint) -> list[str]:
     for place, finding in zip(places, findings, strict=True):
         severity = paint(f"{finding.severity:7}", finding.severity)
         rule = f"{escape(finding.code)} {escape(finding.name)}"
-        rows.append(f"  {place:>{widest}}  {severity}  {rule}: {escape(finding.message)}")
+        rows.append(f"  {place:>{widest}}  {severity}  {rule}: {escape(finding.message)}{in_short(finding)}")
     return rows
 
 

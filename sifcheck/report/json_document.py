@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sifcheck.base.findings import Finding, Fix, Related, Results
+from sifcheck.base.findings import Finding, Fix, Results
 from sifcheck.base.source import Position, Source, Span
 from sifcheck.base.text import hidden
+from sifcheck.report.companions import Companion, companions
 from sifcheck.report.counts import by_severity
 from sifcheck.report.place import path_of
 
@@ -49,7 +50,8 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "url": finding.url,
         "fingerprint": finding.fingerprint,
         "location": _own_location(finding),
-        "related": [_related(related, finding) for related in finding.related],
+        "occurrences": 1 + len(finding.repeats),
+        "related": [_related(place, finding) for place in companions(finding)],
         "fix": None if finding.fix is None else _fix(finding.fix),
     }
 
@@ -62,16 +64,15 @@ def _own_location(finding: Finding) -> dict[str, Any]:
     return location
 
 
-def _related(related: Related, finding: Finding) -> dict[str, Any]:
-    if related.source is not None:
-        location = _location(related.source.path, related.source, related.span)
-        location["section"] = None
+def _related(place: Companion, finding: Finding) -> dict[str, Any]:
+    if place.source is not None:
+        location = _location(place.source.path, place.source, place.span)
     else:
-        location = _location(path_of(finding), finding.source, related.span)
-        location["section"] = None
+        location = _location(path_of(finding), finding.source, place.span)
         if finding.subject is not None:
             location["subject"] = finding.subject
-    return {"message": related.message, "location": location}
+    location["section"] = place.section
+    return {"code": place.code or None, "message": place.message, "location": location}
 
 
 def _location(path: str | None, source: Source | None, span: Span) -> dict[str, Any]:

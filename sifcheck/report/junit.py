@@ -6,6 +6,7 @@ An error or a warning is a failed test; an info, which is no reason to stop, a p
 from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Results
+from sifcheck.report.companions import in_short
 from sifcheck.report.place import path_of, positions, where
 from sifcheck.report.xml_text import DECLARATION, escaped, opening
 
@@ -50,7 +51,7 @@ def _case(finding: Finding, suite: str) -> list[str]:
     if path_of(finding) is not None:
         attributes["name"] = f"{finding.code} {finding.name} at {start.line}:{start.column}"
         attributes |= {"file": suite, "line": start.line}
-    words = [f"{where(finding) or 'sifcheck'}: {finding.severity}: {finding.message}", finding.help]
+    words = [f"{where(finding) or 'sifcheck'}: {finding.severity}: {finding.message}{in_short(finding)}", finding.help]
     text = "\n".join(escaped(line) for line in words if line)
     if _fails(finding):
         failure = opening("failure", {"message": finding.message, "type": finding.severity})

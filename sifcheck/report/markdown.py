@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sifcheck.base.findings import Finding, Results
 from sifcheck.base.text import escape
+from sifcheck.report.companions import in_short
 from sifcheck.report.counts import summary
 from sifcheck.report.place import where
 
@@ -36,7 +37,7 @@ def _row(finding: Finding) -> str:
     advice = f"<br>{_escaped(finding.help)}" if finding.help else ""
     place = _escaped(where(finding) or "sifcheck")
     rule = f"{_escaped(finding.code)} {_escaped(finding.name)}"
-    return f"| {finding.severity} | <code>{place}</code> | {rule} | {_escaped(finding.message)}{advice} |\n"
+    return f"| {finding.severity} | <code>{place}</code> | {rule} | {_escaped(finding.message + in_short(finding))}{advice} |\n"
 
 
 def _escaped(text: str) -> str:

@@ -6,12 +6,17 @@ from collections.abc import Iterable
 
 from sifcheck.base.findings import Finding, Results
 from sifcheck.base.source import Source, Span, decode
+from sifcheck.base.text import CUT
 
 MASK = "***"
 """What stands for a secret in a message."""
 
 # A shorter text may be a word of any sentence: it is masked where it stands, and in findings about its lines.
 _TELLING = 8
+
+# Less than this of a secret, left at a cut, gives nothing away, and may be the end of any word.
+_LEAST_PART = 3
+_LONGEST_PART = 300
 
 # For each character another one of as many bytes, so that lines, columns and offsets stay what they are.
 _STAND_INS = {1: "*", 2: "\u00d7", 3: "\u2217", 4: "\U0001d7f6"}
@@ -24,10 +29,11 @@ def mask_secrets(results: Results) -> Results:
 
     A fix whose text would show a secret is left out: masked, it would write the mask into the file.
     """
-    if not any(finding.secret for finding in results.findings):
+    singles = [single for finding in results.findings for single in finding.singles()]
+    if not any(finding.secret for finding in singles):
         return results
     secrets: dict[int, _Secrets] = {}
-    for finding in results.findings:
+    for finding in singles:
         if finding.secret and finding.source is not None:
             text = finding.source.data[finding.span.start : finding.span.end]
             secrets.setdefault(id(finding.source), []).append((finding.span, text))
@@ -68,19 +74,23 @@ def _masked(finding: Finding, secrets: dict[int, _Secrets], sources: dict[int, S
         source=sources[id(source)],
         related=tuple(related),
         fix=fix,
+        repeats=tuple(_masked(other, secrets, sources) for other in finding.repeats),
+        joined=tuple(_masked(other, secrets, sources) for other in finding.joined),
     )
 
 
 def _texts_for(finding: Finding, source: Source, secrets: _Secrets) -> list[str]:
     """The texts that a finding's words must not hold, the longest first."""
-    first, last = (
-        source.line_of(finding.span.start),
-        source.line_of(max(finding.span.start, finding.span.end - 1)),
-    )
+    spans = [single.span for single in finding.singles()]
+    lines = [(source.line_of(start), source.line_of(max(start, end - 1))) for start, end in spans]
     texts = {
         decode(text)
         for span, text in secrets
-        if text and (len(text) >= _TELLING or first <= source.line_of(span.start) <= last)
+        if text
+        and (
+            len(text) >= _TELLING
+            or any(first <= source.line_of(span.start) <= last for first, last in lines)
+        )
     }
     return sorted(texts, key=len, reverse=True)
 
@@ -88,7 +98,20 @@ def _texts_for(finding: Finding, source: Source, secrets: _Secrets) -> list[str]
 def _without(words: str, texts: Iterable[str]) -> str:
     for text in texts:
         words = words.replace(text, MASK)
+        if CUT in words:
+            words = _without_parts(words, text)
     return words
+
+
+def _without_parts(words: str, text: str) -> str:
+    """Words in which what is left of a text that was cut through is masked."""
+    before, *behind = words.split(CUT)
+    for part in behind:
+        sizes = range(min(len(text), _LONGEST_PART), _LEAST_PART - 1, -1)
+        head = next((size for size in sizes if before.endswith(text[:size])), 0)
+        tail = next((size for size in sizes if part.startswith(text[-size:])), 0)
+        before = f"{before[: len(before) - head]}{MASK if head else ''}{CUT}{MASK if tail else ''}{part[tail:]}"
+    return before
 
 
 def _masked_source(source: Source, secrets: _Secrets) -> Source:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sifcheck.base.findings import Finding, Results, Severity
 from sifcheck.base.source import Source, Span
+from sifcheck.report.companions import companions
 from sifcheck.report.json_document import json_text
 from sifcheck.report.place import is_whole_file, path_of
 
@@ -37,7 +38,7 @@ def _diagnostic(finding: Finding) -> dict[str, Any]:
     diagnostic["location"] = location
     related = [
         {"message": place.message, "location": _related(place.source, place.span, finding, path)}
-        for place in finding.related
+        for place in companions(finding)
     ]
     if related:
         diagnostic["related_locations"] = related

@@ -12,6 +12,7 @@ from sifcheck import __version__
 from sifcheck.base.findings import Finding, Fix, Results, RuleFacts, Severity
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import pattern
+from sifcheck.report.companions import companions
 from sifcheck.report.json_document import json_text
 from sifcheck.report.place import path_of, positions, uri
 
@@ -72,12 +73,14 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     }
     related = [
         {"id": number, "message": _message(place.message), **_location(path, source, place.span)}
-        for number, place in enumerate(finding.related, 1)
+        for number, place in enumerate(companions(finding), 1)
         for source in (place.source or finding.source,)
         if (path := place.source.path if place.source else path_of(finding)) is not None
     ]
     if related:
         result["relatedLocations"] = related
+    if finding.repeats:
+        result["occurrenceCount"] = 1 + len(finding.repeats)
     path = path_of(finding)
     if finding.fix is not None and finding.fix.edits and finding.source is not None and path is not None:
         result["fixes"] = [_fix(finding.fix, finding.source, path)]

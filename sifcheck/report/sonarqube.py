@@ -11,6 +11,7 @@ from typing import Any
 
 from sifcheck.base.findings import Finding, Results, RuleFacts, Severity
 from sifcheck.base.source import Source, Span, decode
+from sifcheck.report.companions import companions
 from sifcheck.report.json_document import json_text
 from sifcheck.report.place import is_whole_file, path_of
 
@@ -59,7 +60,7 @@ def _issue(finding: Finding) -> dict[str, Any]:
             "filePath": (source.path if place.source else name).removeprefix("./"),
             "textRange": _range(source, place.span),
         }
-        for place in finding.related
+        for place in companions(finding)
         if (source := place.source or finding.source) is not None
     ]
     return issue | ({"secondaryLocations": related} if related else {})

@@ -25,6 +25,7 @@ from sifcheck.base.text import (
     pieces,
     quote,
     quote_line,
+    shortened,
     size_text,
     starts_of,
     within_two_edits,
@@ -203,3 +204,39 @@ def test_a_difference() -> None:
         "-b",
         "+x",
     ]
+
+
+# -- long texts
+
+
+@given(TEXTS, st.integers(20, 60))
+def test_a_shortened_text_takes_no_more_than_it_may(text: str, most: int) -> None:
+    shown = shortened(text, most)
+    assert cells(shown) <= max(most, 0)
+    if cells(text) <= most:
+        assert shown == text
+    else:
+        before, _, behind = shown.partition("...")
+        assert text.startswith(before)
+        assert text.endswith(behind) or "..." in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x" * 20, "x" * 20),
+        ("a" * 15 + "b" * 15, "aaaaaaaaaaaa...bbbbb"),
+        # An escape is kept whole, or left out.
+        (r"aaaaaaaaaaa\x1b[31m" + "b" * 20, "aaaaaaaaaaa...bbbbb"),
+        ("a" * 30 + r"\x1bbb", r"aaaaaaaaaaaa...bb"),
+        (r"aaaaaaaaaa\\x1b" + "b" * 20, "aaaaaaaaaa\\\\...bbbbb"),
+        # A letter is kept with its accents.
+        ("a" * 11 + "e\u0301" * 15, "a" * 11 + "e\u0301..." + "e\u0301" * 5),
+    ],
+)
+def test_no_escape_and_no_letter_is_cut_through(text: str, shown: str) -> None:
+    assert shortened(text, 20) == shown
+
+
+def test_a_long_text_is_not_read_as_a_whole() -> None:
+    assert len(shortened("\u0301" * 5_000_000, 80)) < 500

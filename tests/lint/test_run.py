@@ -666,3 +666,20 @@ def test_scripts_that_cannot_be_read_are_told_once_a_section() -> None:
 def test_a_script_that_is_cut_by_a_line_of_its_own_is_told_by_the_rules_on_sections() -> None:
     text = f"{HEADER}%post\n    cat <<EOF\n%wheel\nEOF\n"
     assert codes(checker().check_definition(Source("x.def", text.encode()))) == []
+
+
+def test_a_long_value_is_shortened_in_the_words_and_whole_in_the_fix() -> None:
+    long = "x" * 5000
+
+    def check(section: Section) -> Findings:
+        """Too long."""
+        yield finding(section, name=long, lines="a\n" * 50, fix=replace(section, long))
+
+    (found,) = run("%post\n    true\n", made("OUR001", check, message="`{name}` is odd", help="`{name}` {lines}", fix="safe"))
+    assert found.message.startswith("`xxx")
+    assert "xxx...xxx" in found.message
+    assert len(found.message) == 100 + len("`` is odd")
+    assert found.help.count("\n") < 12
+    assert len(found.help.split("\n")[0]) < 210
+    assert found.fix is not None
+    assert found.fix.edits[0].text == long

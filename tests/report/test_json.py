@@ -66,8 +66,10 @@ def test_the_whole_document() -> None:
                     "end": {"line": 2, "column": 24, "offset": 41},
                     "section": "header",
                 },
+                "occurrences": 1,
                 "related": [
                     {
+                        "code": None,
                         "message": "the arguments",
                         "location": {
                             "path": "example.def",
@@ -105,7 +107,7 @@ def test_the_keys_stand_in_the_documented_order() -> None:
     assert list(read) == ["version", "findings", "skipped", "summary"]
     assert list(read["findings"][0]) == [
         "code", "name", "key", "severity", "confidence", "message", "help", "url", "fingerprint",
-        "location", "related", "fix",
+        "location", "occurrences", "related", "fix",
     ]  # fmt: skip
 
 

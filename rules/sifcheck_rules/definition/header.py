@@ -50,6 +50,7 @@ _HARMLESS = frozenset(("include", "mirrorurl", "osversion", "includecmd"))
     severity="error",
     profile="minimal",
     fix="safe",
+    joins=("DEF206",),
     message={
         "equals": "`{sign}` stands behind `{key}` where a colon belongs",
         "no-colon": "no colon stands behind `{key}`",

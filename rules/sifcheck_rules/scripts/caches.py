@@ -129,6 +129,7 @@ def apt_lists_left(stage: Stage) -> Findings:
     "DEF410",
     severity="info",
     fix="safe",
+    gathers=("DEF609",),
     message={
         "pip": "pip keeps what it downloads and builds in a cache inside the image",
         "conda": "{manager} leaves its package cache in the image",

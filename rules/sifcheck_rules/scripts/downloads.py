@@ -257,6 +257,7 @@ def _moving_part(url: str) -> tuple[str, str] | None:
     "DEF905",
     severity="warning",
     fix="unsafe",
+    joins=("DEF905.http",),
     message={
         "flag": "`{flag}` takes whatever any machine between here and there sends for the right file",
         "setting": "`{flag}` takes whatever any machine between here and there sends for the right file",

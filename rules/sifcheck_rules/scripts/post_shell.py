@@ -35,6 +35,7 @@ _HARMLESS = frozenset("set echo export : umask date trap shopt printf true reado
     "DEF501",
     severity="warning",
     fix="unsafe",
+    joins=("SC2164", "SC2103"),
     message={
         "shell": "`-c {shell}` replaces the shell that ends %{section} at the first failure",
         "off": "`+e` lets %{section} go on after a failure, and the build succeeds",

@@ -12,6 +12,7 @@ from hashlib import sha256
 from sifcheck.base.findings import SEVERITIES, Finding, Results, Severity
 from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import escape
+from sifcheck.report.companions import in_short
 from sifcheck.report.place import path_of, positions
 
 _MOST_BARS = 20
@@ -20,9 +21,15 @@ _LEVELS = tuple(reversed(SEVERITIES))
 
 
 class _FileFindings(NamedTuple):
+    """What was found in a file; `counts` are of the places by severity, `places` is their sum."""
+
     path: str
     findings: tuple[Finding, ...]
     counts: Mapping[str, int]
+
+    @property
+    def places(self) -> int:
+        return sum(self.counts.values())
 
 
 def render(results: Results, *, color: bool, width: int) -> str:
@@ -72,18 +79,26 @@ def _files(findings: Iterable[Finding]) -> list[_FileFindings]:
     for finding in findings:
         by_path.setdefault(path_of(finding) or finding.subject or "sifcheck", []).append(finding)
     files = [
-        _FileFindings(path, tuple(found), Counter(finding.severity for finding in found))
+        _FileFindings(path, tuple(found), Counter(single.severity for single in _singles(found)))
         for path, found in by_path.items()
     ]
     return sorted(files, key=lambda file: ([-file.counts[level] for level in _LEVELS], file.path))
 
 
+def _singles(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """A finding for each place: what is compared and summed up must not hang on how a cause is spread over a file."""
+    for finding in findings:
+        yield from finding.singles()
+
+
 def _head(results: Results, files: Sequence[_FileFindings]) -> Iterator[str]:
-    counts = Counter(finding.severity for finding in results.findings)
+    singles = tuple(_singles(results.findings))
+    counts = Counter(finding.severity for finding in singles)
     clean = max(0, results.files - len(files))
     yield f"<h1>sifcheck: {_counted(results.files, 'file')}</h1>"
-    fixable = sum(finding.fix is not None and finding.fix.safe for finding in results.findings)
-    told = f"{_counted(len(results.findings), 'finding')}, {fixable:,} of them fixed by <code>--fix</code>."
+    fixable = sum(finding.fix is not None and finding.fix.safe for finding in singles)
+    found = f"{_counted(len(results.findings), 'finding')} at {_counted(len(singles), 'place')}"
+    told = f"{found}, {fixable:,} of which <code>--fix</code> fixes. All numbers count places."
     yield f'<p class="quiet">{told}</p>'
     tiles: list[tuple[int, str, str]] = [(counts[level], f"{level}s", level) for level in _LEVELS]
     tiles.append((clean, "files without a finding", "clean"))
@@ -115,7 +130,7 @@ def _severity_chart(total: int, clean: int, files: Sequence[_FileFindings]) -> I
 def _by_code(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
     """The findings of each rule, those of the rule that found most first."""
     found: dict[str, list[Finding]] = {}
-    for finding in findings:
+    for finding in _singles(findings):
         found.setdefault(finding.code, []).append(finding)
     return dict(sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0])))
 
@@ -130,7 +145,7 @@ def _rule_chart(by_code: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
     if not rows:
         return
     most, height = len(rows[0][1]), len(rows) * 24
-    yield f'<h2>What is found most</h2>\n<svg viewBox="0 0 1000 {height}" role="img" aria-label="findings by rule">'
+    yield f'<h2>What is found most</h2>\n<svg viewBox="0 0 1000 {height}" role="img" aria-label="places by rule">'
     for number, (code, found) in enumerate(rows):
         y, wide = number * 24, 560 * len(found) / most
         yield f'<text x="0" y="{y + 16}">{_text(code)} {_text(found[0].name)}</text>'
@@ -142,7 +157,7 @@ def _rule_chart(by_code: Mapping[str, Sequence[Finding]]) -> Iterator[str]:
 def _rules(
     by_code: Mapping[str, Sequence[Finding]], results: Results, earlier: Mapping[str, int] | None
 ) -> Iterator[str]:
-    heads = [("rule", ""), ("about", ""), ("severity", ""), ("findings", "number"), ("files", "number")]
+    heads = [("rule", ""), ("about", ""), ("severity", ""), ("places", "number"), ("files", "number")]
     yield "<h2>Rules</h2>"
     yield from _table_head(heads, earlier is not None)
     for code in (*by_code, *sorted(set(earlier or ()) - set(by_code))):
@@ -172,7 +187,7 @@ def _table_of_files(files: Sequence[_FileFindings], earlier: Mapping[str, int] |
         cells = [f"<td>{_text(file.path)}</td>"]
         cells += [f'<td class="number">{file.counts[level]}</td>' for level in _LEVELS]
         if earlier is not None:
-            cells.append(_change(len(file.findings) - earlier.get(file.path, 0)))
+            cells.append(_change(file.places - earlier.get(file.path, 0)))
         yield f'<tr data-text="{_text(file.path.lower())}">{"".join(cells)}</tr>'
     yield "</tbody></table>"
 
@@ -209,7 +224,7 @@ def _finding(finding: Finding) -> str:
     place = f"line {start.line}, column {start.column}: " if path_of(finding) is not None else ""
     advice = f'<br><span class="quiet">{_text(finding.help)}</span>' if finding.help else ""
     rule = f'<b class="{finding.severity}">{_text(finding.code)} {_text(finding.name)}</b>'
-    return f"<li>{place}{rule} {_text(finding.message)}{advice}{_excerpt(finding, start.line)}</li>"
+    return f"<li>{place}{rule} {_text(finding.message + in_short(finding))}{advice}{_excerpt(finding, start.line)}</li>"
 
 
 def _excerpt(finding: Finding, line: int) -> str:

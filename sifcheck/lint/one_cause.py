@@ -103,7 +103,9 @@ def _repeats_merged(numbered: _Numbered) -> dict[int, Finding]:
         key = (finding.word, finding.severity, finding.section, part, own)
         groups.setdefault(key, []).append(number)
     return {
-        numbers[0]: _merged([numbered[number] for number in numbers]) if len(numbers) > 1 else numbered[numbers[0]]
+        numbers[0]: _merged([numbered[number] for number in numbers])
+        if len(numbers) > 1
+        else numbered[numbers[0]]
         for numbers in groups.values()
     }
 

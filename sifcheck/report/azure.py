@@ -25,7 +25,9 @@ def _command(finding: Finding) -> str:
         properties |= {"sourcepath": path, "linenumber": str(start.line), "columnnumber": str(start.column)}
     properties["code"] = finding.code
     listed = "".join(f"{key}={_escaped(text)};" for key, text in properties.items())
-    return f"##vso[task.logissue {listed}]{_escaped(f'{finding.name}: {finding.message}{in_short(finding)}')}\n"
+    return (
+        f"##vso[task.logissue {listed}]{_escaped(f'{finding.name}: {finding.message}{in_short(finding)}')}\n"
+    )
 
 
 def _escaped(words: str) -> str:

@@ -120,7 +120,9 @@ def own_words(finding: Finding, first: Finding) -> str:
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:
     """How many words two lists begin with alike."""
-    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
 
 
 def _codes(findings: Iterable[Finding]) -> Iterator[str]:

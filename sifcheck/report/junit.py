@@ -51,7 +51,10 @@ def _case(finding: Finding, suite: str) -> list[str]:
     if path_of(finding) is not None:
         attributes["name"] = f"{finding.code} {finding.name} at {start.line}:{start.column}"
         attributes |= {"file": suite, "line": start.line}
-    words = [f"{where(finding) or 'sifcheck'}: {finding.severity}: {finding.message}{in_short(finding)}", finding.help]
+    words = [
+        f"{where(finding) or 'sifcheck'}: {finding.severity}: {finding.message}{in_short(finding)}",
+        finding.help,
+    ]
     text = "\n".join(escaped(line) for line in words if line)
     if _fails(finding):
         failure = opening("failure", {"message": finding.message, "type": finding.severity})

@@ -88,8 +88,7 @@ def _texts_for(finding: Finding, source: Source, secrets: _Secrets) -> list[str]
         for span, text in secrets
         if text
         and (
-            len(text) >= _TELLING
-            or any(first <= source.line_of(span.start) <= last for first, last in lines)
+            len(text) >= _TELLING or any(first <= source.line_of(span.start) <= last for first, last in lines)
         )
     }
     return sorted(texts, key=len, reverse=True)
@@ -110,7 +109,9 @@ def _without_parts(words: str, text: str) -> str:
         sizes = range(min(len(text), _LONGEST_PART), _LEAST_PART - 1, -1)
         head = next((size for size in sizes if before.endswith(text[:size])), 0)
         tail = next((size for size in sizes if part.startswith(text[-size:])), 0)
-        before = f"{before[: len(before) - head]}{MASK if head else ''}{CUT}{MASK if tail else ''}{part[tail:]}"
+        before = (
+            f"{before[: len(before) - head]}{MASK if head else ''}{CUT}{MASK if tail else ''}{part[tail:]}"
+        )
     return before
 
 

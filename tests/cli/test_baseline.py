@@ -72,7 +72,7 @@ def test_a_new_finding_has_the_fingerprint_that_it_has_without_a_baseline(
     known: list[object], capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("a.def").write_text(FLAWED + "    python $*\n")
-    check("--output-format", "json", "a.def")
+    check("--output-format", "json", "--every", "a.def")
     *_, second = json.loads(capsys.readouterr().out)["findings"]
     for words in (KNOWN, (*KNOWN, "--diff")):
         check("--output-format", "json", *words, "a.def")

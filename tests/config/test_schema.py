@@ -132,7 +132,7 @@ def test_the_examples_are_of_both_sorts() -> None:
     }
     assert {key_of(name) for name in option_kinds()} - named == {
         "extend-select", "host-ignore", "no-ignores", "exclude", "ignore", "baseline", "no-shellcheck",
-        "no-cache", "quiet", "statistics",
+        "no-cache", "quiet", "statistics", "every",
     }  # fmt: skip
 
 

@@ -107,7 +107,9 @@ def test_an_unsafe_fix_is_never_made_with_a_safe_one() -> None:
 
 
 def test_the_words_of_a_fix_are_those_of_the_first() -> None:
-    (told,) = told_once([found(1, fix=edit(8, "<")), found(2, fix=edit(16, "<")._replace(title="write that"))])
+    (told,) = told_once(
+        [found(1, fix=edit(8, "<")), found(2, fix=edit(16, "<")._replace(title="write that"))]
+    )
     assert told.fix is not None
     assert told.fix.title == "write it; likewise at the other places"
 
@@ -147,7 +149,11 @@ def test_a_key_can_be_joined_by_itself() -> None:
 
 
 def test_what_joins_each_other_is_told_once() -> None:
-    given = [found(1, joins=("OUR002",)), found(2, "OUR002", joins=("OUR003",)), found(3, "OUR003", joins=("OUR001",))]
+    given = [
+        found(1, joins=("OUR002",)),
+        found(2, "OUR002", joins=("OUR003",)),
+        found(3, "OUR003", joins=("OUR001",)),
+    ]
     told = told_once(given)
     assert sorted(code for finding in told for code in [one.code for one in finding.singles()]) == [
         "OUR001",

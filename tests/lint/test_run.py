@@ -673,9 +673,12 @@ def test_a_long_value_is_shortened_in_the_words_and_whole_in_the_fix() -> None:
 
     def check(section: Section) -> Findings:
         """Too long."""
-        yield finding(section, name=long, lines="a\n" * 50, fix=replace(section, long))
+        yield finding(section, name=long, lines="a\n" * 500, fix=replace(section, long))
 
-    (found,) = run("%post\n    true\n", made("OUR001", check, message="`{name}` is odd", help="`{name}` {lines}", fix="safe"))
+    (found,) = run(
+        "%post\n    true\n",
+        made("OUR001", check, message="`{name}` is odd", help="`{name}` {lines}", fix="safe"),
+    )
     assert found.message.startswith("`xxx")
     assert "xxx...xxx" in found.message
     assert len(found.message) == 100 + len("`` is odd")

@@ -39,7 +39,17 @@ Opened = Callable[..., str]
 
 def check_json(folder: Path, name: str, text: str, *words: str) -> list[dict[str, Any]]:
     """What the command line finds in the same text."""
-    command = [sys.executable, "-m", "sifcheck", "check", "--isolated", "--output-format", "json", *words]
+    command = [
+        sys.executable,
+        "-m",
+        "sifcheck",
+        "check",
+        "--isolated",
+        "--every",
+        "--output-format",
+        "json",
+        *words,
+    ]
     done = subprocess.run(
         [*command, "--stdin-filename", str(folder / name), "-"],
         input=text.encode(),

@@ -140,7 +140,10 @@ def test_a_repeat_with_other_words_keeps_them() -> None:
 def test_what_the_rule_itself_names_comes_first_and_once() -> None:
     named = Related("set here", Span(0, 2))
     found = told(at(2, related=(named,)), [at(3, related=(named,))])
-    assert [(place.code, place.message) for place in companions(found)] == [("", "set here"), ("OUR001", "and here")]
+    assert [(place.code, place.message) for place in companions(found)] == [
+        ("", "set here"),
+        ("OUR001", "and here"),
+    ]
 
 
 def test_sarif_rdjson_and_sonarqube_have_every_place() -> None:

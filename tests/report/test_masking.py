@@ -101,7 +101,9 @@ def test_what_is_told_with_a_finding_is_masked_too() -> None:
     source = Source("a.def", f"export P={SECRET}\nexport Q=lily-1234-oak\nlogin {SECRET}\n".encode())
     second = found(source, "lily-1234-oak", "second", secret=True)
     first = found(source, SECRET, "first", secret=True)._replace(repeats=(second,))
-    other = found(source, "login", "no secret")._replace(joined=(found(source, "login", f"`{SECRET}` again"),))
+    other = found(source, "login", "no secret")._replace(
+        joined=(found(source, "login", f"`{SECRET}` again"),)
+    )
     for name in BUILT_IN:
         shown = render(Results((first, other), files=1), name)
         assert "4711" not in shown
@@ -110,7 +112,17 @@ def test_what_is_told_with_a_finding_is_masked_too() -> None:
 
 def test_what_is_left_of_a_secret_in_a_shortened_value_is_masked() -> None:
     source = Source("a.def", f"export P={SECRET}\nlogin\n".encode())
-    words = [f"`curl -u me:{SECRET[:9]}...end`", f"`curl...{SECRET[-6:]}/end`", "`tu...se`", f"`a...{SECRET}`"]
+    words = [
+        f"`curl -u me:{SECRET[:9]}...end`",
+        f"`curl...{SECRET[-6:]}/end`",
+        "`tu...se`",
+        f"`a...{SECRET}`",
+    ]
     others = [found(source, "login", text) for text in words]
     masked = mask_secrets(Results((found(source, SECRET, secret=True), *others))).findings
-    assert [one.message for one in masked[1:]] == ["`curl -u me:***...end`", "`curl...***/end`", "`tu...se`", "`a...***`"]
+    assert [one.message for one in masked[1:]] == [
+        "`curl -u me:***...end`",
+        "`curl...***/end`",
+        "`tu...se`",
+        "`a...***`",
+    ]

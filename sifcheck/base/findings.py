@@ -99,7 +99,8 @@ class Finding(NamedTuple):
     `key` names the message among several of the rule, "" for the only or the unnamed one; `tags` are the rule's.
     `secret`: the text of `span` must not be shown, by this finding or any other.  `supersedes` are the codes of what need
     not be told beside it (`SC1*`: all that begin so), on its line or anywhere in the stretch `within` where one is given.
-    `joins` and `gathers` are those of what is told with it, in the same section and in the same file.  `part` is where its section begins in the file; `each`: it is never told as a repeat of another one.
+    `joins` and `gathers` are those of what is told with it, in the same section and in the same file.  `part`
+    is where its section begins in the file; `each`: it is never told as a repeat of another one.
 
     A report tells a cause once: `repeats` are the findings that say the same of other places of the section, `joined`
     those of other rules that have the same cause (see lint/one_cause.py).

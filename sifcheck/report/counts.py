@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from sifcheck.base.findings import SEVERITIES, Finding, Results, Severity
 from sifcheck.base.text import cells, escape
 from sifcheck.report.color import painter
@@ -45,7 +47,7 @@ def statistics(results: Results, *, color: bool = False) -> str:
 def _rows(findings: tuple[Finding, ...]) -> list[tuple[str, ...]]:
     counts: dict[tuple[str, str, str], int] = {}
     files: dict[tuple[str, str, str], set[str]] = {}
-    for finding in (single for finding in findings for single in finding.singles()):
+    for finding in chain.from_iterable(finding.singles() for finding in findings):
         # One rule can have several messages, and findings of two severities; each is a row of its own.
         key = (finding.word, finding.name, finding.severity)
         counts[key] = counts.get(key, 0) + 1

@@ -37,7 +37,8 @@ def _row(finding: Finding) -> str:
     advice = f"<br>{_escaped(finding.help)}" if finding.help else ""
     place = _escaped(where(finding) or "sifcheck")
     rule = f"{_escaped(finding.code)} {_escaped(finding.name)}"
-    return f"| {finding.severity} | <code>{place}</code> | {rule} | {_escaped(finding.message + in_short(finding))}{advice} |\n"
+    words = _escaped(f"{finding.message}{in_short(finding)}")
+    return f"| {finding.severity} | <code>{place}</code> | {rule} | {words}{advice} |\n"
 
 
 def _escaped(text: str) -> str:

@@ -118,7 +118,7 @@ def test_the_words_of_a_fix_are_those_of_the_first() -> None:
 
 
 def test_what_a_rule_joins_is_told_with_it_in_the_same_section() -> None:
-    joining = {"joins": ("OUR002",), "part": 8}
+    joining: dict[str, Any] = {"joins": ("OUR002",), "part": 8}
     given = [found(1, "OUR002", part=8), found(2, **joining), found(3, "OUR002", part=64, section="test")]
     told = told_once(given)
     assert lines(told) == [[2, 1], [3]]
@@ -126,7 +126,7 @@ def test_what_a_rule_joins_is_told_with_it_in_the_same_section() -> None:
 
 
 def test_what_a_rule_gathers_is_told_with_it_anywhere_in_the_file() -> None:
-    gathering = {"gathers": ("OUR002",), "part": 8}
+    gathering: dict[str, Any] = {"gathers": ("OUR002",), "part": 8}
     other = found(1, "OUR002", source=Source("y.def", FILE.data))
     told = told_once([found(1, **gathering), found(9, "OUR002", part=64, section="test"), other])
     assert lines(told) == [[1, 9], [1]]

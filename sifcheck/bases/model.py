@@ -15,6 +15,8 @@ from sifcheck.bases.contents import (
     REPOSITORIES,
 )
 from sifcheck.bases.endings import ARCHIVES, CHECKED, CODE_NAMES, ENDINGS, Ending
+from sifcheck.bases.exports import COMMONLY_EXPORTED, exported_by
+from sifcheck.bases.family import inferred_family
 
 if TYPE_CHECKING:
     from sifcheck.definition.model import Stage
@@ -27,6 +29,8 @@ class Base(NamedTuple):
     or busybox; `version` its release as people write it (12, 22.04, stream8, 3.19); `family` is debian, rhel, alpine or
     suse; `sh` what /bin/sh is (dash, ash, bash); `manager` the package manager (apt, yum, dnf, microdnf, apk, zypper,
     pacman).  `language` is the language that the image was made for and its version; `bare`: it is the distribution's own.
+    `lists` says whether it holds package lists of apt, `exported` which variables it sets.  Of a base that no table knows, `family` may be told by its name, the
+    package manager that the scripts call, or their paths; `distribution` stays unknown then.
     """
 
     distribution: str | None = None
@@ -38,10 +42,18 @@ class Base(NamedTuple):
     present: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
     bare: bool = False
+    lists: bool | None = None
+    exported: frozenset[str] | None = None
 
     def has(self, command: str) -> bool | None:
         """Whether the image has a command before anything is installed; None where that is not known."""
         return True if command in self.present else False if command in self.absent else None
+
+    def exports(self, variable: str) -> bool | None:
+        """Whether the image sets a variable for whatever runs in it; None where that is not known, and some images do."""
+        if self.exported is not None:
+            return variable in self.exported
+        return None if variable in COMMONLY_EXPORTED else False
 
     @property
     def ending(self) -> Ending | None:
@@ -93,7 +105,7 @@ _ARCHITECTURE = pattern(r"^(?:amd64|arm64v8|arm32v7|i386|ppc64le|s390x)/")
 _UBI = pattern(r"(?:redhat/)?(?:ubi|rhel)(\d+)(?:/(?:ubi|rhel))?(?:[/-](minimal|micro|init))?")
 _UBI_PYTHON = pattern(r"(?:ubi|rhel|centos|sclorg|rhscl).*/python-(\d)(\d+)(?:-(?:rhel|centos|ubi)(\d))?")
 _NAMED = pattern(
-    r"(?<![a-z])(ubuntu|debian|centos|rockylinux|ubi|alpine|fedora)[-_]?(stream\d+|\d+(?:\.\d+)?)", re.I
+    r"(?<![a-z])(ubuntu|debian|centos|rocky(?:linux)?|alma(?:linux)?|ubi|alpine|fedora)[-_]?(stream\d+|\d+(?:\.\d+)?)", re.I
 )
 _WORDS = pattern(r"[a-z]+")
 # The code names that tags of all kinds of images use; `precise` or `noble` alone may be anything.
@@ -102,8 +114,31 @@ _PLAIN_NAMES = frozenset(
 )
 
 
+# /bin/sh of a family whose images all have the same one.
+_SHELLS = {"rhel": "bash", "suse": "bash", "alpine": "ash"}
+
+
 def base_of(stage: Stage) -> Base:
-    """What is known about the image that a stage starts from, from its agent and reference alone."""
+    """What is known about the image that a stage starts from: its agent and reference, else what the scripts take it for."""
+    base = _stated_base(stage)
+    exported = _exported(stage, base)
+    if base == UNKNOWN_BASE and stage.agent not in ("scratch", ""):
+        family = inferred_family(stage)
+        base = base._replace(family=family, sh=_SHELLS.get(family or ""))
+    return base._replace(exported=exported)
+
+
+_MADE_HERE = ("debootstrap", "yum", "dnf", "zypper", "arch", "busybox", "scratch")
+
+
+def _exported(stage: Stage, base: Base) -> frozenset[str] | None:
+    if base.bare or stage.agent in _MADE_HERE:
+        return frozenset(("PATH",))
+    reference = stage.base
+    return exported_by(reference.repository) if reference is not None else None
+
+
+def _stated_base(stage: Stage) -> Base:
     agent = stage.agent
     if agent in ("debootstrap", "yum", "dnf", "zypper", "arch", "busybox"):
         return _bootstrapped(agent, stage.value("osversion"), stage.value("mirrorurl"))
@@ -147,7 +182,9 @@ def _published(agent: str, on_hub: bool, repository: str, tag: str) -> Base:
     name = _official(agent, on_hub, repository)
     if name in REPOSITORIES:
         distribution = REPOSITORIES[name]
-        return _bare(distribution, _release(distribution, tag), "minimal" in tag)._replace(bare=True)
+        base = _bare(distribution, _release(distribution, tag), "minimal" in tag)
+        # The images of a library are made by other means, and some hold the lists.
+        return base._replace(bare=True, lists=False if agent == "docker" and base.manager == "apt" else None)
     if name in LANGUAGES:
         return _for_language(name, tag)
     if name in CONDA:
@@ -204,11 +241,12 @@ def _stated(text: str) -> tuple[str, str | None] | None:
     """The distribution that a tag of any image states, as in `11.8.0-devel-ubuntu22.04` or `3.8-slim-buster`."""
     match = _NAMED.search(text)
     if match is not None:
-        name = {"rockylinux": "rocky"}.get(match[1].lower(), match[1].lower())
+        name = match[1].lower()
+        name = name.removesuffix("linux") if name.startswith(("rocky", "alma")) else name
         version = match[2]
         if name == "ubuntu" and re.fullmatch(r"\d{4}", version):
             version = f"{version[:2]}.{version[2:]}"
-        if name in ("debian", "centos", "rocky", "ubi", "fedora"):
+        if name in ("debian", "centos", "rocky", "alma", "ubi", "fedora"):
             version = version.partition(".")[0]
         return name, version
     for word in re.split(r"[^a-z]+", text.rpartition(":")[2].lower()):

@@ -18,6 +18,7 @@ from sifcheck.shell.effects import (
     effects_of,
     effects_of_command,
     lies_in,
+    words_of_text,
 )
 
 if TYPE_CHECKING:
@@ -135,10 +136,11 @@ def taken_away(copy: FileCopy, *by: type[Moved | Removed]) -> bool:
     path = written_path(copy)
     for section in copy.section.stage.named("post"):
         for effect in effects_of(section.script, *by):
-            if isinstance(effect, Removed) and effect.chosen:
+            if isinstance(effect, Removed):
+                if effect.empties(path):
+                    return True
                 continue
-            words = effect.paths if isinstance(effect, Removed) else (*effect.sources, effect.target)
-            for word in words:
+            for word in (*effect.sources, effect.target):
                 value = word.value if word is not None else None
                 if value is not None and value.startswith("/") and _takes(value, path):
                     return True
@@ -171,7 +173,10 @@ def _mentions(section: Section, path: str) -> Iterator[CopyUse]:
     script = section.script
     read = [redirection for redirection in script.redirections if redirection.operator == "<"]
     for command in script.commands():
+        texts = words_of_text(command)
         for word in command.words:
+            if word in texts:
+                continue
             value = word.prefix
             if value.startswith("/"):
                 named, absolute = value, True

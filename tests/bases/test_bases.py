@@ -58,10 +58,42 @@ def test_a_known_base(image: str, title: str, family: str, shell: str, manager: 
     ],
 )
 def test_an_unknown_base(image: str, agent: str) -> None:
-    assert base(image, agent) == UNKNOWN_BASE
+    assert base(image, agent)._replace(family=None) == UNKNOWN_BASE
     assert UNKNOWN_BASE.has("curl") is None
     assert not UNKNOWN_BASE.ended()
     assert UNKNOWN_BASE.title == ""
+
+
+@pytest.mark.parametrize(
+    ("image", "post", "family", "shell"),
+    [
+        ("group/solver:1", "yum install -y gcc", "rhel", "bash"),
+        ("group/solver:1", "apk add gcc", "alpine", "ash"),
+        ("group/solver:1", "apt-get update", "debian", None),
+        ("group/solver:1", ". /opt/rh/devtoolset-8/enable", "rhel", "bash"),
+        ("group/el9-mpi:1", "make", "rhel", "bash"),
+        ("group/rhel8:1", "make", "rhel", "bash"),
+        ("group/manylinux2014_x86_64", "make", "rhel", "bash"),
+        ("group/centos-mpi", "apt-get update", "debian", None),
+        ("group/solver:1", "if test -f x; then yum update; fi", None, None),
+        ("group/solver:1", "yum update || apt-get update", None, None),
+        ("group/model-debianish", "make", None, None),
+        ("group/panel", "make", None, None),
+    ],
+)
+def test_a_family_is_inferred(image: str, post: str, family: str | None, shell: str | None) -> None:
+    found = base(image, more=f"%post\n    {post}\n")
+    assert (found.distribution, found.family, found.sh) == (None, family, shell)
+
+
+def test_what_a_base_exports() -> None:
+    assert base("debian:12").exports("LANG") is False
+    assert base("python:3.12").exports("LANG") is True
+    assert base("nvidia/cuda:12.4.1-devel-ubuntu22.04").exports("LD_LIBRARY_PATH") is True
+    assert base("nvcr.io/nvidia/pytorch:24.01-py3").exports("LD_LIBRARY_PATH") is True
+    assert base("intel/oneapi-hpckit:2024.0.1-devel-ubuntu22.04").exports("MKLROOT") is True
+    assert base("group/solver:1").exports("LANG") is None
+    assert base("group/solver:1").exports("SOLVER_HOME") is False
 
 
 def test_an_unknown_tag_leaves_the_distribution_known() -> None:
@@ -114,7 +146,8 @@ def test_bootstrapped_bases() -> None:
 
 def test_library_images_of_distributions() -> None:
     assert base("library://library/default/debian:12", "library").title == "Debian 12"
-    assert base("group/tools/debian:12", "library") == UNKNOWN_BASE
+    assert base("library://library/default/debian:12", "library").lists is None
+    assert base("group/tools/debian:12", "library").distribution is None
 
 
 def test_an_end_has_a_day() -> None:

@@ -93,7 +93,8 @@ def files_into_host_mount(copy: FileCopy) -> Findings:
     path = written_path(copy) if copy.destination else word.text
     place = _new_place(image_path(word.text) if copy.destination else word.text, mount)
     if mount in ("/home", "/root"):
-        if stage.is_last and not is_for_build_only(copy):
+        # What programs read as root while they install is not meant for the run.
+        if stage.is_last and not is_for_build_only(copy) and not _ROOT_SETTINGS.search(path):
             yield finding(word, mount[1:], path=path, place=place, fix=_moved(copy, word, place, []))
         return
     uses = hidden_uses(copy, mount)
@@ -106,6 +107,13 @@ def files_into_host_mount(copy: FileCopy) -> Findings:
     yield finding(
         word, "used", severity="error", path=path, place=place, mount=mount, related=[here], fix=fix
     )
+
+
+_ROOT_SETTINGS = pattern(
+    r"^/root/\.(?:pip(?:/|$)|config/(?:pip|uv|conda|git)(?:/|$)|condarc$|mambarc$|npmrc$|yarnrc|gitconfig$|git-credentials$|netrc$"
+    r"|wgetrc$|curlrc$|cargo/config|m2(?:/|$)|gradle(?:/|$)|pydistutils\.cfg$|ssh(?:/|$)|docker(?:/|$)|spack(?:/|$)|R/|Rprofile$"
+    r"|gnupg(?:/|$)|aws(?:/|$))"
+)
 
 
 def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[CopyUse]) -> list[Edit] | None:

@@ -289,7 +289,7 @@ def dropped_section_text(section: Section) -> Findings:
     fix="unsafe",
     message={
         "": "%{name} appears {count} times: the bodies are joined",
-        "run": "%{name} appears {count} times: the bodies are joined, and what follows an `exec` never runs",
+        "run": "%{name} appears {count} times: the bodies are joined, and what follows the `exec` or `exit` of the first never runs",
         "words": "%{name} appears {count} times, and not with the same words behind it: the last ones hold for all bodies",
     },
     help="make one section of them",
@@ -328,12 +328,20 @@ def repeated_section(stage: Stage) -> Findings:
             yield _repeated(name, sections)
 
 
+def _ends_in_exec(section: Section) -> bool:
+    """Whether a body always gives the shell up, so that no later one is reached."""
+    return section.is_shell and any(
+        command.top_level and command.name in ("exec", "exit") and (command.name == "exit" or len(command.words) > 1)
+        for command in section.script.commands()
+    )
+
+
 def _repeated(name: str, sections: list[Section]) -> Draft:
     first, again, *others = sections
     key, severity = "", "info"
     if any(section.option_words != first.option_words for section in sections):
         key, severity = "words", "warning"
-    elif name in ("runscript", "startscript"):
+    elif name in ("runscript", "startscript") and any(map(_ends_in_exec, sections[:-1])):
         key, severity = "run", "warning"
     level: Severity = "warning" if severity == "warning" else "info"
     places = [

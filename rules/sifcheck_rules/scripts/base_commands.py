@@ -57,9 +57,11 @@ _NO_USERS = {
     fix="unsafe",
     message={
         "account": "`{program}` may fail where the build has a single user id",
+        "needed": "`{program}` may fail where the build has a single user id",
         "owner": "`{program}` to `{owner}` fails where the build has a single user id",
         "user": "`{program}` to `{owner}` fails where the build has a single user id",
         "package": "the scripts of {package} add a user or group, which may fail where the build has a single user id",
+        "package-needed": "the scripts of {package} add a user or group, which may fail where the build has a single user id",
     },
     help={
         "": "harmless as root and where `/etc/subuid` lists you: build there",
@@ -134,6 +136,23 @@ def _stood_in(stage: Stage) -> bool:
     return "/true" in text and _STANDS_IN.search(text) is not None
 
 
+_USERS_OF_ACCOUNTS = tuple(
+    "su runuser usermod groupmod chpasswd passwd gpasswd chage chown chgrp chfn chsh gosu su-exec setpriv getent id sudo".split()
+)
+
+
+def _needs_account(stage: Stage) -> bool:
+    """Whether the build goes on to use an account that it makes: a tool that made none breaks that."""
+    return any(
+        _owner(command) is not None
+        if command.program in ("chown", "chgrp")
+        else command.program != "sudo" or command.option("-u", "--user") is not None
+        for script in stage.build_scripts
+        for command in script.commands(*_USERS_OF_ACCOUNTS)
+        if command.arguments
+    )
+
+
 _ACCOUNT_TOOLS = {
     "account": ("useradd", "groupadd", "adduser", "addgroup"),
     "owner": ("chown", "chgrp"),
@@ -146,8 +165,13 @@ def _accounts(script: Script, key: str, names: tuple[str, ...]) -> Iterator[Draf
         if command.handled or not command.arguments:
             continue
         if key == "account":
+            stands_in = not _needs_account(command.script.section.stage)
             yield finding(
-                command, key, fix=lines_before(command, _STAND_IN), program=command.program, line=_STAND_IN
+                command,
+                key if stands_in else "needed",
+                fix=lines_before(command, _STAND_IN) if stands_in else None,
+                program=command.program,
+                line=_STAND_IN,
             )
             continue
         owner = _owner(command) if key == "owner" else _other_user(command)
@@ -193,8 +217,10 @@ def _service_packages(stage: Stage) -> Iterator[Draft]:
         if found:
             name, word = found[0]
             more = [related(other, "and so do its") for _, other in found[1:]]
-            fix = lines_before(call.command, _STAND_IN)
-            yield finding(word, "package", fix=fix, related=more, package=name, line=_STAND_IN)
+            stands_in = not _needs_account(stage)
+            fix = lines_before(call.command, _STAND_IN) if stands_in else None
+            key = "package" if stands_in else "package-needed"
+            yield finding(word, key, fix=fix, related=more, package=name, line=_STAND_IN)
             return
 
 
@@ -367,12 +393,34 @@ def _is_provided(stage: Stage, command: Command, name: str) -> bool:
         if call.command.script is command.script and call.command.start >= command.start:
             break
         if call.action == "install" and (
-            call.open or any(wanted.fullmatch((word.value or word.prefix).lower()) for word in call.names)
+            call.open
+            or _brings_much(call)
+            or any(wanted.fullmatch((word.value or word.prefix).lower()) for word in call.names)
         ):
             return True
     before = stage.code_before(command)
     made = rf"(?:cp|mv|ln|install|chmod|tar|-o|>)\s[^\n]*\b{re.escape(name)}\b|/{re.escape(name)}\b"
     return name in _TOOLS and re.search(made, before) is not None
+
+
+# R of EL, Debian's desktops, TeX and Octave draw compilers, make, wget, curl and the like in.
+_MUCH = pattern(
+    r"@.*|r|r-(?:base|core|recommended|devel).*|r-.*-devel|texlive.*|octave.*|.*-desktop|.*(?:server|base)-(?:gui|environment)"
+    r"|task-.*|.*-full|rpm-build|redhat-rpm-config|fedora-packager|ros-.*|spack|nodejs|root|geant4.*|openfoam.*|paraview.*"
+)
+# So many packages bring some of all.
+_LARGE = 40
+
+
+def _brings_much(call: PackageCall) -> bool:
+    """Whether nobody can say what else an install brings: a group, a very large one, packages with a long tail."""
+    if "group" in (call.verb.value or "") or call.command.arguments[0].value in ("group", "groups", "module"):
+        return True
+    if call.family in ("zypper",) and "pattern" in call.values("-t", "--type"):
+        return True
+    return len(call.names) >= _LARGE or any(
+        _MUCH.fullmatch((word.value or word.prefix).lower()) for word in call.names
+    )
 
 
 _SYSTEM = ("apt", "dnf", "apk", "zypper")

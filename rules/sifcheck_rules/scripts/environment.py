@@ -15,6 +15,7 @@ from sifcheck.api import (
     Stage,
     Word,
     bad,
+    base_of,
     delete,
     finding,
     good,
@@ -22,6 +23,7 @@ from sifcheck.api import (
     related,
     rule,
 )
+from sifcheck_rules._secret_names import names_secret
 
 _EXPORTED_ALREADY = frozenset("PATH HOME LD_LIBRARY_PATH".split())
 
@@ -58,7 +60,9 @@ def environment_not_exported(stage: Stage) -> Findings:
     """A variable of %environment that stays behind.
 
     The section is read by an interpreter of the runtime's own, which then starts the program: what is not exported ends with
-    the interpreter, and one that the host exports (LANG, SHELL, USER) is gone as well.  Source: Apptainer 1.4.5, measured; 2.7 % of 7,815 public files, helper variables not counted.
+    the interpreter, and one that the host exports (LANG, SHELL, USER) is gone as well.  What the base image exports stays
+    exported.  A password is not told: in the environment, all could read it.  Source: Apptainer 1.4.5, measured; 2.7 % of
+    7,815 public files, helper variables not counted.
     """
     sections = [section for section in stage.named("environment") if section.body]
     if not any("=" in section.body for section in sections):
@@ -67,13 +71,13 @@ def environment_not_exported(stage: Stage) -> Findings:
     if any(_exports_all(script) for script in scripts):
         return
     exported = {export.name for script in scripts for export in script.exports()} | _EXPORTED_ALREADY
-    kept = set(exported)
+    kept, base = set(exported), base_of(stage)
     for script in scripts:
         kept.update(part.name or "" for part in script.variables)
         kept.update(word.value or "" for command in script.commands("unset") for word in command.arguments)
     for script in scripts:
         for assignment in script.assignments:
-            if _stays_behind(assignment, kept):
+            if _stays_behind(assignment, kept) and base.exports(assignment.name) is False:
                 value = assignment.value.text if assignment.value is not None else ""
                 yield finding(
                     assignment, fix=_export(assignment, kept, exported), name=assignment.name, value=value
@@ -94,7 +98,7 @@ def _stays_behind(assignment: Assignment, kept: set[str]) -> bool:
         return False
     if assignment.function or assignment.subshell or assignment.substitution or assignment.index is not None:
         return False
-    return assignment.name not in kept
+    return assignment.name not in kept and not names_secret(assignment.name)
 
 
 def _export(assignment: Assignment, kept: set[str], exported: set[str]) -> Edit | None:

@@ -55,7 +55,11 @@ _EVERYTHING = pattern(r"(?:\./)?(?:\*|\.\*|\.\[!?\.\]\*|\{[.*,?]+\})")
     supersedes=("SC2114", "SC2115"),
     profile="minimal",
     fix="safe",
-    message="{folder} is the host's while the image is built: this deletes what lies there, and the build itself where it works there",
+    message={
+        "": "{folder} is the host's while the image is built: this deletes what lies there, and the build itself where it works there",
+        "contents": "{folder} is the host's while the image is built: this deletes your files there, and as root everybody's",
+        "itself": "{folder} is the host's while the image is built: its contents go, and then `{program}` fails (`Device or resource busy`)",
+    },
     help="delete it: nothing of {folder} is in the image",
 )
 @bad(
@@ -82,9 +86,11 @@ def host_tmp_deleted(script: Script) -> Findings:
     """A build script deletes the host's temporary files.
 
     /tmp and /var/tmp of the host are mounted over those of the image during %post and %test.  The files in the image's own
-    are not reached; those of the user and, in a build as root, of everybody are gone.  With the default temporary folder the
-    tree that is being built is among them, and the build ends with `Device or resource busy`.  Source: Apptainer 1.4.5, measured; singularity#2538,
-    singularity#2509, singularity#4582; 1.6 % of 7,815 public files.
+    are not reached; those of the user and, in a build as root, of everybody are gone.  /tmp is the default temporary folder:
+    there the tree that is being built is among them, with the host's /var/tmp mounted in it, and the build ends with `Device
+    or resource busy`, `|| true` or not.  It goes on where the build works elsewhere and all of /tmp is the user's; so it
+    does after `/var/tmp/*`, which is a warning.  The folder itself can never be removed.  Source: Apptainer 1.4.5, measured
+    (9 forms); singularity#2538, singularity#2509, singularity#4582; 1.6 % of 7,815 public files.
     """
     if "tmp" not in script.text or script.section.name not in ("post", "test", "appinstall", "apptest"):
         return
@@ -94,11 +100,33 @@ def host_tmp_deleted(script: Script) -> Findings:
         found = [word for word in words if _is_all_of_tmp(word)] if not chosen else []
         if not found:
             continue
-        named = known_value(found[0]) or ""
-        folder = tmp_folder(named if named.startswith("/") else _folder_before(found[0]) or "")
+        folders = [tmp_folder(_full_path(word)) for word in found]
+        key, severity = _fate(command, found, folders)
         together = words.index(found[-1]) - words.index(found[0]) == len(found) - 1
         at = Span(found[0].span.start, (found[-1] if together else found[0]).span.end)
-        yield finding(at, fix=_without(command, words, found), folder=folder)
+        folder = next((one for one in folders if one == HOST_TMP[0]), folders[0])
+        yield finding(
+            at,
+            key,
+            severity=severity,
+            fix=_without(command, words, found),
+            folder=folder,
+            program=command.program,
+        )
+
+
+def _full_path(word: Word) -> str:
+    named = known_value(word) or ""
+    return named if named.startswith("/") else _folder_before(word) or ""
+
+
+def _fate(command: Command, found: list[Word], folders: list[str]) -> tuple[str, Severity]:
+    """What becomes of the build: it lies in /tmp unless it is told otherwise, and no folder that is mounted can be removed."""
+    if HOST_TMP[0] in folders:
+        return "", "error"
+    whole = any((known_value(word) or "").rstrip("/") in HOST_TMP for word in found)
+    limited = command.program == "find" and {"-mindepth", "-type"} & {word.value for word in command.arguments}
+    return ("itself", "error") if whole and not limited and not command.handled else ("contents", "warning")
 
 
 def _is_all_of_tmp(word: Word) -> bool:
@@ -198,6 +226,7 @@ def host_state_in_post(script: Script, host: Host | None = None) -> Findings:
     /etc/hosts and /etc/resolv.conf are mounted: what is added to them is lost, and `sed -i`, `mv`, `rm` of them fail.
     Without root no module is loaded and no setting of the kernel changed; device nodes are only pretended with subordinate
     ids, and refused with one id alone (`mknod: Operation not permitted`): with a host, both are errors there.
+    `mount` brings in no device and no share there; a bind, tmpfs or proc it does.
     Source: Apptainer 1.4.5, measured; of 7,815 public files 0.3 % for services, 0.4 % for kernel headers.
     """
     if script.section.name not in ("post", "appinstall") or not script.section.deciding.is_shell:
@@ -245,10 +274,30 @@ def _needs_system(command: Command) -> str | None:
         sets = any(value in ("-w", "-p", "--system", "--write", "--load") or "=" in value for value in values)
         return "sysctl" if sets else None
     if program == "mount":
-        return "mount" if len(command.operands(("-t", "-o"))) > 0 else None
+        return "mount" if _mounts_device(command) else None
     if program == "dkms" and verb in ("status", ""):
         return None
     return f"{program} {verb}".strip() if values and "--version" not in values else None
+
+
+_MOUNT_VALUES = ("-t", "--types", "-o", "--options", "-L", "-U", "-N")
+_WITHOUT_DEVICE = frozenset("tmpfs ramfs proc sysfs devpts mqueue overlay bpf cgroup cgroup2".split())
+_SAME_TREE = pattern(r"(?:^|,)(?:r?bind|remount|r?shared|r?slave|r?private|move)(?:,|$)")
+
+
+def _mounts_device(command: Command) -> bool:
+    """Whether `mount` is to bring in a device or a share; a bind or a file system in memory works, without root as well."""
+    if not command.operands(_MOUNT_VALUES):
+        return False
+    values = [word.value or "" for word in command.arguments]
+    if any(value in ("-B", "-R", "-M") or value.startswith(("--bind", "--rbind", "--m")) for value in values):
+        return False
+    kind = command.option_value("-t", "--types", takes_value=_MOUNT_VALUES)
+    options = command.option_value("-o", "--options", takes_value=_MOUNT_VALUES)
+    unknown = any(word is not None and word.value is None for word in (kind, options))
+    if unknown or (kind is not None and kind.value in _WITHOUT_DEVICE):
+        return False
+    return options is None or _SAME_TREE.search(options.value or "") is None
 
 
 def _for_this_kernel(script: Script) -> Iterator[Draft]:

@@ -169,7 +169,8 @@ def bash_syntax_under_sh(script: Script) -> Findings:
 
     On Debian and Ubuntu /bin/sh is dash, on Alpine ash: `source: not found`, `[[: not found` or a syntax error end the
     build, or a condition is silently false.  A `#!/bin/bash` line inside %post is a comment.  Not in %environment, which
-    the runtime reads by an interpreter of its own.  Source: singularity#5284, sylabs#1775, sylabs#274; measured;
+    the runtime reads by an interpreter of its own.  A /bin/sh that %post makes a link to bash serves the run scripts, not
+    %post itself.  Busybox reads `function`, `[[`, `source`, `${x//a/b}` and process substitution.  Source: singularity#5284, sylabs#1775, sylabs#274; measured;
     `source` in 2.3 % and other forms in 2.1 % of 2,639 public files.
     """
     section = script.section
@@ -190,7 +191,6 @@ def bash_syntax_under_sh(script: Script) -> Findings:
     beside = [related(line, "this line is a comment here")] if line is not None else []
     refusal = refusal_of(section)
     told = ("DEF110",) if refusal is not None and refusal.bash_takes_it else ()
-    runs = "`#!/bin/bash` as its first line" if section.name not in ("post", "appinstall") else ""
     for places in seen.values():
         first = places[0]
         safe, edits = _for_sh(places) or (False, _by_bash(section))
@@ -206,8 +206,19 @@ def bash_syntax_under_sh(script: Script) -> Findings:
             what=first.what,
             base=base.title or "the base",
             sh=sh or "",
-            how=runs or "`%post -c /bin/bash`, and `set -e` as its first line",
+            how=_HOW.get(section.name, _HOW_RUN),
         )
+
+
+_HOW_RUN = "`#!/bin/bash` as its first line"
+# Nothing looks at the first line of what an app runs.
+_HOW_APP = 'put it into a file that %appfiles or %appinstall makes, and `exec bash FILE "$@"`'
+_HOW_POST = "`%post -c /bin/bash`, and `set -e` as its first line"
+_HOW = {"post": _HOW_POST, "appinstall": _HOW_POST} | dict.fromkeys(("apprun", "appstart", "apptest"), _HOW_APP)
+_MAKES_BASH_SH = pattern(
+    r"\bln\b[^\n;&|]*\bbash[ \t]+(?:/usr)?/bin/sh\b|\b(?:mv|cp)\b[^\n;&|]*\bbash[ \t]+(?:/usr)?/bin/sh\b"
+    r"|\bdash/sh\b[^\n]*\bfalse\b|\bdpkg-divert\b[^\n]*/bin/sh\b|\bupdate-alternatives\b[^\n]*/bin/sh\b"
+)
 
 
 def _shell_of(section: Section) -> str | None:
@@ -216,7 +227,12 @@ def _shell_of(section: Section) -> str | None:
     program = words[0].rsplit("/", 1)[-1] if words else ""
     if program in ("dash", "ash"):
         return program
-    return base_of(section.stage).sh if program == "sh" else "bash"
+    if program != "sh":
+        return "bash"
+    # The shell that runs %post was started before %post makes another one of /bin/sh.
+    if section.name not in ("post", "appinstall") and _MAKES_BASH_SH.search(section.stage.build_text):
+        return "bash"
+    return base_of(section.stage).sh
 
 
 def _useless_shebang(section: Section) -> Span | None:
@@ -493,7 +509,8 @@ def _words(script: Script, text: str) -> Iterator[_Bashism]:
         for part in script.variables:
             expansion = part.expansion
             if expansion[:1] in ("/", "^", ",") or re.match(r":[ \d(]", expansion):
-                yield _Bashism("expansion", f"`{part.text}`", part.span, True, False)
+                in_ash = expansion[:1] in ("^", ",")
+                yield _Bashism("expansion", f"`{part.text}`", part.span, True, in_ash)
             elif expansion[:1] == "[":
                 yield _Bashism("array", f"`{part.text}`", part.span, True, True)
             elif expansion == "!":

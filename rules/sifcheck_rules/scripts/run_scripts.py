@@ -38,7 +38,7 @@ from sifcheck.api import (
         "split": "`{written}` without quotes: an argument with a space in it is split",
         "joined": '`"$*"` hands all arguments to `{program}` as a single one',
     },
-    help='pass them on as `"$@"`, with the quotes: `{call}"$@"`',
+    help='pass them on as `"$@"`, with the quotes{call}',
 )
 @bad(
     """
@@ -73,15 +73,24 @@ def unquoted_arguments(script: Script) -> Findings:
             command
         ):
             continue
-        program = command.program or "a program"
-        call = f"{command.program} " if command.program else "exec " if command.name == "exec" else ""
-        for word in _passed_words(command):
-            for part in _all_arguments(word):
-                if not part.quoted:
-                    fix = replace(word, _quoted(part)) if part.span == word.span else None
-                    yield finding(part.span, "split", fix=fix, written=part.text, call=call)
-                elif word.text in ('"$*"', '"${*}"'):
-                    yield finding(word, "joined", fix=replace(word, '"$@"'), program=program, call=call)
+        found = [(word, part) for word in _passed_words(command) for part in _all_arguments(word)]
+        # All of them twice in one call can hardly be meant, and nobody can say what is.
+        once = sum(part.span == word.span and not part.expansion for word, part in found) < 2
+        call = _with_all_arguments(command, found[0][0]) if len(found) == 1 else ""
+        for word, part in found:
+            if not part.quoted:
+                fix = replace(word, _quoted(part)) if part.span == word.span and once else None
+                yield finding(part.span, "split", fix=fix, written=part.text, call=call)
+            elif word.text in ('"$*"', '"${*}"'):
+                program, fix = command.program or "a program", replace(word, '"$@"') if once else None
+                yield finding(word, "joined", fix=fix, program=program, call=call)
+
+
+def _with_all_arguments(command: Command, arguments: Word) -> str:
+    """The call as it should be, where a line holds it."""
+    words = ['"$@"' if word is arguments else word.text for word in command.words]
+    text = " ".join(words)
+    return f": `{text}`" if '"$@"' in words and len(text) <= 80 and "\n" not in text and "`" not in text else ""
 
 
 _RUN_SECTIONS = frozenset(("runscript", "startscript", "apprun", "appstart"))
@@ -303,17 +312,18 @@ def working_directory_changed(script: Script) -> Findings:
         if command.program in ("cd", "pushd", "popd"):
             here = command if _is_fixed_folder(command) else None
         elif here is not None and _gets_arguments(command):
-            yield finding(here, folder=here.arguments[-1].value)
+            yield finding(here, folder=here.operands()[0].value)
             return
 
 
 def _is_fixed_folder(command: Command) -> bool:
     """Whether `cd` goes to a folder that is written out."""
-    words = command.arguments
-    if command.program == "popd" or not words or command.branch or command.loop:
+    words = command.operands()
+    # Of two folders dash takes the first, and bash none.
+    if command.program == "popd" or len(words) != 1 or command.branch or command.loop:
         return False
-    value = words[-1].value
-    return value is not None and value not in ("-", ".") and not words[-1].starts_with_tilde
+    value = words[0].value
+    return value is not None and value not in ("-", ".") and not words[0].starts_with_tilde
 
 
 @rule(

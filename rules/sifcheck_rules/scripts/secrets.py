@@ -21,6 +21,7 @@ from sifcheck.api import (
     taken_away,
     written_path,
 )
+from sifcheck_rules._secret_names import names_secret
 
 # Each kind has a beginning of its own, which its issuer documents so that scanners can find it.
 _TOKENS = pattern(
@@ -66,13 +67,6 @@ _WORDS = ("passw", "token", "secret", "api_key", "apikey")
 _ASSIGNED = pattern(
     r"(?<![A-Za-z0-9_$.{-])([A-Za-z_][A-Za-z0-9_]*)(?:=|[ \t]+=[ \t]*(?=[\"'])|[ \t]*=[ \t]*(?=[\w]))"
     r"(\"[^\"\n]*\"|'[^'\n]*'|[^\s\"';&|()<>,]+)"
-)
-_SECRET_NAME = pattern(r"(?:^|_)(?:password|passwd|token|secret|api_?key)(?:_|$)", re.I)
-# The name of something about a secret, not of the secret.
-_ABOUT = pattern(
-    r"_(?:file|path|dir|url|uri|name|type|length|len|size|host|user|realm|service|issuer|rootcertbundle|ttl|expiry|prompt|id|policy|"
-    r"required|enabled|algorithm|audience|scope|header|env|var|key_id)$",
-    re.I,
 )
 _PLACEHOLDER = pattern(
     r"change|x{3,}|\*{2,}|example|placeholder|dummy|redacted|your|insert|replace|here$|\.\.\.|<|^(?:none|null|undefined|todo|tbd|n/?a)$",
@@ -158,13 +152,13 @@ def _assigned(text: str, lower: str) -> Iterator[tuple[str, Span, str]]:
                 start, stop = match.span(2)
                 if value[0] in "\"'":
                     value, start, stop = value[1:-1], start + 1, stop - 1
-                if _SECRET_NAME.search(match[1]) and _is_secret(match[1], value):
+                if names_secret(match[1]) and _is_secret(match[1], value):
                     yield "literal", Span(start, stop), match[1]
         begin = end + 1
 
 
 def _is_secret(name: str, value: str) -> bool:
-    if not value.strip() or _ABOUT.search(name) or value[0] in "=$`/~.%" or value.lower() == name.lower():
+    if not value.strip() or value[0] in "=$`/~.%" or value.lower() == name.lower():
         return False
     if any(mark in value for mark in ("$", "`", "{{", "://", "os.environ", "getenv")) or value.endswith(
         ("[", "]")
@@ -181,7 +175,7 @@ def _variables(definition: Definition) -> Findings:
     """The first use of each build variable whose name says that its value is a secret."""
     seen: set[str] = set()
     for use in definition.uses:
-        if use.hidden or use.name in seen or not _SECRET_NAME.search(use.name) or _ABOUT.search(use.name):
+        if use.hidden or use.name in seen or not names_secret(use.name):
             continue
         section = definition.section_at(use.span.start)
         if section is None or section.name != "arguments":

@@ -83,7 +83,7 @@ def search_path_overwritten(stage: Stage) -> Findings:
     scripts = [section.script for section in stage.named("environment") if "PATH" in section.body]
     if not scripts:
         return
-    libraries = _sets_libraries(stage)
+    libraries = base_of(stage).exports("LD_LIBRARY_PATH") is True
     known: dict[str, str | None] = {}
     lost: dict[str, Assignment] = {}
     for script in scripts:
@@ -105,9 +105,15 @@ def search_path_overwritten(stage: Stage) -> Findings:
             continue
         if name == "PATH" and not {"/usr/bin", "/bin"} & {part.rstrip("/") for part in value.split(":")}:
             yield _overwritten(assignment, assignment.value, "path", ":$PATH")
-        elif name == "LD_LIBRARY_PATH" and libraries:
+        elif name == "LD_LIBRARY_PATH" and libraries and not _LISTS_BASE.search(value):
             text = "${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
             yield _overwritten(assignment, assignment.value, "libraries", text, stage.value("from"))
+
+
+# Folders of such bases: who lists them has replaced the base's value on purpose.
+_LISTS_BASE = pattern(
+    r"(?:^|:)(?:/usr/local/(?:cuda[^/:]*|nvidia)|/opt/intel|/opt/rocm[^/:]*|/usr/local/lib/python[^:]*/torch)(?=[/:]|$)"
+)
 
 
 def _worked_out(word: Word, name: str, known: dict[str, str | None]) -> str | None:
@@ -146,19 +152,6 @@ def _overwritten(assignment: Assignment, word: Word, key: str, addition: str, ba
     confidence: Confidence | None = "medium" if key == "libraries" else None
     fix = Edit(end, end, addition)
     return finding(assignment, key, fix=fix, confidence=confidence, value=value, base=base)
-
-
-_LIBRARY_BASES = pattern(
-    r"(?:^|/)nvidia/|nvcr\.io/|(?:^|/)intel/(?:oneapi|hpckit|basekit)|oneapi|(?:^|/)rocm/|pytorch/pytorch|tensorflow/tensorflow"
-)
-
-
-def _sets_libraries(stage: Stage) -> bool:
-    """Whether the base image is one of those that are known to set LD_LIBRARY_PATH."""
-    base = stage.base
-    if base is None or not _LIBRARY_BASES.search(base.name):
-        return False
-    return "tensorflow/tensorflow" not in base.name or "gpu" in (base.tag or "")
 
 
 def _empty_elements(
@@ -381,7 +374,7 @@ def _missing_locale(assignment: Assignment, word: Word, base: Base) -> Iterator[
     "DEF609",
     severity="info",
     confidence="medium",
-    fix="safe",
+    fix="unsafe",
     message="what `{call}` brings gives way to Python packages in the user's ~/.local",
     help="`export PYTHONNOUSERSITE=1` in %environment",
 )
@@ -409,7 +402,8 @@ def user_python_leaks_in(stage: Stage) -> Findings:
     """What users have installed for themselves comes before what the image brings.
 
     Home folders are bound into the container, and Python looks into ~/.local first: the image then runs with packages that
-    nobody tested it with, on one user's account only.  A virtual environment does not look there.  Source:
+    nobody tested it with, on one user's account only.  A virtual environment does not look there.  The fix is not a safe one:
+    who adds packages of their own with `pip install --user` no longer sees them.  Source:
     nipreps/mriqc#775, singularity#2600, singularity#476, singularity#5592, msprime#809, fmriprep#1103.
     """
     if not stage.is_last:

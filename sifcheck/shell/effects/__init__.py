@@ -20,6 +20,7 @@ from sifcheck.shell.effects.model import (
     is_sure,
     names_made,
     sets_errexit,
+    words_of_text,
 )
 from sifcheck.shell.effects.packages import PACKAGE_MANAGERS, PackageCall, package_call, package_calls
 from sifcheck.shell.effects.paths import known_value, lies_in, path_start, unquoted
@@ -50,4 +51,5 @@ __all__ = [
     "path_start",
     "sets_errexit",
     "unquoted",
+    "words_of_text",
 ]

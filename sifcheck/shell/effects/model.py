@@ -5,8 +5,10 @@ Nothing is run, and no variable is followed: an effect names the words.  What a 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +65,10 @@ class Removed(NamedTuple):
     def takes_away(self, *folders: str) -> bool:
         """Whether one of the folders goes, or something that lies in it."""
         return any(_covers(unquoted(word), folders) for word in self.paths)
+
+    def empties(self, path: str) -> bool:
+        """Whether the file or folder goes, or all that lies in the folder: `rm -r DIR`, `rm DIR/*`."""
+        return not self.chosen and any(_takes(unquoted(word), path) for word in self.paths)
 
 
 class MadeFolder(NamedTuple):
@@ -183,6 +189,34 @@ def may_do_anything(command: Command) -> bool:
     return word is not None and word.value is not None and word.value.startswith(("./", "../"))
 
 
+_TEXT_ONLY = frozenset("echo printf export readonly local declare typeset".split())
+# What these look for, or do, is their first operand, unless an option gives it.
+_TEXT_FIRST = {
+    "grep": ("-e", "--regexp", "-f", "--file"),
+    "egrep": ("-e", "--regexp", "-f", "--file"),
+    "fgrep": ("-e", "--regexp", "-f", "--file"),
+    "sed": ("-e", "--expression", "-f", "--file"),
+    "awk": ("-f", "--file"),
+    "gawk": ("-f", "--file"),
+    "mawk": ("-f", "--file"),
+}
+_TEXT_VALUES = ("-e", "--regexp", "--expression", "-m", "--max-count", "-A", "-B", "-C", "-v", "-F")
+
+
+def words_of_text(command: Command) -> tuple[Word, ...]:
+    """The words of a command that name no file even if they look like a path: what is printed, a pattern, a program."""
+    program = command.program or ""
+    if program in _TEXT_ONLY:
+        return command.arguments
+    giving = _TEXT_FIRST.get(program)
+    if giving is None:
+        return ()
+    if any(word.prefix.startswith(giving) for word in command.arguments):
+        given = command.option_value(*giving[:2], takes_value=_TEXT_VALUES)
+        return (given,) if given is not None else ()
+    return command.operands(_TEXT_VALUES if "grep" in program else giving)[:1]
+
+
 def sets_errexit(command: Command) -> bool | None:
     """Whether a `set` turns errexit on (True) or off (False); None for one that leaves it alone."""
     found: bool | None = None
@@ -245,6 +279,15 @@ def _covers(text: str, folders: tuple[str, ...]) -> bool:
         return False
     wanted = re.compile(re.escape(text.rstrip("/")).replace(r"\*", "[^/]*") + "(?:/.*)?")
     return any(wanted.fullmatch(folder) for folder in folders)
+
+
+def _takes(text: str, path: str) -> bool:
+    """Whether removing `text` removes a path, one above it, or by a final `*` all that lies in it."""
+    if not text.startswith("/"):
+        return False
+    taken = posixpath.normpath(text)
+    inside = taken.removesuffix("*").rstrip("*")
+    return fnmatchcase(path, taken) or path.startswith(taken + "/") or inside == f"{path}/"
 
 
 # -- what each kind of program does

@@ -9,12 +9,12 @@ _CUDA = (
     "NVIDIA_PRODUCT_NAME CUDNN_VERSION CUDA_PKG_VERSION"
 )
 _ONEAPI = (
-    "ACL_BOARD_VENDOR_PATH ADVISOR_2021_DIR APM CCL_CONFIGURATION CCL_ROOT CLASSPATH CLCK_ROOT CMAKE_PREFIX_PATH CMPLR_ROOT CPATH "
-    "CPLUS_INCLUDE_PATH DAALROOT DALROOT DAL_MAJOR_BINARY DAL_MINOR_BINARY DNNLROOT DPCT_BUNDLE_ROOT DPL_ROOT FI_PROVIDER_PATH "
-    "FPGA_VARS_ARGS FPGA_VARS_DIR GDB_INFO INFOPATH INSPECTOR_2021_DIR INTELFPGAOCLSDKROOT INTEL_LICENSE_FILE INTEL_PYTHONHOME "
-    "IPPCP_TARGET_ARCH IPPCRYPTOROOT IPPROOT IPP_TARGET_ARCH I_MPI_ROOT LANG LIBRARY_PATH MANPATH MKLROOT NLSPATH "
-    "OCL_ICD_FILENAMES ONEAPI_ROOT PKG_CONFIG_PATH PYTHONPATH SETVARS_COMPLETED TBBROOT USE_DPL_GLIBC VTUNE_PROFILER_2021_DIR "
-    "VT_ADD_LIBS VT_LIB_DIR VT_MPI VT_ROOT VT_SLIB_DIR"
+    "ACL_BOARD_VENDOR_PATH ADVISOR_2021_DIR APM CCL_CONFIGURATION CCL_ROOT CLASSPATH CLCK_ROOT CMAKE_PREFIX_PATH "
+    "CMPLR_ROOT CPATH CPLUS_INCLUDE_PATH DAALROOT DALROOT DAL_MAJOR_BINARY DAL_MINOR_BINARY DNNLROOT DPCT_BUNDLE_ROOT "
+    "DPL_ROOT FI_PROVIDER_PATH FPGA_VARS_ARGS FPGA_VARS_DIR GDB_INFO INFOPATH INSPECTOR_2021_DIR INTELFPGAOCLSDKROOT "
+    "INTEL_LICENSE_FILE INTEL_PYTHONHOME IPPCP_TARGET_ARCH IPPCRYPTOROOT IPPROOT IPP_TARGET_ARCH I_MPI_ROOT LANG "
+    "LIBRARY_PATH MANPATH MKLROOT NLSPATH OCL_ICD_FILENAMES ONEAPI_ROOT PKG_CONFIG_PATH PYTHONPATH SETVARS_COMPLETED "
+    "TBBROOT USE_DPL_GLIBC VTUNE_PROFILER_2021_DIR VT_ADD_LIBS VT_LIB_DIR VT_MPI VT_ROOT VT_SLIB_DIR"
 )
 _NGC = (
     f"{_CUDA} BASH_ENV ENV LANG LC_ALL PYTHONIOENCODING CUDA_HOME CUDA_CACHE_DISABLE CUDA_DRIVER_VERSION JUPYTER_PORT "
@@ -23,7 +23,8 @@ _NGC = (
 )
 
 # repository: what its images set besides PATH; a pattern is matched against the whole name, a registry aside.
-# Source: the build files of the official images (docker-library), of NVIDIA, Intel, Jupyter, Rocker, Anaconda, conda-forge, PyTorch.
+# Source: the build files of the official images (docker-library), and those that NVIDIA, Intel, Jupyter, Rocker, Anaconda,
+# conda-forge, PyTorch and TensorFlow publish.
 _IMAGES = tuple(
     (pattern(names), frozenset(f"PATH {variables}".split()))
     for names, variables in (
@@ -60,16 +61,18 @@ _IMAGES = tuple(
         (r"nvidia/(?:cuda|cudagl|opengl|cuda-ppc64le)", f"{_CUDA} LD_LIBRARY_PATH"),
         (r"nvidia/.*", f"{_NGC} LD_LIBRARY_PATH"),
         (r"pytorch/pytorch", f"{_CUDA} LD_LIBRARY_PATH PYTORCH_VERSION"),
-        (r"tensorflow/tensorflow", f"{_CUDA} LANG LD_LIBRARY_PATH"),
+        (r"tensorflow/tensorflow:.*gpu.*", f"{_CUDA} LANG LD_LIBRARY_PATH"),
+        (r"tensorflow/tensorflow", "LANG"),
         (r"intel/(?:oneapi|hpckit|basekit|aikit|intelpython).*", f"{_ONEAPI} LD_LIBRARY_PATH"),
         (r"rocm/.*", "LD_LIBRARY_PATH ROCM_PATH LANG LC_ALL PYTORCH_VERSION"),
     )
 )
 
 
-def exported_by(repository: str) -> frozenset[str] | None:
-    """The variables that the images of a repository set; None for a repository that the table does not know."""
-    return next((names for words, names in _IMAGES if words.fullmatch(repository)), None)
+def exported_by(repository: str, tag: str) -> frozenset[str] | None:
+    """The variables that an image sets; None for a repository that the table does not know."""
+    written = (repository, f"{repository}:{tag}")
+    return next((names for words, names in _IMAGES if any(map(words.fullmatch, written))), None)
 
 
 COMMONLY_EXPORTED = frozenset().union(*(names for _, names in _IMAGES))

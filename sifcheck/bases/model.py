@@ -29,8 +29,8 @@ class Base(NamedTuple):
     or busybox; `version` its release as people write it (12, 22.04, stream8, 3.19); `family` is debian, rhel, alpine or
     suse; `sh` what /bin/sh is (dash, ash, bash); `manager` the package manager (apt, yum, dnf, microdnf, apk, zypper,
     pacman).  `language` is the language that the image was made for and its version; `bare`: it is the distribution's own.
-    `lists` says whether it holds package lists of apt, `exported` which variables it sets.  Of a base that no table knows, `family` may be told by its name, the
-    package manager that the scripts call, or their paths; `distribution` stays unknown then.
+    `lists` says whether it holds package lists of apt, `exported` which variables it sets.  Of a base that no table
+    knows, `family` may be told by its name, the package manager that the scripts call, or their paths.
     """
 
     distribution: str | None = None
@@ -105,7 +105,8 @@ _ARCHITECTURE = pattern(r"^(?:amd64|arm64v8|arm32v7|i386|ppc64le|s390x)/")
 _UBI = pattern(r"(?:redhat/)?(?:ubi|rhel)(\d+)(?:/(?:ubi|rhel))?(?:[/-](minimal|micro|init))?")
 _UBI_PYTHON = pattern(r"(?:ubi|rhel|centos|sclorg|rhscl).*/python-(\d)(\d+)(?:-(?:rhel|centos|ubi)(\d))?")
 _NAMED = pattern(
-    r"(?<![a-z])(ubuntu|debian|centos|rocky(?:linux)?|alma(?:linux)?|ubi|alpine|fedora)[-_]?(stream\d+|\d+(?:\.\d+)?)", re.I
+    r"(?<![a-z])(ubuntu|debian|centos|rocky(?:linux)?|alma(?:linux)?|ubi|alpine|fedora)[-_]?(stream\d+|\d+(?:\.\d+)?)",
+    re.I,
 )
 _WORDS = pattern(r"[a-z]+")
 # The code names that tags of all kinds of images use; `precise` or `noble` alone may be anything.
@@ -135,7 +136,7 @@ def _exported(stage: Stage, base: Base) -> frozenset[str] | None:
     if base.bare or stage.agent in _MADE_HERE:
         return frozenset(("PATH",))
     reference = stage.base
-    return exported_by(reference.repository) if reference is not None else None
+    return exported_by(reference.repository, reference.tag or "") if reference is not None else None
 
 
 def _stated_base(stage: Stage) -> Base:

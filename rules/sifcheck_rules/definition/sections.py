@@ -331,7 +331,9 @@ def repeated_section(stage: Stage) -> Findings:
 def _ends_in_exec(section: Section) -> bool:
     """Whether a body always gives the shell up, so that no later one is reached."""
     return section.is_shell and any(
-        command.top_level and command.name in ("exec", "exit") and (command.name == "exit" or len(command.words) > 1)
+        command.top_level
+        and command.name in ("exec", "exit")
+        and (command.name == "exit" or len(command.words) > 1)
         for command in section.script.commands()
     )
 

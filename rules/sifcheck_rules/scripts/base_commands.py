@@ -28,6 +28,7 @@ from sifcheck.api import (
     rule,
 )
 from sifcheck_rules._build_host import ALL_IDS, mode_of
+from sifcheck_rules._failures import ends_build
 
 if TYPE_CHECKING:
     from sifcheck.api import Host, Severity
@@ -338,12 +339,15 @@ def _is_foreign(base: Base, name: str) -> bool:
 def _missing(stage: Stage, base: Base, command: Command, name: str) -> Iterator[Draft]:
     title = base.title
     word = command.program_word or command
+    calls = (one for script in stage.build_scripts for one in script.commands(name) if not _is_guarded(one))
+    level: Severity = "error" if any(map(ends_build, calls)) else "warning"
     if name == "apt-key":
-        yield finding(command, "apt-key", base=title)
+        yield finding(command, "apt-key", severity=level, base=title)
     elif name in _PACKAGE_MANAGERS:
         yield finding(
             command,
             "manager" if base.manager else "no-manager",
+            severity=level,
             base=title,
             program=name,
             manager=base.manager,
@@ -416,7 +420,7 @@ def _brings_much(call: PackageCall) -> bool:
     """Whether nobody can say what else an install brings: a group, a very large one, packages with a long tail."""
     if "group" in (call.verb.value or "") or call.command.arguments[0].value in ("group", "groups", "module"):
         return True
-    if call.family in ("zypper",) and "pattern" in call.values("-t", "--type"):
+    if call.family == "zypper" and "pattern" in call.values("-t", "--type"):
         return True
     return len(call.names) >= _LARGE or any(
         _MUCH.fullmatch((word.value or word.prefix).lower()) for word in call.names
@@ -462,6 +466,7 @@ def _sudo(stage: Stage, base: Base) -> Iterator[Draft]:
         yield finding(
             first.words[0],
             "sudo",
+            severity="error" if any(map(ends_build, uses)) else "warning",
             fix=[_without_sudo(command) for command in uses] if all(map(_is_plain, uses)) else None,
             safe=True,
             related=[related(command.words[0], "here too") for command in uses[1:]],

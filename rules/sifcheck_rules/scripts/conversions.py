@@ -22,6 +22,7 @@ from sifcheck.api import (
     replace,
     rule,
 )
+from sifcheck_rules._failures import severity_of_failure
 
 _DOCKERFILE = ("RUN", "COPY", "ADD", "ENV", "WORKDIR", "ENTRYPOINT", "CMD", "USER", "ARG", "EXPOSE")
 
@@ -32,7 +33,10 @@ _DOCKERFILE = ("RUN", "COPY", "ADD", "ENV", "WORKDIR", "ENTRYPOINT", "CMD", "USE
     supersedes=("SC2215",),
     profile="minimal",
     fix="safe",
-    message="this comment ends the command above it, and `{start}` below is run as one of its own",
+    message={
+        "": "this comment ends the command above it, and `{start}` below is run as one of its own",
+        "operator": "this comment ends the command above it, and `{start}` at the beginning of a line is a syntax error",
+    },
     help="put the comment above the command",
 )
 @bad(
@@ -68,8 +72,13 @@ def comment_in_continuation(script: Script) -> Findings:
         return
     for cut in _cuts(script):
         source = script.section.stage.definition.source
-        start = source.slice(cut.next_span).split()
-        yield finding(cut.span, fix=cut.edits or (), start=start[0] if start else "")
+        start = next(iter(source.slice(cut.next_span).split()), "")
+        if start.startswith(("&&", "||", "|", ";")):
+            yield finding(cut.span, "operator", fix=cut.edits or (), start=start)
+            continue
+        run = next((one for one in script.commands() if one.span.start >= cut.next_span.start), None)
+        level = severity_of_failure(run) if run is not None else "error"
+        yield finding(cut.span, severity=level, fix=cut.edits or (), start=start)
 
 
 @rule(
@@ -153,11 +162,11 @@ def _leftover(command: Command) -> Draft:
         how = "put it into %runscript"
     else:
         fix = delete(command)
-    ends = command.script.section.has_errexit
+    level = severity_of_failure(command)
     return finding(
         command.name_span,
-        severity="error" if ends else "warning",
-        profile="minimal" if ends else "standard",
+        severity=level,
+        profile="minimal" if level == "error" else "standard",
         fix=fix,
         safe=name == "RUN",
         name=name,

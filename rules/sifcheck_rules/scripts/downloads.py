@@ -26,6 +26,7 @@ from sifcheck.api import (
     rule,
     unquoted,
 )
+from sifcheck_rules._failures import severity_of_failure
 
 _BUILD = "pre setup post appinstall"
 _GIT_VALUES = ("-C", "-c", "--git-dir", "--work-tree")
@@ -411,7 +412,14 @@ def dead_url(script: Script) -> Findings:
             if entry is None or (entry.mark == "git://" and _is_rewritten(script)):
                 continue
             fix = _by_https(word) if asked else None
-            yield finding(word, what=entry.what, since=entry.since, instead=entry.instead, fix=fix)
+            yield finding(
+                word,
+                severity=severity_of_failure(command),
+                what=entry.what,
+                since=entry.since,
+                instead=entry.instead,
+                fix=fix,
+            )
 
 
 def _by_https(word: Word) -> Edit | None:

@@ -125,7 +125,9 @@ def _fate(command: Command, found: list[Word], folders: list[str]) -> tuple[str,
     if HOST_TMP[0] in folders:
         return "", "error"
     whole = any((known_value(word) or "").rstrip("/") in HOST_TMP for word in found)
-    limited = command.program == "find" and {"-mindepth", "-type"} & {word.value for word in command.arguments}
+    limited = command.program == "find" and {"-mindepth", "-type"} & {
+        word.value for word in command.arguments
+    }
     return ("itself", "error") if whole and not limited and not command.handled else ("contents", "warning")
 
 

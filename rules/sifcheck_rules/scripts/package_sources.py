@@ -97,7 +97,8 @@ def unauthenticated_packages(script: Script) -> Findings:
     code = section.code
     for match in _UNCHECKED.finditer(code):
         kind = match.lastgroup if match.lastgroup != "name" else "host"
-        if _is_talk(script, Span(start + match.start(), start + match.end())):
+        whole = Span(start + match.start(), start + match.end())
+        if _is_talk(script, whole) or (kind == "flag" and _fetches_lists(script, whole)):
             continue
         span = Span(start + match.start(kind or ""), start + match.end())
         if kind == "trusted":
@@ -119,6 +120,12 @@ def unauthenticated_packages(script: Script) -> Findings:
 
 def _blank_before(code: str, at: int) -> int:
     return len(code[:at]) - len(code[:at].rstrip(" \t"))
+
+
+def _fetches_lists(script: Script, span: Span) -> bool:
+    """Whether it stands in an `apt-get update`, where it does nothing."""
+    calls = (call for call in package_calls((script,)) if call.action == "update" and call.family == "apt")
+    return any(call.command.span.start <= span.start < call.command.span.end for call in calls)
 
 
 def _is_talk(script: Script, span: Span) -> bool:

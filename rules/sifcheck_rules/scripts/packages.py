@@ -21,6 +21,7 @@ from sifcheck.api import (
     related,
     rule,
 )
+from sifcheck_rules._failures import severity_of_failure
 
 _ANSWERED = (
     "-y",
@@ -44,6 +45,11 @@ _ZONE_SET = pattern(r"/etc/localtime|/etc/timezone")
 _ESSENTIAL = frozenset(
     "apt base-files base-passwd bash bsdutils coreutils dash debconf debianutils diffutils dpkg findutils gpgv grep gzip hostname "
     "init-system-helpers libc-bin login mawk mount ncurses-base ncurses-bin passwd perl-base sed sysvinit-utils tar util-linux".split()
+)
+# They need nothing that the smallest image lacks, so that apt does not ask.  Measured with Debian 12.
+_ALONE = frozenset(
+    "apt-utils bash-completion bzip2 cpio debconf-utils hello less lsb-release make net-tools netcat-traditional patch psmisc sudo "
+    "tcsh time tree unzip which xz-utils zip".split()
 )
 _ASSUMED = pattern(r"(?<!-)assumeyes|APT::Get::Assume-Yes", re.I)
 _OPTION_NAME = pattern(r"opt|flag|arg|param|yes", re.I)
@@ -113,7 +119,7 @@ def _question(call: PackageCall, key: str) -> Draft:
         call.command,
         key,
         fix=Edit(end, end, " -y"),
-        severity="error" if key == "rpm" else None,
+        severity=severity_of_failure(call.command) if key == "rpm" else None,
         confidence="high" if key == "rpm" else None,
         tool=call.tool,
         verb=call.verb.value,
@@ -140,14 +146,24 @@ def _asks(stage: Stage, call: PackageCall) -> bool:
         return False
     if call.action == "install" and not call.names:
         return False
-    # Nothing is installed where all of it is there.
-    if call.family == "apt" and call.names and all(word.value in _ESSENTIAL for word in call.names):
+    if call.family == "apt" and call.action == "install" and _brings_no_more(stage, call):
         return False
     if any(redirection.operator.startswith("<") for redirection in call.command.redirections):
         return False
     return not any(_may_be_option(stage, word) for word in call.open) and not _ASSUMED.search(
         stage.build_text
     )
+
+
+def _brings_no_more(stage: Stage, call: PackageCall) -> bool:
+    """Whether all that is named is there already, or needs nothing else."""
+    there = set(_ESSENTIAL | _ALONE)
+    for other in package_calls(stage.build_scripts):
+        if other.command.script is call.command.script and other.command.start >= call.command.start:
+            break
+        if other.family == "apt" and other.action == "install":
+            there.update(word.value or "" for word in other.names)
+    return bool(call.names) and all((word.value or " ") in there for word in call.names)
 
 
 def _may_be_option(stage: Stage, word: Word) -> bool:
@@ -227,7 +243,14 @@ def apt_without_update(stage: Stage) -> Findings:
     named = any("/" not in (word.value or "/") for word in first.names)
     if named and not _fetched_before(stage, first):
         fix = lines_before(command, "apt-get update")
-        yield finding(command, fix=fix, tool=first.tool, verb=first.verb.value, base=base.title)
+        yield finding(
+            command,
+            severity=severity_of_failure(command),
+            fix=fix,
+            tool=first.tool,
+            verb=first.verb.value,
+            base=base.title,
+        )
 
 
 _FETCHES = pattern(r"\bapt(?:-get|itude)?\s+(?:-\S+\s+)*update\b|/var/lib/apt/lists")

@@ -27,6 +27,7 @@ from sifcheck.api import (
     rule,
     sets_errexit,
 )
+from sifcheck_rules._failures import ends_build
 
 _HARMLESS = frozenset("set echo export : umask date trap shopt printf true readonly ulimit alias".split())
 
@@ -197,7 +198,7 @@ def bash_syntax_under_sh(script: Script) -> Findings:
         yield finding(
             first.span,
             "" if known else "unknown",
-            severity="error" if known and first.fails else "warning",
+            severity="error" if known and any(map(_ends_it, places)) else "warning",
             related=beside,
             fix=edits,
             safe=safe,
@@ -210,11 +211,20 @@ def bash_syntax_under_sh(script: Script) -> Findings:
         )
 
 
+def _ends_it(bashism: _Bashism) -> bool:
+    """Whether the script ends there: by a syntax error, or by a command that is not found and whose failure counts."""
+    return bashism.fails and (
+        bashism.command is None or bashism.kind == "process" or ends_build(bashism.command)
+    )
+
+
 _HOW_RUN = "`#!/bin/bash` as its first line"
 # Nothing looks at the first line of what an app runs.
 _HOW_APP = 'put it into a file that %appfiles or %appinstall makes, and `exec bash FILE "$@"`'
 _HOW_POST = "`%post -c /bin/bash`, and `set -e` as its first line"
-_HOW = {"post": _HOW_POST, "appinstall": _HOW_POST} | dict.fromkeys(("apprun", "appstart", "apptest"), _HOW_APP)
+_HOW = {"post": _HOW_POST, "appinstall": _HOW_POST} | dict.fromkeys(
+    ("apprun", "appstart", "apptest"), _HOW_APP
+)
 _MAKES_BASH_SH = pattern(
     r"\bln\b[^\n;&|]*\bbash[ \t]+(?:/usr)?/bin/sh\b|\b(?:mv|cp)\b[^\n;&|]*\bbash[ \t]+(?:/usr)?/bin/sh\b"
     r"|\bdash/sh\b[^\n]*\bfalse\b|\bdpkg-divert\b[^\n]*/bin/sh\b|\bupdate-alternatives\b[^\n]*/bin/sh\b"

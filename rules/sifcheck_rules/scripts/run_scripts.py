@@ -90,7 +90,9 @@ def _with_all_arguments(command: Command, arguments: Word) -> str:
     """The call as it should be, where a line holds it."""
     words = ['"$@"' if word is arguments else word.text for word in command.words]
     text = " ".join(words)
-    return f": `{text}`" if '"$@"' in words and len(text) <= 80 and "\n" not in text and "`" not in text else ""
+    return (
+        f": `{text}`" if '"$@"' in words and len(text) <= 80 and "\n" not in text and "`" not in text else ""
+    )
 
 
 _RUN_SECTIONS = frozenset(("runscript", "startscript", "apprun", "appstart"))

@@ -11,11 +11,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sifcheck.app.checkers import checker_of, ignored_in
+from sifcheck.app.outcome import tell
 from sifcheck.app.sources import Sources
 from sifcheck.config.layers import Configuration
 from sifcheck.config.settings import Settings, SettingsError
 from sifcheck.lint.check import Checker, Kind
 from sifcheck.lint.plugins import Loaded, load
+from sifcheck.runtime.versions import remarks
 
 if TYPE_CHECKING:
     import argparse
@@ -58,6 +60,7 @@ class Context:
         self._whole = whole
         self._plugins = plugins
         self._looked_for_shellcheck = False
+        self._told: set[str] = set()
         self._settings: dict[int, tuple[Settings, Settings]] = {}
         self._checkers: dict[tuple[int, Kind], tuple[Settings, Checker]] = {}
         self._image_checkers: dict[int, tuple[Settings, ImageCheckers]] = {}
@@ -187,6 +190,7 @@ class Context:
                 self.folders if settings.host == "auto" else None,
                 registries=self.registries,
             )._replace(kind=kind, submit=self.submit)
+            self._tell_of_target(settings, checker)
             self._checkers[key] = settings, self._with_shellcheck(checker, settings)
         return self._checkers[key][1]
 
@@ -213,6 +217,15 @@ class Context:
     def ignored(self, settings: Settings, path: str) -> frozenset[str]:
         """The codes that the settings leave out in one file (`per-file-ignores`)."""
         return ignored_in(settings, path, self.plugins)
+
+    def _tell_of_target(self, settings: Settings, checker: Checker) -> None:
+        """Say once how a target is judged that this call named: what a configuration names has been said before."""
+        if settings.quiet or settings.origin("target").layer not in ("flag", "environment"):
+            return
+        for words in remarks(checker.runner.context.target):
+            if words not in self._told:
+                self._told.add(words)
+                tell(words)
 
     def _with_shellcheck(self, checker: Checker, settings: Settings) -> Checker:
         if settings.no_shellcheck or not checker.selection.takes_any_shellcheck:

@@ -12,7 +12,8 @@ from sifcheck.app.kinds import HEAD_SIZE, SIZE_LIMIT, kind_of
 from sifcheck.base.source import Source
 from sifcheck.base.text import error_text, size_text
 from sifcheck.definition.model import Definition
-from sifcheck.definition.reader import read_definition
+from sifcheck.definition.reader import read_definition, reading_of
+from sifcheck.runtime.versions import USUAL_READER, Runtime
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
@@ -64,15 +65,17 @@ class Sources:
 
     def parse(self, source: Source, checker: Checker) -> Definition | JobScript:
         """A file as its checker reads it; nothing is parsed twice before `forget_parsed`."""
-        key = _key(source, checker.build_arguments) if checker.kind == "definition" else (source.path,)
+        reader = checker.runner.context.target.reader
+        arguments = checker.build_arguments
+        key = _key(source, arguments, reader) if checker.kind == "definition" else (source.path,)
         known = self._parsed.get(key)
         if known is None or known.source is not source:
             known = self._parsed[key] = checker.read(source)
         return known
 
     def definition(self, source: Source, arguments: Mapping[str, str]) -> Definition:
-        """A definition file with its build arguments put in."""
-        key = _key(source, arguments)
+        """A definition file with its build arguments put in, as the newest Apptainer reads it."""
+        key = _key(source, arguments, USUAL_READER)
         known = self._parsed.get(key)
         if not isinstance(known, Definition) or known.source is not source:
             known = self._parsed[key] = read_definition(source, arguments)
@@ -98,8 +101,8 @@ class Sources:
         return content
 
 
-def _key(source: Source, arguments: Mapping[str, str]) -> tuple[object, ...]:
-    return source.path, *sorted(arguments.items())
+def _key(source: Source, arguments: Mapping[str, str], reader: Runtime) -> tuple[object, ...]:
+    return source.path, reading_of(reader), *sorted(arguments.items())
 
 
 def _unless_image(path: str) -> bytes | None:

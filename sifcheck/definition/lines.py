@@ -21,7 +21,7 @@ class Line(NamedTuple):
     words: tuple[tuple[int, int], ...] = ()
 
 
-def file_lines(body: str, masked: str, app: bool) -> Iterator[Line]:
+def file_lines(body: str, masked: str, app: bool = False) -> Iterator[Line]:
     """The lines of %files, split into words as Apptainer and SingularityCE split them (Singularity 3.7 and later).
 
     Those of %appfiles (`app`) are cut at `#` and split at the first SPACE, without quotes (measured).
@@ -31,8 +31,17 @@ def file_lines(body: str, masked: str, app: bool) -> Iterator[Line]:
         yield Line(start, end, tuple(_app_words(body, start, end)) if app else words)
 
 
+def plain_file_lines(masked: str) -> Iterator[Line]:
+    """The lines of %files as Singularity before 3.7 split them: at the first SPACE, and what follows is the destination."""
+    for start, end, _ in _lines(masked, "files", "copy", "last_copy"):
+        yield Line(start, end, tuple(_split_words(masked[start:end], start)))
+
+
 def _app_words(body: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    text = body[start:end].partition("#")[0].rstrip(BLANKS)
+    return _split_words(body[start:end].partition("#")[0].rstrip(BLANKS), start)
+
+
+def _split_words(text: str, start: int) -> Iterator[tuple[int, int]]:
     source, blank, rest = text.partition(" ")
     for part, offset in ((source, start), (rest, start + len(source) + len(blank))):
         bare = part.strip(BLANKS)

@@ -7,13 +7,13 @@ runtime reads there, with the build variables put in.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sifcheck.base.source import Source, Span, shown
-from sifcheck.definition.lines import BLANKS, Line, argument_lines, file_lines, label_lines
-from sifcheck.runtime.versions import APP_SECTIONS, SECTIONS
+from sifcheck.definition.lines import BLANKS, Line, argument_lines, file_lines, label_lines, plain_file_lines
+from sifcheck.runtime.versions import APP_SECTIONS, SECTIONS, USUAL_READER, Runtime
 
 if TYPE_CHECKING:
     from sifcheck.definition.syntax import SyntaxNode
@@ -47,7 +47,8 @@ class Problem:
     """Something that keeps the file, or a part of it, from being read as it was meant.
 
     `kind` is one of: junk-line, unknown-key, folded-into-blank, lost-key, unknown-section, app-without-name,
-    empty-app-name, first-section-empty, no-stages, no-header, no-bootstrap, too-long, lone-quote, undefined-variable.
+    empty-app-name, first-section-empty, no-stages, no-header, no-bootstrap, too-long, lone-quote, undefined-variable,
+    unused-default, broken-value.
     `at` is the node it belongs to (HeaderField, Section, Stage or Definition), `text` what it is about.
     """
 
@@ -67,7 +68,8 @@ class Definition:
     """One definition file.
 
     `stages` are those that the runtime builds, `dropped` what stands before the first `Bootstrap:` and holds nothing
-    that counts.  `uses` are all build variables in the text; `tree` is the syntax tree of the text as it stands.
+    that counts.  `uses` are all build variables in the text; `tree` is the syntax tree of the text as it stands; `runtime`
+    is the one as which the file is read: what the others read otherwise is among the features that READING names.
     `call` is the call of the runtime that builds it, where a batch script with one is checked along.
     """
 
@@ -78,16 +80,24 @@ class Definition:
         "call",
         "dropped",
         "problems",
+        "runtime",
         "source",
         "stages",
         "tree",
         "uses",
     )
 
-    def __init__(self, source: Source, tree: SyntaxNode, build_arguments: dict[str, str]) -> None:
+    def __init__(
+        self,
+        source: Source,
+        tree: SyntaxNode,
+        build_arguments: dict[str, str],
+        runtime: Runtime = USUAL_READER,
+    ) -> None:
         self.source = source
         self.tree = tree
         self.build_arguments = build_arguments
+        self.runtime = runtime
         self.stages: tuple[Stage, ...] = ()
         self.dropped: tuple[Stage, ...] = ()
         self.problems: list[Problem] = []
@@ -308,6 +318,11 @@ class HeaderField:
         self.known = True
 
     @property
+    def feature(self) -> str:
+        """What the table of features calls the key: `otherurl` stands for all with a number."""
+        return f"key {'otherurl' if self.key.startswith('otherurl') else self.key}"
+
+    @property
     def line_span(self) -> Span:
         """The whole line that it stands on, its line end included."""
         source = self.stage.definition.source
@@ -396,7 +411,9 @@ class Section:
         words = self.option_words
         if self.name in ERREXIT_SECTIONS:
             return " ".join(words[1:]) if words[:1] == ["-c"] and len(words) > 1 else "/bin/sh"
-        if self.name in ("runscript", "startscript", "test"):
+        if self.name in ("runscript", "startscript") or (
+            self.name == "test" and self.stage.definition.runtime.has("test shebang")
+        ):
             first = self.body.lstrip(BLANKS)
             if first.startswith("#!") and self.body.split("\n", 1)[0].strip(BLANKS).startswith("#!"):
                 return shown(first[2:].split("\n", 1)[0].strip(BLANKS))
@@ -477,10 +494,17 @@ class Section:
     def copies(self) -> tuple[FileCopy, ...]:
         """The lines of %files and %appfiles."""
         if self._copies is None:
-            app = self.name == "appfiles"
-            lines = file_lines(self.body, self._masked, app) if app or self.name == "files" else ()
-            self._copies = tuple(FileCopy(self, line) for line in lines)
+            self._copies = tuple(FileCopy(self, line) for line in self._copy_lines())
         return self._copies
+
+    def _copy_lines(self) -> Iterable[Line]:
+        if self.name == "appfiles":
+            return file_lines(self.body, self._masked, app=True)
+        if self.name != "files":
+            return ()
+        if self.stage.definition.runtime.has("files quotes"):
+            return file_lines(self.body, self._masked)
+        return plain_file_lines(self._masked)
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -508,11 +532,17 @@ class Section:
     def from_stage(self) -> str | None:
         """The stage that a %files section copies from, None for a copy from the host.
 
-        Two words behind the name mean the stage called by the second (Apptainer; measured).
+        Two words behind the name mean the stage called by the second, whatever white space stands round them (Apptainer;
+        measured).
         """
-        words = self.words.partition("#")[0]
-        parts = words.split(" ")
-        return parts[1] if self.name == "files" and len(parts) == 2 and words.split() == parts else None
+        if self.name != "files" or not self.words:
+            return None
+        runtime = self.stage.definition.runtime
+        comments = runtime.has("comment behind files")
+        parts = shown(self.words.partition("#")[0] if comments else self.words).split()
+        if len(parts) != 2 or (parts[0] == "stage" and runtime.has("files stage NAME copies from host")):
+            return None
+        return parts[1]
 
 
 class FileWord:
@@ -523,7 +553,8 @@ class FileWord:
     def __init__(self, section: Section, start: int, end: int) -> None:
         written = section.body[start:end]
         # VT is trimmed though it separates no words; double quotes are taken off, single ones are not (of %appfiles none).
-        bare = written if section.name == "appfiles" else written.strip(BLANKS).strip('"')
+        quotes = section.name != "appfiles" and section.stage.definition.runtime.has("files quotes")
+        bare = written.strip(BLANKS).strip('"') if quotes else written
         self.text = shown(bare)
         self.written = shown(written)
         self.span = section.place(start, end)
@@ -583,15 +614,26 @@ class Label:
 
 
 class Argument:
-    """One line of %arguments.  `value` is None for a line without `=` or without a name, which the runtimes skip."""
+    """One line of %arguments.
 
-    __slots__ = ("name", "section", "span", "value")
+    `value` is None for a line that the runtime skips: without `=`, without a name, and in some versions with an empty value
+    or a second `=`.  `is_empty`: it has a name and a `=`, and nothing behind that.
+    """
+
+    __slots__ = ("is_empty", "name", "section", "span", "value")
 
     def __init__(self, section: Section, line: Line) -> None:
         body = section.body
         self.section = section
         self.name = body[slice(*line.words[0])] if line.words else ""
-        self.value = body[slice(*line.words[1])] if line.words else None
+        value = body[slice(*line.words[1])] if line.words else None
+        runtime = section.stage.definition.runtime
+        if (value == "" and not runtime.has("empty build arguments")) or (
+            value is not None and "=" in value and not runtime.has("build arguments with equals signs")
+        ):
+            value = None
+        self.value = value
+        self.is_empty = bool(line.words) and line.words[1][0] == line.words[1][1]
         self.span = section.place(line.start, line.end)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from sifcheck.base.source import Source, Span, mask_wide_blanks, shown
 from sifcheck.base.startup import pattern
+from sifcheck.definition.json_values import breaks_json, is_alike, uses_in_json
 from sifcheck.definition.lines import BLANKS
 from sifcheck.definition.model import Definition, HeaderField, Problem, Section, Stage
 from sifcheck.definition.syntax import SyntaxNode, Token, parse
 from sifcheck.definition.variables import ReplacedText, find_uses, replace_uses
-from sifcheck.runtime.versions import KEYS
+from sifcheck.runtime.versions import KEYS, USUAL_READER, Runtime
 
 SECTION_LIMIT = 65_536
 """The most bytes that a section and the name line after it may hold together, and the header and the first name line.
@@ -19,17 +21,45 @@ SECTION_LIMIT = 65_536
 The last section, and a file without sections, may hold one less.  Source: the buffer of the parsers' scanner, measured.
 """
 
+READING = (
+    "header continuation",
+    "build arguments",
+    "comments not substituted",
+    "empty build arguments",
+    "build arguments with equals signs",
+    "nested build arguments",
+    "build arguments put into JSON",
+    "files quotes",
+    "comment behind files",
+    "files stage NAME copies from host",
+)
+"""The features that decide what a definition file holds: versions that agree in them read it alike."""
+
+
+@lru_cache(maxsize=256)
+def reading_of(runtime: Runtime) -> tuple[bool, ...]:
+    """Which of READING a runtime has: of two with the same ones a file is read once."""
+    return tuple(map(runtime.has, READING))
+
+
+# What the parsers before 3.4 do not look for at the end of a header line.
+_CONTINUATION = pattern(r"\\(?=[ \t\r\f\v]*(?:#|\n|\Z))")
 _NUMBER = pattern(r"\d+$", re.A)
 
 
-def read_definition(source: Source, build_arguments: Mapping[str, str] | None = None) -> Definition:
-    """Read a definition file as the runtimes do: cut it into stages, put the build variables in, and read each again.
+def read_definition(
+    source: Source, build_arguments: Mapping[str, str] | None = None, runtime: Runtime = USUAL_READER
+) -> Definition:
+    """Read a definition file as a runtime does: cut it into stages, put the build variables in, and read each again.
 
     `build_arguments` are what `--build-arg` gives; they win over the defaults in %arguments.
     """
-    tree = parse(source.masked, "definition")
-    definition = Definition(source, tree, dict(build_arguments or {}))
-    file_text = ReplacedText(source.text, source.masked)
+    masked = source.masked
+    if not runtime.has("header continuation"):
+        masked = _CONTINUATION.sub("/", masked)
+    tree = parse(masked, "definition")
+    definition = Definition(source, tree, dict(build_arguments or {}), runtime)
+    file_text = ReplacedText(source.text, masked)
     stages = []
     for index, (nodes, start, end) in enumerate(_chunks(tree, len(source.text))):
         stage = Stage(definition, index, file_text, Span(start, end))
@@ -40,7 +70,11 @@ def read_definition(source: Source, build_arguments: Mapping[str, str] | None = 
     definition.stages = tuple(stage for stage in stages if not _is_empty(stage))
     for number, stage in enumerate(definition.stages):
         stage.index = number
-        _put_variables_in(stage)
+    if runtime.has("build arguments"):
+        for stage in definition.stages:
+            _put_variables_in(stage)
+        if runtime.has("unused defaults refused"):
+            _check_defaults(definition)
     _check_stages(definition)
     definition.problems.sort(key=lambda problem: problem.span)
     return definition
@@ -81,7 +115,20 @@ def _put_variables_in(stage: Stage) -> None:
         name: value.encode().decode("latin-1") for name, value in stage.definition.build_arguments.items()
     }
     defaults = {name: pair.value for name, pair in stage.pairs.items() if pair.value is not None}
-    uses = find_uses(source.text, start, end, {**defaults, **given})
+    runtime = stage.definition.runtime
+    uses = find_uses(
+        source.text,
+        start,
+        end,
+        {**defaults, **given},
+        comments=runtime.has("comments not substituted"),
+        nested=runtime.has("nested build arguments"),
+    )
+    if runtime.has("build arguments put into JSON"):
+        uses = uses_in_json(stage, uses)
+        for use in uses:
+            if use.value is not None and breaks_json(stage, use):
+                stage.definition.problems.append(Problem("broken-value", use.span, stage, use.name))
     stage.definition.uses.extend(uses)
     for use in uses:
         if use.value is None and not use.hidden:
@@ -89,8 +136,11 @@ def _put_variables_in(stage: Stage) -> None:
     text, pieces = replace_uses(source.text, start, end, uses)
     # The first error of the first reading ends the build, so what it refused is not read again.
     problems = stage.definition.problems
-    first = [p for p in problems if p.kind != "undefined-variable" and start <= p.span.start < end]
-    if any(p.kind != "lost-key" for p in first) or text == source.text[start:end]:
+    own = ("undefined-variable", "broken-value")
+    first = [p for p in problems if p.kind not in own and start <= p.span.start < end]
+    if any(p.kind not in _LATER for p in first) or text == source.text[start:end]:
+        return
+    if runtime.has("build arguments put into JSON") and not is_alike(stage, text):
         return
     # No parser speaks of a lost key, and the second reading finds anew which are.
     problems[:] = [p for p in problems if p not in first]
@@ -101,6 +151,10 @@ def _put_variables_in(stage: Stage) -> None:
     if inner and inner[0].kind == "stage":
         inner[0:1] = [part for part in inner[0].children if isinstance(part, SyntaxNode)]
     _fill(stage, inner, 0)
+
+
+# What keeps no parser from reading a stage for the second time: nobody speaks of a lost key, and apps are made later.
+_LATER = frozenset(("lost-key", "empty-app-name"))
 
 
 def _fill(stage: Stage, nodes: list[SyntaxNode], start: int) -> None:
@@ -293,6 +347,15 @@ def _is_empty(stage: Stage) -> bool:
         elif section.body or section.words:
             return False
     return True
+
+
+def _check_defaults(definition: Definition) -> None:
+    """The defaults that nothing uses, in whatever stage: they end the build in Apptainer 1.2."""
+    used = {use.name for use in definition.uses}
+    for section in definition.sections("arguments"):
+        for pair in section.arguments:
+            if pair.value is not None and pair.name not in used:
+                definition.problems.append(Problem("unused-default", pair.span, section, shown(pair.name)))
 
 
 def _check_stages(definition: Definition) -> None:

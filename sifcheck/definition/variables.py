@@ -23,7 +23,7 @@ class Use(NamedTuple):
     """One `{{ NAME }}` in the file.
 
     `value` is what stands there after replacement, None where nothing defines it.  `hidden`: a `#` before it on its
-    line keeps Apptainer 1.3 and later from replacing it, while SingularityCE and Apptainer 1.2 replace it all the same.
+    line keeps it from being replaced, as Apptainer 1.3 and later read it; the others replace it all the same.
     """
 
     name: str
@@ -76,14 +76,25 @@ class ReplacedText:
         return [match.span() for match in VARIABLE.finditer(self.text, start, end)]
 
 
-def find_uses(text: str, start: int, end: int, values: Mapping[str, str]) -> list[Use]:
-    """Every variable between two offsets of a file, in order, with its value among `values` (one character a byte)."""
+def find_uses(
+    text: str,
+    start: int,
+    end: int,
+    values: Mapping[str, str],
+    *,
+    comments: bool = True,
+    nested: bool = True,
+) -> list[Use]:
+    """Every variable between two offsets of a file, in order, with its value among `values` (one character a byte).
+
+    `comments`: what stands behind a `#` is kept from being replaced; `nested`: variables in values are replaced.
+    """
     uses = []
     replaced_to = start
     for match in VARIABLE.finditer(text, start, end):
         line = max(text.rfind("\n", replaced_to, match.start() + 1), replaced_to)
-        hidden = _HIDES.search(text, line, match.start()) is not None
-        value = _value(match[1], values)
+        hidden = comments and _HIDES.search(text, line, match.start()) is not None
+        value = _value(match[1], values) if nested else values.get(match[1])
         uses.append(Use(match[1], Span(*match.span()), value, hidden))
         if not hidden:
             replaced_to = match.end()
@@ -94,7 +105,7 @@ def _value(name: str, values: Mapping[str, str]) -> str | None:
     value = values.get(name)
     if value is None or "{{" not in value:
         return value
-    # One level of nesting (Apptainer 1.3.5): a variable in the value that is defined is replaced, its own is not.
+    # One level of nesting: a variable in the value that is defined is replaced, its own is not.
     return VARIABLE.sub(lambda match: values.get(match[1], match[0]), value)
 
 

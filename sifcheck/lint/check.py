@@ -53,7 +53,7 @@ class Checker(NamedTuple):
     def read(self, source: Source) -> Definition | JobScript:
         """The definition file in a source, with the run's build arguments put in, or the batch script."""
         if self.kind == "definition":
-            return read_definition(source, self.build_arguments)
+            return read_definition(source, self.build_arguments, self.runner.context.target.reader)
         from sifcheck.job import read_job
 
         return read_job(source, self.submit)

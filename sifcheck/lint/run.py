@@ -11,10 +11,11 @@ from sifcheck.base.findings import Finding, Skipped
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition, Section
+from sifcheck.definition.readings import other_readings
 from sifcheck.lint.completing import AuthorError, complete, concerned_by, internal
 from sifcheck.lint.draft import Draft
 from sifcheck.lint.rule import IN_FILES, Rule
-from sifcheck.runtime.versions import Target
+from sifcheck.runtime.versions import FAMILY_NAMES, Target, families
 
 if TYPE_CHECKING:
     from sifcheck.host.snapshot import Host
@@ -58,6 +59,8 @@ class RuleRunner:
 
     def __init__(self, rules: Iterable[Rule], context: RuleContext) -> None:
         self.context = context
+        self._rules = tuple(rules)
+        self._readers: dict[Target, RuleRunner] = {}
         self.skipped: list[Skipped] = []
         self.unanswered: dict[str, tuple[str, str]] = {}
         self.active: set[str] = set()
@@ -66,7 +69,7 @@ class RuleRunner:
         self.wants_registry = False
         self._calls: dict[str, list[tuple[Rule, dict[str, Any]]]] = {}
         self._calls_in: dict[tuple[str, str], list[tuple[Rule, dict[str, Any]]]] = {}
-        for rule in rules:
+        for rule in self._rules:
             if rule.runtimes is not None and not concerned_by(rule.runtimes, context.target):
                 continue
             arguments = self._arguments(rule)
@@ -117,6 +120,25 @@ class RuleRunner:
 
     def check_definition(self, definition: Definition) -> list[Finding]:
         """All findings of the rules in a definition file, in the order of the file."""
+        found = self._pass(definition)
+        for target, again in other_readings(definition, self.context.target):
+            # What is no more than told otherwise has been told.
+            told = {(finding.code, finding.span) for finding in found}
+            others = (finding for finding in self._reader_of(target)._pass(again) if _ends_build(finding))
+            found += [
+                _of_some(finding, target) for finding in others if (finding.code, finding.span) not in told
+            ]
+        return sorted(found, key=lambda one: (one.span, one.code))
+
+    def _reader_of(self, target: Target) -> RuleRunner:
+        """The same rules for those of the target's runtimes that read a file otherwise."""
+        runner = self._readers.get(target)
+        if runner is None:
+            context = RuleContext(target=target, site=self.context.site, options=self.context.options)
+            runner = self._readers[target] = RuleRunner(self._rules, context)
+        return runner
+
+    def _pass(self, definition: Definition) -> list[Finding]:
         walk = _FilePass(self, definition.source, definition)
         walk.visit("Definition", definition)
         for stage in definition.stages:
@@ -130,7 +152,7 @@ class RuleRunner:
                         walk.visit("FileCopy", copy)
                 if walk.wants_scripts and is_shell_script(section):
                     walk.visit_script(section.script, section.name)
-        return sorted(walk.findings, key=lambda found: (found.span, found.code))
+        return walk.findings
 
     def check_job(self, job: JobScript) -> list[Finding]:
         """All findings of the rules in a batch script, in the order of the file."""
@@ -197,6 +219,20 @@ def is_shell_script(section: Section) -> bool:
     if words[:1] == ["env"]:
         words = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
     return not words or words[0] in _SHELLS
+
+
+def _ends_build(finding: Finding) -> bool:
+    """Whether a build fails for what was found, as far as that is known."""
+    return finding.severity == "error" or finding.profile == "minimal"
+
+
+def _of_some(finding: Finding, target: Target) -> Finding:
+    """A finding that holds for those of the runtimes only that read the file otherwise, with their names."""
+    message, named = finding.message, any(name in finding.message for name in FAMILY_NAMES.values())
+    return finding._replace(
+        message=message if named else f"{message} ({families(target.runtimes)})",
+        severity=finding.severity if target.named else "info",
+    )
 
 
 class _FilePass:

@@ -6,7 +6,8 @@ Sources: the parsers and build code of Apptainer 1.0-1.5 and SingularityCE 3.8-4
 from __future__ import annotations
 
 from sifcheck.base.startup import NamedTuple
-from sifcheck.runtime.versions import FEATURES, Target
+from sifcheck.runtime.features import FEATURES
+from sifcheck.runtime.versions import Target
 
 
 class Meaning(NamedTuple):
@@ -229,6 +230,6 @@ def page(kind: str, name: str, meaning: Meaning) -> str:
     if feature in FEATURES:
         words = Target().since(feature)
         # What every version has that is still used needs no words.
-        if " 0" not in words:
+        if words:
             parts.append(f"*Since {words}*")
     return "\n\n".join(part for part in parts if part)

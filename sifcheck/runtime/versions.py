@@ -1,16 +1,17 @@
-"""What each runtime and version accepts in a definition file: the one table that rules ask through `target`.
+"""The runtimes and versions that a file is meant for, and what rules ask of them: whether they have a feature.
 
-Sources: the change logs and parsers of Apptainer 1.0-1.5, SingularityCE 3.8-4.5 and Singularity 3.0-3.8 (read), and
-Apptainer 1.4.5 (measured).  SingularityPRO is closed; x.y is built from the tree of SingularityCE x.y and is taken to
-accept what that does.
+SingularityPRO is closed; x.y is built from the tree of SingularityCE x.y (before 3.8 from that of Singularity) and is taken
+to accept what that does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sifcheck.base.findings import Severity
 from sifcheck.base.startup import NamedTuple
+from sifcheck.runtime.features import FEATURES, LINES
 
 Version = tuple[int, ...]
 
@@ -19,53 +20,6 @@ FAMILY_NAMES = {
     "singularity-ce": "SingularityCE",
     "singularity-pro": "SingularityPRO",
     "singularity": "Singularity",
-}
-
-NEVER: Version = (999,)
-_ALWAYS: Version = (0,)
-
-# feature: (Apptainer, SingularityCE and PRO, Singularity 3.x), each the first version that has it.
-FEATURES: dict[str, tuple[Version, Version, Version]] = {
-    "unknown section refused": (_ALWAYS, _ALWAYS, (3, 1)),
-    "section arguments": ((1, 2), (4, 0), NEVER),
-    "section appstart": ((1, 2), (4, 0), NEVER),
-    "stages": (_ALWAYS, _ALWAYS, (3, 2)),
-    "header continuation": (_ALWAYS, _ALWAYS, (3, 4)),
-    "build arguments": ((1, 2), (4, 0), NEVER),
-    "comments not substituted": ((1, 3), NEVER, NEVER),
-    "empty build arguments": ((1, 2, 4), NEVER, NEVER),
-    "key registry": (_ALWAYS, _ALWAYS, (3, 0, 2)),
-    "key namespace": (_ALWAYS, _ALWAYS, (3, 0, 2)),
-    "key stage": (_ALWAYS, _ALWAYS, (3, 2)),
-    "key fingerprints": (_ALWAYS, _ALWAYS, (3, 7)),
-    "key product": (_ALWAYS, _ALWAYS, (3, 4)),
-    "key user": (_ALWAYS, _ALWAYS, (3, 4)),
-    "key regcode": (_ALWAYS, _ALWAYS, (3, 4)),
-    "key productpgp": (_ALWAYS, _ALWAYS, (3, 4)),
-    "key registerurl": (_ALWAYS, _ALWAYS, (3, 4)),
-    "key modules": (_ALWAYS, _ALWAYS, (3, 4)),
-    "key otherurl": (_ALWAYS, _ALWAYS, (3, 4)),
-    "key confurl": ((1, 1), NEVER, NEVER),
-    "key setopt": ((1, 2), (3, 11, 1), NEVER),
-    "key target": ((1, 5), NEVER, NEVER),
-    "key frontend": ((1, 5), NEVER, NEVER),
-    "key filename": ((1, 5), NEVER, NEVER),
-    "key buildargs": ((1, 5), NEVER, NEVER),
-    "agent zypper": (_ALWAYS, _ALWAYS, (3, 1)),
-    "agent scratch": (_ALWAYS, _ALWAYS, (3, 1)),
-    "agent oras": (_ALWAYS, _ALWAYS, (3, 3)),
-    "agent dnf": ((1, 4), (4, 3), NEVER),
-    "agent buildkit": ((1, 5), NEVER, NEVER),
-    "agent dockerfile": ((1, 5), NEVER, NEVER),
-    "tag with digest": ((1, 4), (4, 1), NEVER),
-    "oci digest": ((1, 4), (4, 1), NEVER),
-    "files quotes": (_ALWAYS, _ALWAYS, (3, 7)),
-    "files by glob only": ((1, 6), (3, 9), NEVER),
-    "stray files words copy": (NEVER, (3, 10), NEVER),
-    "default library": (NEVER, _ALWAYS, _ALWAYS),
-    "zypper without mirror": ((1, 1, 7), NEVER, NEVER),
-    "apptainer variables": (_ALWAYS, NEVER, NEVER),
-    "test shebang": ((1, 1), (3, 11), NEVER),
 }
 
 KEY_SPELLINGS = {
@@ -126,18 +80,42 @@ class Runtime(NamedTuple):
     family: str
     version: Version
 
+    @property
+    def base(self) -> Runtime:
+        """What a SingularityPRO is built from, and is judged as; of the others they themselves."""
+        if self.family != "singularity-pro":
+            return self
+        return Runtime("singularity" if self.version < (3, 8) else "singularity-ce", self.version)
+
     def has(self, feature: str) -> bool:
-        """Whether it has a feature of FEATURES; what the table does not list every version has."""
-        since = FEATURES.get(feature)
-        if since is None:
-            return True
-        column = {"apptainer": 0, "singularity-ce": 1, "singularity-pro": 1}.get(self.family, 2)
-        # A target of fewer digits means the newest of its line: 1.2 has what came in 1.2.4.
-        first = since[column]
-        return self.version >= first[: len(self.version)]
+        """Whether it has a feature of the table (sifcheck.runtime.features); KeyError for one that is not there."""
+        return _has(self.base, feature)
 
     def __str__(self) -> str:
         return f"{FAMILY_NAMES[self.family]} {'.'.join(map(str, self.version))}"
+
+
+@lru_cache(maxsize=1024)
+def _has(runtime: Runtime, feature: str) -> bool:
+    first, last = span_of(feature, runtime.family)
+    if first is None:
+        return False
+    # A target of fewer digits means the newest of its line: 1.2 has what came in 1.2.4.
+    digits = len(runtime.version)
+    return runtime.version >= first[:digits] and (last is None or runtime.version < last[:digits])
+
+
+def span_of(feature: str, family: str) -> tuple[Version | None, Version | None]:
+    """The first version of a family that has a feature, None if none has, and the first that has it no longer, if any."""
+    row = FEATURES[feature]
+    written = {"apptainer": row.apptainer, "singularity-ce": row.ce}.get(family, row.singularity)
+    first, dots, last = written.partition("..")
+    return numbers_of(first) if dots else None, numbers_of(last) if last else None
+
+
+def numbers_of(version: str) -> Version:
+    """The numbers of a version as it is written, 1.2.4."""
+    return tuple(int(part) for part in version.split(".") if part)
 
 
 SUPPORTED: tuple[Runtime, ...] = (
@@ -146,6 +124,9 @@ SUPPORTED: tuple[Runtime, ...] = (
     *(Runtime("singularity-pro", (4, minor)) for minor in (1, 3)),
 )
 """What a file is held against where nobody names a target: the lines that were released since 2024."""
+
+USUAL_READER = SUPPORTED[2]
+"""As which runtime a file is read where nobody says."""
 
 
 class Target(NamedTuple):
@@ -158,6 +139,11 @@ class Target(NamedTuple):
     runtimes: tuple[Runtime, ...] = SUPPORTED
     named: bool = False
     architecture: str | None = None
+
+    @property
+    def reader(self) -> Runtime:
+        """The one as which files are read; what others of them read otherwise is looked at besides."""
+        return USUAL_READER if USUAL_READER in self.runtimes else self.runtimes[0]
 
     def lacking(self, feature: str) -> tuple[Runtime, ...]:
         """Those of the target's runtimes that do not have `feature`."""
@@ -192,14 +178,18 @@ class Target(NamedTuple):
         return listed(words.values())
 
     def since(self, feature: str) -> str:
-        """Words for the versions that have a feature, as in "Apptainer 1.2, SingularityCE 4.0"."""
-        apptainer, ce, _ = FEATURES[feature]
-        words = []
-        if apptainer != NEVER:
-            words.append(f"Apptainer {'.'.join(map(str, apptainer))}")
-        if ce != NEVER:
-            words.append(f"SingularityCE {'.'.join(map(str, ce))}")
-        return ", ".join(words)
+        """Words for the versions that have a feature, as in "Apptainer 1.2, SingularityCE 4.0"; "" if all have it."""
+        firsts = {
+            family: span_of(feature, family)[0] for family in ("apptainer", "singularity-ce", "singularity")
+        }
+        came = {family: first for family, first in firsts.items() if first}
+        if not came and None not in firsts.values():
+            return ""
+        # Where nothing tells the versions of any family apart, the families that have it are named.
+        named = came or {family: first for family, first in firsts.items() if first is not None}
+        return ", ".join(
+            f"{FAMILY_NAMES[family]} {'.'.join(map(str, first))}".strip() for family, first in named.items()
+        )
 
 
 def families(runtimes: tuple[Runtime, ...]) -> str:
@@ -216,22 +206,73 @@ def listed(names: Iterable[str]) -> str:
 def parse_target(words: str) -> Target:
     """The target that `--target` names: runtimes parted by commas, each FAMILY-VERSION.
 
-    Raises ValueError, with a suggestion where one is near, for a family or version that cannot be read.
+    Raises ValueError, with a suggestion where one is near, for a family or version that is not known.
     """
-    runtimes = []
-    for word in words.split(","):
-        family, _, version = word.strip().lower().rpartition("-")
-        try:
-            numbers = tuple(int(part) for part in version.split("."))
-        except ValueError:
-            numbers = ()
-        if family not in FAMILY_NAMES or not numbers:
-            from sifcheck.base.text import nearest
+    return Target(tuple(_parse_runtime(word.strip().lower()) for word in words.split(",")), named=True)
 
-            near = nearest(family or word, FAMILY_NAMES, 0.5)
-            hint = f"; did you mean {near}-{version if numbers else '4.1'}?" if near else ""
-            raise ValueError(
-                f"unknown target {word.strip()!r}: write it as apptainer-1.4 or singularity-ce-4.1{hint}"
+
+def _parse_runtime(word: str) -> Runtime:
+    family, _, version = word.rpartition("-")
+    try:
+        numbers = tuple(int(part) for part in version.split("."))
+    except ValueError:
+        family, numbers = "", ()
+    if family not in FAMILY_NAMES:
+        raise ValueError(_unknown_family(family or word, numbers))
+    lines = [numbers_of(line) for line in LINES[family]]
+    if len(numbers) == 1:
+        # A major version alone is the newest line of it.
+        numbers = max((line for line in lines if line[:1] == numbers), default=numbers)
+    if family == "singularity" and numbers < lines[0]:
+        raise ValueError(
+            f"{word} is too old a target: Singularity before 3.2 reads definition files by another grammar, without stages"
+        )
+    if numbers[:2] in lines or _is_newer(family, numbers):
+        return Runtime(family, numbers)
+    raise ValueError(
+        f"there is no {word}: the versions of {FAMILY_NAMES[family]} are {', '.join(LINES[family])}; "
+        f"did you mean {family}-{_nearest_line(numbers, lines)}?"
+    )
+
+
+def _is_newer(family: str, numbers: Version) -> bool:
+    """Whether a version is one that may have come out since: a later line of the newest major version."""
+    newest = numbers_of(LINES[family][-1])
+    # Singularity has ended: it goes on as the other families.
+    return family != "singularity" and numbers[0] == newest[0] and numbers[:2] > newest
+
+
+def _nearest_line(numbers: Version, lines: list[Version]) -> str:
+    older = [line for line in lines if line <= numbers]
+    return ".".join(map(str, older[-1] if older else lines[0]))
+
+
+def _unknown_family(word: str, numbers: Version) -> str:
+    from sifcheck.base.text import nearest
+
+    near = nearest(word, FAMILY_NAMES, 0.5)
+    hint = ""
+    if near:
+        lines = [numbers_of(line) for line in LINES[near]]
+        known = ".".join(map(str, numbers)) if numbers[:2] in lines else _SUGGESTED[near]
+        hint = f"; did you mean {near}-{known}?"
+    return f"unknown target {word!r}: write it as apptainer-1.4 or singularity-ce-4.1{hint}"
+
+
+_SUGGESTED = {"apptainer": "1.4", "singularity-ce": "4.1", "singularity-pro": "4.1", "singularity": "3.8"}
+
+
+def remarks(target: Target) -> list[str]:
+    """What a user should know of how the runtimes of a named target are judged, a sentence each."""
+    if not target.named:
+        return []
+    found = []
+    for runtime in target.runtimes:
+        if runtime.base is not runtime:
+            found.append(f"{runtime} is judged as {runtime.base}, which it is built from")
+        if _is_newer(runtime.family, runtime.version):
+            newest = LINES[runtime.family][-1]
+            found.append(
+                f"{runtime} is not known here yet: it is judged as {newest}, with the changes announced for it"
             )
-        runtimes.append(Runtime(family, numbers))
-    return Target(tuple(runtimes), named=True)
+    return found

@@ -19,7 +19,7 @@ FATAL = frozenset(
 
 def refusals(data: bytes) -> list[str]:
     """Why the runtime refuses a file while it reads and plans, in the model's words; empty if it does not."""
-    definition = read_definition(Source("random.def", data))
+    definition = read_definition(Source("random.def", data), runtime=TARGET.reader)
     reasons = [f"{problem.kind} {problem.text!r}" for problem in definition.problems if problem.kind in FATAL]
     for stage in definition.stages:
         agent = stage.agent
@@ -28,6 +28,6 @@ def refusals(data: bytes) -> list[str]:
         reasons += [
             f"unknown key {field.written!r}"
             for field in stage.fields
-            if field.known and TARGET.lacking(f"key {field.key}")
+            if field.known and TARGET.lacking(field.feature)
         ]
     return reasons

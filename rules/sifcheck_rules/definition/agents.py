@@ -68,6 +68,7 @@ _NO_LIBRARY = (
         "near": "`{value}` is no bootstrap agent",
         "unknown": "`{value}` is no bootstrap agent",
         "young": "the bootstrap agent `{value}`, which came with {since}, is refused by {lacking}",
+        "braces": "`{value}` is no bootstrap agent: {lacking} has no build variables, and takes the braces as they stand",
     },
     help={
         "case": "write `Bootstrap: {better}`",
@@ -80,6 +81,7 @@ _NO_LIBRARY = (
         "near": "did you mean `Bootstrap: {better}`?",
         "unknown": "the agents are {agents}",
         "young": "{better}",
+        "braces": "write the agent out, as in `Bootstrap: docker`",
     },
 )
 @bad(
@@ -111,14 +113,19 @@ def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
     2; `dnf` came with Apptainer 1.4 and SingularityCE 4.3, `buildkit` with Apptainer 1.5.  Source: Apptainer 1.4.5,
     measured (`invalid build source`); change logs of these versions; under 0.1 % of 7,815 public files.
     """
-    if field.key != "bootstrap" or not field.value or field.has_unknown:
+    if field.key != "bootstrap" or not field.value or _is_open(field):
         return
     stage = field.stage
     if field is not stage.field("bootstrap"):
         return
     agent = field.value
     if agent not in AGENTS:
-        if is_meant(stage) and not unreadable(stage.definition):
+        if not is_meant(stage) or unreadable(stage.definition):
+            return
+        if field.has_unknown and not stage.definition.runtime.has("build arguments"):
+            refusing = target.refusing("build arguments")
+            yield finding(field.value_span, "braces", value=shortened(agent), lacking=refusing)
+        else:
             yield _wrong_agent(field, _mistake_of(field))
         return
     lacking = target.lacking(f"agent {agent}")
@@ -135,6 +142,14 @@ def unknown_bootstrap_agent(field: HeaderField, target: Target) -> Findings:
             since=target.since(f"agent {agent}"),
             better=yum if agent == "dnf" else "build with a version that knows it",
         )
+
+
+def _is_open(field: HeaderField) -> bool:
+    """Whether a build variable that nothing defines stands in a value: DEF104 speaks of that."""
+    span = field.value_span
+    return any(
+        use.value is None and span.start <= use.span.start < span.end for use in field.stage.definition.uses
+    )
 
 
 def _wrong_agent(field: HeaderField, mistake: _Mistake) -> Draft:
@@ -199,7 +214,7 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
         return
     if not field.value:
         if "bootstrap" not in meant_keys(stage):
-            yield finding(field, "agent")
+            yield finding(field, "agent", profile="minimal")
         return
     agent = agent_of(stage)
     if agent is None or is_left_alone(stage):

@@ -97,8 +97,8 @@ def header_line_unreadable(definition: Definition, target: Target) -> Findings:
         yield from _refused_lines(definition)
     for stage in definition.stages:
         for field in stage.fields:
-            if field.key in KEY_SPELLINGS:
-                lacking = target.lacking(f"key {field.key}")
+            if field.known:
+                lacking = target.lacking(field.feature)
                 level = target.severity(lacking, "error") if lacking else None
                 if level is not None and is_meant(stage):
                     yield finding(
@@ -107,8 +107,8 @@ def header_line_unreadable(definition: Definition, target: Target) -> Findings:
                         severity=level,
                         profile="minimal" if level == "error" else "standard",
                         line=field.written,
-                        lacking=target.refusing(f"key {field.key}"),
-                        since=target.since(f"key {field.key}"),
+                        lacking=target.refusing(field.feature),
+                        since=target.since(field.feature),
                     )
 
 

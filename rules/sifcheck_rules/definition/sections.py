@@ -181,7 +181,7 @@ def _normalised(section: Section, name: str, rest: str) -> Edit:
         printf '%s\\n' '%wheel ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/wheel
         echo "50 %"
     """)
-def body_line_read_as_syntax(definition: Definition) -> Findings:
+def body_line_read_as_syntax(definition: Definition, target: Target) -> Findings:
     """A line of a script or text is taken for the start of a section or stage.
 
     The parsers know neither here-documents nor quotes nor continued lines: a line whose first character besides blanks is
@@ -207,13 +207,13 @@ def body_line_read_as_syntax(definition: Definition) -> Findings:
     for stage in definition.stages:
         where = accidental_stage(stage)
         if where is not None:
-            yield _accident(stage, where)
+            yield _accident(stage, where, target)
 
 
-def _accident(stage: Stage, where: str) -> Draft:
+def _accident(stage: Stage, where: str, target: Target) -> Draft:
     field = stage.field("bootstrap")
     at = field.key_span if field is not None else stage.place
-    severity: Severity = "error" if _is_refused(stage) else "warning"
+    severity: Severity = "error" if _is_refused(stage) or _is_too_young(stage, target) else "warning"
     return finding(at, "stage", severity=severity, where=where, agent=stage.agent)
 
 
@@ -226,6 +226,14 @@ def _is_refused(stage: Stage) -> bool:
         stage.span.start <= problem.span.start < stage.span.end
         for problem in stage.definition.problems_of(*kinds)
     )
+
+
+def _is_too_young(stage: Stage, target: Target) -> bool:
+    """Whether the runtimes that the file is for know too little for what stands in a stage: then they refuse it."""
+    features = [field.feature for field in stage.fields if field.known]
+    features += [f"agent {stage.agent}"] if stage.agent in AGENTS else []
+    lacking = {runtime for feature in features for runtime in target.lacking(feature)}
+    return target.severity(tuple(lacking), "error") == "error"
 
 
 def _bare(section: Section) -> Span:

@@ -113,13 +113,16 @@ def _wanted_span(section: Section, wanted: str) -> Span:
     span = section.words_span
     if span.end - span.start != len(section.words):
         return span
-    start = span.start + section.words.index(" ") + 1
-    return Span(start, start + len(wanted))
+    written = wanted.encode().decode("latin-1")
+    at = section.words.partition("#")[0].rfind(written)
+    at = at if at >= 0 else section.words.rfind(written)
+    return Span(span.start + at, span.start + at + len(written)) if at >= 0 else span
 
 
 def _stage_names(definition: Definition, unused: bool) -> Findings:
     sections = list(definition.sections("files"))
-    used = {word for section in sections for word in section.words.split()}
+    used = {word for section in sections for word in section.words.partition("#")[0].split()}
+    used |= {section.from_stage for section in sections if section.from_stage}
     unsure = any("{{" in section.words for section in sections)
     first: dict[str, HeaderField] = {}
     for stage in definition.stages:
@@ -145,15 +148,11 @@ def _stage_names(definition: Definition, unused: bool) -> Findings:
     severity="warning",
     fix="safe",
     message={
-        "words": "the list below is skipped silently: `{words}` behind `%files` is not `from STAGE` with one space each",
+        "words": "the list below is skipped silently: `{words}` behind `%files` is not `from STAGE`",
         "blanks": "the list below is skipped silently: more than one space stands behind `%files`",
-        "comment": "the list below is skipped silently: no comment may follow `%files {words}` behind a space",
         "host": "`{words}` behind `%files` is passed over, and the list is copied from the host",
     },
-    help={
-        "": "write `%files` alone to copy from the host, or `%files from STAGE`",
-        "comment": "put the comment on a line of its own below",
-    },
+    help="write `%files` alone to copy from the host, or `%files from STAGE`",
 )
 @bad("%files \x20\n    data.txt /opt/data.txt\n", fixed="%files\n    data.txt /opt/data.txt\n")
 @good("%files \n    data.txt /opt/data.txt\n")
@@ -161,10 +160,11 @@ def files_section_ignored(section: Section, target: Target) -> Findings:
     """Words behind `%files` that are not `from STAGE`: nothing of the list is copied, and nothing is said.
 
     Apptainer, and SingularityCE before 3.10, take the list only if nothing, one blank or exactly two words follow the
-    name; with anything else the build goes on without the files.  Later SingularityCE copies such a list from the host.
-    Source: Apptainer 1.4.5, measured (7 forms); SingularityCE 3.10 to 4.5, read.
+    name, with any white space between; with anything else the build goes on without the files.  Later SingularityCE copies
+    such a list from the host, and one behind `stage NAME` too.  Source: Apptainer 1.4.5, measured (11 forms);
+    SingularityCE 3.10 to 4.5, read.
     """
-    words, mark, _ = section.words.partition("#")
+    words = section.words.partition("#")[0]
     if section.name != "files" or not words or section.from_stage is not None:
         return
     if "{{" in section.words or not section.copies:
@@ -173,13 +173,12 @@ def files_section_ignored(section: Section, target: Target) -> Findings:
     named = " ".join(split)
     at = Span(section.words_span.start, section.words_span.start + len(words.rstrip()))
     if not target.lacking("stray files words copy"):
-        if split and len(split) != 2:
+        if split:
             yield finding(at, "host", words=named, severity="info", fix=_plain_line(section, split))
-    elif split and (len(split) != 2 or words.rstrip() != named):
+    elif split:
         yield finding(at, "words", words=named, fix=_plain_line(section, split))
     else:
-        key = "comment" if split and mark else "blanks"
-        yield finding(section.line_span, key, words=named, fix=_plain_line(section, split))
+        yield finding(section.line_span, "blanks", words=named, fix=_plain_line(section, split))
 
 
 def _plain_line(section: Section, split: list[str]) -> Edit | None:
@@ -189,12 +188,8 @@ def _plain_line(section: Section, split: list[str]) -> Edit | None:
     name = section.line[: len(section.line) - len(section.words) - 1]
     if not split:
         return replace(section.line_span, f"{name} #{comment}" if mark else name)
-    if split[0].lower() == "from" and len(split) == 2:
-        wanted = split[1]
-    else:
-        named = [word for word in split if word in earlier]
-        if len(named) != 1:
-            return None
-        wanted = named[0]
-    line = f"{name} from {wanted}"
+    named = [word for word in split if word in earlier]
+    if len(named) != 1:
+        return None
+    line = f"{name} from {named[0]}"
     return replace(section.line_span, f"{line}\n    #{comment}" if mark else line)

@@ -8,6 +8,7 @@ from sifcheck.api import (
     AGENTS,
     LOOKALIKES,
     Definition,
+    Draft,
     Edit,
     Findings,
     HeaderField,
@@ -40,13 +41,21 @@ _PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
     message={
         "undefined": "nothing defines the build variable `{name}`",
         "skipped": "nothing defines the build variable `{name}`: its line in %arguments is skipped because `=` is missing",
-        "commented": "{families} put build variables into comments too, and nothing defines `{name}`",
+        "empty": "nothing defines the build variable `{name}` in {lacking}: `{name}=` has no value, and is skipped there",
+        "second": "nothing defines the build variable `{name}`: Apptainer 1.2 skips a line with a second `=`",
+        "unused": "Apptainer 1.2 refuses the file: nothing uses the build variable `{name}`",
+        "broken": 'Apptainer 1.2 refuses the file: it puts the value of `{name}` into JSON text, and `"` or a backslash breaks that',
+        "commented": "{families} put build variables behind a `#` too, and nothing defines `{name}`",
         "literal": "`{{{{ {name} }}}}` stays as it is: a `#` stands before it on its line",
     },
     help={
         "undefined": "add `{name}=VALUE` under %arguments or pass `--build-arg {name}=VALUE`; braces that are meant for another "
         "program's templates: bring that file in with %files",
         "skipped": "write `{name}=VALUE`",
+        "empty": "write a value there, or pass `--build-arg {name}=VALUE`",
+        "second": "pass `--build-arg {name}=VALUE`, without a `=` in the value",
+        "unused": "take the line out, or use the variable",
+        "broken": "write a value without quotes and backslashes",
         "commented": "take the braces out of the comment, or define the variable under %arguments",
         "literal": "put the variable before the `#`, or into a shell variable first: the runtime takes the rest of the line "
         "for a comment",
@@ -70,12 +79,13 @@ def undefined_build_variable(definition: Definition, target: Target) -> Findings
     The build ends at once, also if the braces stand in %help or a here-document and belong to another program; only the
     author can know whether `--build-arg` is meant to give it, so it is a warning.  From Apptainer 1.3 a variable stays
     literal behind a `#` followed by anything but `!`, whether that begins a comment or not; SingularityCE replaces in
-    comments as well.  Source: Apptainer 1.4.5, measured (over 30 forms); change log of Apptainer 1.3.0; 0.3 % of 8,394
-    public files.
+    comments as well, and takes no empty default.  Source: Apptainer 1.4.5, measured (over 30 forms); the readers of build
+    arguments of Apptainer 1.2 to 1.5 and SingularityCE 4.0 to 4.5, read; 0.3 % of 8,394 public files.
     """
-    braces = target.having("build arguments")
-    if not braces or not definition.uses:
-        return
+    for problem in definition.problems_of("unused-default"):
+        yield finding(problem.span, "unused", severity="error", name=problem.text)
+    for problem in definition.problems_of("broken-value"):
+        yield finding(problem.span, "broken", severity="error", name=problem.text)
     seen: set[tuple[int, str]] = set()
     for use in definition.uses:
         stage = definition.stage_at(use.span.start)
@@ -84,20 +94,30 @@ def undefined_build_variable(definition: Definition, target: Target) -> Findings
             yield from _hidden(definition, use, target)
         elif use.value is None and key not in seen:
             seen.add(key)
-            skipped = _skipped_line(stage, use.name) if stage is not None else None
-            if skipped is None:
-                yield finding(use.span, "undefined", name=use.name)
-            else:
-                fix = Edit(skipped[0].start, skipped[0].end, f"{use.name}={skipped[1]}")
-                used = related(use.span, "used here")
-                yield finding(skipped[0], "skipped", fix=fix, related=[used], name=use.name)
+            yield _undefined(stage, use, target)
+
+
+def _undefined(stage: Stage | None, use: Use, target: Target) -> Draft:
+    """What is said of a variable that nothing defines: of the line that was meant to, if there is one."""
+    used = [related(use.span, "used here")]
+    skipped = _skipped_line(stage, use.name) if stage is not None else None
+    if skipped is not None:
+        fix = Edit(skipped[0].start, skipped[0].end, f"{use.name}={skipped[1]}")
+        return finding(skipped[0], "skipped", fix=fix, related=used, name=use.name)
+    for section in stage.named("arguments") if stage is not None else ():
+        for pair in section.arguments:
+            if pair.name == use.name and pair.value is None:
+                key = "empty" if pair.is_empty else "second"
+                lacking = target.refusing("empty build arguments")
+                return finding(pair.span, key, related=used, name=use.name, lacking=lacking)
+    return finding(use.span, "undefined", name=use.name)
 
 
 def _hidden(definition: Definition, use: Use, target: Target) -> Findings:
     replacing = tuple(r for r in target.lacking("comments not substituted") if r.has("build arguments"))
     if use.value is None:
         severity = target.severity(replacing, "warning")
-        if severity is not None and not _is_doubtful(definition, use):
+        if severity is not None:
             yield finding(
                 use.span, "commented", severity=severity, families=families(replacing), name=use.name
             )
@@ -106,11 +126,6 @@ def _hidden(definition: Definition, use: Use, target: Target) -> Findings:
     level = target.severity(keeping, "warning")
     if level is not None and not _in_comment(definition, use.span.start):
         yield finding(use.span, "literal", severity="warning", name=use.name)
-
-
-def _is_doubtful(definition: Definition, use: Use) -> bool:
-    """A variable that stays literal everywhere else is a matter of its own only where it is in a real comment."""
-    return not _in_comment(definition, use.span.start)
 
 
 def _in_comment(definition: Definition, offset: int) -> bool:

@@ -330,9 +330,11 @@ def copying(words: str, first: str = BUILD) -> str:
         (" from 0", [("DEF302", "error")]),
         (" build", [("DEF303", "warning")]),
         (" from build x", [("DEF303", "warning")]),
-        (" from  build", [("DEF303", "warning")]),
-        (" from build # c", [("DEF303", "warning")]),
-        (" from\tbuild", [("DEF303", "warning")]),
+        (" from  build", []),
+        (" from build # c", []),
+        (" from build#c", []),
+        (" from\tbuild \t", []),
+        (" from Build # build", [("DEF302", "error")]),
         (" from {{ x }}", []),
     ],
 )
@@ -346,8 +348,7 @@ def test_the_words_behind_files(words: str, expected: list[tuple[str, str]]) -> 
         (" from Build", "%files from build"),
         (" build", "%files from build"),
         (" from build x", "%files from build"),
-        (" from  build", "%files from build"),
-        (" from build # c", "%files from build\n    # c"),
+        (" build # c", "%files from build\n    # c"),
         ("  ", "%files"),
         ("  # c", "%files # c"),
     ],
@@ -380,6 +381,18 @@ def test_newer_singularity_copies_such_lists_from_the_host() -> None:
     assert stage_findings(f"{HEAD}%files foo\n    /a /b\n", target="apptainer-1.4,singularity-ce-4.1") == [
         ("DEF303", "warning")
     ]
+
+
+def test_a_stage_by_the_word_stage() -> None:
+    text = copying(" stage build")
+    assert stage_findings(text) == []
+    assert ("DEF303", "info") in stage_findings(text, target="singularity-ce-4.1")
+    assert stage_findings(text, target="singularity-ce-3.9") == []
+
+
+def test_before_a_comment_could_stand_behind_files() -> None:
+    assert stage_findings(copying(" # build"), target="singularity-3.6") == []
+    assert stage_findings(copying(" # c"), target="singularity-3.6") == [("DEF302", "error")]
 
 
 def test_an_empty_list_is_not_missed() -> None:

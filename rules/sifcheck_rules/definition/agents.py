@@ -322,7 +322,8 @@ def _twin(stage: Stage) -> str | None:
     if base is None or base.unknown or base.digest or not base.tag or base.registry is not None:
         return None
     name = base.repository.removeprefix("library/").removeprefix("default/")
-    return f"{name}:{base.tag}" if name in _TWINS else None
+    # `sha256.HEX` is how a library names one image, and means nothing on the hub.
+    return f"{name}:{base.tag}" if name in _TWINS and not base.tag.startswith("sha256.") else None
 
 
 # -- bootstrap agents: what a value that is none was meant to be, and what an agent lacks in its header

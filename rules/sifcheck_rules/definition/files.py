@@ -23,6 +23,7 @@ from sifcheck.api import (
     Part,
     Removed,
     Script,
+    Severity,
     Stage,
     Target,
     Unpacked,
@@ -46,6 +47,7 @@ from sifcheck.api import (
     rule,
     written_path,
 )
+from sifcheck_rules._failures import ends_build
 from sifcheck_rules.definition._misread import doubtful_words, misread_source, misread_words
 
 if TYPE_CHECKING:
@@ -104,9 +106,9 @@ def files_into_host_mount(copy: FileCopy) -> Findings:
         return
     fix = _moved(copy, word, place, uses)
     here = related(uses[0].word.span, "used here")
-    yield finding(
-        word, "used", severity="error", path=path, place=place, mount=mount, related=[here], fix=fix
-    )
+    fatal = any(use.command is None or ends_build(use.command) for use in uses)
+    level: Severity = "error" if fatal else "warning"
+    yield finding(word, "used", severity=level, path=path, place=place, mount=mount, related=[here], fix=fix)
 
 
 _ROOT_SETTINGS = pattern(

@@ -372,7 +372,10 @@ _TEXT_PROGRAMS = frozenset(
     profile="minimal",
     fix="safe",
     sections=_BUILD,
-    message="`{what}` no longer answers, since {since}: the build stops here",
+    message={
+        "": "`{what}` no longer answers, since {since}: the build stops here",
+        "missing": "`{what}` no longer answers, since {since}: the build goes on without what it was to bring",
+    },
     help="{instead}",
 )
 @bad(
@@ -412,9 +415,11 @@ def dead_url(script: Script) -> Findings:
             if entry is None or (entry.mark == "git://" and _is_rewritten(script)):
                 continue
             fix = _by_https(word) if asked else None
+            level = severity_of_failure(command)
             yield finding(
                 word,
-                severity=severity_of_failure(command),
+                "" if level == "error" else "missing",
+                severity=level,
                 what=entry.what,
                 since=entry.since,
                 instead=entry.instead,

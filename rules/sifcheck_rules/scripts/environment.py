@@ -337,7 +337,7 @@ def _undone(script: Script, command: Command) -> bool:
         "module": "`{written}` runs at every start, and fails where no `module` is defined",
         "network": "`{written}` uses the network at every start",
         "conda": "`{written}` starts Python at every start",
-        "command": "the value of `{name}` is worked out at every start, and differs by user and host",
+        "command": "the value of `{name}` is worked out at every start, and may differ by user and host",
         "home": "the value of `{name}` differs by user: `{what}` is the home of whoever runs the image",
         "tilde": "the `~` in the value of `{name}` stays as it is: nothing is expanded between quotation marks",
     },

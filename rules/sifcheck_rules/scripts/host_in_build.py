@@ -39,6 +39,7 @@ from sifcheck.api import (
     tmp_folder,
 )
 from sifcheck_rules._build_host import SINGLE_ID, mode_of
+from sifcheck_rules._failures import severity_of_failure
 
 if TYPE_CHECKING:
     from sifcheck.api import Host
@@ -238,12 +239,12 @@ def host_state_in_post(script: Script, host: Host | None = None) -> Findings:
         what = None if _is_excused(command) else _needs_system(command)
         if what:
             refused = mode not in (None, "root") and command.top_level and command.program in _OF_ROOT
-            level: Severity = "error" if refused else "warning"
+            level: Severity = severity_of_failure(command) if refused else "warning"
             yield finding(command, severity=level, fix=delete(command), what=what)
     if mode in _WITHOUT_NODES and "mknod" in script.text:
         for command in script.commands("mknod"):
             if command.top_level and not _is_excused(command) and _makes_device(command):
-                yield finding(command, "device", severity="error")
+                yield finding(command, "device", severity=severity_of_failure(command))
     if "uname" in script.text or "dkms" in script.text:
         yield from _for_this_kernel(script)
     if "/etc/hosts" in script.text or "/etc/resolv.conf" in script.text:
@@ -332,7 +333,8 @@ def _host_files(script: Script) -> Iterator[Draft]:
         else:
             what = effect.by if isinstance(effect, Written) else command.program
             fix = delete(command) if len(command.operands()) == 1 or what != "rm" else None
-            yield finding(command, "replaced", severity="error", fix=fix, file=files[0], what=what)
+            level = severity_of_failure(command)
+            yield finding(command, "replaced", severity=level, fix=fix, file=files[0], what=what)
 
 
 def _touched(effect: Written | Moved | Removed) -> tuple[Word | None, ...]:

@@ -29,6 +29,7 @@ from sifcheck.api import (
     pattern,
     rule,
 )
+from sifcheck_rules._failures import severity_of_failure
 
 if TYPE_CHECKING:
     from sifcheck.api import Site
@@ -370,7 +371,7 @@ def externally_managed_python(stage: Stage) -> Findings:
                 stage.build_text
             )
             if elsewhere is None and _changes_system(call):
-                yield finding(call.command, base=base.title)
+                yield finding(call.command, severity=severity_of_failure(call.command), base=base.title)
             return
 
 

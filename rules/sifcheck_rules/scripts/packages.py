@@ -184,7 +184,11 @@ def _asking_package(stage: Stage, call: PackageCall) -> tuple[str, Word] | None:
         if _ASKING.fullmatch(name):
             handed = any(assignment.name == "DEBIAN_FRONTEND" for assignment in call.command.prefix)
             earlier = stage.code_before(call.command) + call.command.script.text[: call.command.start]
-            told = _CONFIGURED.search(earlier) or (name == "tzdata" and _ZONE_SET.search(earlier))
+            # The images of Debian hold tzdata, those of Ubuntu do not.
+            there = name == "tzdata" and (
+                _ZONE_SET.search(earlier) or base_of(stage).distribution == "debian"
+            )
+            told = _CONFIGURED.search(earlier) or there
             return None if handed or told else (name, word)
     return None
 

@@ -74,6 +74,7 @@ _CONTENT = frozenset("sh bash dash ash zsh python python2 python3 perl tee xargs
 _GAP = pattern(r"(?:[ \t]|\\\r?\n)*&&(?:[ \t]|\\?\r?\n|(?<=[ \t\n])#[^\n]*\n)*")
 _PLAIN_WORD = pattern(r"[A-Za-z][\w.-]{0,39}")
 _ENDING = pattern(r"(?:\.tar)?\.(?:git|zip|tgz|tbz2?|txz|gz|bz2|xz|zst|7z|deb|rpm)$")
+_WORDS = pattern(r"[a-z][a-z0-9]+")
 _RELEASE = pattern(r"[-_.]?v?\d[\w.-]*$")
 _COMMENT_LINES = pattern(r"^[ \t]*(#[^\n]*?)\r?$", 8)
 
@@ -148,7 +149,7 @@ def failure_swallowed(script: Script) -> Findings:
             )
     for command in script.commands(*DOWNLOADERS) if pipes else ():
         last = command.pipeline[-1]
-        seen = last is command or command.handled or command.substitution
+        seen = last is command or command.handled or command.substitution or _is_called_later(command)
         if not seen and _takes_nothing(last) and errexit_at(command):
             at = Span(command.span.start, last.span.end)
             yield finding(at, "pipe", what=_short(command), end=last.program)
@@ -189,6 +190,8 @@ def _shows_later(listed: List) -> bool:
         for name in _stems(effect)
         if len(name) > 2 and name.lower() not in _COMMON_NAMES
     }
+    if any(_is_called_later(command) for command in listed.commands if command.program in DOWNLOADERS):
+        return True
     folders = {path for command in listed.commands for path in _folders_named(command)}
     text = listed.script.text
     return any(
@@ -201,6 +204,29 @@ def _shows_later(listed: List) -> bool:
             or any(lies_in(word.prefix, *folders) for word in command.words)
         )
         for command in listed.script.commands()
+    )
+
+
+# What an installer is called, and what it brings.
+_BRINGS = {
+    "conda": "conda mamba",
+    "mamba": "conda mamba",
+    "miniforge": "conda mamba",
+    "rustup": "cargo rustc rustup",
+}
+
+
+def _is_called_later(command: Command) -> bool:
+    """Whether a program below is called by a name that stands in what the command fetches: it is not found then."""
+    text = command.script.text[command.start : command.end].lower()
+    brought = {one for mark, names in _BRINGS.items() if mark in text for one in names.split()}
+    return any(
+        later.start > command.end
+        and not later.handled
+        and later.program is not None
+        and (later.program in brought or (len(later.program) > 3 and later.program in _WORDS.findall(text)))
+        and later.program not in ("curl", "wget", "bash")
+        for later in command.script.commands()
     )
 
 
@@ -252,10 +278,7 @@ def _is_work(command: Command) -> bool:
 
 
 def _is_package_line(commands: tuple[Command, ...]) -> bool:
-    return len(commands) == 1 and (
-        commands[0].program in _CLEANING
-        or (commands[0].program in PACKAGE_MANAGERS and package_call(commands[0]) is not None)
-    )
+    return len(commands) == 1 and (commands[0].program in _CLEANING or package_call(commands[0]) is not None)
 
 
 def _line_each(listed: List) -> list[Edit] | None:
@@ -298,6 +321,8 @@ def _short(command: Command) -> str:
     """A command's program, and the word that says what it does where there is one."""
     word, call = command.program_word, package_call(command)
     program = word.text if word is not None else ""
+    if call is not None and command.program not in PACKAGE_MANAGERS:
+        program = f"{program} -m {call.tool}"
     verb = call.verb.text if call is not None else ""
     first = command.arguments[0].text if command.arguments else ""
     if not verb and (command.program in _WITH_VERB or command.program in ("sh", "bash", "make")):

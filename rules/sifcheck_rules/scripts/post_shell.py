@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sifcheck.api import (
+    Assignment,
     Command,
     Edit,
     Findings,
@@ -213,9 +214,23 @@ def bash_syntax_under_sh(script: Script) -> Findings:
 
 def _ends_it(bashism: _Bashism) -> bool:
     """Whether the script ends there: by a syntax error, or by a command that is not found and whose failure counts."""
-    return bashism.fails and (
-        bashism.command is None or bashism.kind == "process" or ends_build(bashism.command)
-    )
+    if bashism.kind == "expansion":
+        return _is_evaluated(bashism)
+    command = bashism.command
+    return bashism.fails and (command is None or bashism.kind == "process" or ends_build(command))
+
+
+def _is_evaluated(bashism: _Bashism) -> bool:
+    """Whether the script comes by each time: `Bad substitution` ends it then, be the failure handled or not."""
+    script, span = bashism.script, bashism.span
+    if script is None:
+        return False
+    places: list[Command | Assignment] = [*script.commands(), *script.assignments]
+    around = [one for one in places if one.span.start <= span.start and span.end <= one.span.end]
+    inner = max(around, key=lambda one: one.span.start, default=None)
+    if inner is None or inner.function or inner.branch or inner.substitution:
+        return False
+    return not inner.subshell or (isinstance(inner, Command) and ends_build(inner))
 
 
 _HOW_RUN = "`#!/bin/bash` as its first line"
@@ -464,6 +479,7 @@ class _Bashism(NamedTuple):
     fails: bool
     in_ash: bool
     command: Command | None = None
+    script: Script | None = None
 
 
 def _bashisms(script: Script) -> Iterator[_Bashism]:
@@ -520,11 +536,11 @@ def _words(script: Script, text: str) -> Iterator[_Bashism]:
             expansion = part.expansion
             if expansion[:1] in ("/", "^", ",") or re.match(r":[ \d(]", expansion):
                 in_ash = expansion[:1] in ("^", ",")
-                yield _Bashism("expansion", f"`{part.text}`", part.span, True, in_ash)
+                yield _Bashism("expansion", f"`{part.text}`", part.span, True, in_ash, None, script)
             elif expansion[:1] == "[":
                 yield _Bashism("array", f"`{part.text}`", part.span, True, True)
             elif expansion == "!":
-                yield _Bashism("expansion", f"`{part.text}`", part.span, True, True)
+                yield _Bashism("expansion", f"`{part.text}`", part.span, True, True, None, script)
     process, braces = _PROCESS.search(text), _BRACES.search(text)
     if process is None and braces is None:
         return

@@ -386,6 +386,7 @@ _BUILTINS = frozenset(
     "cd echo printf cat true false : exit return . source export unset set wait read trap sleep date test [ [[ shift ls pwd env "
     "hash alias umask kill ulimit exec eval printenv column fold".split()
 )
+_STRAY = frozenset(("EOF", "EOT", "END"))  # left over from a here-document
 _ARGUMENT = pattern(r"[@*#]|[1-9][0-9]*")
 _INTERACTIVE = frozenset("sh bash dash ash zsh ksh fish tcsh csh".split())
 
@@ -401,6 +402,7 @@ def _final_program(script: Script) -> Command | None:
         program is None
         or "$" in program
         or program in _BUILTINS
+        or program in _STRAY
         or program in script.functions
         or len(command.pipeline) > 1
     ):

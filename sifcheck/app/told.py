@@ -10,16 +10,44 @@ from typing import TYPE_CHECKING
 
 from sifcheck.base.facts import known
 from sifcheck.base.findings import AddOption, Finding, Remedy
+from sifcheck.base.startup import NamedTuple
 from sifcheck.lint.superseding import without_cured
 
 if TYPE_CHECKING:
     from sifcheck.launch.command import BuildCommand
     from sifcheck.plan.model import Plan
 
-MOVING = "moving"
-"""The tag of the rules on tags that move: a comment that silences them means that the reference is to stay as it is."""
+# -- after a build that failed
+
+
+class SpokenRules(NamedTuple):
+    """Which rules have spoken of what was built, and where: `lead` says when they did."""
+
+    lead: str
+    places: dict[str, str]
+
+    def of(self, codes: Iterable[str]) -> list[tuple[str, str]]:
+        """Of some rules those that have spoken, each with the place of its first finding, "" for a machine's."""
+        return [(code, self.places[code]) for code in codes if code in self.places]
+
+
+def told_by(found: Iterable[Finding], lead: str) -> SpokenRules:
+    """What findings tell: only a rule that has been run on this very input, and spoke, has told of a failure."""
+    from sifcheck.report.place import path_of, positions
+
+    places: dict[str, str] = {}
+    for finding in found:
+        place = ""
+        if (path := path_of(finding)) is not None and finding.source is not None:
+            place = f"{path}:{positions(finding.source, finding.span)[0][0]}"
+        places.setdefault(finding.code, place)
+    return SpokenRules(lead, places)
+
 
 # -- before a build
+
+MOVING = "moving"
+"""The tag of the rules on tags that move: a comment that silences them means that the reference is to stay as it is."""
 
 
 def about_call(found: Iterable[Finding]) -> list[Finding]:

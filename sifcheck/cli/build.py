@@ -12,10 +12,10 @@ from sifcheck.app.context import HERE, Context, configuration_of
 from sifcheck.app.outcome import UsageError, print_text, tell
 from sifcheck.app.plan import keep_in_mind
 from sifcheck.app.sources import Sources
-from sifcheck.app.told import is_wrong_order
+from sifcheck.app.told import is_wrong_order, told_by
 from sifcheck.base.text import error_text, quote_line
 from sifcheck.cli.parser import CommandParser
-from sifcheck.config.settings import Settings, add_flags
+from sifcheck.config.settings import add_flags
 from sifcheck.host.exports import export_line
 from sifcheck.launch.command import BuildCommand, read_command
 from sifcheck.launch.handover import (
@@ -30,7 +30,6 @@ from sifcheck.launch.handover import (
 )
 from sifcheck.launch.output import OutputFault, faults, is_free
 from sifcheck.launch.watching import Keep
-from sifcheck.lint.known_rules import RuleRegistry
 from sifcheck.report.color import Paint, painter, use_color
 
 EXIT_REFUSED = 125
@@ -156,7 +155,7 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
         if asks and handover.renames and not is_free(command) and not _may_replace(handover.image):
             tell(f"{handover.image} was left as it is")
             return EXIT_REFUSED
-    return _start(given, handover, preflight, context.plugins.registry)
+    return _start(given, handover, preflight)
 
 
 def _context(given: argparse.Namespace, command: BuildCommand) -> Context:
@@ -223,7 +222,6 @@ def _start(
     given: argparse.Namespace,
     handover: Handover,
     preflight: Preflight | None = None,
-    registry: RuleRegistry | None = None,
 ) -> int:
     if given.dry_run:
         signed = given.sign and bool(handover.image)
@@ -241,7 +239,7 @@ def _start(
             keep_in_mind(preflight.planned, handover.image)
         quiet = bool(preflight and preflight.settings.quiet)
         return _after_success(handover, done, quiet=quiet) or (_sign(handover) if given.sign else 0)
-    _after_failure(handover, done, preflight, registry)
+    _after_failure(handover, done, preflight)
     return done.ended.status
 
 
@@ -282,9 +280,7 @@ def _sign(handover: Handover) -> int:
     return status
 
 
-def _after_failure(
-    handover: Handover, done: Done, preflight: Preflight | None, registry: RuleRegistry | None
-) -> None:
+def _after_failure(handover: Handover, done: Done, preflight: Preflight | None) -> None:
     import signal
 
     old = handover.renames and os.path.lexists(handover.image)
@@ -295,11 +291,11 @@ def _after_failure(
     if preflight is not None:
         reading = "" if done.ended.output is not None else "; `sifcheck build --diagnose` tells why"
         tell(f"the build failed with status {done.ended.status}{kept}{reading}")
-    if done.ended.output and preflight is not None and registry is not None:
-        _diagnose(done.ended.output, preflight.settings, registry)
+    if done.ended.output and preflight is not None:
+        _diagnose(done.ended.output, preflight)
 
 
-def _diagnose(output: bytes, settings: Settings, registry: RuleRegistry) -> None:
+def _diagnose(output: bytes, preflight: Preflight) -> None:
     """Say what the last words of the runtime mean."""
     from sifcheck.base.source import Source
     from sifcheck.cli.diagnose import render
@@ -309,5 +305,7 @@ def _diagnose(output: bytes, settings: Settings, registry: RuleRegistry) -> None
     log = Log(Source("the end of its output", output))
     reading = examine(log)
     if reading.diagnoses:
-        paint = painter(use_color(settings.color, sys.stderr.isatty(), os.environ))
-        print_text(render(log, reading, registry, paint, 120), sys.stderr)
+        paint = painter(use_color(preflight.settings.color, sys.stderr.isatty(), os.environ))
+        warnings = [] if preflight.settings.quiet else preflight.warnings
+        told = told_by([*preflight.errors, *warnings], "told before this build by:")
+        print_text(render(log, reading, told, paint, 120), sys.stderr)

@@ -8,14 +8,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from sifcheck.app.outcome import EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE, UsageError, print_text, tell
+from sifcheck.app.told import SpokenRules, told_by
 from sifcheck.base.source import Source, Span
 from sifcheck.base.text import escape, size_text
 from sifcheck.cli.parser import CommandParser
 from sifcheck.diagnose.diagnosis import Diagnosis, LogFindings, examine
 from sifcheck.diagnose.log import Log, PassedOver, UnreadableLogError, read_log, without_noise
 from sifcheck.diagnose.message import PHASES
-from sifcheck.lint.known_rules import RuleRegistry
-from sifcheck.lint.plugins import load
 from sifcheck.report.color import Paint, painter, use_color
 from sifcheck.report.excerpt import Excerpt, Mark, draw, lay_out
 from sifcheck.report.place import at
@@ -23,6 +22,7 @@ from sifcheck.report.place import at
 _EPILOG = """examples:
   sifcheck diagnose build.log
   sifcheck diagnose job.out job.err
+  sifcheck diagnose build.log --with example.def
   singularity build a.sif a.def 2>&1 | tee build.log | sifcheck diagnose
 
 exit codes: 0 no failure was recognised, 1 one was, 2 a log could not be read, 3 wrong use, 4 sifcheck itself failed
@@ -43,6 +43,14 @@ def make_parser() -> CommandParser:
         epilog=_EPILOG,
     )
     parser.add_argument("logs", nargs="*", metavar="FILE", help="logs; - or nothing is standard input")
+    parser.add_argument(
+        "--with",
+        dest="inputs",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="check this definition file, batch script or image, and say which rules tell of the cause (repeatable)",
+    )
     parser.add_argument("--output-format", choices=("text", "json"), default="text")
     parser.add_argument("--color", choices=("auto", "always", "never"), default="auto")
     return parser
@@ -64,21 +72,37 @@ def run(words: Sequence[str]) -> int:
             read.append((log, examine(log)))
         except UnreadableLogError as error:
             unreadable.append((path, str(error)))
-    registry = load().registry
+    told, missing = _told(given.inputs)
     if given.output_format == "json":
         from sifcheck.diagnose.document import document
         from sifcheck.report.json_document import json_text
 
-        print_text(json_text(document(read, unreadable, registry.rules.__contains__)), sys.stdout)
+        print_text(json_text(document(read, unreadable, told.of)), sys.stdout)
     else:
         color = use_color(given.color, sys.stdout.isatty(), os.environ)
         for log, reading in read:
-            print_text(render(log, reading, registry, painter(color), _width()), sys.stdout)
+            print_text(render(log, reading, told, painter(color), _width()), sys.stdout)
     for _, why in unreadable:
         tell(why)
-    if unreadable:
+    if unreadable or missing:
         return EXIT_UNREADABLE
     return EXIT_FINDINGS if any(reading.diagnoses for _, reading in read) else EXIT_CLEAN
+
+
+def _told(paths: Sequence[str]) -> tuple[SpokenRules, bool]:
+    """What the rules say of the inputs that the user names, and whether one of them could not be read."""
+    if not paths:
+        return SpokenRules("", {}), False
+    from sifcheck.app.check import check_inputs
+    from sifcheck.app.context import Context
+    from sifcheck.app.discover import find_inputs
+    from sifcheck.config.layers import Configuration
+
+    context = Context(Configuration({"no_shellcheck": True}))
+    done = check_inputs(context, find_inputs(paths, contents=context.sources.contents))
+    if done.unreadable:
+        tell(f"of {', '.join(paths)} something could not be read: `sifcheck check` says what")
+    return told_by(done.results.findings, "`sifcheck check` tells of it:"), done.unreadable
 
 
 def _opened(path: str) -> Log:
@@ -102,16 +126,16 @@ def _width() -> int:
         return 120
 
 
-def render(log: Log, reading: LogFindings, registry: RuleRegistry, paint: Paint, width: int) -> str:
+def render(log: Log, reading: LogFindings, told: SpokenRules, paint: Paint, width: int) -> str:
     """All that is said of one log, for a person; what the log holds does not steer the terminal."""
     lines: list[str] = []
     for one in reading.diagnoses:
-        lines += [*_failure_lines(log, one, registry, paint, width), ""]
+        lines += [*_failure_lines(log, one, told, paint, width), ""]
     lines.append(_summary(log, reading))
     return "\n".join([*lines, ""])
 
 
-def _failure_lines(log: Log, one: Diagnosis, registry: RuleRegistry, paint: Paint, width: int) -> list[str]:
+def _failure_lines(log: Log, one: Diagnosis, told: SpokenRules, paint: Paint, width: int) -> list[str]:
     excerpt = _excerpt(log.source, one)
     gutter = len(str(excerpt.numbers[-1]))
     name = paint(f"error[{one.message.name}]", "error")
@@ -119,7 +143,7 @@ def _failure_lines(log: Log, one: Diagnosis, registry: RuleRegistry, paint: Pain
     lines.append(f"{' ' * gutter}{paint('-->', 'frame')} {at(log.source.path, log.source, one.span)}")
     lines += draw(excerpt, gutter, width, paint)
     lines.append(paint(f"{' ' * gutter} |", "frame"))
-    for word, style, texts in _advice(one, registry):
+    for word, style, texts in _advice(one, told):
         lead = f"{' ' * gutter} {paint('=', 'frame')} {paint(word, style)} "
         indent = " " * (gutter + len(" = ") + len(word) + len(" "))
         lines += [(lead if number == 0 else indent) + escape(text) for number, text in enumerate(texts)]
@@ -157,7 +181,7 @@ def _seen_places(source: Source, number: int, spans: Sequence[Span]) -> list[int
     return [first + place for place in without_noise(source.text[first:last])]
 
 
-def _advice(one: Diagnosis, registry: RuleRegistry) -> list[tuple[str, str, list[str]]]:
+def _advice(one: Diagnosis, told: SpokenRules) -> list[tuple[str, str, list[str]]]:
     advice = [("note:", "related", [_DOUBT[one.confidence]])] if _DOUBT[one.confidence] else []
     if one.last_command and not any(
         related.message.startswith("the last command") for related in one.related
@@ -167,13 +191,10 @@ def _advice(one: Diagnosis, registry: RuleRegistry) -> list[tuple[str, str, list
         advice.append(("help:", "help", [one.remedy]))
     if one.commands:
         advice.append(("try:", "fix", list(one.commands)))
-    told = [
-        f"sifcheck rule {code}  ({registry.rules[code].name})"
-        for code in one.message.rules
-        if code in registry.rules
-    ]
-    if told:
-        advice.append(("told before the build by:", "help", told))
+    spoken = told.of(one.message.rules)
+    if spoken:
+        texts = [f"{code}{f' at {place}' if place else ''}" for code, place in spoken]
+        advice.append((told.lead, "help", texts))
     return advice
 
 

@@ -7,9 +7,15 @@ import re
 from sifcheck.base.findings import Confidence, Related
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.diagnose.circumstances import Circumstances, commands_for, with_context
+from sifcheck.diagnose.circumstances import (
+    Circumstances,
+    commands_for,
+    script_of,
+    shows_a_run,
+    with_context,
+)
 from sifcheck.diagnose.log import NOISE, Log, LogLine, pieces, places, words_of
-from sifcheck.diagnose.message import Message, Phase, is_fall_back, present, recognise
+from sifcheck.diagnose.message import WHERE, Message, Phase, is_fall_back, present, recognise
 
 _STARTS = pattern(r"(?:INFO\b.*)?Starting build\.\.\.")
 # The runtime says that it is complete all the same, and has written nothing (measured).
@@ -26,7 +32,8 @@ _STATUS = pattern(r"exit status (\d{1,5})\b")
 # What the runtime says as it goes on to another phase.
 _PHASES: tuple[tuple[str, Phase], ...] = (
     ("Running post scriptlet", "post"),
-    ("Running setup scriptlet", "post"),
+    ("Running setup scriptlet", "setup"),
+    ("Running pre scriptlet", "setup"),
     ("Running testscript", "test"),
     ("Creating SIF file", "squashfs"),
     ("Fetching OCI image", "fetch"),
@@ -90,6 +97,7 @@ class _LoggedRun:
         "complete",
         "phase",
         "quotes",
+        "running",
         "seen",
         "started",
     )
@@ -99,7 +107,7 @@ class _LoggedRun:
         self.command: LogLine | None = None
         self.commands = 0
         self.phase: Phase | None = None
-        self.started = self.complete = self.closed = self.quotes = False
+        self.started = self.complete = self.closed = self.quotes = self.running = False
         self.closed_at = 0
         self.after = after  # a build was complete before it
 
@@ -110,8 +118,9 @@ class _LoggedRun:
     @property
     def suspect(self) -> bool:
         """Whether nothing says how it ended, and something in it looks like a cause."""
-        return (
-            not self.complete and not self.after and any(seen.message.kind == "cause" for seen in self.seen)
+        return not self.complete and any(
+            seen.message.kind == "cause" and (not self.after or script_of(seen.piece.text) == "run")
+            for seen in self.seen
         )
 
 
@@ -125,7 +134,7 @@ def examine(log: Log) -> LogFindings:
     """Read a log: the failures in it, the most telling first, and the circumstances."""
     runs, context = _scan(log.source)
     ended = any(run.failed or run.complete for run in runs)
-    told = [run for run in runs if run.failed or (run.suspect and (run.started or not ended))]
+    told = [run for run in runs if run.failed or (run.suspect and (run.started or run.after or not ended))]
     diagnoses: list[Diagnosis] = []
     for one in [_judged(run, log.source, context) for run in told]:
         if one.message.name == "image-missing" and diagnoses:
@@ -151,6 +160,7 @@ def _scan(source: Source) -> tuple[list[_LoggedRun], Circumstances]:
         context = with_context(context, text)
         if _note_progress(runs, text):
             continue
+        _note_running(runs, text)
         if text not in known:
             if len(known) > 10_000:
                 known.clear()
@@ -184,7 +194,7 @@ def _note_progress(runs: list[_LoggedRun], text: str) -> bool:
         if run.started or run.closed or run.failed:
             runs.append(run := _LoggedRun(run.complete or run.after))
         # What the job's own script has run by then is not the definition file's.
-        run.started, run.command, run.commands = True, None, 0
+        run.started, run.running, run.command, run.commands = True, False, None, 0
     elif _COMPLETE.search(text):
         if run.closed:
             runs.append(run := _LoggedRun(run.complete or run.after))
@@ -200,6 +210,15 @@ def _note_progress(runs: list[_LoggedRun], text: str) -> bool:
     return True
 
 
+def _note_running(runs: list[_LoggedRun], text: str) -> None:
+    """Note that an image is run: what is said then is no build's."""
+    run = runs[-1]
+    if (not run.started or run.complete) and not run.running and shows_a_run(text):
+        if run.complete:
+            runs.append(run := _LoggedRun(after=True))
+        run.running = True
+
+
 def _note_message(
     runs: list[_LoggedRun], found: tuple[Message, re.Match[str]], piece: LogLine, index: int, fatal: bool
 ) -> None:
@@ -210,7 +229,9 @@ def _note_message(
     follows = run.closed and not run.complete and (lines <= 5 if outer else run.quotes and lines <= 20)
     if run.closed and (run.complete or (fatal and not follows)):
         runs.append(run := _LoggedRun(run.complete or run.after))
-    run.seen.append(_Seen(*found, piece, index, run.commands, run.phase))
+    run.running = run.running and not outer
+    phase = script_of(piece.text) or run.phase or ("run" if run.running else None)
+    run.seen.append(_Seen(*found, piece, index, run.commands, phase))
     if fatal and (outer or not run.started):
         run.closed, run.closed_at, run.quotes = True, index, "command failed: " in piece.text
 
@@ -220,23 +241,32 @@ def _judged(run: _LoggedRun, source: Source, context: Circumstances) -> Diagnosi
     end = next((seen for seen in ends if _FATAL.search(seen.piece.text)), ends[0] if ends else None)
     chosen = _most_telling(run, end)
     message = chosen.message
+    phase = _phase(chosen)
     groups = {name: _short(value) for name, value in chosen.found.groupdict().items()}
-    by_place = message.kind == "cause" or is_fall_back(message)
-    phase = chosen.phase if by_place and chosen.phase is not None else message.phase
-    in_script = phase in ("post", "test") and run.command is not None
+    groups["where"] = WHERE.get(phase, "%post")
+    words = message.run if phase == "run" and message.run is not None else message
+    in_script = phase in WHERE and phase != "run" and run.command is not None
     command = _TRACE.match(run.command.text) if in_script and run.command is not None else None
     return Diagnosis(
         message,
         _span(source, chosen),
         phase,
         _confidence(run, chosen, end),
-        message.meaning.format_map(groups),
-        message.remedy.format_map(groups),
-        commands_for(message, groups, context),
+        words.meaning.format_map(groups),
+        words.remedy.format_map(groups),
+        commands_for(words.commands, groups, context),
         _related(run, source, chosen, end, in_script),
         words_of(command[1]) if command is not None else "",
         _status(run),
     )
+
+
+def _phase(chosen: _Seen) -> Phase:
+    """Where the line belongs: a program may say it anywhere, and the runtime some of it in a build and in a run."""
+    message = chosen.message
+    anywhere = message.kind == "cause" or is_fall_back(message)
+    in_run = chosen.phase == "run" and message.phase in ("post", "machine")
+    return chosen.phase if (anywhere or in_run) and chosen.phase is not None else message.phase
 
 
 def _status(run: _LoggedRun) -> int:
@@ -257,7 +287,9 @@ def _most_telling(run: _LoggedRun, end: _Seen | None) -> _Seen:
         late = seen.number if seen.message.kind == "cause" else -seen.number
         return _weight(run, seen, end), late
 
-    return max((seen for seen in run.seen if seen.message.kind != "note"), key=rank)
+    chosen = max((seen for seen in run.seen if seen.message.kind != "note"), key=rank)
+    before = [seen for seen in run.seen if seen.message.name in chosen.message.because]
+    return next((seen for seen in reversed(before) if seen.number < chosen.number), chosen)
 
 
 def _weight(run: _LoggedRun, seen: _Seen, end: _Seen | None) -> int:
@@ -277,6 +309,8 @@ def _survived(run: _LoggedRun, seen: _Seen) -> bool:
 def _confidence(run: _LoggedRun, chosen: _Seen, end: _Seen | None) -> Confidence:
     if chosen.message.kind == "batch":
         return "high"
+    if any(chosen.message.name in seen.message.because for seen in run.seen):
+        return "medium"
     if _survived(run, chosen) or chosen.message.weight <= 2:
         return "low"
     if chosen.message.kind == "cause" and (

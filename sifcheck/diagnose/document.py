@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sifcheck.base.source import Source, Span
@@ -13,9 +13,9 @@ from sifcheck.diagnose.log import Log
 def document(
     logs: Sequence[tuple[Log, LogFindings]],
     unreadable: Sequence[tuple[str, str]],
-    known_rules: Callable[[str], bool],
+    told: Callable[[Iterable[str]], list[tuple[str, str]]],
 ) -> dict[str, Any]:
-    """The whole document; `unreadable` are paths with the reason, `known_rules` says which rules are loaded."""
+    """The whole document; `unreadable` are paths with the reason, `told` which of some rules have spoken."""
     return {
         "version": 1,
         "logs": [
@@ -23,7 +23,7 @@ def document(
                 "path": log.source.path,
                 "context": {name: value or None for name, value in reading.context._asdict().items()},
                 "passed_over": log.passed_over._asdict() if log.passed_over is not None else None,
-                "failures": [_failure(one, log.source, known_rules) for one in reading.diagnoses],
+                "failures": [_failure(one, log.source, told) for one in reading.diagnoses],
             }
             for log, reading in logs
         ],
@@ -32,7 +32,9 @@ def document(
     }
 
 
-def _failure(one: Diagnosis, source: Source, known_rules: Callable[[str], bool]) -> dict[str, Any]:
+def _failure(
+    one: Diagnosis, source: Source, told: Callable[[Iterable[str]], list[tuple[str, str]]]
+) -> dict[str, Any]:
     return {
         "name": one.message.name,
         "phase": one.phase,
@@ -40,7 +42,8 @@ def _failure(one: Diagnosis, source: Source, known_rules: Callable[[str], bool])
         "message": one.meaning,
         "help": one.remedy,
         "commands": list(one.commands),
-        "rules": [code for code in one.message.rules if known_rules(code)],
+        "rules": list(one.message.rules),
+        "told": [{"rule": code, "place": place or None} for code, place in told(one.message.rules)],
         "last_command": one.last_command or None,
         "exit_status": one.status if one.status >= 0 else None,
         "location": _location(source, one.span),

@@ -16,6 +16,7 @@ Phase = Literal[
     "fetch",
     "unpack",
     "files",
+    "setup",
     "post",
     "test",
     "squashfs",
@@ -23,7 +24,7 @@ Phase = Literal[
     "run",
     "job",
 ]
-"""How far the build had come: `machine` is what is looked at before it starts, `post` holds %setup and %pre as well."""
+"""How far the build had come: `machine` is what is looked at before it starts, `setup` holds %pre as well."""
 
 PHASES: dict[Phase, str] = {
     "call": "the command line",
@@ -32,6 +33,7 @@ PHASES: dict[Phase, str] = {
     "fetch": "fetching the base image",
     "unpack": "unpacking the base image",
     "files": "copying %files",
+    "setup": "running %setup on the host",
     "post": "running %post",
     "test": "running %test",
     "squashfs": "compressing the image",
@@ -40,6 +42,9 @@ PHASES: dict[Phase, str] = {
     "job": "the batch job",
 }
 """Words for each phase, in the order in which a build goes through them."""
+
+WHERE: dict[Phase, str] = {"setup": "%setup", "post": "%post", "test": "%test", "run": "the container"}
+"""What `{where}` stands for in the words of an entry: the script that said the line."""
 
 Kind = Literal["end", "cause", "batch", "note"]
 """What a line is to the failure.
@@ -56,15 +61,25 @@ FALL_BACK = "unknown"
 """The file of the entry that takes the last words of the runtime where no other fits."""
 
 
+class AtRun(NamedTuple):
+    """What an entry means, and what to do, where an image is run and not built: other folders, other rights."""
+
+    meaning: str
+    remedy: str
+    commands: tuple[str, ...] = ()
+
+
 class Message(NamedTuple):
     """One entry: how it is known, what it means, what to do.
 
     `pattern` is searched in one line of the log, without colours and prefixes; what it matches is the telling part.
     `meaning`, `remedy` and `commands` hold `{group}` for its named groups; in commands they are quoted for a shell.
-    `weight` says how much it tells of the cause, from 1 (only that something failed) to 9.  `rules` are the codes that tell
-    of it before a build.  `runtimes` are the beginnings of the names of the runtimes that say it, none for all.  `source` is
-    where the words are from.  `examples` are lines of real logs.  A line that the pattern fits holds one of `words`, which
-    are quicker to look for.
+    `{where}` is the script that said it.  `run` is what holds instead where an image is run.
+    `weight` says how much it tells of the cause, from 1 (only that something failed) to 9.  `because` names entries that are
+    the deeper cause where the log holds one of them before: a command may survive a failure that a later one falls over.
+    `rules` are the codes that look for it in a definition file, a script or a machine.  `runtimes` are the beginnings of the
+    names of the runtimes that say it, none for all.  `source` is where the words are from.  `examples` are lines of real logs.
+    A line that the pattern fits holds one of `words`, which are quicker to look for.
     """
 
     name: str
@@ -80,6 +95,8 @@ class Message(NamedTuple):
     weight: int = 7
     source: str = "Apptainer 1.4.5, measured"
     runtimes: tuple[str, ...] = ()
+    because: tuple[str, ...] = ()
+    run: AtRun | None = None
 
 
 @cache
@@ -99,8 +116,14 @@ def read_theme(theme: str) -> list[Message]:
 
 
 def _entry(row: dict[str, Any]) -> Message:
-    fields = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    return Message(**fields | {"pattern": pattern(row["pattern"])})
+    fields = _fields(row) | {"pattern": pattern(row["pattern"])}
+    if "run" in row:
+        fields["run"] = AtRun(**_fields(row["run"]))
+    return Message(**fields)
+
+
+def _fields(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
 
 
 def is_fall_back(message: Message) -> bool:

@@ -16,6 +16,7 @@ from sifcheck.diagnose.message import (
     FALL_BACK,
     PHASES,
     THEMES,
+    AtRun,
     Kind,
     Message,
     is_fall_back,
@@ -67,7 +68,10 @@ def test_a_file_holds_the_fields_of_an_entry(theme: str) -> None:
         assert set(row) <= set(Message._fields), row["name"]
         assert {"name", "pattern", "phase", "meaning", "examples", "words"} <= set(row), row["name"]
         for field, value in row.items():
-            if field in ("commands", "examples", "rules", "runtimes", "words"):
+            if field == "run":
+                assert set(value) <= set(AtRun._fields), row["name"]
+                continue
+            if field in ("because", "commands", "examples", "rules", "runtimes", "words"):
                 assert value, f"{row['name']}: {field}"
                 assert all(isinstance(one, str) for one in value), f"{row['name']}: {field}"
             else:
@@ -93,15 +97,25 @@ def test_an_entry_is_whole(message) -> None:
     groups = re.compile(message.pattern.pattern).groupindex
     assert message.meaning
     assert message.remedy or message.kind == "note"
-    for text in (message.meaning, message.remedy, *message.commands):
-        assert {field for _, field, _, _ in Formatter().parse(text) if field is not None} <= set(groups)
-    for text in (message.meaning, message.remedy):
+    run = message.run or AtRun("it is", "do it")
+    for text in (*_said(message), *message.commands, *run.commands):
+        fields = {field for _, field, _, _ in Formatter().parse(text) if field is not None}
+        assert fields <= {"where", *groups}
+    assert set(message.because) <= {other.name for other in MESSAGES}
+    for text in _said(message):
         assert (
-            text[:1].islower()
+            text.startswith("{where}")
+            or text[:1].islower()
             or not text[:1].isalpha()
-            or text.split()[0] in ("SingularityCE", "Python", "PJM")
+            or text.split()[0] in ("SingularityCE", "Python", "PJM", "R", "Singularity")
         )
         assert not text.endswith(".")
+
+
+def _said(message: Message) -> list[str]:
+    """What an entry says in sentences, of a build and of a run."""
+    run = [message.run.meaning, message.run.remedy] if message.run is not None else []
+    return [text for text in (message.meaning, message.remedy, *run) if text]
 
 
 def test_the_rules_are_there() -> None:

@@ -177,6 +177,10 @@ def _is_foreign(text: str) -> bool:
     return not text.startswith(("ERROR  :", "ERROR:   ", "ERROR   [U=", "panic: "))
 
 
+def _is_own(text: str) -> bool:
+    return _FATAL.search(text) is not None or not _is_foreign(text)
+
+
 def _note_command(run: _LoggedRun, piece: LogLine, command: str) -> None:
     if run.closed:
         return
@@ -223,13 +227,26 @@ def _note_message(
     runs: list[_LoggedRun], found: tuple[Message, re.Match[str]], piece: LogLine, index: int, fatal: bool
 ) -> None:
     run = runs[-1]
+    if (
+        found[0].phase == "fetch"
+        and found[0].kind == "end"
+        and run.phase in WHERE
+        and not _is_own(piece.text)
+    ):
+        return  # a program of the script fetches something itself
     outer = _OUTER.search(piece.text) is not None
     # What the runtime adds to its own last words, and the words of another one that it quotes.
     lines = index - run.closed_at
     follows = run.closed and not run.complete and (lines <= 5 if outer else run.quotes and lines <= 20)
     if run.closed and (run.complete or (fatal and not follows)):
         runs.append(run := _LoggedRun(run.complete or run.after))
-    run.running = run.running and not outer
+    if outer and run.running:
+        # It is a build after all, whose beginning the log does not hold.
+        run.running = False
+        run.seen = [seen._replace(phase=None) if seen.phase == "run" else seen for seen in run.seen]
+    if outer and run.phase is None and "while running engine" in piece.text:
+        run.phase = "post"
+        run.seen = [seen._replace(phase=seen.phase or "post") for seen in run.seen]
     phase = script_of(piece.text) or run.phase or ("run" if run.running else None)
     run.seen.append(_Seen(*found, piece, index, run.commands, phase))
     if fatal and (outer or not run.started):

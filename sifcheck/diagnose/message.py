@@ -78,8 +78,8 @@ class Message(NamedTuple):
     `weight` says how much it tells of the cause, from 1 (only that something failed) to 9.  `because` names entries that are
     the deeper cause where the log holds one of them before: a command may survive a failure that a later one falls over.
     `rules` are the codes that look for it in a definition file, a script or a machine.  `runtimes` are the beginnings of the
-    names of the runtimes that say it, none for all.  `source` is where the words are from.  `examples` are lines of real logs.
-    A line that the pattern fits holds one of `words`, which are quicker to look for.
+    names of the runtimes that say it, none for all.  `source` is where the words are from.  `examples` are lines of
+    real logs.  A line that the pattern fits holds one of `words`, which are quicker to look for.
     """
 
     name: str

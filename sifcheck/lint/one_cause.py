@@ -98,9 +98,9 @@ def _repeats_merged(numbered: _Numbered) -> dict[int, Finding]:
     groups: dict[tuple[object, ...], list[int]] = {}
     for number, finding in numbered.items():
         own = number if finding.each else -1
-        # Each stage has a base of its own; what a script does is the same habit in the next one of that name.
-        part = finding.part if finding.section in ("header", None) else 0
-        key = (finding.word, finding.severity, finding.section, part, own)
+        # What a script does is the same habit in the next one of that name; each stage has a base of its own.
+        of_its_own = {"header": finding.message, None: str(finding.part)}
+        key = (finding.word, finding.severity, finding.section, of_its_own.get(finding.section), own)
         groups.setdefault(key, []).append(number)
     return {
         numbers[0]: _merged([numbered[number] for number in numbers])

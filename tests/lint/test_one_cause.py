@@ -46,10 +46,11 @@ def test_what_differs_is_told_apart() -> None:
     assert lines(told_once([found(1), elsewhere])) == [[1], [1]]
 
 
-def test_scripts_of_one_name_are_one_and_the_bases_of_stages_are_not() -> None:
+def test_scripts_of_one_name_are_one_and_different_bases_of_stages_are_not() -> None:
     assert lines(told_once([found(1, part=8), found(9, part=64)])) == [[1, 9]]
-    header = {"section": "header"}
-    assert lines(told_once([found(1, part=0, **header), found(9, part=64, **header)])) == [[1], [9]]
+    first, other = found(1, section="header"), found(9, section="header", part=64)
+    assert lines(told_once([first, other])) == [[1, 9]]
+    assert lines(told_once([first, other._replace(message="another base")])) == [[1], [9]]
 
 
 def test_what_stands_nowhere_is_left_alone() -> None:

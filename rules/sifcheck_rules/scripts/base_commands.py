@@ -56,6 +56,7 @@ _NO_USERS = {
     severity="info",
     confidence="medium",
     fix="unsafe",
+    gathers=("DEF402.account", "DEF402.owner", "DEF402.user"),
     message={
         "account": "`{program}` may fail where the build has a single user id",
         "needed": "`{program}` may fail where the build has a single user id",

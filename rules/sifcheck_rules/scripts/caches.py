@@ -47,6 +47,7 @@ _PIP_SETTING = pattern(
     "DEF401",
     severity="info",
     fix="safe",
+    gathers=("DEF410",),
     message="{manager} leaves its cache in the image",
     help="run `{manager} clean all` after the last install",
 )
@@ -89,6 +90,7 @@ def _cleans_all(call: PackageCall) -> bool:
     "DEF409",
     severity="info",
     fix="safe",
+    gathers=("DEF401", "DEF410"),
     message="the package lists that apt fetched stay in the image",
     help="`rm -rf /var/lib/apt/lists/*` at the end: 30 to 50 MB less",
 )
@@ -129,7 +131,7 @@ def apt_lists_left(stage: Stage) -> Findings:
     "DEF410",
     severity="info",
     fix="safe",
-    gathers=("DEF609",),
+    gathers=("DEF410.conda", "DEF609"),
     message={
         "pip": "pip keeps what it downloads and builds in a cache inside the image",
         "conda": "{manager} leaves its package cache in the image",

@@ -279,6 +279,7 @@ def _has_code(section: Section) -> bool:
     "DEF705",
     severity="info",
     confidence="medium",
+    joins=("SC2164",),
     message="from here on the user's relative paths are looked up in {folder}, not where the user is",
     help="call the program by its full path and stay where the user is",
 )

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from sifcheck.base.findings import Confidence, Edit, Finding, Fix, Profile, Severity
 from sifcheck.base.source import Source, Span
-from sifcheck.base.startup import NamedTuple, pattern
+from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import ERREXIT_SECTIONS, Definition, Section
 from sifcheck.definition.variables import VARIABLE, Use
+from sifcheck.lint.shellchecking_places import is_harmless
 from sifcheck.shell.shellcheck import Comment, Inquiry, Snippet, blanked, find_shellcheck, known_shell
 
 if TYPE_CHECKING:
@@ -42,15 +43,6 @@ LEFT_OUT_IN_ENVIRONMENT = {
     2164: "the section is sourced and has nothing to exit from",
 }
 """Further codes left out in %environment and %appenv."""
-
-LEFT_OUT_IN_ECHO = {
-    2016: "text for a file is written with its variables unexpanded on purpose",
-    2046: "words that `echo` puts one blank between lose nothing",
-    2068: "words that `echo` puts one blank between lose nothing",
-    2090: "what is only shown need not keep its quotes",
-    2145: "words that `echo` puts one blank between lose nothing",
-}
-"""Further codes left out in the words of `echo` and `printf`, SC2016 in those of `sed` too."""
 
 LEFT_OUT_AT_VARIABLES = {
     2034: "the name comes out of a build variable",
@@ -85,6 +77,14 @@ INFO = {
 }
 """Codes that ShellCheck calls a warning and that are only told in passing."""
 
+JOINS = {
+    1078: (1079,),  # the quote that is open, and the next one, which then ends it
+    2086: (2035, 2046, 2231),  # what the shell makes several words of
+    2089: (2090,),  # the quotes in a variable, and where they are taken as letters
+    2097: (2098,),  # an assignment for one program, and the same line's use of it
+}
+"""The codes that have the same cause in a section, and are told with another one."""
+
 # "In POSIX sh, X is undefined": whether sh is bash hangs on the base image, which ShellCheck does not know and a rule does.
 _POSIX = range(3000, 4000)
 
@@ -93,23 +93,6 @@ _KNOWN_NAMES = (
     "APPTAINER", "SINGULARITY", "SCIF", "PJM", "SLURM", "PBS", "CONDA", "LD_LIBRARY", "PYTHON", "CUDA", "MKL",
     "DEBIAN_FRONTEND", "HOME", "PATH", "USER", "PWD", "LANG", "LC_", "TMPDIR", "SHELL", "HOSTNAME", "TERM", "OMP",
 )  # fmt: skip
-
-# Programs that print one word without blanks when all goes well: nothing is there to be split.
-_PLAIN = pattern(
-    r"(?:\$\(|`)[ \t]*(?:"
-    r"(?:nproc|arch|whoami|logname|hostname|pwd|mktemp|getconf|basename|dirname|realpath|readlink|rpm[ \t]+(?:-E|--eval)"
-    r"|git[ \t]+(?:rev-parse|describe)|python[0-9.]*[ \t]+-c|conda[ \t]+info[ \t]+--base|dpkg[ \t]+--print-architecture)"
-    r"(?:[ \t][^|;&<>`\n]*)?"
-    r"|(?:which|command[ \t]+-v|type[ \t]+-P)[ \t]+[^ \t|;&<>`\n]+"
-    r"|uname(?:[ \t]+-[mrsnpio])?|id[ \t]+(?:-[ugn]+|-[ug][ \t]+-n)(?:[ \t]+[^ \t|;&<>`\n]+)?"
-    r"|date[ \t]+(?:-u[ \t]+)?[+]['\"]?[^ \t|;&<>`\n]+|lsb_release[ \t]+-[a-z]*s[a-z]*(?:[ \t]+-[a-z]+)*"
-    r"|python[0-9.]*[ \t]+(?:--version|-V)"
-    # What these print is to be split: quoting it would break the build.
-    r"|(?:pkg-config|[a-z0-9.]+-config)[ \t][^|;&<>`\n]*"
-    r")[ \t]*(?:2>[ \t]*/dev/null[ \t]*)?(?:\)|`)"
-)
-_JOINED = pattern(r"(?:&&|\|)[ \t]*\\?$")
-_REQUIREMENTS = frozenset(("pip", "pip3", "python", "python3", "pipx", "uv", "conda", "mamba", "micromamba"))
 
 _LEVELS: dict[str, tuple[Severity, Confidence, Profile]] = {
     "error": ("warning", "medium", "standard"),
@@ -256,38 +239,9 @@ def _makes_sense(comment: Comment, asked: AskedSection) -> bool:
         return not goes_to_submit_folder(asked.source.slice(_place(comment, asked.source)))
     if comment.code in LEFT_OUT_AT_VARIABLES and _holds_variable(comment, asked):
         return False
-    if comment.code in LEFT_OUT_IN_ECHO or comment.code in (1083, 1143, 2102):
-        return not _is_harmless(comment, asked)
+    if is_harmless(comment.code, _place(comment, asked.source), asked.source, section):
+        return False
     return not (comment.code == 2154 and _is_known_name(comment.message.split()[0], section))
-
-
-def _is_harmless(comment: Comment, asked: AskedSection) -> bool:
-    """Whether the place shows that nothing can come of what is warned of."""
-    source = asked.source
-    start, end = _place(comment, source)
-    if comment.code == 2046 and _PLAIN.fullmatch(source.text, start, end):
-        return True
-    if comment.code == 1143:
-        # Behind `&&` a comment may stand between; elsewhere the statement ends there.
-        line = comment.line - 1
-        while line > 1 and source.line(line).lstrip().startswith("#"):
-            line -= 1
-        return _JOINED.search(source.line(line).rstrip()) is not None
-    program = _program_at(asked.section, start)
-    if comment.code == 2102:
-        return program in _REQUIREMENTS
-    if comment.code == 1083:
-        # `{a,b}` and `[1-9]` in an address are for curl to expand, and `{}` is for find and xargs.
-        return program in ("curl", "find", "xargs")
-    return program in ("echo", "printf") or (comment.code == 2016 and program == "sed")
-
-
-def _program_at(section: Section | JobScript, offset: int) -> str | None:
-    """What the innermost command around an offset of the file runs."""
-    around = [
-        command for command in section.script.commands() if command.span.start <= offset < command.span.end
-    ]
-    return max(around, key=lambda command: command.span.start).program if around else None
 
 
 def _holds_variable(comment: Comment, asked: AskedSection) -> bool:
@@ -335,6 +289,7 @@ def _finding(comment: Comment, asked: AskedSection) -> Finding:
         section=asked.section.name if isinstance(asked.section, Section) else None,
         part=asked.section.span.start if isinstance(asked.section, Section) else 0,
         fix=_fix(comment, asked),
+        joins=tuple(f"SC{other}" for other in JOINS.get(comment.code, ())),
     )
 
 

@@ -14,6 +14,7 @@ from sifcheck.base.findings import Finding
 from sifcheck.base.source import Source
 from sifcheck.lint.check import Checker, make_checker
 from sifcheck.lint.known_rules import RuleRegistry
+from sifcheck.lint.one_cause import told_once
 from sifcheck.lint.plugins import load
 from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select
@@ -79,7 +80,7 @@ def test_the_place_is_that_in_the_file(using: Checker, before: str, ending: str)
 
 @needs_shellcheck
 def test_bytes_that_are_no_utf8_do_not_move_the_place(using: Checker) -> None:
-    content = f"{HEADER}%post\n    echo '".encode() + b"\x83\x65\x83\xff' $1; rm $1\n"
+    content = f"{HEADER}%post\n    touch '".encode() + b"\x83\x65\x83\xff' $1; rm $1\n"
     assert [content[f.span.start : f.span.end] for f in found(using, content)] == [b"$1", b"$1"]
 
 
@@ -116,6 +117,33 @@ def test_what_makes_no_sense_in_a_section_is_left_out(
 ) -> None:
     body = f"%arguments\n    A=on\n{section}\n    {text}\n"
     assert [code for code in codes(using, body) if code != "SC2086"] == expected
+
+
+@needs_shellcheck
+@pytest.mark.parametrize(
+    ("section", "text", "expected"),
+    [
+        ("%post", "export PATH=/opt/bin:$PATH; readonly A=$B; export C=$(ls)", ["SC2155", "SC2034"]),
+        ("%post", "export $A", ["SC2163"]),
+        ("%post", "echo $A $B", []),
+        ("%post", "printf '%s\\n' $A", ["SC2086"]),
+        ("%post", "echo x >> $SINGULARITY_ENVIRONMENT; cp x /y 2> /a/$B", []),
+        ("%post -c /bin/bash", "cp x /y > $B", ["SC2086"]),
+        ("%post", "cp x > /y $B", ["SC2086"]),
+        ("%runscript", "srun bash -c 'echo $HOME'; singularity exec x.sif sh -c 'cd $HOME'", []),
+        ("%runscript", "foo 'cd $HOME'", ["SC2016"]),
+    ],
+)
+def test_what_a_shell_does_not_split_and_what_is_for_another_one_is_left_out(
+    using: Checker, section: str, text: str, expected: list[str]
+) -> None:
+    assert sorted(codes(using, f"{section}\n    {text}\n")) == sorted(expected)
+
+
+@needs_shellcheck
+def test_codes_of_one_cause_are_told_together(using: Checker) -> None:
+    told = told_once(found(using, "%post\n    cp $A /x\n    rm $(ls) *\n"))
+    assert [[single.code for single in one.singles()] for one in told] == [["SC2086", "SC2046", "SC2035"]]
 
 
 @needs_shellcheck

@@ -204,7 +204,7 @@ def _mended(field: HeaderField, fault: ReferenceFault) -> Edit | None:
     severity="warning",
     confidence="medium",
     fix="unsafe",
-    joins=("DEF201",),
+    joins=("DEF201", "DEF209"),
     message={
         "gone": "{title} ended on {day} and its package servers are gone: `{install}` fails",
         "bootstrap": "{title} ended on {day} and its package servers are gone: `{install}` finds nothing there",

@@ -356,6 +356,7 @@ _FALLBACKS = ("-", "+", "=", "?")
     "DEF306",
     severity="warning",
     fix="safe",
+    joins=("SC2086",),
     message={
         "writes": "`{program}` changes `{path}` of the host: %{section} runs outside the image{hand}",
         "relative": "`rm` removes `{path}` in the folder of the build: %{section} runs outside the image{hand}",

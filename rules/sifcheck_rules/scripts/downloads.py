@@ -63,7 +63,7 @@ def _downloads(script: Script) -> Iterator[Downloaded]:
     severity="warning",
     confidence="medium",
     sections=_BUILD,
-    joins=("DEF903.branch", "DEF903.pip", "DEF904"),
+    joins=("DEF903.branch", "DEF903.pip", "DEF904", "DEF905.http"),
     message={
         "clone": "`{url}` is cloned at whatever its branch holds on the day of the build",
         "branch": "`{ref}` is a branch: `{url}` is another one tomorrow",
@@ -199,7 +199,7 @@ _BRANCH_PLACES = frozenset("raw blob archive tree resolve heads tarball zipball 
     severity="warning",
     confidence="medium",
     sections=_BUILD,
-    joins=("DEF904.branch",),
+    joins=("DEF904.branch", "DEF905.http"),
     message={
         "newest": "`{part}` in the address means whatever is newest on the day of the build",
         "branch": "`{part}` in the address is a branch: the file is another one tomorrow",

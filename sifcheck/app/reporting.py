@@ -141,7 +141,7 @@ def _complete(results: Results, settings: Settings, registry: RuleRegistry) -> R
     if not formats.issubset(_NO_RULES):
         results = results._replace(rules=_rule_facts(results, registry))
     if not settings.every:
-        from sifcheck.lint.one_cause import told_once
+        from sifcheck.base.one_cause import told_once
 
         # The last of all: exit code, fixes, suppressions and baselines go by single findings.
         results = results._replace(findings=told_once(results.findings))

@@ -103,7 +103,7 @@ class Finding(NamedTuple):
     is where its section begins in the file; `each`: it is never told as a repeat of another one.
 
     A report tells a cause once: `repeats` are the findings that say the same of other places of the section, `joined`
-    those of other rules that have the same cause (see lint/one_cause.py).
+    those of other rules that have the same cause (see base/one_cause.py).
     """
 
     code: str

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from sifcheck.base.findings import Finding
+from sifcheck.base.one_cause import told_once
 from sifcheck.base.source import Source
 from sifcheck.lint.check import Checker, make_checker
 from sifcheck.lint.known_rules import RuleRegistry
-from sifcheck.lint.one_cause import told_once
 from sifcheck.lint.plugins import load
 from sifcheck.lint.run import RuleContext
 from sifcheck.lint.selection import select

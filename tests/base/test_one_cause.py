@@ -7,9 +7,9 @@ from typing import Any
 from lint.made_up import checker, flags
 
 from sifcheck.base.findings import Edit, Finding, Fix
+from sifcheck.base.one_cause import told_once
 from sifcheck.base.source import Source, Span
 from sifcheck.lint.fixes import apply_edits
-from sifcheck.lint.one_cause import told_once
 
 FILE = Source("x.def", b"".join(b"line %d\n" % number for number in range(10, 100)))
 

@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     from sifcheck.host.snapshot import Host, Storage
     from sifcheck.host.temporary_folders import TemporaryFolder, candidate_of, temporary_folders
     from sifcheck.image.image import Files, Image, ImageEntry, Signature
+    from sifcheck.job.brought import may_bring, may_bring_before
     from sifcheck.job.environment import (
         TMPDIRS,
         Given,
@@ -312,6 +313,8 @@ __all__ = [
     "lookalike",
     "lookalikes",
     "may_be_definition",
+    "may_bring",
+    "may_bring_before",
     "may_find_more",
     "may_have_tmpdir",
     "memory_left",
@@ -375,6 +378,7 @@ _LATER = {
         "sifcheck.host.snapshot": "Host Storage",
         "sifcheck.host.temporary_folders": "TemporaryFolder candidate_of temporary_folders",
         "sifcheck.image.image": "Files Image ImageEntry Signature",
+        "sifcheck.job.brought": "may_bring may_bring_before",
         "sifcheck.job.environment": (
             "TMPDIRS Given exported given_by_directives may_find_more may_have_tmpdir "
             "sets_all_in tmpdir_lost_in_group value_of"

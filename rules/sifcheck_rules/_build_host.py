@@ -12,6 +12,7 @@ from sifcheck.api import (
     Stage,
     Word,
     base_name,
+    may_bring,
 )
 
 if TYPE_CHECKING:
@@ -71,7 +72,10 @@ def _is_closed_to(match: Any, host: Host | None) -> bool:
 
 
 def may_make_source(copy: FileCopy) -> bool:
-    """Whether a script of the host may make what the line copies; an app's files are copied before %setup runs."""
+    """Whether a script of the host may make what the line copies; an app's files are copied before %setup runs.
+
+    So may the batch script that builds the file.
+    """
     assert copy.source is not None
     names = ("pre", "setup") if copy.section.name == "files" else ("pre",)
     return _may_make(copy.section.stage, names, copy.source.text)
@@ -83,6 +87,9 @@ def may_make_base(stage: Stage) -> bool:
 
 
 def _may_make(stage: Stage, names: tuple[str, ...], path: str) -> bool:
+    call = stage.definition.call
+    if call is not None and call.job is not None and may_bring(call, path):
+        return True
     words = {base_name(path).strip("*?"), path.lstrip("./").partition("/")[0]} - {"", ".", ".."}
     for section in _run_before(stage, names):
         if any(word in section.body for word in words):

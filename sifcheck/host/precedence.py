@@ -48,7 +48,10 @@ def cache_place(environment: Mapping[str, str], family: str, home: str | None) -
     set_by_variable = _first(environment, _named("CACHEDIR", family))
     if set_by_variable:
         return set_by_variable
-    return SetPath(f"{config_folder(home, family)}/cache", "default") if home else None
+    moved = _first(environment, _named("CONFIGDIR", family))
+    if moved is not None:
+        return SetPath(f"{moved.path.rstrip('/')}/cache", moved.origin)
+    return SetPath(f"{config_folder(home, family, environment)}/cache", "default") if home else None
 
 
 def own_home(environment: Mapping[str, str], family: str, home: str | None) -> str | None:
@@ -59,9 +62,13 @@ def own_home(environment: Mapping[str, str], family: str, home: str | None) -> s
     return (environment.get("HOME") if family == "apptainer" else None) or home
 
 
-def config_folder(home: str, family: str) -> str:
-    """The folder of the user's own settings, keys and logins."""
-    return f"{home.rstrip('/')}/{'.apptainer' if family == 'apptainer' else '.singularity'}"
+def config_folder(home: str, family: str, environment: Mapping[str, str]) -> str:
+    """The folder of the user's own settings, keys, logins and cache: that of a variable, else one in the home.
+
+    Apptainer reads APPTAINER_CONFIGDIR, else SINGULARITY_CONFIGDIR (1.4.5, measured).
+    """
+    moved = _first(environment, _named("CONFIGDIR", family))
+    return moved.path.rstrip("/") if moved is not None else f"{home.rstrip('/')}/{'.apptainer' if family == 'apptainer' else '.singularity'}"
 
 
 def _named(name: str, family: str) -> list[str]:

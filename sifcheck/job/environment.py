@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sifcheck.base.facts import known
 from sifcheck.base.source import Span
 from sifcheck.base.startup import NamedTuple, pattern
-from sifcheck.job.order import is_excluded, reached
+from sifcheck.job.order import command_in, is_excluded, reached
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
     from sifcheck.runtime.call import RuntimeCall
-    from sifcheck.shell import Assignment, Command, Script, Word
+    from sifcheck.shell import Assignment, Script, Word
     from sifcheck.site.model import Site
 
 __all__ = [
@@ -106,11 +106,6 @@ def may_find_more(call: RuntimeCall) -> bool:
 
 _NO_OTHER_PROGRAMS = pattern(r"^$|^\$\{?PATH\}?$|singularity|apptainer|^/(?:usr/)?s?bin$")
 _CSH_PATH = pattern(r"\bsetenv[ \t]+PATH\b|\bset[ \t]+path\b")
-
-
-def command_in(call: RuntimeCall, script: Script) -> Command:
-    """The command of one of the texts that a call stands in which the call is, or is part of."""
-    return next((one for one in call.outer if one.script is script), call.command)
 
 
 def _set_by_csh(job: JobScript, call: RuntimeCall, names: tuple[str, ...]) -> Iterator[Given]:

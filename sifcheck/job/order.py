@@ -6,9 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sifcheck.shell import Command
+    from sifcheck.runtime.call import RuntimeCall
+    from sifcheck.shell import Command, Script
 
-__all__ = ["NEVER", "first_run", "is_excluded", "reached"]
+__all__ = ["NEVER", "command_in", "first_run", "is_excluded", "reached"]
 
 NEVER = sys.maxsize
 """Behind all that a script does: where a function stands that nothing is seen to call."""
@@ -42,3 +43,8 @@ def is_excluded(one: Command, other: Command) -> bool:
         return False
     bodies = dict(one.around.sides)
     return any(bodies.get(whole, body) != body for whole, body in other.around.sides)
+
+
+def command_in(call: RuntimeCall, script: Script) -> Command:
+    """The command of one of the texts that a call stands in which the call is, or is part of."""
+    return next((one for one in call.outer if one.script is script), call.command)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sifcheck.base.facts import Unknown
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition, FileCopy, Stage
+from sifcheck.job.folders import folder_at
 from sifcheck.workspace.named_files import (
     Contents,
     FolderPart,
@@ -50,6 +51,7 @@ PATIENCE = 3.0
 MOST_PATHS = 500
 MOST_ALONE = 40
 _TOO_MANY = Unknown("not looked at: too many paths")
+_ELSEWHERE = Unknown("not looked at: the build starts in a folder that only the script knows")
 
 
 class NamedPath(NamedTuple):
@@ -130,6 +132,7 @@ class FolderReader:
         self.start = _absolute(start)
         self._contents = contents
         self._read: dict[tuple[_Place, ...], Folder] = {}
+        self._others: dict[str, FolderReader] = {}
 
     def __call__(self, definition: Definition | JobScript) -> Folder | CalledFolder:
         """What lies at the paths that a definition file, or the calls of a batch script, name."""
@@ -140,15 +143,41 @@ class FolderReader:
         return self.of_definition(definition)
 
     def of_definition(self, definition: Definition) -> Folder:
-        """What lies at the paths that a definition file names."""
+        """What lies at the paths that a definition file names.
+
+        A build that a batch script starts begins in the folder of the script, or where it goes before.
+        """
+        reader = self._reader_of(definition)
         places = _places(definition)
-        if places not in self._read:
-            self._take([places])
-        return self._read[places]
+        if reader is None:
+            return Folder(self.start, tuple(_unknown(place, self.start, _ELSEWHERE) for place in places))
+        if places not in reader._read:
+            reader._take([places])
+        return reader._read[places]
 
     def prefetch(self, definitions: Iterable[Definition]) -> None:
         """Read for many definition files at once, which is quicker than for each alone."""
-        self._take(dict.fromkeys(map(_places, definitions)))
+        wanted: dict[FolderReader, dict[tuple[_Place, ...], None]] = {}
+        for definition in definitions:
+            reader = self._reader_of(definition)
+            if reader is not None:
+                wanted.setdefault(reader, {})[_places(definition)] = None
+        for reader, places in wanted.items():
+            reader._take(places)
+
+    def _reader_of(self, definition: Definition) -> FolderReader | None:
+        """The reader that looks from where a build starts; None where a script goes to a folder that nobody knows."""
+        call = definition.call
+        if call is None or call.job is None:
+            return self
+        begin = os.path.join(self.start, os.path.dirname(call.job.source.path))
+        start = folder_at(call.job, call, begin)
+        start = os.path.normpath(start) if start is not None else None
+        if start is None or start == self.start:
+            return self if start is not None else None
+        if start not in self._others:
+            self._others[start] = FolderReader(start, self._contents)
+        return self._others[start]
 
     def _take(self, files: Iterable[tuple[_Place, ...]]) -> None:
         new = [places for places in files if places not in self._read]

@@ -55,6 +55,8 @@ def test_cache():
     assert cache_place({}, "apptainer", "/home/x") == SetPath("/home/x/.apptainer/cache", "default")
     assert cache_place({}, "singularity-ce", "/home/x/") == SetPath("/home/x/.singularity/cache", "default")
     assert cache_place({}, "apptainer", None) is None
+    moved = {"SINGULARITY_CONFIGDIR": "/c/"}
+    assert cache_place(moved, "apptainer", "/home/x") == SetPath("/c/cache", "SINGULARITY_CONFIGDIR")
     both = {"APPTAINER_CACHEDIR": "/a", "SINGULARITY_CACHEDIR": "/s"}
     assert cache_place(both, "apptainer", None) == SetPath("/a", "APPTAINER_CACHEDIR")
     assert cache_place(both, "singularity-pro", None) == SetPath("/s", "SINGULARITY_CACHEDIR")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sifcheck.api import (
@@ -23,6 +24,8 @@ from sifcheck.api import (
     finding,
     good,
     insert_after,
+    may_bring,
+    may_bring_before,
     names_made,
     pattern,
     related,
@@ -186,14 +189,14 @@ def _misnamed(job: JobScript, made: dict[str, RuntimeCall]) -> Iterator[Draft]:
     used = list(_used_images(job))
     names = {path.rpartition("/")[2] for path in made}
     brought = set(_brought(job))
-    all_used = {value.rpartition("/")[2] for _, value in used}
+    all_used = {value.rpartition("/")[2] for _, value, _ in used}
     told: set[str] = set()
-    for word, value in used:
+    for word, value, may_be_there in used:
         name = value.rpartition("/")[2]
         if name in names or name in brought or name in told:
             continue
         near = [one for one in sorted(names) if one not in all_used and _is_near(name, one)]
-        if len(near) == 1:
+        if len(near) == 1 and not may_be_there():
             told.add(name)
             folder = value[: len(value) - len(name)]
             fix = replace(word, folder + near[0]) if word.value == value else NOWHERE
@@ -225,21 +228,24 @@ def _missing(
         entry = folder.entry(call, call.image)
         if entry is None or entry.kind != "" or fetched or value.rpartition("/")[2] in names:
             continue
+        if may_bring(call, value):
+            continue
         if call.outermost.branch or call.outermost.handled or call.outer:
             continue
         told.add(value)
         yield finding(call.image, "missing", image=value)
 
 
-def _used_images(job: JobScript) -> Iterator[tuple[Word, str]]:
+def _used_images(job: JobScript) -> Iterator[tuple[Word, str, Callable[[], bool]]]:
+    """The images that are run or copied, by what name, and whether something above may have made them."""
     for call in job.calls:
         value = call.value_of(call.image) if call.runs_image else None
         if call.image is not None and value and "://" not in value:
-            yield call.image, value
+            yield call.image, value, partial(may_bring, call, value)
     for effect in effects_of(job.script, Copied, Moved):
         for word in effect.sources if effect.target is not None else ():
             if word.value is not None and word.value.endswith(_IMAGES):
-                yield word, word.value
+                yield word, word.value, partial(may_bring_before, effect.command, word.value)
 
 
 def _brought(job: JobScript) -> Iterator[str]:

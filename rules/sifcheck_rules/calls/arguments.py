@@ -19,6 +19,7 @@ from sifcheck.api import (
     good,
     insert_before,
     may_be_definition,
+    may_bring,
     pattern,
     replace,
     rule,
@@ -152,14 +153,6 @@ def swapped_arguments(call: RuntimeCall, folder: CalledFolder | None = None) -> 
             yield from _behind_image(call)
 
 
-# They bring no file, as long as what they print goes to none.
-_BRINGING_NONE = frozenset(
-    "cd pushd popd echo printf export unset set ulimit umask module ml mkdir date hostname rm ls test [ [[ env pwd sleep "
-    "uname id whoami which type trap true : df du free nproc lscpu exit return chmod setenv singularity apptainer sifcheck "
-    "sg newgrp".split()
-)
-
-
 def _has_no_source(call: RuntimeCall, folder: CalledFolder) -> bool:
     """Whether what a build starts from is a file that is not there, and that nothing in the script may bring."""
     job, base = call.job, call.base
@@ -179,18 +172,7 @@ def _has_no_source(call: RuntimeCall, folder: CalledFolder) -> bool:
         or job.is_csh
     ):
         return False
-    name = entry.path.rpartition("/")[2]
-    written = [
-        one.target.substituted(job.script.constants)
-        for one in job.script.redirections
-        if one.writes and one.target
-    ]
-    before = [one for one in job.script.commands() if one.start < command.start]
-    return (
-        call.shown_text.count(name) == 1
-        and None not in written
-        and all(one.program in _BRINGING_NONE for one in before)
-    )
+    return not may_bring(call, entry.path)
 
 
 def _may_take_values(call: RuntimeCall) -> bool:

@@ -318,7 +318,7 @@ _PEM_VARIABLES = ("APPTAINER_SIGN_KEY", "SINGULARITY_SIGN_KEY")
 
 # Another key ring, or a key that the script itself puts there.
 _OTHER_KEYS = pattern(
-    r"_(?:KEYSDIR|SYPGPDIR|SIGN_KEY)\b|pgp-secret|\bsypgp\b|\.(?:apptainer|singularity)/keys\b"
+    r"_(?:KEYSDIR|SYPGPDIR|CONFIGDIR|SIGN_KEY)\b|pgp-secret|\bsypgp\b|\.(?:apptainer|singularity)/keys\b"
 )
 # Whoever these become, or wherever they go, has another key ring.
 _ELSEWHERE = frozenset("sudo doas su ssh docker podman".split())

@@ -43,7 +43,7 @@ def look_at_keys(environment: Mapping[str, str], family: str, home: str) -> KeyF
     return KeyFiles(
         keyrings=tuple(_keyring(kind, path) for kind, path in rings),
         credentials=tuple(_credentials(path) for path in logins),
-        remotes=read_remotes(f"{config_folder(home, family)}/remote.yaml"),
+        remotes=read_remotes(f"{config_folder(home, family, environment)}/remote.yaml"),
     )
 
 
@@ -60,7 +60,7 @@ def unanswered_keys(environment: Mapping[str, str], family: str, home: str, why:
 def _paths(
     environment: Mapping[str, str], family: str, home: str
 ) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    folder = config_folder(home, family)
+    folder = config_folder(home, family, environment)
     name, variable = (
         ("keys", "APPTAINER_KEYSDIR") if family == "apptainer" else ("sypgp", "SINGULARITY_SYPGPDIR")
     )

@@ -227,6 +227,7 @@ NOT_WITH_THE_RING = [
     "apptainer key newpair\napptainer sign a.sif",
     "singularity key import a.asc\nsingularity sign a.sif",
     "export APPTAINER_KEYSDIR=/work/keys\napptainer sign a.sif",
+    "APPTAINER_CONFIGDIR=/work/own apptainer sign a.sif",
     "SINGULARITY_SYPGPDIR=/work/keys singularity sign a.sif",
     "export APPTAINER_SIGN_KEY=private.pem\napptainer sign a.sif",
     "cp -r keys ~/.apptainer/keys\napptainer sign a.sif",

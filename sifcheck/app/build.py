@@ -23,7 +23,6 @@ from sifcheck.app.told import (
 )
 from sifcheck.base.facts import known
 from sifcheck.base.findings import AddOption, Finding
-from sifcheck.base.source import decode
 from sifcheck.base.startup import NamedTuple
 from sifcheck.config.settings import Settings
 from sifcheck.host.exports import Change, changes, environment_with
@@ -31,6 +30,7 @@ from sifcheck.host.snapshot import Host
 from sifcheck.launch.command import BuildCommand
 from sifcheck.lint.superseding import without_cured, without_superseded
 from sifcheck.report.color import Paint
+from sifcheck.runtime.argument_file import arguments_in_file
 
 if TYPE_CHECKING:
     from sifcheck.app.registries import RegistryReader
@@ -263,8 +263,7 @@ def written_arguments(command: BuildCommand, sources: Sources) -> list[str]:
         source = sources.unless_image(path)
     except (OSError, ValueError):
         return []
-    lines = decode(source.data).splitlines() if source is not None else []
-    return [line.strip() for line in lines if "=" in line and not line.lstrip().startswith("#")]
+    return arguments_in_file(source.data) if source is not None else []
 
 
 # -- what is said of it

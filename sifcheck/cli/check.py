@@ -37,7 +37,21 @@ exit codes: 0 clean, 1 findings at or above the fail level, 2 a named input coul
 def run(words: Sequence[str]) -> int:
     """The verb; gives the exit code."""
     given = make_parser().parse(words)
+    if given.build_arg_file is not None:
+        given.build_args = [*_arguments_in(given.build_arg_file), *(given.build_args or ())]
     return _run(given, Context(configuration_of(given)))
+
+
+def _arguments_in(path: str) -> list[str]:
+    """The build arguments in a file; those of the command line go before them.  Raises UsageError."""
+    from sifcheck.base.text import error_text
+    from sifcheck.runtime.argument_file import arguments_in_file
+
+    try:
+        with open(path, "rb") as file:
+            return arguments_in_file(file.read(1 << 20))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--build-arg-file: {path}: {error_text(error)}") from None
 
 
 def make_parser() -> CommandParser:
@@ -51,6 +65,11 @@ def make_parser() -> CommandParser:
         "paths", nargs="*", metavar="PATH", help="files and folders; - is standard input (default: .)"
     )
     add_flags(parser)
+    parser.add_argument(
+        "--build-arg-file",
+        metavar="FILE",
+        help="build variables, NAME=VALUE lines as the runtime's option takes",
+    )
     parser.add_argument(
         "--exit-zero",
         dest="fail_level",

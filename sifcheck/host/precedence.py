@@ -68,7 +68,11 @@ def config_folder(home: str, family: str, environment: Mapping[str, str]) -> str
     Apptainer reads APPTAINER_CONFIGDIR, else SINGULARITY_CONFIGDIR (1.4.5, measured).
     """
     moved = _first(environment, _named("CONFIGDIR", family))
-    return moved.path.rstrip("/") if moved is not None else f"{home.rstrip('/')}/{'.apptainer' if family == 'apptainer' else '.singularity'}"
+    return (
+        moved.path.rstrip("/")
+        if moved is not None
+        else f"{home.rstrip('/')}/{'.apptainer' if family == 'apptainer' else '.singularity'}"
+    )
 
 
 def _named(name: str, family: str) -> list[str]:

@@ -236,6 +236,18 @@ class RuntimeCall:
             return None
         return base if may_be_definition(path) else None
 
+    def may_give_argument(self, name: str) -> bool:
+        """Whether a build gives a build variable, or may do so in words or a file that are not known."""
+        if self.unsure or self.option("--build-arg-file") is not None:
+            return True
+        given = [one.value for one in self.options if one.name == "--build-arg" and one.value is not None]
+        for word in given:
+            value = self.value_of(word)
+            text = (value if value is not None else word.prefix).strip('"')
+            if f",{name}=" in f",{text}" or (value is None and "=" not in text):
+                return True
+        return False
+
     @property
     def inner_words(self) -> tuple[Word, ...]:
         """The program and its arguments that `exec` starts in the image, or the arguments of `run`."""

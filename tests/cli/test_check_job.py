@@ -238,3 +238,52 @@ def test_nodes_of_older_scripts_stand_for_chunks(folder: Path) -> None:
     told = findings(folder, "--site", "polaris", "--select", "JOB403", "old.sh")
     assert told
     assert not any("select=" in one["help"] + one["message"] for one in told)
+
+
+NEEDS = "Bootstrap: docker\nFrom: {{ BASE }}\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ("", True),
+        ("--build-arg BASS=debian:12", True),
+        ("--build-arg BASE=debian:12", False),
+        ("--build-arg A=1,BASE=debian:12", False),
+        ("--build-arg BASE=$BASE", False),
+        ('--build-arg "$GIVEN"', False),
+        ("--build-arg-file values", False),
+    ],
+)
+def test_build_variables_that_a_script_gives(tmp_path: Path, options: str, told: bool) -> None:
+    (tmp_path / "a.def").write_text(NEEDS)
+    (tmp_path / "job.sh").write_text(f"#!/bin/bash\napptainer build {options} a.sif a.def\n")
+    assert ("a.def:2:7 DEF104" in concise(tmp_path, "job.sh")) is told
+
+
+def test_build_variables_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "a.def").write_text(NEEDS)
+    (tmp_path / "values").write_text("# the base\nBASE = debian:latest\nno value\n")
+    assert concise(tmp_path, "--build-arg-file", "values", "a.def") == ["a.def:2:7 DEF201"]
+    file = ("--build-arg-file", "values", "--build-arg", "BASE=debian:12")
+    assert concise(tmp_path, *file, "a.def") == []
+    done = run(tmp_path, "--build-arg-file", "none", "a.def")
+    assert (done.returncode, "--build-arg-file: none: no such file" in done.stderr) == (3, True)
+
+
+def test_a_build_starts_where_its_script_goes(tmp_path: Path) -> None:
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "data.txt").write_text("x")
+    (tmp_path / "a.def").write_text("Bootstrap: docker\nFrom: debian:12\n%files\n    data.txt /opt\n")
+    builds = {
+        "apptainer build a.sif a.def": 1,
+        "(cd build; ls)\napptainer build a.sif a.def": 1,
+        "cd build && apptainer build a.sif ../a.def": 0,
+        "(cd build; apptainer build a.sif ../a.def)": 0,
+        "tar xf data.tar\napptainer build a.sif a.def": 0,
+        "cp /data/data.txt .\napptainer build a.sif a.def": 0,
+    }
+    for text, number in builds.items():
+        (tmp_path / "job.sh").write_text(f"#!/bin/bash\n{text}\n")
+        said = concise(tmp_path, "--host", "auto", "--select", "DEF301", "job.sh")
+        assert said == ["a.def:4:5 DEF301"] * number, text

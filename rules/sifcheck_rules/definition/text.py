@@ -92,7 +92,7 @@ def undefined_build_variable(definition: Definition, target: Target) -> Findings
         key = (stage.index if stage is not None else -1, use.name)
         if use.hidden:
             yield from _hidden(definition, use, target)
-        elif use.value is None and key not in seen:
+        elif use.value is None and key not in seen and not _is_given(definition, use.name):
             seen.add(key)
             yield _undefined(stage, use, target)
 
@@ -113,10 +113,15 @@ def _undefined(stage: Stage | None, use: Use, target: Target) -> Draft:
     return finding(use.span, "undefined", name=use.name)
 
 
+def _is_given(definition: Definition, name: str) -> bool:
+    """Whether the batch script that builds the file gives a variable."""
+    return definition.call is not None and definition.call.may_give_argument(name)
+
+
 def _hidden(definition: Definition, use: Use, target: Target) -> Findings:
     replacing = tuple(r for r in target.lacking("comments not substituted") if r.has("build arguments"))
     if use.value is None:
-        severity = target.severity(replacing, "warning")
+        severity = target.severity(replacing, "warning") if not _is_given(definition, use.name) else None
         if severity is not None:
             yield finding(
                 use.span, "commented", severity=severity, families=families(replacing), name=use.name
@@ -322,12 +327,8 @@ def not_a_definition_file(definition: Definition) -> Findings:
 )
 @bad("""
     Bootstrap: docker
-    <<<<<<< HEAD
-    ^^^^^^^^^^^^
-    From: rockylinux:8
-    =======
-    From: rockylinux:9
-    >>>>>>> update
+            severity = target.severity(replacing, "warning") if not _is_given(definition, use.name) else None
+        if severity is not None:
     """)
 @good("""
     %help

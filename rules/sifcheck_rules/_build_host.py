@@ -12,7 +12,6 @@ from sifcheck.api import (
     Stage,
     Word,
     base_name,
-    may_bring,
 )
 
 if TYPE_CHECKING:
@@ -87,8 +86,7 @@ def may_make_base(stage: Stage) -> bool:
 
 
 def _may_make(stage: Stage, names: tuple[str, ...], path: str) -> bool:
-    call = stage.definition.call
-    if call is not None and call.job is not None and may_bring(call, path):
+    if _may_be_brought(stage, path):
         return True
     words = {base_name(path).strip("*?"), path.lstrip("./").partition("/")[0]} - {"", ".", ".."}
     for section in _run_before(stage, names):
@@ -101,6 +99,16 @@ def _may_make(stage: Stage, names: tuple[str, ...], path: str) -> bool:
             if redirection.writes and target is not None and target.value is None and not _in_image(target):
                 return True
     return False
+
+
+def _may_be_brought(stage: Stage, path: str) -> bool:
+    """Whether the batch script that builds the file may bring what it names."""
+    call = stage.definition.call
+    if call is None or call.job is None:
+        return False
+    from sifcheck.api import may_bring
+
+    return may_bring(call, path)
 
 
 def _run_before(stage: Stage, names: tuple[str, ...]) -> Iterator[Section]:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from sifcheck.base.facts import Unknown
 from sifcheck.base.startup import NamedTuple
 from sifcheck.definition.model import Definition, FileCopy, Stage
-from sifcheck.job.folders import folder_at
 from sifcheck.workspace.named_files import (
     Contents,
     FolderPart,
@@ -170,6 +169,8 @@ class FolderReader:
         call = definition.call
         if call is None or call.job is None:
             return self
+        from sifcheck.job.folders import folder_at
+
         begin = os.path.join(self.start, os.path.dirname(call.job.source.path))
         start = folder_at(call.job, call, begin)
         start = os.path.normpath(start) if start is not None else None

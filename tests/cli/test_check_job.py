@@ -139,7 +139,7 @@ def test_the_command_line_that_submits_it(tmp_path: Path) -> None:
 
 
 def test_what_is_asked_for_on_the_command_line_counts(tmp_path: Path) -> None:
-    (tmp_path / "job.sh").write_text("#!/bin/bash\n#SBATCH -t 0:30\nsingularity exec a.sif ls\n")
+    (tmp_path / "job.sh").write_text("#!/bin/bash\n#SBATCH -t 0:30\nsingularity exec a.sif solve\n")
     assert [one["code"] for one in findings(tmp_path, "job.sh")] == ["JOB302"]
     assert findings(tmp_path, "--submit", "sbatch --time=1:00:00", "job.sh") == []
     codes = [one["code"] for one in findings(tmp_path, "--submit", "sbatch -t 30 --gres=gpu:1", "job.sh")]

@@ -20,6 +20,7 @@ sys.path[:0] = [str(DOCS), str(ROOT / "bench")]
 from api_page import page as api_page  # noqa: E402
 from manpage import manual  # noqa: E402 - the scripts beside this one
 from picture import picture  # noqa: E402
+from runtimes_page import page as runtimes_page  # noqa: E402
 from standing import read_table, standing_line  # noqa: E402 - what was measured, in bench
 
 from sifcheck.base.typed_toml import key_of, toml_text, wanted  # noqa: E402
@@ -76,6 +77,7 @@ def generated() -> dict[Path, str]:
     files[DOCS / "rules" / "README.md"] = _index(rules)
     files[DOCS / "api.md"] = api_page()
     files[DOCS / "command-line.md"] = _command_line()
+    files[DOCS / "runtimes.md"] = runtimes_page()
     files[DOCS / "sifcheck.1"] = manual()
     files[DOCS / "site-keys.md"] = _site_keys()
     files[DOCS / "configuration.md"] = _configuration(rules)

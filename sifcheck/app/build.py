@@ -116,6 +116,7 @@ def examine(
     context.use_host(host)
     context.assume(target=_target(host), arch=command.value("--arch") or "")
     found = _found(context, command.source)
+    context.judges_call = True
     about_source = _check_call(context, command)
     if not options.offline:
         context.registries = _registries(command, plans=options.plans)

@@ -193,6 +193,7 @@ class _Check:
         for one, file in zip(read, files, strict=True):
             if isinstance(file, Definition):
                 file.call = one.call
+                file.asked_arguments = self._asked_arguments(one)
         wants_folder = [
             file
             for one, file in zip(read, files, strict=True)
@@ -216,6 +217,14 @@ class _Check:
             shown = one.checker.finish(file, findings, one.ignored, said.get(id(one.source), ()))
             for finding in self._keep(one.checker)(shown):
                 yield finding._replace(related=finding.related + one.named_by) if one.named_by else finding
+
+    def _asked_arguments(self, one: Input) -> frozenset[str]:
+        """The build arguments that are meant for a file: those of the command line, if it is the only one."""
+        if self.context.judges_call or len(self.read) > 1:
+            return frozenset()
+        settings = self.context.settings_for(one.source.path)
+        given = settings.origin("build_args").layer == "flag"
+        return frozenset(settings.build_args) if given else frozenset()
 
     def _planned_in(self, job: JobScript) -> Iterable[Finding]:
         """What the plans of the builds in a batch script say."""

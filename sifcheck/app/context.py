@@ -55,6 +55,8 @@ class Context:
         """What asks registries; None where none is asked."""
         self.judges_machine = False
         """Whether it is a machine that is looked at, as `doctor` does it: its signs then tell a site's kind of node."""
+        self.judges_call = False
+        """Whether the words of a build are judged too: then its build arguments are told there."""
         self.shellcheck: ShellChecking | None = None
         self._assumed = dict(assumed or {})
         self._whole = whole

@@ -70,12 +70,14 @@ class Definition:
     `stages` are those that the runtime builds, `dropped` what stands before the first `Bootstrap:` and holds nothing
     that counts.  `uses` are all build variables in the text; `tree` is the syntax tree of the text as it stands; `runtime`
     is the one as which the file is read: what the others read otherwise is among the features that READING names.
-    `call` is the call of the runtime that builds it, where a batch script with one is checked along.
+    `call` is the call of the runtime that builds it, where a batch script with one is checked along; `asked_arguments` are
+    those of the build arguments that were given for this file alone, so that one that it does not use is a slip.
     """
 
     __slots__ = (
         "_placed",
         "_starts",
+        "asked_arguments",
         "build_arguments",
         "call",
         "dropped",
@@ -103,6 +105,7 @@ class Definition:
         self.problems: list[Problem] = []
         self.uses: list[Use] = []
         self.call: RuntimeCall | None = None
+        self.asked_arguments: frozenset[str] = frozenset()
         self._placed: list[Section] | None = None
         self._starts: list[int] = []
 

@@ -19,7 +19,7 @@ def other_readings(definition: Definition, target: Target) -> Iterator[tuple[Tar
     for runtimes in groups.values():
         if not reads_alike(definition, runtimes[0]):
             again = read_definition(definition.source, definition.build_arguments, runtimes[0])
-            again.call = definition.call
+            again.call, again.asked_arguments = definition.call, definition.asked_arguments
             yield target._replace(runtimes=tuple(runtimes)), again
 
 

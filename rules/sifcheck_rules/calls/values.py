@@ -17,6 +17,7 @@ from sifcheck.api import (
     Word,
     bad,
     base_of,
+    families,
     finding,
     good,
     pattern,
@@ -285,6 +286,7 @@ _CSV = pattern(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
         "comma": "commas part build arguments, and `{part}` has no `=`",
         "quote": "the quotation mark in `{value}` is read as part of a list, where it cannot stand",
         "unused": "{file} uses no variable `{name}`",
+        "empty": "`{name}=` gives no value, and that is refused by {lacking}",
         "file": "`{name}` is no file with build arguments: {why}",
         "line": "line {number} of {name} is no NAME=VALUE and is passed over",
     },
@@ -294,6 +296,7 @@ _CSV = pattern(r'(?:"(?:[^"]|"")*"|[^",]*)(?:,(?:"(?:[^"]|"")*"|[^",]*))*')
         "comma": "quotation marks that the runtime sees keep them together: `--build-arg '\"{value}\"'`",
         "quote": "the marks stand round all of it: `--build-arg '\"NAME=A,B\"'`",
         "unused": "{advice}",
+        "empty": "give it a value, or leave it out where the file has a default for it",
         "file": "name a file of NAME=VALUE lines",
         "line": "write NAME=VALUE, one on a line",
     },
@@ -323,9 +326,9 @@ def build_argument_unusable(
     The option takes a list in the form of CSV: a comma in a value begins the next argument, and quotation marks protect it
     only where they stand round the whole `NAME=VALUE` and come through the shell.  The build stops before the file is
     opened: "is not a key=value pair".  A name that the file does not use stops Apptainer as well ("unused build args");
-    SingularityCE warns.  A default in %arguments is no use, nor is a name in a comment.
+    SingularityCE warns, but takes no empty value.  A default in %arguments is no use, nor is a name in a comment.
 
-    Source: Apptainer 1.4.5, measured (over twenty forms); the code of SingularityCE 4.5 reads it with the same library.
+    Source: Apptainer 1.4.5, measured (over twenty forms); the code of SingularityCE 4.5, which reads it with the same library.
     """
     if call.subcommand != "build" or not target.having("build arguments"):
         return
@@ -334,10 +337,26 @@ def build_argument_unusable(
             continue
         value = call.value_of(option.value)
         if value:
-            wrong = list(_argument(call, option.value, value))
+            wrong = list(_argument(call, option.value, value)) or list(
+                _empty(call, option.value, value, target)
+            )
             yield from wrong or _unused(call, option.value, value, target, folder)
     if folder is not None:
         yield from _file(call, folder)
+
+
+def _empty(call: RuntimeCall, word: Word, value: str, target: Target) -> Iterator[Draft]:
+    """The names in a value that are given nothing, where a runtime does not take that."""
+    refusing = tuple(
+        one
+        for one in call.runtimes(target)
+        if one.has("build arguments") and not one.has("empty --build-arg")
+    )
+    level = call.severity(target, refusing, "error")
+    for part in _listed(value) or () if level is not None else ():
+        name, equals, given = part.partition("=")
+        if equals and not given.strip():
+            yield finding(word, "empty", severity=level, name=name.strip(), lacking=families(refusing))
 
 
 def _unused(
@@ -370,7 +389,7 @@ def _level_of_unused(call: RuntimeCall, name: str, definition: Definition, targe
     uses = [use for use in definition.uses if use.name == name]
     if any(not use.hidden for use in uses):
         return None
-    stopped = tuple(one for one in call.runtimes(target) if one.family == "apptainer")
+    stopped = tuple(one for one in call.runtimes(target) if one.has("unused --build-arg refused"))
     level = call.severity(target, stopped, "error")
     return level if uses or level is not None else "warning"
 

@@ -28,6 +28,7 @@ from sifcheck.api import (
     pattern,
     related,
     rule,
+    within_two_edits,
 )
 
 _PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
@@ -45,6 +46,8 @@ _PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
         "second": "nothing defines the build variable `{name}`: Apptainer 1.2 skips a line with a second `=`",
         "unused": "Apptainer 1.2 refuses the file: nothing uses the build variable `{name}`",
         "broken": 'Apptainer 1.2 refuses the file: it puts the value of `{name}` into JSON text, and `"` or a backslash breaks that',
+        "not-used": "the file uses no build variable `{name}`, which `--build-arg` gives",
+        "no-value": "`--build-arg {name}=` gives no value, and that is refused by {families}",
         "commented": "{families} put build variables behind a `#` too, and nothing defines `{name}`",
         "literal": "`{{{{ {name} }}}}` stays as it is: a `#` stands before it on its line",
     },
@@ -56,6 +59,8 @@ _PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
         "second": "pass `--build-arg {name}=VALUE`, without a `=` in the value",
         "unused": "take the line out, or use the variable",
         "broken": "write a value without quotes and backslashes",
+        "not-used": "{advice}",
+        "no-value": "give it a value, or leave it out where the file has a default for it",
         "commented": "take the braces out of the comment, or define the variable under %arguments",
         "literal": "put the variable before the `#`, or into a shell variable first: the runtime takes the rest of the line "
         "for a comment",
@@ -86,6 +91,8 @@ def undefined_build_variable(definition: Definition, target: Target) -> Findings
         yield finding(problem.span, "unused", severity="error", name=problem.text)
     for problem in definition.problems_of("broken-value"):
         yield finding(problem.span, "broken", severity="error", name=problem.text)
+    if definition.asked_arguments and definition.runtime.has("build arguments"):
+        yield from _given(definition, target)
     seen: set[tuple[int, str]] = set()
     for use in definition.uses:
         stage = definition.stage_at(use.span.start)
@@ -95,6 +102,28 @@ def undefined_build_variable(definition: Definition, target: Target) -> Findings
         elif use.value is None and key not in seen and not _is_given(definition, use.name):
             seen.add(key)
             yield _undefined(stage, use, target)
+
+
+def _given(definition: Definition, target: Target) -> Findings:
+    """What is wrong with the build arguments that the file is checked with."""
+    used = {use.name: use for use in reversed(definition.uses) if not use.hidden}
+    refusing = tuple(
+        one for one in target.runtimes if one.has("build arguments") and not one.has("empty --build-arg")
+    )
+    level = target.severity(refusing, "error")
+    for name in sorted(definition.asked_arguments & used.keys()):
+        if level is not None and not definition.build_arguments[name].strip():
+            yield finding(used[name].span, "no-value", severity=level, name=name, families=families(refusing))
+    ending = target.severity(target.having("unused --build-arg refused"), "error")
+    for name in sorted(definition.asked_arguments - used.keys()):
+        near = within_two_edits(name, sorted(used.keys() - definition.build_arguments.keys()))
+        yield finding(
+            definition,
+            "not-used",
+            severity="error" if ending == "error" else "warning",
+            name=name,
+            advice=f"did you mean `{near}`?" if near else "leave it out",
+        )
 
 
 def _undefined(stage: Stage | None, use: Use, target: Target) -> Draft:

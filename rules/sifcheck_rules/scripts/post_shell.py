@@ -192,7 +192,7 @@ def bash_syntax_under_sh(script: Script) -> Findings:
     line = _useless_shebang(section)
     beside = [related(line, "this line is a comment here")] if line is not None else []
     refusal = refusal_of(section)
-    told = ("DEF110",) if refusal is not None and refusal.bash_takes_it else ()
+    told = ("DEF518",) if refusal is not None and refusal.bash_takes_it else ()
     for places in seen.values():
         first = places[0]
         safe, edits = _for_sh(places) or (False, _by_bash(section))

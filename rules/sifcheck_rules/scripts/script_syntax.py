@@ -6,7 +6,7 @@ from sifcheck.api import Findings, Script, bad, good, refusal_of, rule
 from sifcheck_rules._refused import HELP, MESSAGES, open_heredoc, refused
 
 
-@rule("DEF110", severity="error", profile="minimal", message=MESSAGES, help=HELP)
+@rule("DEF518", severity="error", profile="minimal", message=MESSAGES, help=HELP)
 @bad("""
     %post
         if [ -f /etc/x ]; then

@@ -4,8 +4,8 @@
     bench/check_fixes.py --sample N [--seed S] ...         print what N of them change, of all codes, to be read
 
 A fix is at fault where it leaves its finding, brings a new one, takes away one that stands elsewhere, makes a script that
-our parser, `dash -n` or `bash -n` refuses, or mixes line ends.  What cures an error may bring findings: before, the build failed
-there, and the text behind was not read.
+our parser, `dash -n` or `bash -n` refuses, or mixes line ends.  What cures an error may bring findings: the build failed
+there, and what is behind was not read.
 """
 
 from __future__ import annotations

@@ -374,7 +374,7 @@ def _bytes(text: str) -> int:
 @rule(
     "FUG305",
     severity="warning",
-    fix="safe",
+    fix="unsafe",
     sections="job",
     message={
         "elapse": "an interactive job without `elapse=` ends after 10 s",

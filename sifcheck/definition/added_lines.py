@@ -10,6 +10,7 @@ from sifcheck.base.source import Span
 if TYPE_CHECKING:
     from sifcheck.definition.model import Section, Stage
     from sifcheck.shell import Command, Script
+    from sifcheck.shell.model import List
 
 _LEAVING = frozenset(("exit", "exec", "return"))
 
@@ -17,14 +18,22 @@ _LEAVING = frozenset(("exit", "exec", "return"))
 def line_after(command: Command, line: str) -> tuple[Edit, ...] | None:
     """The edit that runs `line` after the statement of a command; None where it cannot be put there without a look.
 
-    It goes to an `A && B` list as one more member, so that a failure of A is still one of the whole; and so it does where
-    the status of the last command is all that decides.
+    Where the status of an `A && B` list or of the last command is all that decides, it becomes one more member of the
+    list, so that a failure of A is still one of the whole.  Everywhere else it goes to a line of its own: errexit looks
+    at the last member alone, and B would be the last no more.
     """
     script = command.script
-    if script.problems or command.background or command.substitution:
+    if script.problems or command.background or command.substitution or command.condition:
         return None
-    if command.list is not None:
-        return None if command.list.background else (_joined(script, command.list.span, line),)
+    listed = command.list
+    if listed is not None:
+        if listed.background:
+            return None
+        if not script.section.errexit or (listed.top_level and _decides(script, listed)):
+            return (_joined(script, listed.span, line),)
+        # The status of a block may count wherever the block stands.
+        alone = listed.top_level or not listed.last
+        return _own_line(script, listed.span, line) if alone else None
     spans = [member.statement_span for member in command.pipeline]
     statement = Span(min(span.start for span in spans), max(span.end for span in spans))
     if not script.section.errexit and command.last:
@@ -40,7 +49,10 @@ def last_line(script: Script, line: str) -> tuple[tuple[Edit, ...], bool] | None
         if ending.top_level and ending.last:
             if ending.background or ending.commands[-1].program in _LEAVING:
                 return None
-            return (_joined(script, ending.span, line),), True
+            if _decides(script, ending):
+                return (_joined(script, ending.span, line),), True
+            edits = _own_line(script, ending.span, line)
+            return None if edits is None else (edits, True)
     command = next((command for command in reversed(script.commands()) if command.last), None)
     if command is None:
         return _after_block(script, line)
@@ -96,6 +108,13 @@ def body_indent(section: Section) -> str:
         if line.strip():
             return line[: len(line) - len(line.lstrip(" \t"))]
     return "    "
+
+
+def _decides(script: Script, listed: List) -> bool:
+    """Whether the status of a list is that of the build: it is the last, and no app is installed behind it."""
+    section = script.section
+    followed = section.errexit and section.name == "post" and bool(section.stage.named("appinstall"))
+    return listed.last and not followed
 
 
 def _line_before(command: Command, line: str) -> tuple[tuple[Edit, ...], bool] | None:

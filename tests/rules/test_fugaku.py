@@ -29,7 +29,7 @@ def found(rule: Any, text: str, **settings: Any) -> list[Finding]:
         (f"{GFSCACHE}\nls /vol0001/x /2ndfs/x /mnt/vol0003/x /vol00034/x\n{RUN}", []),
         (f"{GFSCACHE}\n# cd /vol0003/g\n{RUN}", []),
         (f"cd /vol0003/g\n{RUN}", []),
-        (f"{GFSCACHE}\n# PJM -x PJM_LLIO_GFSCACHE=/vol0003\ncd /vol0003/g\n{RUN}", []),
+        (f"{GFSCACHE}\n# PJM -x PJM_LLIO_GFSCACHE=/vol0003\ncd /vol0003/g\n{RUN}", ["/vol0003"]),
         (f"{GFSCACHE}\n{RUN}\n#PJM -x PJM_LLIO_GFSCACHE=/vol0003\ncd /vol0003/g", []),
         (f"#PJM -L node=1\ncd /vol0003/mdt1/home/u00000/run\nls /vol0003/g\n{RUN}", []),
         (f'{GFSCACHE}\necho "it lies on /vol0006/g"\nprintf "%s\\n" /vol0005/g\n{RUN}', []),

@@ -20,7 +20,9 @@ def not_read(job: JobScript, scheduler: str) -> Iterator[Draft]:
     if lines and job.source.text.startswith(_MARK):
         # Behind the mark even a comment is a command, and all lines are read again once it is gone.
         severity: Severity = "error" if scheduler == "slurm" else "warning"
-        yield finding(job.first_line, "mark", severity=severity, fix=Edit(0, len(_MARK), ""))
+        yield finding(
+            job.first_line, "mark", severity=severity, fix=Edit(0, len(_MARK), ""), safe=severity == "error"
+        )
         return
     misspelt = [line for line in lines if line.state == "misspelt"]
     late = [line for line in lines if line.state == "late"]
@@ -35,6 +37,8 @@ def not_read(job: JobScript, scheduler: str) -> Iterator[Draft]:
             sentinel=SENTINELS[scheduler],
             number=number,
             fix=edits,
+            # The job runs as it is; what it asks for in this line it has never been given.
+            safe=False,
             related=_and_here(misspelt),
         )
     if late:
@@ -42,7 +46,7 @@ def not_read(job: JobScript, scheduler: str) -> Iterator[Draft]:
         text = job.source.slice(first).rstrip("\r\n")
         note = related(Span(first.start, first.start + len(text.encode())), "reading ends here")
         notes = [note, *_and_here(late)]
-        yield finding(late[0].span, "late", number=number, related=notes, fix=_moved(job, late))
+        yield finding(late[0].span, "late", number=number, related=notes, fix=_moved(job, late), safe=False)
 
 
 def _and_here(lines: list[DirectiveLine]) -> list[Related]:

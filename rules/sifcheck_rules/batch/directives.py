@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @rule(
     "JOB201",
     severity="warning",
-    fix="safe",
+    fix="unsafe",
     message={
         "late": "pjsub does not read this line: it stands below the first command, in line {number}",
         "misspelt": "pjsub takes this line for a comment: a directive begins with `{sentinel} `",
@@ -85,7 +85,7 @@ def pjm_directive_not_read(job: JobScript) -> Findings:
 @rule(
     "JOB202",
     severity="warning",
-    fix="safe",
+    fix="unsafe",
     message={
         "": "jobs at {site} give `{option}`, and this script does not",
         "seconds": "a bare number is seconds: the job ends after {value} s",
@@ -279,7 +279,7 @@ def _seconds(text: str) -> int | None:
 @rule(
     "JOB401",
     severity="warning",
-    fix="safe",
+    fix="unsafe",
     message={
         "late": "qsub does not read this line: it stands below the first command, in line {number}",
         "misspelt": "qsub takes this line for a comment: a directive begins with `{sentinel} `",
@@ -319,7 +319,7 @@ def pbs_directive_not_read(job: JobScript) -> Findings:
 @rule(
     "JOB402",
     severity="warning",
-    fix="safe",
+    fix="unsafe",
     message="PBS starts in the home, and `{path}` is looked for there",
     help='`cd "$PBS_O_WORKDIR"` first',
 )
@@ -445,7 +445,7 @@ def _is_relative(path: str | None) -> bool:
 @rule(
     "JOB403",
     severity="warning",
-    fix="safe",
+    fix="unsafe",
     message="jobs like this at {site} give `{option}`, and this script does not",
     help="`{line}`, here or on the command line of qsub",
 )

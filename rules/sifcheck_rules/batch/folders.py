@@ -309,7 +309,7 @@ def _sent_besides(call: RuntimeCall, setting: Span, line: str) -> Edit:
     "JOB105",
     severity="warning",
     profile="minimal",
-    fix="safe",
+    fix="unsafe",
     message={
         "": "{what} puts its temporary files into {default}, which does not work at {site}",
         "elsewhere": "{what} puts its temporary files into {default}, which is no local folder of {site}'s nodes",

@@ -248,7 +248,7 @@ def _bare(section: Section) -> Span:
 @rule(
     "DEF107",
     severity="warning",
-    fix="safe",
+    fix="unsafe",
     message="the words behind `%{name}` are dropped silently",
     help="put them on the next line",
 )

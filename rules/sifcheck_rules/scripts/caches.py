@@ -271,7 +271,7 @@ _FILESYSTEM = "`{tool} {verb}` renews the package `filesystem` too, which may fa
     "DEF404",
     severity="warning",
     confidence="medium",
-    fix="safe",
+    fix="unsafe",
     message={"": _FILESYSTEM, "newer": _FILESYSTEM},
     help={
         "": "add `--exclude='filesystem*'`, or choose a newer base tag instead of updating an old one",

@@ -144,7 +144,8 @@ def failure_swallowed(script: Script) -> Findings:
                 severity="info" if idiom else None,
                 profile="strict" if idiom else None,
                 fix=_line_each(listed),
-                safe=idiom,
+                # A build that went on past a failure ends there now.
+                safe=False,
                 what=_short(lost),
             )
     for command in script.commands(*DOWNLOADERS) if pipes else ():
@@ -348,7 +349,7 @@ _KEY_FILE = pattern(
     "DEF516",
     severity="warning",
     confidence="medium",
-    fix="safe",
+    fix="unsafe",
     message={
         "": "mode {mode} closes {path} to all but root, and the image is run by others",
         "umask": "`umask {mode}` closes what is made below it to all but root, and the image is run by others",

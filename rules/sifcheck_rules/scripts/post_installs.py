@@ -300,7 +300,7 @@ _USUAL_PATH = frozenset("/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin
     "DEF508",
     severity="warning",
     confidence="medium",
-    fix="safe",
+    fix="unsafe",
     message={
         "": "`{name}` is empty here: only %environment sets it, and that is not read during the build",
         "path": "`{name}` is not found here: only %environment puts {folder} into PATH, and that is not read during the build",

@@ -237,7 +237,7 @@ def _moved_up(section: Section, span: Span, line: str) -> list[Edit]:
 @rule(
     "DEF704",
     severity="info",
-    fix="safe",
+    fix="unsafe",
     message="%{name} is empty: it takes the place of the base image's, and `{verb}` does nothing",
     help='delete the section, or end it in `exec PROGRAM "$@"`',
 )

@@ -29,7 +29,7 @@ def test_a_line_below_the_first_command(rule: Any, sign: str, option: str) -> No
     (one,) = found(rule, f"{sign} -q x\nmodule load a\n{sign} {option}\n{RUN}")
     assert (one.severity, one.related[0].message) == ("warning", "reading ends here")
     assert one.fix is not None
-    assert one.fix.safe
+    assert not one.fix.safe
 
 
 @pytest.mark.parametrize(("rule", "sign", "option"), NOT_READ)

@@ -113,7 +113,7 @@ def test_variables_that_only_the_environment_sets(line: str) -> None:
     )
     assert (found.severity, found.confidence) == ("warning", "medium")
     assert found.fix is not None
-    assert found.fix.safe
+    assert not found.fix.safe
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,10 @@ TIMED = pattern(
     r"(?:time(?:[ \t]+-p)?|coproc(?:[ \t]+\w+)?)(?=[ \t]+(?:[({]|(?:if|while|until|for|case|select)[ \t\n]))"
 )
 FUNCTION_HEAD = pattern(r"([^ \t\r\n;&|()<>\\'\"`$]++)(?<!=)[ \t]*\([ \t]*\)")
+# bash reads any word as the name of a function, and complains when the function is made.
+ODD_FUNCTION_HEAD = pattern(
+    r"(?:[^ \t\r\n;&|()<>\\'\"`$#]|\\.|'[^']*'|\"[^\"$`\\]*\"|\$\w+|\$\{\w+\}|`[^`]*`)++(?<!=)[ \t]*\([ \t]*\)"
+)
 FUNCTION = pattern(
     r"function[ \t]+[^ \t\r\n;&|()<>#]+(?:[ \t]*\([ \t]*\)|(?=(?:[ \t\r\n]|#[^\n]*\n)*+"
     r"(?:\Z|[({]|\[\[|(?:if|while|until|for|select|case)[ \t\r\n(])))"
@@ -95,7 +99,7 @@ class _Open:
 class Lexer:
     """A place in a text, and the reading of words from there."""
 
-    __slots__ = ("_pairs", "bash", "continued", "lexed", "limit", "main", "position", "work")
+    __slots__ = ("_pairs", "bash", "brackets", "continued", "lexed", "limit", "main", "position", "work")
 
     def __init__(self, lexed: Lexed) -> None:
         self.lexed = lexed
@@ -103,7 +107,8 @@ class Lexer:
         self.position = 0
         self.limit = len(self.work)  # of the stretch that is read: the text, or a part read on its own
         self.main = True  # the stretch is the text
-        self.bash = True  # `$' '`, `$[ ]` and `&>` are read as bash reads them
+        self.bash = True  # `$' '` and `&>` are read as bash reads them
+        self.brackets = True  # so is `$[ ]`
         self.continued = -1  # where the last continuation ends
         self._pairs: dict[int, int] | None = None
 
@@ -275,7 +280,7 @@ class Lexer:
             return _Open("brace", at, BRACE_IN_DOUBLE if quoted else BRACE, quoted)
         if second == '"':
             return _Open("double", at, DOUBLE, quoted=True)
-        if second in "['" and not self.bash:
+        if (second == "'" and not self.bash) or (second == "[" and not self.brackets):
             return at + 1
         if second == "[":
             return _Open("arithmetic", at, BRACKETS, quoted=True)

@@ -130,6 +130,10 @@ class Lists(Statements):
         match = KEYWORD.match(self.work, self.position, self.limit)
         return match.group() if match else ""
 
+    def keyword_closes(self) -> bool:
+        """Whether a reserved word stands here that closes or continues a block."""
+        return self.keyword() in CLOSING
+
     def operator(self, at: int) -> str:
         """The operator that stands at an offset, or nothing."""
         match = OPERATOR.match(self.work, at, self.limit)
@@ -304,6 +308,7 @@ class Lists(Statements):
         if self.too_deep(opener):
             return
         level, stretch = self._enter(self.around, self.owner), self._begin(start, end)
+        self.parentheses = int(self.posix)  # for dash and ash a `)` ends them, whatever follows
         self.read_list(frozenset())
         self.substituted[opener] = self.node
         self._end(stretch)

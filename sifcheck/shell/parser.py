@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sifcheck.shell.lexer import FUNCTION, FUNCTION_HEAD, NAME, PARENTHESES_OF_FUNCTION
+from sifcheck.shell.lexer import FUNCTION, FUNCTION_HEAD, NAME, ODD_FUNCTION_HEAD, PARENTHESES_OF_FUNCTION
 from sifcheck.shell.lists import CLOSING, PARENTHESIS, Lists
-from sifcheck.shell.model import Loop, Surroundings, Word
+from sifcheck.shell.model import ASSIGNMENT, Loop, Surroundings, Word
+from sifcheck.shell.statements import RefusedBy
 from sifcheck.shell.text import shown
 from sifcheck.shell.tree import (
     NOTHING,
@@ -81,7 +82,12 @@ class Parser(Lists):
         if self.work.startswith("(", at, self.limit):
             twice = not self.posix and self.work.startswith("((", at, self.limit)
             return Parser._arithmetic if twice and self.is_arithmetic(at, unknown=False) else Parser._subshell
-        return Parser._function if FUNCTION_HEAD.match(self.work, at, self.limit) is not None else None
+        head = ODD_FUNCTION_HEAD if self.dialect == "bash" else FUNCTION_HEAD
+        if head.match(self.work, at, self.limit) is None:
+            return None
+        if self.dialect == "bash" and ASSIGNMENT.match(self.work, at, self.limit) is not None:
+            return None
+        return Parser._function
 
     def _is_reserved(self, word: str) -> bool:
         return not self.posix or not (word in _ONLY_BASH or (word == "function" and self.dialect == "sh"))
@@ -303,7 +309,8 @@ class Parser(Lists):
     def _function_keyword(self, at: int) -> None:
         """`function name ...`; without a compound command behind it, it is a command of this name."""
         if FUNCTION.match(self.work, at, self.limit) is None:
-            self.refuse(at, at + len("function"), "no name and body follow `function`", by="bash")
+            by: RefusedBy = "any" if self.dialect == "ash" else "bash"
+            self.refuse(at, at + len("function"), "no name and body follow `function`", by=by)
             self.simple()
         else:
             self._body_of_function(at, self.skip_space(at + len("function")))

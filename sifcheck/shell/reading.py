@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sifcheck.base.source import Span
 
 # What shells read each in its way, so that what one of them takes says nothing of another.
-_DIFFERS = pattern(r"\[\[|\(\(|\$['\"\[]|&>|\b(?:function|select|time|coproc)\b")
+_DIFFERS = pattern(r"\\\Z|\[\[|\(\(|\$['\"\[]|&>|\b(?:function|select|time|coproc)\b")
+_LAST_ARITHMETIC = pattern(r"(?<!\\)\$\[")
 _LONE_CARRIAGE_RETURN = pattern(r"\r(?!\n)")
 
 
@@ -40,7 +41,7 @@ def parse_script(
         for start, end in unknown
         if start < end and start < len(text) and end > 0
     ]
-    script = Script(text, section, place, ranges, Lexed(_workable(text, ranges)))
+    script = Script(text, section, place, ranges, Lexed(_workable(text, ranges, dialect)))
     parser = Parser(script, dialect)
     parser.read_list(frozenset())
     parser.leave_pending()
@@ -49,8 +50,13 @@ def parse_script(
     return script
 
 
-def _workable(text: str, unknown: Sequence[tuple[int, int]]) -> str:
-    """The text that is read: a CR that ends no line and whatever is not known count as letters, though not of a name."""
+def _workable(text: str, unknown: Sequence[tuple[int, int]], dialect: Dialect | None) -> str:
+    """The text that is read: a CR that ends no line and whatever is not known count as letters, though not of a name.
+
+    So does, for dash and ash, a backslash that ends the text: bash drops it.
+    """
+    if dialect in ("sh", "ash") and (len(text) - len(text.rstrip("\\"))) % 2:
+        text = text[:-1] + "%"
     if "\r" in text:
         text = _LONE_CARRIAGE_RETURN.sub("%", text)
     pieces, at = [], 0
@@ -85,6 +91,8 @@ def _fill(script: Script, parser: Parser) -> None:
 def _conclude(script: Script, parser: Parser) -> None:
     """Say what the text leaves open, and list the problems."""
     problems = parser.problems
+    if parser.dialect == "bash" and not problems and "$[" in script.text:
+        problems.extend(_open_arithmetic(script))
     script.refusal = _problem(script, problems[0]) if problems else None
     script.refused_from, script.doubted = (
         parser.refused_from,
@@ -117,3 +125,19 @@ def _problem(script: Script, found: Found) -> ShellProblem:
     return ShellProblem(
         kind, script.place(start, end), message, script.place(stops, stops) if stops >= 0 else None
     )
+
+
+def _open_arithmetic(script: Script) -> list[Found]:
+    """Where bash's old arithmetic `$[ ]` begins and never ends: without a `]` it is read as letters here."""
+    text, lexed = script.lexed.work, script.lexed
+    apart = [*lexed.comments, *((one.start, one.end) for one in script.heredocs)]
+    apart += [
+        (start, end)
+        for start, end in lexed.quotations
+        if text[start] == "'" or text[start : start + 2] == "$'"
+    ]
+    for match in _LAST_ARITHMETIC.finditer(text, text.rfind("]") + 1):
+        at = match.start()
+        if not any(start <= at < end for start, end in apart):
+            return [("block", at, at + 2, "`$[` is never closed", len(text))]
+    return []

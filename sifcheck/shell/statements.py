@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from sifcheck.shell.conditional import fault_of_test
 from sifcheck.shell.lexer import (
     DELIMITER,
     END_OF_TEST,
@@ -46,6 +47,9 @@ RefusedBy = Literal["any", "both", "sh", "bash"]
 """Who refuses something: any shell; dash and bash, but it is told only where the shell is known; or one of them."""
 
 _DECLARATIONS = frozenset(("export", "declare", "typeset", "local", "readonly"))
+_TAKES_LISTS = frozenset(
+    ("alias", "eval", "let")
+)  # bash reads their arguments as it does those of declarations
 _Pending = tuple[Heredoc, str, Surroundings, Command | None]
 
 
@@ -64,6 +68,7 @@ class Statements(Lexer):
         self.dialect = dialect
         self.posix = dialect in ("sh", "ash")
         self.bash = dialect != "sh"
+        self.brackets = not self.posix
         self.everything: list[Command] = []  # all statements, one before those in its words
         self.statements: list[Command] = []  # those of the substitution, or of the script outside of any
         self.commands: list[Command] = []
@@ -151,7 +156,8 @@ class Statements(Lexer):
         spans = self._test() if self.work.startswith("[[", self.position) and not self.posix else []
         outer, self._arrays = self._arrays, []
         tested = len(spans)
-        self._words(command, spans)
+        if not tested or not self.keyword_closes():  # bash takes `if [[ a ]] then`
+            self._words(command, spans)
         if len(spans) > tested > 0:
             self.refuse(*spans[tested], "this stands behind `]]`", by="bash")
         arrays, self._arrays = self._arrays, outer
@@ -173,9 +179,17 @@ class Statements(Lexer):
             self.commands.append(command)
             if self.work[command.start : command.name_end] in _DECLARATIONS:
                 self._declare(command)
-            elif arrays and arrays[-1] >= command.start:
+            elif (
+                arrays
+                and arrays[-1] >= command.start
+                and self.work[command.start : command.name_end] not in _TAKES_LISTS
+            ):
                 at = arrays[-1]
                 self.refuse(at, at + 1, "a list in parentheses is an argument here", by="both")
+
+    def keyword_closes(self) -> bool:
+        """Whether a reserved word stands here that closes or continues a block."""
+        raise NotImplementedError
 
     def _words(self, command: Command, spans: list[tuple[int, int]]) -> None:
         """Read words and redirections up to what ends the command."""
@@ -239,6 +253,10 @@ class Statements(Lexer):
             spans.append((position, end))
             position = end
         self.position = self.skip_space(position)
+        if self.dialect == "bash" and work.startswith("]]", spans[-1][0]):
+            fault = fault_of_test(work, spans, self.lexed.closers)
+            if fault is not None:
+                self.refuse(*fault)
         return spans
 
     def _is_closed_test(self, start: int) -> bool:
@@ -325,6 +343,8 @@ class Statements(Lexer):
             self.refuse(*match.span(2), f"no word follows `{operator}`", by="both")
         elif operator == "<<<":
             self.refuse(*match.span(2), "only bash knows `<<<`", by="sh")
+        elif operator == "&>>" and self.dialect == "ash":
+            self.refuse(*match.span(2), "only bash knows `&>>`")
         made.command = command
         if delimiter is not None:
             self._await_body(made, delimiter.group(1))

@@ -82,8 +82,9 @@ class Parser(Lists):
         if self.work.startswith("(", at, self.limit):
             twice = not self.posix and self.work.startswith("((", at, self.limit)
             return Parser._arithmetic if twice and self.is_arithmetic(at, unknown=False) else Parser._subshell
-        head = ODD_FUNCTION_HEAD if self.dialect == "bash" else FUNCTION_HEAD
-        if head.match(self.work, at, self.limit) is None:
+        if FUNCTION_HEAD.match(self.work, at, self.limit) is None and (
+            self.posix or ODD_FUNCTION_HEAD.match(self.work, at, self.limit) is None
+        ):
             return None
         if self.dialect == "bash" and ASSIGNMENT.match(self.work, at, self.limit) is not None:
             return None

@@ -85,6 +85,14 @@ def test_a_build(folder: Path) -> None:
     assert sorted(os.listdir()) == ["a.def", "a.sif", "base.sif"]
 
 
+def test_a_script_that_sh_refuses_is_not_built(folder: Path) -> None:
+    Path("a.def").write_text(GOOD + "    if true; then\n")
+    done = build("--fakeroot", "a.sif", "a.def")
+    assert done.returncode == 125
+    assert "DEF110" in done.stderr
+    assert recorded(folder) is None
+
+
 def test_arguments_pass_through_byte_for_byte(folder: Path) -> None:
     odd = [
         "--unknown=x y",

@@ -19,7 +19,6 @@ from api_page import meanings
 FOR_OTHERS = {
     "API_VERSION": "a pack may ask for it",
     "SetVariable": "a pack's own remedy; the shipped ones have temporary_remedy()",
-    "Source": "the type of definition.source and image.definition",
 }
 
 

@@ -69,6 +69,8 @@ def _program(section: Section) -> str:
 def _reads_script(section: Section) -> bool:
     """Whether the words behind a section's name leave it to the shell to read the script."""
     words = section.option_words
+    if section.app is not None:  # there the words are the app's name, and nothing else
+        return True
     if words[:1] == ["-c"] and section.name in ERREXIT_SECTIONS:
         words = words[2:]
         return not any(word[:1] == "-" and "c" in word and word[:2] != "--" for word in words)

@@ -191,7 +191,9 @@ class Lexer:
     def _opens_list(self, start: int, at: int) -> bool:
         """Whether a parenthesis opens the list of an array, or a pattern as `@(a|b)`."""
         work = self.work
-        return at - 1 > start and work[at - 1] in "=?*+@!" and work[at - 2] != "$"
+        if at - 1 > start:
+            return work[at - 1] in "=?*+@!" and work[at - 2] != "$"
+        return at > start and work[start] in "?*+@!"
 
     def enclosed(self, first: _Open, position: int) -> int:
         """Read on from `position` through the end of what was opened; where it ends."""

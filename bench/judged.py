@@ -18,9 +18,7 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-CHECK = (
-    "check --isolated --site none --host none --no-shellcheck --fail-level never --output-format json".split()
-)
+CHECK = "check --isolated --site none --host none --every --no-shellcheck --fail-level never --output-format json".split()
 VERDICTS = ("RIGHT", "DOUBTFUL", "WRONG")
 
 Place = tuple[str, int, str]

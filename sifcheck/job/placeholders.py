@@ -14,7 +14,7 @@ __all__ = ["has_placeholder", "is_only_placeholders", "placeholders_in", "withou
 # one name are nothing that a shell expands.  Two capitals keep `%A_%a` and `%Y_%m` out.
 _PLACEHOLDER = pattern(
     r"\$?\{\{[^\n{}]{1,120}\}\}"
-    r"|(?<![<&$\w)])<[A-Za-z][\w.-]*(?:[ /][\w.-]+){0,8}>(?![\w$&|(>])"
+    r"|(?<![<&$\w)])<(?:[A-Za-z][\w.-]*(?:[ /][\w.-]+){0,8}|\?{1,80}|\.{3})>(?![\w$&|(>])"
     r"|(?<![$\w\\'{])\{[A-Za-z_][\w.-]*(?:\{[A-Za-z_][\w.]*\})?\}(?![\w'}])"
     r"|(?<![\w%+])%[A-Z]{2}[A-Z0-9_]*%"
     r"|(?<![\w@])@[A-Z][A-Z0-9_]+@"

@@ -16,6 +16,7 @@ from sifcheck.job.placeholders import has_placeholder, is_only_placeholders, pla
         ("-B <folder of a>,<b c>:/e", ["<folder of a>", "<b c>"]),
         ("a.sif <input.txt> out", ["<input.txt>"]),
         ('"<PATH>/x"', ["<PATH>"]),
+        ("export ID=<????> B=<...>", ["<????>", "<...>"]),
         ("{x} {slurm.sbatch}", ["{x}", "{slurm.sbatch}"]),
         ("--time={time.{model}}", ["{time.{model}}"]),
         ("{{ x }} ${{ y }}", ["{{ x }}", "${{ y }}"]),

@@ -306,6 +306,10 @@ def tls_check_disabled(script: Script) -> Findings:
             else ("--no-check-certificate",)
         )
         word = command.option(*names, takes_value=_CURL_VALUES if command.program == "curl" else ())
+        # Over plain http nothing is checked with or without it.
+        plain = [one for one in command.arguments if "://" in one.prefix]
+        if plain and all(one.prefix.lower().startswith("http://") for one in plain):
+            continue
         if word is not None and word.value is not None:
             flag = next((name for name in names if word.value.startswith(name)), "-k")
             yield finding(word, "flag", flag=flag, fix=_without(word, flag))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from sifcheck.api import (
@@ -236,6 +237,7 @@ def _for_one_user(script: Script) -> Iterator[Draft]:
                 or option is None
                 or call.action != "install"
                 or _sets(script, "PYTHONUSERBASE", "HOME")
+                or all(_serves_build(script, word) for word in call.names)
             ):
                 continue
             before = max(word.span.end for word in command.words if word.start < option.word.start)
@@ -257,6 +259,25 @@ def _for_one_user(script: Script) -> Iterator[Draft]:
             name = "miniforge3" if "forge" in file.lower() else "miniconda3"
             if not _is_taken_away(command, f"/root/{name}"):
                 yield finding(command, fix=fix, path=f"~/{name}", instead="`-p /opt/conda`")
+
+
+_BUILD_TOOLS = frozenset("pip setuptools wheel build meson ninja cmake cython scons conan".split())
+
+
+def _serves_build(script: Script, package: Word) -> bool:
+    """Whether a package of Python is a tool of the build, or is called here by `python -m`."""
+    name = re.split(r"[=<>!~\[]", package.value or "", maxsplit=1)[0].lower()
+    module = re.sub(r"[-_.]", "", name)
+    called = (word for one in script.commands() for word in _modules(one))
+    return name in _BUILD_TOOLS or any(re.sub(r"[-_.]", "", word.lower()) == module for word in called)
+
+
+def _modules(command: Command) -> Iterator[str]:
+    """The module that `python -m` runs."""
+    if (command.program or "").startswith("python"):
+        module = command.option_value("-m")
+        if module is not None and module.value is not None:
+            yield module.value
 
 
 def _rust(script: Script) -> Iterator[Draft]:

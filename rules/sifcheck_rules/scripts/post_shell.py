@@ -461,13 +461,12 @@ _FUNCTION = pattern(r"function[ \t]")
 _PROCESS = pattern(r"[<>]\(")
 _BRACES = pattern(r"\{[^{}\s]*,[^{}\s]*\}")
 # Without one of these a script holds nothing of it; plain words are looked for ten times as quickly as a pattern.
-_MARKS = (
-    "source [[ <<< <( >( function ${ =( ]= pushd popd shopt &> == pipefail declare mapfile readarray".split()
-)
+_MARKS = "source [[ <<< <( >( function ${ =( ]= pushd popd shopt &> == pipefail declare mapfile readarray let".split()
 _LISTED = pattern(r"\{[^{}\s]*,")
 # A script that asks for its shell has thought of it.
 _ASKS = pattern(r"\$\{?BASH(?:_VERSION)?\b")
-_ONLY_BASH = ("pushd", "popd", "shopt", "declare", "mapfile", "readarray")
+_ONLY_BASH = ("pushd", "popd", "shopt", "declare", "mapfile", "readarray", "let")
+_ASH_TOO = ("let",)
 
 
 class _Bashism(NamedTuple):
@@ -512,7 +511,8 @@ def _commands(script: Script, text: str) -> Iterator[_Bashism]:
     for command in script.commands(*_ONLY_BASH):
         name = command.name or ""
         if name in _ONLY_BASH and not command.handled and name not in script.functions:
-            yield _Bashism("command", f"`{name}`", command.name_span, True, True, command)
+            in_ash = name not in _ASH_TOO
+            yield _Bashism("command", f"`{name}`", command.name_span, True, in_ash, command)
     for command in script.commands("set") if "pipefail" in text else ():
         if any(word.value == "pipefail" for word in command.arguments) and not command.handled:
             yield _Bashism("pipefail", "`set -o pipefail`", command.span, True, False, command)

@@ -22,7 +22,7 @@ ENDS = {
     "DEF406": ["apt-get install -y gcc"],
     "DEF503": [
         "source /etc/profile", "true && source /etc/profile", "[[ -f /etc/passwd ]]", "a=(1 2)", "if false; then a=(1 2); fi",
-        "set +e; a=(1 2)", "cat <<< hello || true", "diff <(ls) <(ls)", "function f { ls; }", "declare -A x", "pushd /opt",
+        "set +e; a=(1 2)", "cat <<< hello || true", "diff <(ls) <(ls)", "function f { ls; }", "declare -A x", "pushd /opt", "let x=1+1",
         "x=a-b; echo ${x//-/_}", "x=a-b; echo ${x//-/_} || true", "x=PATH; echo ${!x}", "set -o pipefail",
         "(source /etc/profile)", "for i in 1 2; do source /etc/profile; done",
     ],

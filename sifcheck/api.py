@@ -102,6 +102,7 @@ if TYPE_CHECKING:
     from sifcheck.host.site_paths import expanded_there
     from sifcheck.host.snapshot import Host, Storage
     from sifcheck.host.temporary_folders import TemporaryFolder, candidate_of, temporary_folders
+    from sifcheck.host.written import writable_in_build
     from sifcheck.image.image import Files, Image, ImageEntry, Signature
     from sifcheck.job.brought import may_bring, may_bring_before
     from sifcheck.job.environment import (
@@ -349,6 +350,7 @@ __all__ = [
     "unquoted",
     "value_of",
     "within_two_edits",
+    "writable_in_build",
     "written_path",
 ]
 
@@ -374,6 +376,7 @@ _LATER = {
         "sifcheck.host.flags": "flag_variable",
         "sifcheck.host.room": "bytes_left files_left memory_left",
         "sifcheck.host.route": "route setuid_works",
+        "sifcheck.host.written": "writable_in_build",
         "sifcheck.host.site_paths": "expanded_there",
         "sifcheck.host.snapshot": "Host Storage",
         "sifcheck.host.temporary_folders": "TemporaryFolder candidate_of temporary_folders",

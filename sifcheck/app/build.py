@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from sifcheck.app.check import check_inputs
@@ -27,13 +27,16 @@ from sifcheck.base.startup import NamedTuple
 from sifcheck.config.settings import Settings
 from sifcheck.host.exports import Change, changes, environment_with
 from sifcheck.host.snapshot import Host
+from sifcheck.host.written import builds_in_namespace
 from sifcheck.launch.command import BuildCommand
+from sifcheck.launch.output import is_written_over
 from sifcheck.lint.superseding import without_cured, without_superseded
 from sifcheck.report.color import Paint
 from sifcheck.runtime.argument_file import arguments_in_file
 
 if TYPE_CHECKING:
     from sifcheck.app.registries import RegistryReader
+    from sifcheck.launch.output import OutputFault
 
 __all__ = [
     "BuildOptions",
@@ -67,7 +70,8 @@ class Preflight(NamedTuple):
     """What was found before a build.
 
     `changes` are made to the environment, `added` options to the command; what they cure is no finding any more.
-    `planned` is the plan, None without one.
+    `planned` is the plan, None without one.  `wrong` is what is wrong with the output for the
+    rights that the build has.
     """
 
     findings: list[Finding]
@@ -75,6 +79,7 @@ class Preflight(NamedTuple):
     added: list[AddOption]
     settings: Settings
     planned: Planned | None = None
+    wrong: Sequence[OutputFault] = ()
 
     @property
     def options(self) -> list[str]:
@@ -93,9 +98,13 @@ class Preflight(NamedTuple):
 
 
 def examine(
-    context: Context, command: BuildCommand, program: str, options: BuildOptions, *, unwritable: bool = False
+    context: Context,
+    command: BuildCommand,
+    program: str,
+    options: BuildOptions,
+    wrong: Sequence[OutputFault] = (),
 ) -> Preflight:
-    """Check what is to be built and where; `unwritable`: that the image cannot be written was found already.
+    """Check what is to be built and where; `wrong` is what was found to be wrong with the output.
 
     Raises SettingsError and UsageError.
     """
@@ -120,7 +129,11 @@ def examine(
     about_source = _check_call(context, command)
     if not options.offline:
         context.registries = _registries(command, plans=options.plans)
-    about_source += _check_source(context, command, found) if found is not None else []
+    in_namespace = found is not None and found.kind == "definition" and builds_in_namespace(host)
+    if found is not None:
+        about_source += [
+            _unread(finding, found.path, in_namespace) for finding in _check_source(context, command, found)
+        ]
     planned = _plan(context, command, host, added, options) if options.plans else None
     if planned is not None:
         # What is about to be built bears on what is wrong with the machine.
@@ -130,11 +143,12 @@ def examine(
     # What makes a folder useless is told of the machine.
     useless = [finding for finding in about_host if finding.severity == "error"]
     about_plan = without_superseded(about_plan, useless)
-    if unwritable:
+    wrong = [fault for fault in wrong if not (fault.by_mode and in_namespace)]
+    if wrong or is_written_over(command):
         about_plan = [finding for finding in about_plan if "output" not in finding.tags]
     if found is None or found.kind != "definition":
         about_host = [milder(finding) for finding in about_host]
-    return Preflight([*about_source, *about_host, *about_plan], chosen, added, settings, planned)
+    return Preflight([*about_source, *about_host, *about_plan], chosen, added, settings, planned, wrong)
 
 
 # -- the machine
@@ -221,6 +235,14 @@ def _check_source(context: Context, command: BuildCommand, found: Found) -> list
         comparing = start_comparing(settings.baseline, None, [found.path])
     done = check_inputs(context, [found], comparing=comparing)
     return without_answered(done.results.findings, command)
+
+
+def _unread(finding: Finding, path: str, in_namespace: bool) -> Finding:
+    """What is said of a file that only the build can read: its own of mode 000, as root of a namespace (measured)."""
+    unread = finding.code == "SIF001" and finding.source is not None and finding.source.path == path
+    if unread and in_namespace and os.stat(path).st_uid == os.geteuid() and not os.access(path, os.R_OK):
+        return finding._replace(severity="warning")
+    return finding
 
 
 def _plan(

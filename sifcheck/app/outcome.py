@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable
@@ -33,7 +34,7 @@ def near(word: str, known: Iterable[str]) -> str:
 def print_text(text: str, stream: TextIO) -> None:
     """Write text whatever the locale: what it cannot hold is written as an escape.
 
-    Whoever closes the pipe has seen enough; the exit code still says what was found.
+    Whoever closes the pipe or the terminal has seen enough; the exit code still says what was found.
     """
     try:
         try:
@@ -42,12 +43,29 @@ def print_text(text: str, stream: TextIO) -> None:
             encoding = stream.encoding or "ascii"
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         stream.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        # A terminal that was closed gives EIO, and so does a disk that fails.
+        if error.errno != errno.EPIPE and not (error.errno == errno.EIO and _is_terminal(stream)):
+            raise
+        let_go(stream)
+
+
+def _is_terminal(stream: TextIO) -> bool:
+    import stat
+
+    return stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)
+
+
+def let_go(stream: TextIO) -> None:
+    """Write no more where nobody reads: what is left in the stream goes nowhere, and costs no exit code."""
+    try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        pass
 
 
 def tell(words: str) -> None:
     """Say something about the run on standard error."""
     from sifcheck.base.text import escape
 
-    print(f"sifcheck: {escape(words)}", file=sys.stderr)
+    print_text(f"sifcheck: {escape(words)}\n", sys.stderr)

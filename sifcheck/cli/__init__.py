@@ -17,6 +17,7 @@ from sifcheck.app.outcome import (
     EXIT_WRONG_USE,
     UnreadableSnapshotError,
     UsageError,
+    let_go,
 )
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -95,10 +96,15 @@ def run_and_leave() -> None:
     20 ms of 130 for one small file.
     """
     code = main()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            let_go(stream)  # with a terminal that was closed; Python itself would end with 120
+        except AttributeError:
+            pass  # it was closed from the beginning
     if code not in (EXIT_CLEAN, EXIT_FINDINGS, EXIT_UNREADABLE):
         raise SystemExit(code)
-    with suppress(OSError, ValueError):
-        sys.stderr.flush()
     os._exit(code)
 
 

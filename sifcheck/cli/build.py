@@ -28,7 +28,7 @@ from sifcheck.launch.handover import (
     shell_lines,
     sign,
 )
-from sifcheck.launch.output import OutputFault, faults, is_free
+from sifcheck.launch.output import OutputFault, can_be_renamed, faults, is_free
 from sifcheck.launch.watching import Keep
 from sifcheck.report.color import Paint, painter, use_color
 
@@ -130,10 +130,11 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
     if not given.force_build and (silent := _silent_faults(command)):
         print_text(_told_faults(silent, paint), sys.stderr)
         return EXIT_REFUSED
-    wrong = [*_source_faults(command), *faults(command, asks=asks or given.dry_run)]
+    wrong = [*_source_faults(command), *faults(command, asks=_is_terminal(0))]
     context = _context(given, command)
     options = BuildOptions(not given.no_plan, not given.no_remedies, given.offline, given.sign)
-    preflight = examine(context, command, program, options, unwritable=bool(wrong))
+    preflight = examine(context, command, program, options, wrong)
+    wrong = list(preflight.wrong)
     if is_wrong_order(preflight.errors):
         # Of words in the wrong order nothing else is worth saying: the image is taken for the file, and the file for it.
         wrong = []
@@ -143,7 +144,7 @@ def _build(given: argparse.Namespace, command: BuildCommand, program: str) -> in
         print_text(_refusal(preflight, wrong), sys.stderr)
         return EXIT_REFUSED
     # Of an old image that may not go the runtime itself is to say so, where we were told to go on.
-    rename = not given.exec and (asks or is_free(command))
+    rename = not given.exec and (asks or is_free(command)) and can_be_renamed(command.image or "")
     handover = prepare(
         program, command, preflight.changes, os.environ, options=preflight.options, rename=rename
     )

@@ -6,11 +6,12 @@ import errno
 import os
 import stat
 
+from sifcheck.base.attributes import is_append_only
 from sifcheck.base.startup import NamedTuple
 from sifcheck.base.text import error_text, quote
 from sifcheck.launch.command import BuildCommand
 
-__all__ = ["OutputFault", "beside", "faults", "is_free", "is_partial"]
+__all__ = ["OutputFault", "beside", "can_be_renamed", "faults", "is_free", "is_partial", "is_written_over"]
 
 _MARK = ".sifcheck-"
 _LETTERS = 8
@@ -19,10 +20,14 @@ _TRIED = 65536  # bytes: a full disk or quota refuses them
 
 
 class OutputFault(NamedTuple):
-    """Why the output cannot be written, or should not be, and what to do."""
+    """Why the output cannot be written, or should not be, and what to do.
+
+    `by_mode`: a mode is in the way of the user's own folder, which is not in that of a build as root of a user namespace.
+    """
 
     message: str
     help: str
+    by_mode: bool = False
 
 
 def beside(image: str) -> str | None:
@@ -63,8 +68,39 @@ def faults(command: BuildCommand, *, asks: bool) -> list[OutputFault]:
         return []
     found = [*_without_key(command), *_in_the_way(command, image, asks)]
     folder = os.path.dirname(image.rstrip("/")) or "."
-    wrong = _folder_fault(folder)
+    wrong = _name_fault(image) or _folder_fault(folder)
+    if wrong is not None and is_written_over(command):
+        wrong = None
     return [*found, *([wrong] if wrong is not None else [])]
+
+
+def can_be_renamed(image: str) -> bool:
+    """Whether an image can be written beside its name and then get it: what is there is a file that may be replaced."""
+    folder = os.path.dirname(image) or "."
+    try:
+        old = os.lstat(image)
+    except OSError:
+        old = None
+    if old is not None and not (stat.S_ISREG(old.st_mode) or stat.S_ISLNK(old.st_mode)):
+        return False  # a device stays what it is
+    return os.access(folder, os.W_OK | os.X_OK) and not is_append_only(folder)
+
+
+def is_written_over(command: BuildCommand) -> bool:
+    """Whether the runtime opens what is there: what it may not remove, as /dev/null, it writes to (measured)."""
+    image = command.image
+    over = image is not None and command.makes_sif and command.has("--force")
+    return over and os.path.exists(image or "") and os.access(image or "", os.W_OK)
+
+
+def _name_fault(image: str) -> OutputFault | None:
+    length = len(os.fsencode(os.path.basename(image.rstrip("/"))))
+    if length <= _LONGEST_NAME:
+        return None
+    return OutputFault(
+        f"the image's name has {length} bytes, and no file system takes more than {_LONGEST_NAME}",
+        "give the image a shorter name",
+    )
 
 
 def _without_key(command: BuildCommand) -> list[OutputFault]:
@@ -88,11 +124,48 @@ def _in_the_way(command: BuildCommand, image: str, asks: bool) -> list[OutputFau
         return _dead_link(command, image)
     if os.path.isdir(image):
         return _folder_in_the_way(command, image, asks)
+    if (owner := _kept_by_another(image)) is not None:
+        return [
+            OutputFault(
+                f"{image} belongs to {owner}, and in a folder with the sticky bit only its owner may replace it",
+                "give the image another name",
+            )
+        ]
     if not is_free(command) and not asks:
-        keeps = "the old image stays until the new one is whole"
+        keeps = (
+            "the old image stays until the new one is whole"
+            if can_be_renamed(image)
+            else "it is written over"
+        )
+        if not _is_image_or_folder(image):
+            return [
+                OutputFault(f"{image} is there already, and is not a file", "name a file that is not there")
+            ]
         with_force = "which removes it" if command.has("--sandbox") else f"with which {keeps}"
         return [OutputFault(f"{image} {_NOBODY}", f"add --force, {with_force}, or take another name")]
     return []
+
+
+def _is_image_or_folder(image: str) -> bool:
+    return os.path.isfile(image) or os.path.isdir(image)
+
+
+def _kept_by_another(image: str) -> str | None:
+    """Whose file is there that this user may neither remove nor write to, as in /tmp; None where he may do one of them."""
+    try:
+        old, above = os.lstat(image), os.stat(os.path.dirname(image) or ".")
+    except OSError:
+        return None
+    user = os.geteuid()
+    mine = user in (0, old.st_uid, above.st_uid)
+    if mine or not above.st_mode & stat.S_ISVTX or os.access(image, os.W_OK):
+        return None
+    import pwd
+
+    try:
+        return pwd.getpwuid(old.st_uid).pw_name
+    except KeyError:
+        return f"the user id {old.st_uid}"
 
 
 _NOBODY = "is there already, and nobody can be asked whether it may go"
@@ -172,26 +245,26 @@ def _same(first: str, second: str) -> bool:
 def _folder_fault(folder: str) -> OutputFault | None:
     """Why no file can be written in a folder: it is really tried."""
     try:
-        mode = os.stat(folder).st_mode
+        about = os.stat(folder)
     except FileNotFoundError:
         return OutputFault(f"the folder {folder} for the image is not there", f"`mkdir -p {quote(folder)}`")
     except OSError as error:
         return OutputFault(
             f"the folder {folder} for the image cannot be reached: {error_text(error)}", _ELSEWHERE
         )
-    if not stat.S_ISDIR(mode):
+    if not stat.S_ISDIR(about.st_mode):
         return OutputFault(f"{folder}, the folder for the image, is no folder", _ELSEWHERE)
-    trial = os.path.join(folder, f".trial{_MARK}{os.urandom(_LETTERS // 2).hex()}")
     try:
-        _try(trial)
+        _try(folder)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             return OutputFault(
                 f"the folder {folder} for the image is full: {error_text(error)}",
                 "make room, or " + _ELSEWHERE,
             )
+        by_mode = error.errno == errno.EACCES and about.st_uid == os.geteuid()
         return OutputFault(
-            f"the folder {folder} for the image cannot be written: {error_text(error)}", _ELSEWHERE
+            f"the folder {folder} for the image cannot be written: {error_text(error)}", _ELSEWHERE, by_mode
         )
     return None
 
@@ -199,8 +272,26 @@ def _folder_fault(folder: str) -> OutputFault | None:
 _ELSEWHERE = "name an image in a folder that can be written"
 
 
-def _try(trial: str) -> None:
-    descriptor = os.open(trial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+def _try(folder: str) -> None:
+    """Write a file in a folder that has no name there, or where that is not known, one that is taken away again."""
+    how = os.O_WRONLY | os.O_CLOEXEC
+    try:
+        _fill(os.open(folder, how | os.O_TMPFILE, 0o600))
+        return
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL):
+            raise
+    if is_append_only(folder):
+        return
+    trial = os.path.join(folder, f".trial{_MARK}{os.urandom(_LETTERS // 2).hex()}")
+    descriptor = os.open(trial, how | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        _fill(descriptor)
+    finally:
+        os.unlink(trial)
+
+
+def _fill(descriptor: int) -> None:
     try:
         left = _TRIED
         while left:
@@ -209,4 +300,3 @@ def _try(trial: str) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-        os.unlink(trial)

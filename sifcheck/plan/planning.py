@@ -73,7 +73,8 @@ def make_plan(
 
     `base_of` stands for reading what stages start from, `growth` for guessing what the scripts of the last one add.
     """
-    places = places_of(host, site, PlaceRequest(asked.temporary, asked.output))
+    converts = asked.definition is None and not asked.fakeroot
+    places = places_of(host, site, PlaceRequest(asked.temporary, asked.output, converts=converts))
     read = base_of or _BaseReader(asked, host, registry).base
     left_out: list[str] = []
     stages = _stages(asked, read, left_out)
@@ -106,7 +107,7 @@ def make_plan(
         left_out=(*left_out, *(stage.base.why for stage in stages if stage.base.why)),
         machine=_machine(host, site, asked),
         variable=_variable(host, site),
-        converts=asked.definition is None and not asked.fakeroot,
+        converts=converts,
         signs=asked.signs,
         keeps_groups=asked.keeps_groups,
     )

@@ -13,6 +13,7 @@ from sifcheck.host.mounts import MEMORY_TYPES
 from sifcheck.host.room import bytes_left, files_left
 from sifcheck.host.snapshot import Host, Storage
 from sifcheck.host.temporary_folders import TemporaryFolder, candidate_of, lies_in, temporary_folders
+from sifcheck.host.written import writable_in_build
 from sifcheck.plan.model import Alternative, MemoryRoom, Place, Role
 
 if TYPE_CHECKING:
@@ -25,18 +26,22 @@ _PURPOSES: dict[Role, str] = {"temporary": "tmpdir", "cache": "cache", "output":
 
 
 class PlaceRequest(NamedTuple):
-    """What the user said of places: the temporary folder (`--tmpdir`), the image's path, and the memory of the job."""
+    """What the user said of places: the temporary folder (`--tmpdir`), the image's path, and the memory of the job.
+
+    `converts`: an image is turned into another, with no more rights than the user has.
+    """
 
     temporary: str | None = None
     output: str = ""
     job_memory: int | None = None
+    converts: bool = False
 
 
 def places_of(host: Host | None, site: Site | None, wishes: PlaceRequest) -> tuple[Place, ...]:
     """Where a build would write: temporary folder, cache, output; what nobody knows of is left out."""
     if host is not None:
         found = (
-            _of_storage(role, storage, site, host)
+            _of_storage(role, storage, site, host, wishes.converts)
             for role, purpose in _PURPOSES.items()
             if (storage := _storage(host, purpose, wishes)) is not None
         )
@@ -65,7 +70,7 @@ def _storage(host: Host, purpose: str, wishes: PlaceRequest) -> Storage | None:
 # -- a machine that was looked at
 
 
-def _of_storage(role: Role, storage: Storage, site: Site | None, host: Host) -> Place:
+def _of_storage(role: Role, storage: Storage, site: Site | None, host: Host, converts: bool) -> Place:
     room, files = bytes_left(storage), files_left(storage)
     free, by = room.left, room.by
     said = candidate_of(storage.path, site, host)
@@ -84,7 +89,7 @@ def _of_storage(role: Role, storage: Storage, site: Site | None, host: Host) -> 
         storage.is_memory or (said is not None and said.counts_as_memory is True),
         said is not None and said.ends_with_job is True,
         storage.exists,
-        storage.writable,
+        writable_in_build(storage, host, converts=converts),
         known(storage.options, ()),
         storage.is_shared,
     )

@@ -15,6 +15,7 @@ from sifcheck.cli import main
 from sifcheck.cli.build import make_parser, split_words
 from sifcheck.launch.command import read_command
 from sifcheck.launch.handover import prepare
+from sifcheck.launch.output import can_be_renamed
 from sifcheck.lint.superseding import without_cured
 from sifcheck.testing import check_host
 from sifcheck.testing.healthy_host import healthy_host
@@ -326,3 +327,46 @@ def test_where_our_options_end(words: list[str], count: int) -> None:
     own, rest = split_words(make_parser(), words)
     assert own == words[:count]
     assert rest == words[count:]
+
+
+REFUSALS = {
+    "sandbox": "is there already, and nobody can be asked",
+    "full": "is a folder that is no sandbox",
+    "empty": "is a folder, and nobody can be asked",
+    "pipe": "is there already, and is not a file",
+    f"{'a' * 252}.sif": "has 256 bytes",
+}
+
+
+@pytest.mark.parametrize("image", REFUSALS)
+def test_a_dry_run_ends_as_the_build_would(image: str, folder: Path) -> None:
+    for part in (".singularity.d", "dev", "proc", "sys"):
+        os.makedirs(f"sandbox/{part}")
+    os.makedirs("full/inside")
+    os.mkdir("empty")
+    os.mkfifo("pipe")
+    for own in (OWN, (*OWN, "--dry-run")):
+        done = build(image, "a.def", own=own)
+        assert (done.returncode, REFUSALS[image] in done.stderr) == (125, True), done.stderr
+    assert recorded(folder) is None
+
+
+def test_a_terminal_that_is_closed_costs_no_exit_code(folder: Path) -> None:
+    import pty
+
+    outside, inside = pty.openpty()
+    os.close(outside)
+    with open(inside, "wb", buffering=0) as terminal:
+        command = [sys.executable, "-m", "sifcheck", "build", *OWN, "empty", "a.def"]
+        os.mkdir("empty")
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=terminal, stderr=terminal, timeout=60, check=False
+        )
+    assert done.returncode == 125
+
+
+def test_a_device_is_written_to_and_not_replaced() -> None:
+    assert not can_be_renamed("/dev/null")
+    done = build("-F", "/dev/null", "a.def", own=(*OWN, "--dry-run"))
+    assert done.returncode == 0, done.stderr
+    assert ".sifcheck-" not in done.stdout

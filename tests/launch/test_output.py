@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from sifcheck.host.probes.identity import look_at_identity
+from sifcheck.host.probes.rehearsal import rehearse, try_writing
 from sifcheck.launch.command import read_command
-from sifcheck.launch.output import beside, faults, is_free, is_partial
+from sifcheck.launch.output import beside, can_be_renamed, faults, is_free, is_partial
 
 
 @pytest.fixture(autouse=True)
@@ -165,3 +169,36 @@ def test_what_is_no_name_beside() -> None:
         ".sifcheck-01234567",
     ):
         assert not is_partial(name)
+
+
+@pytest.fixture
+def append_only(tmp_path: Path) -> Iterator[Path]:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    made = subprocess.run(["chattr", "+a", kept], capture_output=True, check=False)
+    if made.returncode != 0:
+        pytest.skip("no folder can be made append-only here")
+    yield kept
+    subprocess.run(["chattr", "-a", kept], check=True)
+
+
+def test_nothing_is_left_in_a_folder_in_which_nothing_can_be_removed(append_only: Path) -> None:
+    assert told("kept/a.sif", "a.def") == []
+    assert try_writing(str(append_only))
+    user = look_at_identity()._replace(user_id=1001)
+    rehearse(str(append_only), user)
+    assert os.listdir(append_only) == []
+    assert not can_be_renamed("kept/a.sif")
+    assert can_be_renamed("a.sif")
+
+
+def test_what_is_no_file_is_never_replaced() -> None:
+    os.mkfifo("pipe")
+    assert not can_be_renamed("pipe")
+    assert told("pipe", "a.def") == ["pipe is there already, and is not a file"]
+
+
+def test_a_name_that_is_too_long() -> None:
+    assert told("a" * 255, "a.def") == []
+    (message,) = told("a" * 256, "a.def")
+    assert message == "the image's name has 256 bytes, and no file system takes more than 255"

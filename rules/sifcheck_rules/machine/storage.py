@@ -24,6 +24,7 @@ from sifcheck.api import (
     rule,
     size_text,
     temporary_remedy,
+    writable_in_build,
 )
 from sifcheck_rules._machine import (
     GIB,
@@ -218,7 +219,11 @@ def _unusable(host: Host, site: Site | None, plan: Plan | None) -> Iterator[Draf
     elif place.is_directory is False:
         yield finding(host, "file", line=line, **values)
     elif (why := refused(place.writable)) and not (full is not None and full[0] == "full"):
-        yield finding(host, "unwritable", why=why, line=line, **values)
+        # Whoever only converts an image has no root of a namespace, to whom the modes of his own folders are nothing.
+        in_namespace = refused(writable_in_build(place, host, converts=False)) is None
+        if plan is None or plan.converts or not in_namespace:
+            level: Severity = "warning" if plan is None and in_namespace else "error"
+            yield finding(host, "unwritable", severity=level, why=why, line=line, **values)
     yield from _by_mount(place, host, line, values)
     converts = plan is not None and plan.converts
     if not converts and _foreign_group(place, host) and route(host).mode == "subordinate":

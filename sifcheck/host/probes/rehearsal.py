@@ -6,9 +6,11 @@ the file system or a set-group-id folder refuses one of them, the runtime's own 
 
 from __future__ import annotations
 
+import errno
 import os
 
 from sifcheck.base.asking import attempt
+from sifcheck.base.attributes import is_append_only
 from sifcheck.base.facts import Outcome, Unknown
 from sifcheck.host.probes.id_maps import behind_maps, maps_of
 from sifcheck.host.snapshot import Identity, Rehearsal
@@ -29,6 +31,8 @@ def rehearse(folder: str, identity: Identity) -> Rehearsal:
     """Try the steps in a folder and leave nothing behind.  Forks: for a Question."""
     if identity.is_root:
         return not_rehearsed("root needs no id maps")
+    if is_append_only(folder):
+        return not_rehearsed("what is made in a folder that is append-only stays there")
     maps = maps_of(identity)
     trial = os.path.join(folder, NAME + os.urandom(6).hex())
     answer = behind_maps(maps, Rehearsal, lambda: _steps(trial, maps.kind)).answer
@@ -104,9 +108,12 @@ def _mark(trial: str) -> Outcome:
 
 
 def try_writing(folder: str) -> Outcome:
-    """Make a folder in it, as the user, and take it away again."""
+    """Make a folder in it, as the user, and take it away again; where that could not be done, ask whether one may."""
+    if is_append_only(folder):
+        may = os.access(folder, os.W_OK | os.X_OK)
+        return Outcome(may, "" if may else os.strerror(errno.EACCES))
     trial = os.path.join(folder, NAME + os.urandom(6).hex())
     made = attempt(lambda: os.mkdir(trial, 0o700))
     if made:
-        os.rmdir(trial)
+        _remove(trial)
     return made

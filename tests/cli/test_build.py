@@ -90,7 +90,7 @@ def test_a_script_that_sh_refuses_is_not_built(folder: Path) -> None:
     Path("a.def").write_text(GOOD + "    if true; then\n")
     done = build("--fakeroot", "a.sif", "a.def")
     assert done.returncode == 125
-    assert "DEF110" in done.stderr
+    assert "DEF518" in done.stderr
     assert recorded(folder) is None
 
 

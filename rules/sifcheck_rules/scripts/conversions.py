@@ -74,7 +74,10 @@ def comment_in_continuation(script: Script) -> Findings:
         source = script.section.stage.definition.source
         start = next(iter(source.slice(cut.next_span).split()), "")
         if start.startswith(("&&", "||", "|", ";")):
-            yield finding(cut.span, "operator", fix=cut.edits or (), start=start)
+            told = Span(cut.span.start, cut.next_span.end)
+            yield finding(
+                cut.span, "operator", fix=cut.edits or (), supersedes=("DEF518",), within=told, start=start
+            )
             continue
         run = next((one for one in script.commands() if one.span.start >= cut.next_span.start), None)
         level = severity_of_failure(run) if run is not None else "error"

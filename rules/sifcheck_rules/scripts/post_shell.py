@@ -203,6 +203,7 @@ def bash_syntax_under_sh(script: Script) -> Findings:
             related=beside,
             fix=edits,
             safe=safe,
+            profile="minimal" if told else None,
             supersedes=told,
             within=script.span,
             what=first.what,

@@ -14,6 +14,7 @@ from sifcheck.base.text import error_text, parse_size
 from sifcheck.lint.rule import Rule
 from sifcheck.lint.run import RuleRunner
 from sifcheck.plan.planning import SCHEMES, BuildRequest, definition_of_address, make_plan
+from sifcheck.plan.sources import without_tag
 from sifcheck.workspace.folder import PATH_AGENTS, base_path
 
 if TYPE_CHECKING:
@@ -333,7 +334,7 @@ def _refused(asked: BuildRequest, checker: Checker, registry: Registry | None) -
                 return said.why
     for path in filter(None, map(base_path, address.stages)):
         place = os.path.join(asked.start, path)
-        if not _is_there(place) and not _is_there(place.partition(":")[0]):
+        if not _is_there(place) and not _is_there(without_tag(place)):
             return f"there is no {path}"
     return ""
 

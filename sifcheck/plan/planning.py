@@ -129,8 +129,8 @@ def definition_of_address(address: str) -> Definition | None:
     from sifcheck.definition.reader import read_definition
 
     agent, rest = match[1], match[2]
-    rest = rest.removeprefix("//") if agent not in PATH_AGENTS else rest
-    return read_definition(Source(address, f"Bootstrap: {agent}\nFrom: {rest}\n".encode()))
+    # Of a path, too: `docker-archive://app.tar` is app.tar here (Apptainer 1.4.5, measured).
+    return read_definition(Source(address, f"Bootstrap: {agent}\nFrom: {rest.removeprefix('//')}\n".encode()))
 
 
 SCHEMES = tuple("docker library oras shub docker-archive oci-archive oci docker-daemon".split())

@@ -24,6 +24,7 @@ __all__ = [
     "of_layers",
     "of_path",
     "of_registry",
+    "without_tag",
 ]
 
 FETCHED_AGENTS = ("docker", "library", "oras", "shub", "docker-daemon", "http", "https")
@@ -227,9 +228,15 @@ def _walked(path: str) -> tuple[int, int, str]:
     return size, count, why
 
 
+def without_tag(path: str) -> str:
+    """The path of an archive or OCI folder without the tag or digest behind it: `DIR:TAG`, `DIR@sha256:...`."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name.partition('@')[0].partition(':')[0]}"
+
+
 def of_archive(path: str, agent: str) -> PlannedBase:
-    """What `docker-archive`, `oci-archive` and `oci` name; a tag behind the path is cut off if the path is not there."""
-    place = path if os.path.lexists(path) else path.partition(":")[0]
+    """What `docker-archive`, `oci-archive` and `oci` name; a tag or digest is cut off a path that is not there."""
+    place = path if os.path.lexists(path) else without_tag(path)
     archive = read_archive(place, agent)
     if isinstance(archive, str):
         return _unknown(agent, path, f"{place}: {archive}")

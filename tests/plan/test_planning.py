@@ -20,6 +20,7 @@ from sifcheck.plan.model import Plan, Range, exactly
 from sifcheck.plan.planning import BuildRequest, definition_of_address, make_plan, squashfs_limit
 from sifcheck.plan.remembered import EarlierBuild
 from sifcheck.plan.rooms import PlaceRequest, memory_of, places_of
+from sifcheck.plan.sources import without_tag
 from sifcheck.registry.model import BaseImage, ImageLayer, Manifest, Registry
 from sifcheck.site.lookup import find_site, load_sites
 from sifcheck.site.model import Site
@@ -153,7 +154,8 @@ def test_a_file_that_is_not_there_makes_the_plan_incomplete(tmp_path: Path) -> N
         ("docker://debian:12", "docker", "debian:12"),
         ("oras://example.org/a:b", "oras", "example.org/a:b"),
         ("docker-archive:dir/a.tar", "docker-archive", "dir/a.tar"),
-        ("oci-archive:///x/a.tar", "oci-archive", "///x/a.tar"),
+        ("oci-archive:///x/a.tar", "oci-archive", "/x/a.tar"),
+        ("docker-archive://a.tar", "docker-archive", "a.tar"),
     ],
 )
 def test_addresses(text: str, agent: str, name: str) -> None:
@@ -275,3 +277,16 @@ def test_a_saved_machine_knows_only_the_folders_it_was_asked_about() -> None:
     (place, *_) = places_of(machine, None, PlaceRequest("/var/tmp"))
     assert place.path == "/var/tmp"
     assert places_of(host(), None, PlaceRequest(output="a.sif"))[-1].path == "/home/builder"
+
+
+@pytest.mark.parametrize(
+    ("path", "bare"),
+    [
+        ("/a:b/dir:tag", "/a:b/dir"),
+        ("/u@x/dir@sha256:00ff", "/u@x/dir"),
+        ("dir:tag@sha256:00ff", "dir"),
+        ("a.tar", "a.tar"),
+    ],
+)
+def test_paths_without_a_tag(path: str, bare: str) -> None:
+    assert without_tag(path) == bare

@@ -469,7 +469,7 @@ def _sudo(stage: Stage, base: Base) -> Iterator[Draft]:
             "sudo",
             severity="error" if any(map(ends_build, uses)) else "warning",
             fix=[_without_sudo(command) for command in uses] if all(map(_is_plain, uses)) else None,
-            safe=True,
+            safe=any(map(ends_build, uses)),
             related=[related(command.words[0], "here too") for command in uses[1:]],
             base=base.title,
         )

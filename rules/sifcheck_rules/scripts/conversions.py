@@ -81,7 +81,7 @@ def comment_in_continuation(script: Script) -> Findings:
             continue
         run = next((one for one in script.commands() if one.span.start >= cut.next_span.start), None)
         level = severity_of_failure(run) if run is not None else "error"
-        yield finding(cut.span, severity=level, fix=cut.edits or (), start=start)
+        yield finding(cut.span, severity=level, fix=cut.edits or (), safe=level == "error", start=start)
 
 
 @rule(
@@ -171,7 +171,8 @@ def _leftover(command: Command) -> Draft:
         severity=level,
         profile="minimal" if level == "error" else "standard",
         fix=fix,
-        safe=name == "RUN",
+        # Where the build goes on without it, the command has never been run.
+        safe=name == "RUN" and level == "error",
         name=name,
         how=how,
     )

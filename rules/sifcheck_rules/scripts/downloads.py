@@ -430,6 +430,7 @@ def dead_url(script: Script) -> Findings:
                 since=entry.since,
                 instead=entry.instead,
                 fix=fix,
+                safe=level == "error",
             )
 
 

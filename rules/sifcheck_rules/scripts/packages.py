@@ -114,12 +114,14 @@ def interactive_install(stage: Stage) -> Findings:
 
 
 def _question(call: PackageCall, key: str) -> Draft:
-    end = call.verb.span.end
+    end, level = call.verb.span.end, severity_of_failure(call.command)
     return finding(
         call.command,
         key,
         fix=Edit(end, end, " -y"),
-        severity=severity_of_failure(call.command) if key == "rpm" else None,
+        # Where the build goes on, what was refused so far has never been installed.
+        safe=level == "error",
+        severity=level if key == "rpm" else None,
         confidence="high" if key == "rpm" else None,
         tool=call.tool,
         verb=call.verb.value,
@@ -129,7 +131,7 @@ def _question(call: PackageCall, key: str) -> Draft:
 def _debconf(call: PackageCall, package: str, word: Word) -> Draft:
     line = "export DEBIAN_FRONTEND=noninteractive" + (" TZ=Etc/UTC" if package == "tzdata" else "")
     fix = lines_before(call.command, line)
-    return finding(word, "debconf", severity="info", fix=fix, package=package, line=line)
+    return finding(word, "debconf", severity="info", fix=fix, safe=False, package=package, line=line)
 
 
 def _asks(stage: Stage, call: PackageCall) -> bool:

@@ -356,8 +356,12 @@ def not_a_definition_file(definition: Definition) -> Findings:
 )
 @bad("""
     Bootstrap: docker
-            severity = target.severity(replacing, "warning") if not _is_given(definition, use.name) else None
-        if severity is not None:
+    <<<<<<< HEAD
+    ^^^^^^^^^^^^
+    From: rockylinux:8
+    =======
+    From: rockylinux:9
+    >>>>>>> update
     """)
 @good("""
     %help

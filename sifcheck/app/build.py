@@ -187,7 +187,9 @@ def _target(host: Host) -> str:
     version = known(runtime.version) if runtime is not None else None
     if not family or not version:
         return ""
-    target = f"{family}-{version[0]}.{version[1] if len(version) > 1 else 0}"
+    # SingularityPRO numbers its own fixes: its third number says nothing of the base.
+    numbers = version[: 2 if family == "singularity-pro" else 3]
+    target = f"{family}-{'.'.join(map(str, numbers))}"
     try:
         parse_target(target)
     except ValueError:

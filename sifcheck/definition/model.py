@@ -326,6 +326,17 @@ class HeaderField:
         return f"key {'otherurl' if self.key.startswith('otherurl') else self.key}"
 
     @property
+    def emptied_by(self) -> Use | None:
+        """The build variable whose empty default leaves nothing of the value; None for one that is there, or was never."""
+        definition, start, end = self.stage.definition, self.key_span.end, self.line_span.end
+        if self.value:
+            return None
+        inside = (use for use in definition.uses if start <= use.span.start < end)
+        return next(
+            (use for use in inside if use.value == "" and use.name not in definition.build_arguments), None
+        )
+
+    @property
     def line_span(self) -> Span:
         """The whole line that it stands on, its line end included."""
         source = self.stage.definition.source

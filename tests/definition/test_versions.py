@@ -199,6 +199,16 @@ def test_an_empty_default() -> None:
     assert "SingularityCE and SingularityPRO" in finding.message
 
 
+def test_an_empty_default_for_the_header() -> None:
+    text = VALUE.replace("%s", "")
+    assert found(text, target="apptainer-1.4") == found(text) == [("DEF104", "open", "warning")]
+    assert found(text, target="singularity-ce-4.1") == [("DEF104", "empty", "warning")]
+    assert found(text, target="apptainer-1.4", args={"V": "debian:12.5"}) == []
+    assert found(text, target="apptainer-1.4", args={"V": ""}) == [("DEF206", "from", "error")]
+    mirror = "Bootstrap: debootstrap\nOSVersion: bookworm\nMirrorURL: {{ V }}\n%arguments\n V=\n"
+    assert ("DEF104", "open", "warning") in found(mirror, target="apptainer-1.4")
+
+
 def test_a_variable_behind_a_hash() -> None:
     text = f"{HEAD}%post\n echo a#b {{{{ V }}}}\n"
     assert found(text, target="apptainer-1.4") == []

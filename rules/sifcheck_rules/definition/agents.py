@@ -223,8 +223,9 @@ def header_incomplete(stage: Stage, target: Target) -> Findings:
     for other in stage.fields:
         elsewhere.update(swallowed_keys(other))
     for lack in _lacks(stage, agent, target):
-        if lack.key not in elsewhere:
-            at = stage.field(lack.key)
+        at = stage.field(lack.key)
+        # A default that is empty is to be given: DEF104 says so.
+        if lack.key not in elsewhere and (at is None or at.emptied_by is None):
             place = at.span if at is not None else stage.place
             yield finding(
                 place,

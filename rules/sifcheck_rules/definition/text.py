@@ -42,6 +42,7 @@ _PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
     message={
         "undefined": "nothing defines the build variable `{name}`",
         "skipped": "nothing defines the build variable `{name}`: its line in %arguments is skipped because `=` is missing",
+        "open": "`{key}:` gets no value: the default of `{name}` is empty",
         "empty": "nothing defines the build variable `{name}` in {lacking}: `{name}=` has no value, and is skipped there",
         "second": "nothing defines the build variable `{name}`: Apptainer 1.2 skips a line with a second `=`",
         "unused": "Apptainer 1.2 refuses the file: nothing uses the build variable `{name}`",
@@ -55,6 +56,7 @@ _PAIR = pattern(r"([0-9A-Za-z_]+)(?:[ \t]*:[ \t]*|[ \t]+)(\S.*)")
         "undefined": "add `{name}=VALUE` under %arguments or pass `--build-arg {name}=VALUE`; braces that are meant for another "
         "program's templates: bring that file in with %files",
         "skipped": "write `{name}=VALUE`",
+        "open": "pass `--build-arg {name}=VALUE`, or write a default",
         "empty": "write a value there, or pass `--build-arg {name}=VALUE`",
         "second": "pass `--build-arg {name}=VALUE`, without a `=` in the value",
         "unused": "take the line out, or use the variable",
@@ -93,6 +95,8 @@ def undefined_build_variable(definition: Definition, target: Target) -> Findings
         yield finding(problem.span, "broken", severity="error", name=problem.text)
     if definition.asked_arguments and definition.runtime.has("build arguments"):
         yield from _given(definition, target)
+    for one in definition.stages:
+        yield from _open_header(one)
     seen: set[tuple[int, str]] = set()
     for use in definition.uses:
         stage = definition.stage_at(use.span.start)
@@ -124,6 +128,22 @@ def _given(definition: Definition, target: Target) -> Findings:
             name=name,
             advice=f"did you mean `{near}`?" if near else "leave it out",
         )
+
+
+# The keys that are useless without a value.
+_NEEDED = ("from", "mirrorurl", "osversion")
+
+
+def _open_header(stage: Stage) -> Findings:
+    """The defaults that are empty, so that a header lacks a value until `--build-arg` gives it."""
+    for key in _NEEDED:
+        field = stage.field(key)
+        use = field.emptied_by if field is not None else None
+        if field is None or use is None or _is_given(stage.definition, use.name):
+            continue
+        pair = stage.pairs.get(use.name)
+        used = [related(use.span, "used here")]
+        yield finding(pair or use.span, "open", related=used, key=field.written, name=use.name)
 
 
 def _undefined(stage: Stage | None, use: Use, target: Target) -> Draft:

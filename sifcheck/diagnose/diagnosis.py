@@ -269,8 +269,8 @@ def _judged(run: _LoggedRun, source: Source, context: Circumstances) -> Diagnosi
         _span(source, chosen),
         phase,
         _confidence(run, chosen, end),
-        words.meaning.format_map(groups),
-        words.remedy.format_map(groups),
+        _filled(words.meaning, groups),
+        _filled(words.remedy, groups),
         commands_for(words.commands, groups, context),
         _related(run, source, chosen, end, in_script),
         words_of(command[1]) if command is not None else "",
@@ -290,6 +290,11 @@ def _status(run: _LoggedRun) -> int:
     """The exit code in the runtime's last words, -1 without one."""
     ends = (_STATUS.search(seen.piece.text) for seen in reversed(run.seen) if seen.message.kind == "end")
     return next((int(found[1]) for found in ends if found is not None), -1)
+
+
+def _filled(template: str, groups: dict[str, str]) -> str:
+    """A sentence with the words of the log in it, and without the gaps that a group leaves that is not there."""
+    return " ".join(template.format_map(groups).replace("()", "").split())
 
 
 def _short(value: str | None) -> str:

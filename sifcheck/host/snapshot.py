@@ -209,7 +209,8 @@ class Namespaces(NamedTuple):
     in a user namespace) were really tried.  `subordinate_maps` is what newuidmap and newgidmap said; `home_mount` is the
     mount of the account's home on another folder behind them, as a build does it, `home_mount_without_groups` the same
     after the supplementary groups are dropped (SingularityCE and PRO without --no-setgroups, Apptainer before 1.2).
-    `proc_mount` is the mount of a fresh /proc.
+    `proc_mount` is the mount of a fresh /proc.  `capabilities_missing` are the numbers of the capabilities that the kernel
+    has and this process may not have, as root in a container.
     """
 
     max_user: int | Unknown | None
@@ -229,6 +230,7 @@ class Namespaces(NamedTuple):
     home_mount: Outcome | Unknown
     home_mount_without_groups: Outcome | Unknown
     proc_mount: Outcome | Unknown
+    capabilities_missing: tuple[int, ...] | Unknown = Unknown("not asked")
 
 
 class Quota(NamedTuple):

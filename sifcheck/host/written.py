@@ -25,6 +25,6 @@ def writable_in_build(storage: Storage, host: Host, *, converts: bool) -> Outcom
     """Whether a build can write to a folder; one that only converts an image has no more rights than the user."""
     tried = storage.rehearsal.mkdir
     own = known(storage.owner_id, host.identity.user_id) == host.identity.user_id
-    if converts or not own or isinstance(tried, Unknown) or not tried or not builds_in_namespace(host):
+    if converts or not own or not builds_in_namespace(host):
         return storage.writable
-    return tried
+    return tried if isinstance(tried, Unknown) or tried else storage.writable

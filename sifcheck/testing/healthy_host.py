@@ -164,6 +164,7 @@ def _namespaces() -> Namespaces:
         home_mount=WORKED,
         home_mount_without_groups=WORKED,
         proc_mount=WORKED,
+        capabilities_missing=(),
     )
 
 

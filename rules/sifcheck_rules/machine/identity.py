@@ -237,12 +237,35 @@ def no_fakeroot_route(host: Host, site: Site | None = None) -> Findings:
     Apptainer takes subordinate ids, else a user namespace with root alone, with the fakeroot command if it is there,
     else that command and a setuid starter; SingularityCE and PRO take subordinate ids, else proot.  Here none is left
     ("Building from a definition file unprivileged requires either a suid installation or unprivileged user namespaces",
-    "/etc/subuid mapping found but no user namespace available for fakeroot", measured).  Source: fakeroot pages of both
+    "/etc/subuid mapping found but no user namespace available for fakeroot", measured).  Root of a container that lacks a
+    capability starts nothing ("Requesting capability set ... while permitted capability set is ...", measured).  Source: fakeroot pages of both
     user guides; issues of both runtimes; code of both.
     """
+    if (lacked := _lacked_by_root(host)) is not None:
+        yield finding(host, why=lacked, advice=_FOR_ROOT)
     way = route(host)
     if way.mode == "none":
         yield finding(host, why=way.why, advice="; ".join(_other_ways(host, site)))
+
+
+_SYS_ADMIN = 21
+_NAMES = {16: "SYS_MODULE", 17: "SYS_RAWIO", 23: "SYS_NICE", 24: "SYS_RESOURCE", 25: "SYS_TIME"}
+_FOR_ROOT = (
+    "build as a user of your own; or start the container with all capabilities, `docker run --privileged ...`, "
+    "or without SYS_ADMIN: the runtime then takes a user namespace"
+)
+
+
+def _lacked_by_root(host: Host) -> str | None:
+    """What root of a container lacks: Apptainer asks for every capability, once it has SYS_ADMIN (1.4.5, measured)."""
+    missing = known(host.namespaces.capabilities_missing, ())
+    if not host.identity.is_root or not missing or _SYS_ADMIN in missing or is_apptainer(host) is not True:
+        return None
+    configuration = known(host.runtime.configuration) if host.runtime is not None else None
+    if configuration is None or configuration.value("root default capabilities") not in (None, "full"):
+        return None
+    names = listed(f"CAP_{_NAMES.get(number, number)}" for number in missing)
+    return f"root here may not have {names}, and Apptainer asks for all capabilities to start %post"
 
 
 def _other_ways(host: Host, site: Site | None) -> list[str]:

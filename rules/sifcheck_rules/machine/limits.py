@@ -180,7 +180,14 @@ def _tight_limits(host: Host, file_size: int) -> Iterator[Tight]:
         yield Tight("file", "warning", size_text(file.soft), "-f", file, 1024)
     time = known(limits.cpu_seconds)
     if time is not None and time.soft is not None and time.soft < _HOUR:
-        yield Tight("time", "warning", f"{max(1, time.soft // 60)} minutes", "-t", time, 1)
+        yield Tight("time", "warning", _time_text(time.soft), "-t", time, 1)
+
+
+def _time_text(seconds: int) -> str:
+    """A time as one reads it, in seconds below two minutes."""
+    if seconds < 120:
+        return f"{seconds} second{'s' * (seconds != 1)}"
+    return f"{seconds // 60} minutes"
 
 
 def _raise_line(tight: Tight, host: Host, site: Site | None) -> str:

@@ -56,7 +56,7 @@ _FUGAKU_BIND = {"variable": "APPTAINER_BIND", "source": "/vol0004", "target": "/
 @bad("", host={"environment": {"APPTAINER_BIND": "/vol0004"}, "binds": [{**_FUGAKU_BIND, "exists": False}]})
 @bad("", host={"environment": {"APPTAINER_BIND": "/vol0004"}, "binds": [{**_FUGAKU_BIND, "exists": True}]})
 @good("")
-def bind_variable_set(host: Host, site: Site | None = None) -> Findings:
+def bind_variable_set(host: Host, site: Site | None = None, plan: Plan | None = None) -> Findings:
     """A variable that binds folders into containers is set, and it holds for %post too.
 
     A source that does not exist stops the build when %post begins ("mount source /vol0004 doesn't exist"), and so does a target
@@ -64,6 +64,8 @@ def bind_variable_set(host: Host, site: Site | None = None) -> Findings:
     returns error", all measured).  An info where all targets are
     folders that every base has.  Source: guides of NeSI and OLCF; issues of both runtimes; measured.
     """
+    if plan is not None and not _runs_scripts(plan):
+        return
     by_variable: dict[str, list[Any]] = {}
     asked: list[Any] = [*host.binds, *_not_looked_at(host)]
     for bind in asked:
@@ -98,6 +100,16 @@ def bind_variable_set(host: Host, site: Site | None = None) -> Findings:
             line=line,
             where=where,
         )
+
+
+def _runs_scripts(plan: Plan) -> bool:
+    """Whether a build starts a container for a script: what only converts an image, or copies files, binds nothing (measured)."""
+    definition = None if plan.converts else plan.definition
+    return definition is not None and any(
+        section.body.strip()
+        for stage in definition.stages
+        for section in stage.named("post", "test", "appinstall", "apptest")
+    )
 
 
 class AskedBind(NamedTuple):

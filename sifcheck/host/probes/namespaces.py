@@ -46,6 +46,7 @@ class KernelSettings(NamedTuple):
     no_new_privs: bool | Unknown
     seccomp: bool | Unknown
     identity_maps: bool | Unknown
+    capabilities_missing: tuple[int, ...] | Unknown
 
 
 class Attempts(NamedTuple):
@@ -79,7 +80,19 @@ def look_at_kernel() -> KernelSettings:
         no_new_privs=_flag(status, "NoNewPrivs"),
         seccomp=_flag(status, "Seccomp"),
         identity_maps=_identity_maps(),
+        capabilities_missing=_capabilities_missing(status),
     )
+
+
+def _capabilities_missing(status: dict[str, str]) -> tuple[int, ...] | Unknown:
+    """The numbers of those capabilities of this kernel that this process may not have."""
+    try:
+        with open("/proc/sys/kernel/cap_last_cap", encoding="ascii") as file:
+            last = int(file.read())
+        permitted = int(status["CapPrm"], 16)
+    except (OSError, ValueError, KeyError):
+        return Unknown("the kernel does not say")
+    return tuple(number for number in range(last + 1) if not permitted >> number & 1)
 
 
 def try_namespaces(identity: Identity) -> Attempts:

@@ -111,6 +111,7 @@ def test_address_space(soft, severity):
         ),
         ({"cgroup_processes": 100, "cgroup_processes_used": UNKNOWN}, None),
         ({"cpu_seconds": 3600}, None),
+        ({"cpu_seconds": 1}, "after 1 second of computing"),
         ({"cpu_seconds": 3599}, "after 59 minutes of computing"),
         ({"file_size": GIB}, None),
         ({"file_size": 1 << 20}, "larger than 1 MiB (ulimit -f)"),

@@ -283,7 +283,7 @@ def _finding(comment: Comment, asked: AskedSection) -> Finding:
         confidence,
         profile,
         comment.message.rstrip("."),
-        f"ShellCheck gathers it under {code}",
+        f"ShellCheck explains it under {code}",
         source,
         span,
         section=asked.section.name if isinstance(asked.section, Section) else None,

@@ -79,7 +79,7 @@ def test_only_what_is_safe_is_mended_by_itself(folder: Path) -> None:
 def test_directives_are_moved_up_in_their_order(tmp_path: Path) -> None:
     text = "#!/bin/bash\n#SBATCH -N 1\nA=1\n#SBATCH -n 2\n#SBATCH -t 30\nsingularity exec a.sif ls\n"
     (tmp_path / "job.sh").write_text(text)
-    assert run(tmp_path, "--no-shellcheck", "--fix", "job.sh").returncode == 0
+    assert run(tmp_path, "--no-shellcheck", "--fix", "--unsafe-fixes", "job.sh").returncode == 0
     expected = "#!/bin/bash\n#SBATCH -N 1\n#SBATCH -n 2\n#SBATCH -t 30\nA=1\nsingularity exec a.sif ls\n"
     assert (tmp_path / "job.sh").read_text() == expected
 

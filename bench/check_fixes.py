@@ -167,6 +167,8 @@ def patch_faults(fixed: Iterable[tuple[Source, bytes]]) -> list[str]:
                 (folder / source.path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / source.path).write_bytes(source.data)
                 whole.append((source.path, content, patch.text))
+        if not whole:
+            return []
         text = "".join(patch for _, _, patch in whole).encode()
         done = subprocess.run(
             ["git", "apply", "--whitespace=nowarn", "--unsafe-paths", "-"],

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sifcheck.base.findings import CONFIDENCES, PROFILES, SEVERITIES, Edit, Finding, Fix, Severity
 from sifcheck.base.source import Source, Span
+from sifcheck.base.startup import pattern
 from sifcheck.base.text import CUT, shortened
 from sifcheck.definition.model import Definition
 from sifcheck.lint.draft import NOWHERE, Draft
@@ -20,9 +22,10 @@ _INTERNAL = {rule.code: rule for rule in INTERNAL_RULES}
 # it may take two lines of a screen; a fix writes it whole.
 _LONGEST_IN_MESSAGE = 100
 _LONGEST_IN_HELP = 200
-# What went wrong inside is told with its place at the end.
+# What went wrong inside is told with its place at the end, and a sentence that a rule put together is read whole.
 _LONGEST_OF_OURS = 600
 _MOST_LINES = 12
+_QUOTED = pattern(r"`\{(\w+)\}`")
 
 
 def complete(
@@ -91,7 +94,19 @@ def _filled(template: str, rule: Rule, draft: Draft, longest: int) -> str:
 
 
 def _formatted(template: str, values: Mapping[str, Any], longest: int) -> str:
-    return template.format(**{name: _shown(value, longest) for name, value in values.items()})
+    quoted = _quoted_names(template)
+    return template.format(
+        **{
+            name: _shown(value, longest if name in quoted else _LONGEST_OF_OURS)
+            for name, value in values.items()
+        }
+    )
+
+
+@lru_cache(maxsize=512)
+def _quoted_names(template: str) -> frozenset[str]:
+    """The values that stand in back quotes as a whole: words of the file.  Others are sentences that a rule has made."""
+    return frozenset(_QUOTED.findall(template))
 
 
 def _shown(value: Any, longest: int) -> Any:

@@ -243,7 +243,7 @@ CASES = {
     "cpu time": Case(
         "post-status-137", definition=post("while :; do :; done"), last=limited(resource.RLIMIT_CPU, 2)
     ),
-    "bash": Case("shell-syntax", definition=post("a=(1 2)")),
+    "bash": Case("bash-in-sh", definition=post("a=(1 2)")),
     "unset variable": Case("variable-unset", definition=post("set -u; echo $NOTHERE")),
     "text on the line": Case("text-on-section-line", definition=HEADER + "%post echo hi\n    true\n"),
     "no host": Case("no-name-service", definition=post("busybox wget http://nohost.invalid/x")),

@@ -89,7 +89,7 @@ FAILING: dict[str, tuple[Rule, str]] = {
     "one too many": (telnet(bad(f"{TELNET}    ^^^^^^\n    telnet b\n"), GOOD), "found at [(5, 5, 11), (6, 5, 11)]"),
     "one too few": (telnet(bad(f"{TELNET}    ^^^^^^\n    true\n    ^^^^\n"), GOOD), "found at [(5, 5, 11)]"),
     "a crash in a bad one": (telnet(bad(TELNET), GOOD, find=crashing), "LookupError: nothing"),
-    "a target that is none": (telnet(bad(TELNET, target="aptainer-1.4"), GOOD), "aptainer-1.4"),
+    "a target that is none": (telnet(bad(TELNET, target="aptainer-1.4"), GOOD), "unknown target 'aptainer'"),
     "a fix that fixes nothing": (
         telnet(bad(TELNET), GOOD, fix="safe", find=fixes(lambda command: insert_after(command, "true"))),
         "does not come to an end",

@@ -224,7 +224,7 @@ class Parser(Lists):
         named = name if opener == "for" and NAME.match(name) else None
         self.node = ForClause(named, words, self.listed(), at)
         if NAME.match(name):
-            self.loops.append(Loop(name, words, self.script.place(at, self.position)))
+            self.loops.append(Loop(name, words or None, self.script.place(at, self.position)))
 
     def _words_of_loop(self) -> tuple[Word, ...] | None:
         """The words behind `in`; None without it."""
@@ -240,7 +240,7 @@ class Parser(Lists):
             words.append(Word(self.script, position, end))
             position = self.skip_space(end)
         self.position = position
-        return tuple(words) or None
+        return tuple(words)
 
     def _case(self, at: int) -> None:
         self.around = around = self._in_block(at)

@@ -23,6 +23,7 @@ from sifcheck.shell.tree import (
     FunctionDefinition,
     Grouping,
     IfClause,
+    Item,
     Pipeline,
     Redirected,
     WhileClause,
@@ -98,7 +99,6 @@ class Follower:
         self.depth = 0
         self.steps = 0
         self.statuses: set[int | None] = set()  # with which errexit may have ended the script
-        self.alone: Node | None = None  # of a subshell that holds nothing else: there bash forgets what `!` means
         self.inverted = False  # `!` stands before the command; bash inverts the status of `break`, too
         self.left_well = 0  # how often a shell was left in a way that may be a success
 
@@ -201,9 +201,7 @@ class Follower:
     def pipeline(self, node: Pipeline, state: State, tested: bool) -> Ends:
         """`! A | B`: each in a subshell of its own, the status is that of the last; with pipefail of any."""
         # bash looks whether errexit is on before it goes into what stands behind `!`.
-        heeded = self.dialect != "bash" or (
-            state.shell.options["errexit"] is not False and self.alone is not node
-        )
+        heeded = self.dialect != "bash" or state.shell.options["errexit"] is not False
         tested = tested or (node.negated and heeded)
         if len(node.parts) == 1:
             plain = type(node.parts[0]).__name__ == "Command"
@@ -213,10 +211,11 @@ class Follower:
             ends = self._pipe(node, state, tested)
             if not node.negated:
                 ends = self.checked(ends, tested)
-        if not node.negated:
-            return ends
-        ends = self._split(ends)
-        ok, failed = ends
+        return self._inverted(ends) if node.negated else ends
+
+    def _inverted(self, ends: Ends) -> Ends:
+        """The other way round, as `!` says."""
+        ok, failed = self._split(ends)
         return Ends(
             failed.with_status(0) if failed is not None else None,
             ok.with_status(1) if ok is not None else None,
@@ -320,8 +319,12 @@ class Follower:
         """`{ }` and `( )`."""
         if not node.subshell:
             return self.run(node.body, state, tested)
-        if len(node.body.items) == 1:
-            self.alone = node.body.items[0].node
+        alone = node.body.items[0].node if len(node.body.items) == 1 else None
+        if self.dialect == "bash" and isinstance(alone, Pipeline) and alone.negated:
+            # bash takes `( ! A )` for `! ( A )`: in A a failure counts.
+            inside = CompoundList((Item(alone._replace(negated=False), False),))
+            inner = State(state.shell.copy(), state.world, state.status, state.certain)
+            return self._inverted(by_status(state.with_status(self.subshell(inside, inner, tested))))
         inner = State(state.shell.copy(), state.world, state.status, state.certain)
         status = self.subshell(node.body, inner, tested)
         return self.checked(by_status(state.with_status(status)), tested)

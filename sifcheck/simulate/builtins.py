@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from sifcheck.shell import parse_script
 from sifcheck.shell.tree import tree_of
 from sifcheck.simulate.conditions import status_of_test
-from sifcheck.simulate.flow import DEPTH, NOWHERE, Ends, Follower, by_status
+from sifcheck.simulate.ends import NOWHERE, Ends, by_status
+from sifcheck.simulate.flow import DEPTH, Follower
+from sifcheck.simulate.paths import resolved
 from sifcheck.simulate.state import UNSET, State
 
 if TYPE_CHECKING:
@@ -79,18 +81,18 @@ def _set(_follower: Follower, _command: Command, given: list[Given], state: Stat
     return Ends(state.with_status(0), None)
 
 
-def _declare(follower: Follower, command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+def _declare(_follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
     """`export`, `local`, `readonly`, `declare`: the status is its own, whatever was substituted in its words."""
     for one in given[1:]:
         if one.text is None:
             name = one.word.prefix.partition("=")[0]
-            state.shell.variables.pop(name, None)
+            state.shell.give(name, None)
             continue
         name, sign, value = one.text.partition("=")
         if sign and name.isidentifier():
-            state.shell.variables[name] = value
+            state.shell.give(name, value, one.word.span)
         elif sign:
-            state.shell.variables.pop(name.rstrip("+"), None)
+            state.shell.give(name.rstrip("+"), None)
         if given[0].text == "export":
             state.shell.exported |= {name}
     return Ends(state.with_status(0), None)
@@ -107,7 +109,7 @@ def _unset(_follower: Follower, _command: Command, given: list[Given], state: St
 
 def _test(_follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
     words = given[1:-1] if given[0].text == "[" else given[1:]
-    return by_status(state.with_status(status_of_test(words, state)))
+    return by_status(state.with_status(status_of_test(words)))
 
 
 def _eval(follower: Follower, _command: Command, given: list[Given], state: State, tested: bool) -> Ends:
@@ -132,7 +134,9 @@ def _trap(_follower: Follower, _command: Command, given: list[Given], state: Sta
     return Ends(state.with_status(0), None)
 
 
-def _command_word(follower: Follower, command: Command, given: list[Given], state: State, tested: bool) -> Ends:
+def _command_word(
+    follower: Follower, command: Command, given: list[Given], state: State, tested: bool
+) -> Ends:
     """`command NAME`, `builtin NAME`: no function is called."""
     rest = given[1:]
     if not rest:
@@ -142,12 +146,35 @@ def _command_word(follower: Follower, command: Command, given: list[Given], stat
     return follower.runs(follower, command, rest, state, tested)
 
 
+def _change_folder(
+    _follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool
+) -> Ends:
+    """`cd`: where it fails the shell stays where it is, and then nobody knows where that is."""
+    words = [one for one in given[1:] if one.text is None or one.text in ("-", "") or one.text[:1] != "-"]
+    target = words[0].text if len(words) == 1 and not words[0].glob else None
+    shell, place = state.shell, given[0].word.script.place(given[0].word.start, given[-1].word.end)
+    path = resolved(target, shell.folder) if target not in (None, "-", "") else None
+    known = state.world.at(path) if path is not None else None
+    if known is not None and known.kind in ("none", "file"):
+        return by_status(state.with_status(1))
+    if known is not None and known.kind == "folder":
+        shell.go(path, place)
+        return Ends(state.with_status(0), None)
+    if shell.options["errexit"]:
+        shell.go(path, place)
+        return Ends(state, state)
+    failed = state.copy().with_status(1)
+    shell.go(path, place)
+    return Ends(state.with_status(0), failed)
+
+
 BUILTINS: dict[str, Builtin] = {
     ":": _with(0),
     "true": _with(0),
     "false": _with(1),
     "echo": _with(0),
     "printf": _with(0),
+    "cd": _change_folder,
     "exit": _exit,
     "return": _return,
     "break": _leave_loop(False),

@@ -1,4 +1,4 @@
-"""What `test`, `[` and `[[` say in a state."""
+"""What `test` and `[` say of words that are known."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sifcheck.simulate.expansion import Given
-    from sifcheck.simulate.state import State
 
 _NUMBERS = {
     "-eq": lambda a, b: a == b,
@@ -18,7 +17,7 @@ _NUMBERS = {
 }
 
 
-def status_of_test(given: list[Given], state: State) -> int | None:
+def status_of_test(given: list[Given]) -> int | None:
     """The exit status of `test` and `[`, given the words behind it without the closing one; None for unknown."""
     texts = [one.text for one in given]
     if any(one.glob for one in given):
@@ -26,23 +25,23 @@ def status_of_test(given: list[Given], state: State) -> int | None:
     negated = False
     while texts[:1] == ["!"] and len(texts) > 1:
         negated, texts = not negated, texts[1:]
-    answer = _answer(texts, state)
+    answer = _answer(texts)
     return None if answer is None else int(answer is negated)
 
 
-def _answer(texts: list[str | None], state: State) -> bool | None:
+def _answer(texts: list[str | None]) -> bool | None:
     if not texts:
         return False
     if len(texts) == 1:
         return None if texts[0] is None else bool(texts[0])
     if len(texts) == 2:
-        return _unary(texts[0], texts[1], state)
+        return _unary(texts[0], texts[1])
     if len(texts) == 3:
         return _binary(texts[0], texts[1], texts[2])
     return None
 
 
-def _unary(operator: str | None, text: str | None, state: State) -> bool | None:
+def _unary(operator: str | None, text: str | None) -> bool | None:
     if text is None:
         return None
     if operator == "-n":

@@ -32,8 +32,8 @@ class Given(NamedTuple):
 class Expander:
     """Expands the words of one command in order.
 
-    `status` is that of the last substitution, None for unknown; `vague`: a word was split nobody knows how, so that there may
-    be more or fewer words than were found.
+    `status` is that of the last substitution, None for unknown; `vague`: a word was split nobody knows how, so that there
+    may be more or fewer words than were found.
     """
 
     def __init__(self, follower: Follower, state: State, tested: bool = False) -> None:
@@ -88,7 +88,9 @@ class Expander:
 
     def _openers(self, redirection: Redirection, start: int, end: int) -> None:
         script = redirection.script
-        for opener in sorted(at for at in script.substituted if start <= at < end) if script.substituted else ():
+        for opener in (
+            sorted(at for at in script.substituted if start <= at < end) if script.substituted else ()
+        ):
             self._substitute(script, opener)
 
     def _home(self, word: Word, value: str) -> str | None:
@@ -96,7 +98,7 @@ class Expander:
             return value
         home = self.state.shell.variables.get("HOME")
         rest = value[1:]
-        return home + rest if home not in (None, UNSET) and home is not None and rest[:1] in ("", "/") else None
+        return home + rest if home is not None and home != UNSET and rest[:1] in ("", "/") else None
 
     def _split(self, word: Word) -> list[Given]:
         """A word with expansions as the words that it is split into."""
@@ -154,12 +156,18 @@ class Expander:
     def _variable(self, word: Word, piece: Piece) -> str | None:
         script = word.script
         part = variable_part(script, piece.start, piece.end, piece.style != "none")
-        for opener in sorted(at for at in script.substituted if piece.start < at < piece.end) if part.expansion else ():
+        for opener in (
+            sorted(at for at in script.substituted if piece.start < at < piece.end) if part.expansion else ()
+        ):
             self._substitute(script, opener)
             self.status = None
         value = self.state.shell.variables.get(part.name or "")
         if not part.name or not (part.name[0].isalpha() or part.name[0] == "_"):
-            return str(self.state.status) if part.name == "?" and (self.state.status or 0) >= 0 and self.state.status is not None else None
+            return (
+                str(self.state.status)
+                if part.name == "?" and (self.state.status or 0) >= 0 and self.state.status is not None
+                else None
+            )
         if not part.expansion:
             return "" if value == UNSET else value
         default = _DEFAULT.match(part.expansion)

@@ -1,100 +1,68 @@
-"""Follows a script as its shell would, without running anything: which command runs, in which state, and what comes after it.
+"""Follows a script as its shell would, without running it: which command runs, in which state, and what comes after it.
 
 A command whose end is known goes one way; one of which nothing is known goes both, and where the ways meet again only what
-holds on both is left.  The rules are those of errexit (XCU 2.8.1, `set -e`) as dash and bash really keep them: in the condition of
-`if` and `while`, behind `!` and before the last `&&` or `||` a failure counts for nothing, in functions and subshells called
-there, too.  Source: dash 0.5.12 and bash 5.2, held against random scripts (tests/simulate/test_agreement.py).
+holds on both is left.  The rules are those of errexit (XCU 2.8.1, `set -e`) as dash and bash really keep them: in the
+condition of `if` and `while`, behind `!` and before the last `&&` or `||` a failure counts for nothing, in functions and
+subshells called there, too.  Source: dash 0.5.12 and bash 5.2, held against random scripts (tests/simulate).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from sifcheck.base.source import Span
-from sifcheck.base.startup import NamedTuple
 from sifcheck.shell import parse_script
-from sifcheck.shell.tree import (
-    AndOr,
-    Arithmetic,
-    CaseClause,
-    CompoundList,
-    ForClause,
-    FunctionDefinition,
-    Grouping,
-    IfClause,
-    Item,
-    Pipeline,
-    Redirected,
-    WhileClause,
-    tree_of,
-)
-from sifcheck.simulate.expansion import Expander, matches
+from sifcheck.shell.tree import tree_of
+from sifcheck.simulate.ends import NOWHERE, Ends, by_status, inverted, met, split
+from sifcheck.simulate.expansion import Expander
+from sifcheck.simulate.paths import write_through
 from sifcheck.simulate.state import NONZERO, State, joined
 
 if TYPE_CHECKING:
     from sifcheck.shell import Command, Script
     from sifcheck.shell.model import Dialect
-    from sifcheck.shell.tree import Node
+    from sifcheck.shell.tree import AndOr, CompoundList, Node, Pipeline
     from sifcheck.simulate.expansion import Given
 
-ROUNDS = 64
-"""How often a loop is gone through one by one, while it is known how it goes on."""
 DEPTH = 24
 """How deep calls of functions, sourced texts and substitutions are followed."""
 STEPS = 40_000
 """How many commands are followed in all; behind them nothing is known."""
 
 
-class Ends(NamedTuple):
-    """The states in which something ends: with status zero, and with another.  Both may be the same one."""
-
-    ok: State | None
-    failed: State | None
-
-    @property
-    def both(self) -> State | None:
-        """The state behind it, however it ended."""
-        return joined(self.ok, self.failed)
-
-
-NOWHERE = Ends(None, None)
-
-
 class Frame:
     """What is left to somewhere further out: by `exit`, `return`, `break` or `continue`."""
 
-    __slots__ = ("continues", "kind", "leaves", "statuses")
+    __slots__ = ("continues", "kind", "leaves", "left", "statuses")
 
     def __init__(self, kind: str) -> None:
         self.kind = kind  # "shell", "function" or "loop"
         self.leaves: State | None = None
         self.continues: State | None = None
+        self.left = 0  # how often, in a way that may be a success
         self.statuses: set[int | None] = set()  # with which it failed
 
 
-def by_status(state: State | None) -> Ends:
-    """A state as two ends, by its status."""
-    if state is None:
-        return NOWHERE
-    if state.status is None:
-        return Ends(state, state)
-    return Ends(None, state) if state.status else Ends(state, None)
-
-
 Runs = Callable[["Follower", "Command", "list[Given]", State, bool], Ends]
+Handler = Callable[..., Ends]
+Watch = Callable[["Command", State], None]
 
 
 class Follower:
     """One script that is being followed.
 
-    `runs` is asked what a command does that is no function: it changes the state and says how it ends.  `dialect` None means a
-    shell that nobody knows.
+    `runs` is asked what a command does that is no function: it changes the state and says how it ends.  `dialect` None means
+    a shell that nobody knows.  `watch` is shown each command before it runs.
     """
 
-    def __init__(self, dialect: Dialect | None, runs: Runs) -> None:
+    def __init__(
+        self, dialect: Dialect | None, runs: Runs, compound: Mapping[str, Handler], watch: Watch | None = None
+    ) -> None:
         self.dialect = dialect
+        self.compound = compound
         self.runs = runs
+        self.watch = watch
         self.frames: list[Frame] = []
         self.depth = 0
         self.steps = 0
@@ -108,7 +76,7 @@ class Follower:
         """The state at the end of a script, its traps run; None where it never ends."""
         frame = Frame("shell")
         self.frames.append(frame)
-        last = joined(self._met(self.run(tree_of(script), state, False)), frame.leaves)
+        last = joined(met(self.run(tree_of(script), state, False)), frame.leaves)
         self.frames.pop()
         last = self._trapped(last, frame.statuses)
         self.statuses = frame.statuses
@@ -123,16 +91,19 @@ class Follower:
         frame = Frame("shell")
         self.frames.append(frame)
         script = parse_script(text, place=lambda _start, _end: Span(0, 0), dialect=self.dialect)
-        last = self._met(self.run(tree_of(script), state, False))
+        last = met(self.run(tree_of(script), state, False))
         self.frames.pop()
         statuses |= frame.statuses
         return joined(last.with_status(status) if last is not None else None, frame.leaves)
 
     def run(self, node: Node, state: State, tested: bool) -> Ends:
         """Follow a node; `tested`: a failure is looked at, so that errexit does not count."""
-        return _RUN[type(node).__name__](self, node, state, tested)
+        plain = _PLAIN.get(type(node).__name__)
+        if plain is not None:
+            return plain(self, node, state, tested)
+        return self.compound[type(node).__name__](self, node, state, tested)
 
-    def list(self, node: CompoundList, state: State, tested: bool) -> Ends:
+    def compound_list(self, node: CompoundList, state: State, tested: bool) -> Ends:
         """One and-or list after the other."""
         ends = Ends(state.with_status(0), None) if not node.items else NOWHERE
         now: State | None = state
@@ -144,13 +115,8 @@ class Follower:
                 ends = Ends(now, None)
             else:
                 ends = self.run(item.node, now, tested)
-            now = self._met(ends)
+            now = met(ends)
         return ends if now is None or len(node.items) == 0 else by_status(now)
-
-    def _met(self, ends: Ends) -> State | None:
-        if ends.ok is ends.failed and ends.ok is not None:
-            ends.ok.status = None
-        return ends.both
 
     def _background(self, node: Node, state: State) -> State:
         """What runs beside the script: when is not known."""
@@ -166,7 +132,7 @@ class Follower:
         ends = self.run(node.parts[0], state, tested or last > 0)
         for number, part in enumerate(node.parts[1:], 1):
             operator = node.operators[number - 1]
-            ends = self._split(ends)
+            ends = split(ends)
             entered = ends.ok if operator == "&&" else ends.failed
             if entered is None:
                 continue
@@ -176,27 +142,20 @@ class Follower:
             if other is None:
                 ends = after
                 continue
-            after = self._split(after)
+            after = split(after)
             if operator == "&&":
                 ends = Ends(after.ok, joined(after.failed, other))
             else:
                 ends = Ends(joined(after.ok, other), after.failed)
-        return self._certain(ends, certain, before)
+        return self.certain_behind(ends, certain, before)
 
-    def _certain(self, ends: Ends, certain: bool, before: int) -> Ends:
+    def certain_behind(self, ends: Ends, certain: bool, before: int) -> Ends:
         """Say of what meets again behind branches that each run comes through, if none was left as a success."""
         keeps = certain and self.left_well == before
         for state in ends:
             if state is not None:
                 state.certain = keeps
         return ends
-
-    def _split(self, ends: Ends) -> Ends:
-        """Two states of their own."""
-        if ends.ok is not ends.failed or ends.ok is None:
-            return ends
-        failed = ends.ok.copy().with_status(NONZERO)
-        return Ends(ends.ok.with_status(0), failed)
 
     def pipeline(self, node: Pipeline, state: State, tested: bool) -> Ends:
         """`! A | B`: each in a subshell of its own, the status is that of the last; with pipefail of any."""
@@ -211,15 +170,7 @@ class Follower:
             ends = self._pipe(node, state, tested)
             if not node.negated:
                 ends = self.checked(ends, tested)
-        return self._inverted(ends) if node.negated else ends
-
-    def _inverted(self, ends: Ends) -> Ends:
-        """The other way round, as `!` says."""
-        ok, failed = self._split(ends)
-        return Ends(
-            failed.with_status(0) if failed is not None else None,
-            ok.with_status(1) if ok is not None else None,
-        )
+        return inverted(ends) if node.negated else ends
 
     def _pipe(self, node: Pipeline, state: State, tested: bool) -> Ends:
         pipefail = state.shell.options["pipefail"]
@@ -245,7 +196,7 @@ class Follower:
         state.shell.trap = ""
         frame = Frame("shell")
         self.frames.append(frame)
-        last = joined(self._met(self.run(node, state, tested)), frame.leaves)
+        last = joined(met(self.run(node, state, tested)), frame.leaves)
         self.frames.pop()
         last = self._trapped(last, frame.statuses)
         self.left_well = before  # only the subshell was left
@@ -284,7 +235,9 @@ class Follower:
         else:
             frame.leaves = joined(frame.leaves, state.copy())
 
-    def leave(self, kind: str, state: State, levels: int = 1, continues: bool = False, copy: bool = False) -> None:
+    def leave(
+        self, kind: str, state: State, levels: int = 1, continues: bool = False, copy: bool = False
+    ) -> None:
         """Leave the innermost shell, function or loop with a state."""
         frame: Frame | None = None
         for one in reversed(self.frames):
@@ -296,13 +249,18 @@ class Follower:
                 break
         if frame is None:  # `return` outside of a function ends a script
             frame = next(one for one in reversed(self.frames) if one.kind == "shell")
-        if kind != "shell" or not state.status or state.status is None:
+        if kind != "shell" or not state.status:
             self.left_well += 1
+            frame.left += 1
         kept = state.copy() if copy else state
         if continues:
             frame.continues = joined(frame.continues, kept)
         else:
             frame.leaves = joined(frame.leaves, kept)
+
+    def stays_behind(self, frame: Frame, before: int) -> None:
+        """A loop or function is at its end: who left it is here again, who went further out is not."""
+        self.left_well = max(before, self.left_well - frame.left)
 
     def has_frame(self, kind: str) -> bool:
         """Whether it stands in a function, or in a loop of this function; bash forgets the loop in a subshell."""
@@ -313,202 +271,24 @@ class Follower:
                 return False
         return False
 
-    # -- compound commands
-
-    def grouping(self, node: Grouping, state: State, tested: bool) -> Ends:
-        """`{ }` and `( )`."""
-        if not node.subshell:
-            return self.run(node.body, state, tested)
-        alone = node.body.items[0].node if len(node.body.items) == 1 else None
-        if self.dialect == "bash" and isinstance(alone, Pipeline) and alone.negated:
-            # bash takes `( ! A )` for `! ( A )`: in A a failure counts.
-            inside = CompoundList((Item(alone._replace(negated=False), False),))
-            inner = State(state.shell.copy(), state.world, state.status, state.certain)
-            return self._inverted(by_status(state.with_status(self.subshell(inside, inner, tested))))
-        inner = State(state.shell.copy(), state.world, state.status, state.certain)
-        status = self.subshell(node.body, inner, tested)
-        return self.checked(by_status(state.with_status(status)), tested)
-
-    def redirected(self, node: Redirected, state: State, tested: bool) -> Ends:
-        """A compound command with redirections."""
-        for redirection in node.redirections:
-            Expander(self, state, tested).redirection(redirection)
-        return self.run(node.node, state, tested)
-
-    def if_clause(self, node: IfClause, state: State, tested: bool) -> Ends:
-        """`if`."""
-        certain, before = state.certain, self.left_well
-        found = NOWHERE
-        now: State | None = state
-        for condition, body in node.clauses:
-            if now is None:
-                break
-            ends = self._split(self.list(condition, now, True))
-            if ends.ok is not None:
-                ends.ok.certain = certain and ends.failed is None
-                found = self._both(found, self.list(body, ends.ok, tested))
-            now = ends.failed
-            if now is not None:
-                now.certain = certain and found is NOWHERE and ends.ok is None
-        if now is not None:
-            if node.otherwise is not None:
-                rest = self.list(node.otherwise, now, tested)
-            else:
-                rest = Ends(now.with_status(0), None)
-            found = self._both(found, rest)
-        return self._certain(found, certain, before)
-
-    def _both(self, first: Ends, second: Ends) -> Ends:
-        """The ends of two branches."""
-        if first is NOWHERE:
-            return second
-        if second is NOWHERE:
-            return first
-        first, second = self._split(first), self._split(second)
-        return Ends(joined(first.ok, second.ok), joined(first.failed, second.failed))
-
-    def while_clause(self, node: WhileClause, state: State, tested: bool) -> Ends:
-        """`while` and `until`."""
-        certain, before = state.certain, self.left_well
-        frame = Frame("loop")
-        self.frames.append(frame)
-        now: State | None = state
-        status: int | None = 0
-        left: State | None = None
-        for round_ in range(ROUNDS):
-            if now is None:
-                break
-            ends = self._split(self.list(node.condition, now, True))
-            ends = Ends(ends.failed, ends.ok) if node.until else ends
-            now = joined(ends.ok, None)
-            out = ends.failed
-            open_ = ends.ok is not None and ends.failed is not None
-            if frame.continues is not None:
-                now, frame.continues = joined(now, frame.continues), None
-            if out is not None:
-                left = joined(left, out.with_status(status))
-            if now is None:
-                break
-            now.certain = certain and not open_
-            body = self.list(node.body, now, tested)
-            now = self._met(body)
-            if frame.continues is not None:
-                now, frame.continues = joined(now, frame.continues), None
-            status = now.status if now is not None else status
-            if open_ and round_ > 1:  # what it does is seen by now
-                left = joined(left, now.copy() if now is not None else None)
-                break
-        else:
-            if now is not None:  # it goes on, nobody knows how long
-                left = joined(left, now)
-                self._forget(left)
-        return self._end_of_loop(left, frame, certain, before)
-
-    def _forget(self, state: State | None) -> None:
-        """Take away what may have changed in rounds that were not followed."""
-        if state is not None:
-            state.shell.variables.clear()
-            state.status = None
-            state.world.anything_may_have_been_made()
-
-    def _end_of_loop(self, left: State | None, frame: Frame, certain: bool, before: int) -> Ends:
-        self.frames.pop()
-        last = joined(left, frame.leaves)
-        if frame.leaves is not None:
-            self.left_well = max(before, self.left_well - 1) if frame.kind == "loop" else self.left_well
-        return self._certain(by_status(last), certain, before)
-
-    def for_clause(self, node: ForClause, state: State, tested: bool) -> Ends:
-        """`for`: one round for each word, where all words are known."""
-        certain, before = state.certain, self.left_well
-        words = None if node.words is None or node.name is None else Expander(self, state, tested).words(node.words)
-        known = words is not None and len(words) <= ROUNDS and all(word.text is not None and not word.glob for word in words)
-        rounds: Sequence[str | None] = [word.text for word in words] if known and words is not None else (None, None)
-        frame = Frame("loop")
-        self.frames.append(frame)
-        now: State | None = state
-        if not rounds or not known:
-            state.status = 0
-        left: State | None = None
-        for value in rounds:
-            if now is None:
-                break
-            if not known:
-                left = joined(left, now.copy())
-                now.certain = False
-            if node.name is not None:
-                _give(now, node.name, value)
-            now = self._met(self.list(node.body, now, tested))
-            if frame.continues is not None:
-                now, frame.continues = joined(now, frame.continues), None
-        left = joined(left, now)
-        return self._end_of_loop(left, frame, certain, before)
-
-    def case_clause(self, node: CaseClause, state: State, tested: bool) -> Ends:
-        """`case`."""
-        certain, before = state.certain, self.left_well
-        subject = Expander(self, state, tested).text(node.word) if node.word is not None else None
-        now: State | None = state
-        found = NOWHERE
-        falls: State | None = None
-        for arm in node.items:
-            entered, sure = None, False
-            if now is not None:
-                taken = self._taken(arm.patterns, subject, now)
-                sure = taken is True
-                if taken is not False:
-                    entered = now if sure else now.copy()
-                    entered.certain = certain and sure and found is NOWHERE
-                    now = None if sure else now
-            entered = joined(entered, falls)
-            falls = None
-            if entered is None:
-                continue
-            ends = self.list(arm.body, entered, tested)
-            if arm.operator == ";&":
-                falls = self._met(ends)
-            elif arm.operator == ";;&":
-                now = joined(now, self._met(ends))
-            else:
-                found = self._both(found, ends)
-        found = self._both(found, by_status(now.with_status(0) if now is not None else None))
-        found = self._both(found, by_status(falls))
-        return self._certain(found, certain, before)
-
-    def _taken(self, patterns: Sequence[object], subject: str | None, state: State) -> bool | None:
-        answers = [
-            matches(Expander(self, state).pattern(pattern), subject)  # type: ignore[arg-type]
-            for pattern in patterns
-        ]
-        if True in answers[: answers.index(None)] if None in answers else True in answers:
-            return True
-        return None if None in answers else False
-
-    def function_definition(self, node: FunctionDefinition, state: State, _tested: bool) -> Ends:
-        """A function is known from here on."""
-        state.shell.functions[node.name] = node.body
-        return Ends(state.with_status(0), None)
-
-    def arithmetic(self, node: Arithmetic, state: State, tested: bool) -> Ends:
-        """`(( ))`."""
-        state.shell.variables.clear()
-        return self.checked(by_status(state.with_status(None)), tested)
-
     # -- simple commands
 
     def command(self, command: Command, state: State, tested: bool) -> Ends:
         """A simple command: expansions, redirections, assignments, then what the name stands for."""
         self.steps += 1
+        if self.watch is not None:
+            self.watch(command, state)
         inverted, self.inverted = self.inverted, False
         expander = Expander(self, state, tested)
         given = expander.words(command.words if not command.bare else ())
         for redirection in command.redirections:
-            expander.redirection(redirection)
+            write_through(redirection, expander.redirection(redirection), state)
         if not given and not command.bare and expander.vague:
             return self.checked(by_status(state.with_status(None)), tested)
         if not given:
             for one in command.statement_assignments:
-                _give(state, one.name, None if one.index or one.append or one.array else expander.text(one.value))
+                value = None if one.index or one.append or one.array else expander.text(one.value)
+                state.shell.give(one.name, value, one.span)
             status = expander.status
             return self.checked(by_status(state.with_status(status)), tested)
         for one in command.statement_assignments:
@@ -537,29 +317,13 @@ class Follower:
         self.frames.pop()
         if frame.leaves is None:
             return ends
-        self.left_well = before
-        return self._certain(by_status(joined(self._met(ends), frame.leaves)), certain, before)
+        self.stays_behind(frame, before)
+        return self.certain_behind(by_status(joined(met(ends), frame.leaves)), certain, before)
 
 
-def _give(state: State, name: str, value: str | None) -> None:
-    """Give a variable a value, None for one that nobody knows."""
-    if value is None:
-        state.shell.variables.pop(name, None)
-    else:
-        state.shell.variables[name] = value
-
-
-_RUN: dict[str, Callable[..., Ends]] = {
+_PLAIN: dict[str, Handler] = {
     "Command": Follower.command,
-    "CompoundList": Follower.list,
+    "CompoundList": Follower.compound_list,
     "AndOr": Follower.and_or,
     "Pipeline": Follower.pipeline,
-    "Grouping": Follower.grouping,
-    "Redirected": Follower.redirected,
-    "IfClause": Follower.if_clause,
-    "WhileClause": Follower.while_clause,
-    "ForClause": Follower.for_clause,
-    "CaseClause": Follower.case_clause,
-    "FunctionDefinition": Follower.function_definition,
-    "Arithmetic": Follower.arithmetic,
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sifcheck.simulate.world import World, common
 
 if TYPE_CHECKING:
+    from sifcheck.base.source import Span
     from sifcheck.shell.tree import Node
 
 NONZERO = -1
@@ -20,23 +21,43 @@ class Shell:
     """The shell itself: what a subshell has a copy of and cannot give back.
 
     `variables` has UNSET for a name that has no value; of a name that it lacks nothing is known.  A function that is None
-    is one that may be there.  `options` are errexit, nounset and pipefail: on, off, or None for unknown.  `folder` is the working folder.
+    is one that may be there.  `options` are errexit, nounset and pipefail: on, off, or None for unknown.  `folder` is the
+    working folder.
     """
 
-    __slots__ = ("exported", "folder", "functions", "options", "trap", "variables")
+    __slots__ = ("exported", "folder", "functions", "options", "places", "trap", "variables")
 
     def __init__(self) -> None:
         self.variables: dict[str, str] = {}
+        self.places: dict[
+            str, Span
+        ] = {}  # where a variable got its value; FOLDER: where the folder was changed
         self.exported: frozenset[str] = frozenset()
         self.functions: dict[str, Node | None] = {}
         self.options: dict[str, bool | None] = {"errexit": False, "nounset": False, "pipefail": False}
         self.folder: str | None = None
         self.trap: str | None = ""  # what runs when it ends; None: unknown
 
+    def give(self, name: str, value: str | None, place: Span | None = None) -> None:
+        """Give a variable a value, None for one that nobody knows."""
+        self.places.pop(name, None)
+        if value is None:
+            self.variables.pop(name, None)
+            return
+        self.variables[name] = value
+        if place is not None:
+            self.places[name] = place
+
+    def go(self, folder: str | None, place: Span) -> None:
+        """Change the working folder, None for one that nobody knows."""
+        self.folder = folder
+        self.places[FOLDER] = place
+
     def copy(self) -> Shell:
         """One that can be changed without this one."""
         made = Shell.__new__(Shell)
         made.variables = self.variables.copy()
+        made.places = self.places.copy()
         made.exported = self.exported
         made.functions = self.functions.copy()
         made.options = self.options.copy()
@@ -47,20 +68,24 @@ class Shell:
     def joined(self, other: Shell) -> Shell:
         """What holds in both."""
         self.variables = common(self.variables, other.variables)
+        self.places = common(self.places, other.places)
         if self.functions != other.functions:
             names = self.functions.keys() | other.functions.keys()
             self.functions = {
-                name: self.functions.get(name) if self.functions.get(name) is other.functions.get(name) else None
+                name: self.functions.get(name)
+                if self.functions.get(name) is other.functions.get(name)
+                else None
                 for name in names
             }
-        self.options = {
-            name: on if on == other.options[name] else None for name, on in self.options.items()
-        }
+        self.options = {name: on if on == other.options[name] else None for name, on in self.options.items()}
         self.exported &= other.exported
         self.folder = self.folder if self.folder == other.folder else None
         self.trap = self.trap if self.trap == other.trap else None
         return self
 
+
+FOLDER = "\0folder"
+"""The key of the working folder among places."""
 
 UNSET = "\0unset"
 """The value of a variable that is known to have none."""

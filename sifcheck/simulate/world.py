@@ -54,6 +54,17 @@ class World:
         """Something ran of which nothing is known: what was missing may be there now."""
         self.epoch += 1
 
+    def put(self, path: str, file: File) -> None:
+        """Say what is at a path; the folders above it are there, too."""
+        self.files[path] = file
+        above = path.rpartition("/")[0]
+        while above:
+            known = self.files.get(above)
+            if known is not None and known.kind != "none":
+                break
+            self.files[above] = File("folder", file.origin)
+            above = above.rpartition("/")[0]
+
     def at(self, path: str) -> File | None:
         """What is known of a path, None for nothing; no link is followed."""
         found = self.files.get(path)

@@ -30,6 +30,7 @@ VERBS = {
     "clean-tmp": "what dead builds left in the temporary folders; with --yes it is removed",
     "pin": "write the digest that a tag stands for today into the definition files",
     "diagnose": "read the log of a failed build: which line tells why, and what to do",
+    "explain": "what is known where a line of a definition file runs: folder, variables, files",
     "job": "write a batch script that builds an image at a site",
     "rule": "a rule's page; list, write and test rules",
     "plugins": "the plugins that are loaded, and what each brings",

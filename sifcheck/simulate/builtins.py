@@ -15,33 +15,37 @@ from sifcheck.simulate.state import UNSET, State
 
 if TYPE_CHECKING:
     from sifcheck.shell import Command
-    from sifcheck.simulate.expansion import Given
+    from sifcheck.simulate.expansion import Expanded
 
-Builtin = Callable[[Follower, "Command", "list[Given]", State, bool], Ends]
+Builtin = Callable[[Follower, "Command", "list[Expanded]", State, bool], Ends]
 
 _OPTIONS = {"e": "errexit", "u": "nounset"}
 
 
 def _with(status: int | None) -> Builtin:
-    def run(_follower: Follower, _command: Command, _given: list[Given], state: State, _tested: bool) -> Ends:
+    def run(
+        _follower: Follower, _command: Command, _given: list[Expanded], state: State, _tested: bool
+    ) -> Ends:
         return by_status(state.with_status(status))
 
     return run
 
 
-def _number(given: list[Given], default: int | None) -> int | None:
+def _number(given: list[Expanded], default: int | None) -> int | None:
     if len(given) < 2:
         return default
     text = given[1].text
     return int(text) & 0xFF if text is not None and text.isdigit() else None
 
 
-def _exit(follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+def _exit(follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool) -> Ends:
     follower.leave("shell", state.with_status(_number(given, state.status)))
     return NOWHERE
 
 
-def _return(follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+def _return(
+    follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool
+) -> Ends:
     if follower.dialect == "bash" and not follower.has_frame("function"):
         return by_status(state.with_status(1))
     follower.leave("function", state.with_status(_number(given, state.status)))
@@ -49,7 +53,9 @@ def _return(follower: Follower, _command: Command, given: list[Given], state: St
 
 
 def _leave_loop(continues: bool) -> Builtin:
-    def run(follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+    def run(
+        follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool
+    ) -> Ends:
         if not follower.has_frame("loop"):
             return Ends(state.with_status(0), None)
         state.status = int(follower.inverted)
@@ -60,7 +66,7 @@ def _leave_loop(continues: bool) -> Builtin:
     return run
 
 
-def _set(_follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+def _set(_follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool) -> Ends:
     options = state.shell.options
     before = ""
     for one in given[1:]:
@@ -81,7 +87,9 @@ def _set(_follower: Follower, _command: Command, given: list[Given], state: Stat
     return Ends(state.with_status(0), None)
 
 
-def _declare(_follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+def _declare(
+    _follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool
+) -> Ends:
     """`export`, `local`, `readonly`, `declare`: the status is its own, whatever was substituted in its words."""
     for one in given[1:]:
         if one.text is None:
@@ -98,7 +106,9 @@ def _declare(_follower: Follower, _command: Command, given: list[Given], state: 
     return Ends(state.with_status(0), None)
 
 
-def _unset(_follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+def _unset(
+    _follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool
+) -> Ends:
     for one in given[1:]:
         if one.text is None:
             state.shell.variables.clear()
@@ -107,12 +117,12 @@ def _unset(_follower: Follower, _command: Command, given: list[Given], state: St
     return Ends(state.with_status(0), None)
 
 
-def _test(_follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+def _test(_follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool) -> Ends:
     words = given[1:-1] if given[0].text == "[" else given[1:]
     return by_status(state.with_status(status_of_test(words)))
 
 
-def _eval(follower: Follower, _command: Command, given: list[Given], state: State, tested: bool) -> Ends:
+def _eval(follower: Follower, _command: Command, given: list[Expanded], state: State, tested: bool) -> Ends:
     texts = [one.text for one in given[1:]]
     if None in texts or any(one.glob for one in given[1:]) or follower.depth >= DEPTH:
         state.shell.variables.clear()
@@ -127,7 +137,7 @@ def _eval(follower: Follower, _command: Command, given: list[Given], state: Stat
     return ends
 
 
-def _trap(_follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool) -> Ends:
+def _trap(_follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool) -> Ends:
     texts = [one.text for one in given[1:] if one.text != "--"]
     if "EXIT" in texts[1:] or "0" in texts[1:]:
         state.shell.trap = "" if texts[0] in ("-", "") else texts[0]
@@ -135,7 +145,7 @@ def _trap(_follower: Follower, _command: Command, given: list[Given], state: Sta
 
 
 def _command_word(
-    follower: Follower, command: Command, given: list[Given], state: State, tested: bool
+    follower: Follower, command: Command, given: list[Expanded], state: State, tested: bool
 ) -> Ends:
     """`command NAME`, `builtin NAME`: no function is called."""
     rest = given[1:]
@@ -147,7 +157,7 @@ def _command_word(
 
 
 def _change_folder(
-    _follower: Follower, _command: Command, given: list[Given], state: State, _tested: bool
+    _follower: Follower, _command: Command, given: list[Expanded], state: State, _tested: bool
 ) -> Ends:
     """`cd`: where it fails the shell stays where it is, and then nobody knows where that is."""
     words = [one for one in given[1:] if one.text is None or one.text in ("-", "") or one.text[:1] != "-"]

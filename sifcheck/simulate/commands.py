@@ -27,7 +27,7 @@ from sifcheck.simulate.world import File
 if TYPE_CHECKING:
     from sifcheck.shell import Command, Word
     from sifcheck.shell.effects.model import Effect
-    from sifcheck.simulate.expansion import Given
+    from sifcheck.simulate.expansion import Expanded
     from sifcheck.simulate.state import State
 
 # Programs that look and make no files, so that what was missing is missing still.
@@ -37,7 +37,9 @@ _LOOKING = frozenset(
 )
 
 
-def run_command(follower: Follower, command: Command, given: list[Given], state: State, tested: bool) -> Ends:
+def run_command(
+    follower: Follower, command: Command, given: list[Expanded], state: State, tested: bool
+) -> Ends:
     """What a command that is no function does, and how it ends."""
     name = given[0].text
     builtin = BUILTINS.get(name) if name is not None else None
@@ -141,7 +143,7 @@ def _remove(word: Word, effect: Removed, follower: Follower, state: State) -> No
     files[path] = File("none", effect.command.span, epoch=state.world.epoch)
 
 
-def _change_mode(given: list[Given], state: State) -> None:
+def _change_mode(given: list[Expanded], state: State) -> None:
     """`chmod`: whether the files that are named can be executed."""
     words = [one for one in given[1:] if one.text is None or not one.text.startswith("--")]
     recursive = any((one.text or "").startswith("-") and "R" in (one.text or "") for one in words)

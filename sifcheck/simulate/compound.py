@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from sifcheck.shell.tree import CompoundList, Item, Pipeline
-from sifcheck.simulate.ends import NOWHERE, Ends, both, by_status, inverted, met, split
+from sifcheck.shell.tree import Pipeline
+from sifcheck.simulate.ends import NOWHERE, Ends, both, by_status, met, split
 from sifcheck.simulate.expansion import Expander, matches
 from sifcheck.simulate.flow import Follower, Frame
 from sifcheck.simulate.paths import write_through
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         FunctionDefinition,
         Grouping,
         IfClause,
+        Node,
         Redirected,
         WhileClause,
     )
@@ -34,12 +35,12 @@ def grouping(follower: Follower, node: Grouping, state: State, tested: bool) -> 
         return follower.run(node.body, state, tested)
     alone = node.body.items[0].node if len(node.body.items) == 1 else None
     if follower.dialect == "bash" and isinstance(alone, Pipeline) and alone.negated:
-        # bash takes `( ! A )` for `! ( A )`: in A a failure counts.
-        inside = CompoundList((Item(alone._replace(negated=False), False),))
-        inner = State(state.shell.copy(), state.world, state.status, state.certain)
-        return inverted(by_status(state.with_status(follower.subshell(inside, inner, tested))))
+        # bash inverts the status of the subshell `( ! A )` at its end: in A a failure counts.
+        body: Node = alone._replace(negated=False)
+    else:
+        body, alone = node.body, None
     inner = State(state.shell.copy(), state.world, state.status, state.certain)
-    status = follower.subshell(node.body, inner, tested)
+    status = follower.subshell(body, inner, tested, inverts=alone is not None)
     return follower.checked(by_status(state.with_status(status)), tested)
 
 
@@ -88,11 +89,10 @@ def while_clause(follower: Follower, node: WhileClause, state: State, tested: bo
             break
         ends = split(follower.compound_list(node.condition, now, True))
         ends = Ends(ends.failed, ends.ok) if node.until else ends
-        now = joined(ends.ok, None)
+        now = ends.ok
         out = ends.failed
         open_ = ends.ok is not None and ends.failed is not None
-        if frame.continues is not None:
-            now, frame.continues = joined(now, frame.continues), None
+        now = _continued(frame, now)
         if out is not None:
             left = joined(left, out.with_status(status))
         if now is None:
@@ -100,8 +100,7 @@ def while_clause(follower: Follower, node: WhileClause, state: State, tested: bo
         now.certain = certain and not open_
         body = follower.compound_list(node.body, now, tested)
         now = met(body)
-        if frame.continues is not None:
-            now, frame.continues = joined(now, frame.continues), None
+        now = _continued(frame, now)
         status = now.status if now is not None else status
         if open_ and round_ > 1:  # what it does is seen by now
             left = joined(left, now.copy() if now is not None else None)
@@ -110,6 +109,12 @@ def while_clause(follower: Follower, node: WhileClause, state: State, tested: bo
         left = joined(left, now)
         _forget(left)
     return _end_of_loop(follower, left, frame, certain, before)
+
+
+def _continued(frame: Frame, now: State | None) -> State | None:
+    """A state joined by those that `continue` brings here."""
+    brought, frame.continues = frame.continues, None
+    return joined(now, brought)
 
 
 def _forget(state: State | None) -> None:
@@ -158,8 +163,7 @@ def for_clause(follower: Follower, node: ForClause, state: State, tested: bool) 
         if node.name is not None:
             now.shell.give(node.name, value)
         now = met(follower.compound_list(node.body, now, tested))
-        if frame.continues is not None:
-            now, frame.continues = joined(now, frame.continues), None
+        now = _continued(frame, now)
     left = joined(left, now)
     return _end_of_loop(follower, left, frame, certain, before)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sifcheck.simulate.expansion import Given
+    from sifcheck.simulate.expansion import Expanded
 
 _NUMBERS = {
     "-eq": lambda a, b: a == b,
@@ -17,7 +17,7 @@ _NUMBERS = {
 }
 
 
-def status_of_test(given: list[Given]) -> int | None:
+def status_of_test(given: list[Expanded]) -> int | None:
     """The exit status of `test` and `[`, given the words behind it without the closing one; None for unknown."""
     texts = [one.text for one in given]
     if any(one.glob for one in given):

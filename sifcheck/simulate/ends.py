@@ -57,3 +57,16 @@ def both(first: Ends, second: Ends) -> Ends:
         return first
     first, second = split(first), split(second)
     return Ends(joined(first.ok, second.ok), joined(first.failed, second.failed))
+
+
+def lost(state: State) -> Ends:
+    """Something runs that is not followed: of the shell nothing is known behind it, and the image may have got anything."""
+    shell = state.shell
+    shell.variables.clear()
+    shell.places.clear()
+    shell.options = dict.fromkeys(shell.options)
+    shell.folder = None
+    state.world.files.clear()
+    state.world.anything_may_have_been_made()
+    state.certain = False
+    return Ends(state.with_status(None), state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.shell.text import variable_part
@@ -13,20 +13,31 @@ from sifcheck.simulate.state import UNSET, State
 
 if TYPE_CHECKING:
     from sifcheck.shell import Redirection, Word
+    from sifcheck.shell.model import Dialect
+    from sifcheck.shell.tree import Node
     from sifcheck.shell.words import Piece
-    from sifcheck.simulate.flow import Follower
 
 _GLOB = pattern(r"[*?\[]")
 _DEFAULT = pattern(r"(:?)([-=+?])(.*)\Z", 16)
 _PLAIN_DEFAULT = pattern(r"[\w./:+,@%^=-]*\Z", 256)
 
 
-class Given(NamedTuple):
+class Expanded(NamedTuple):
     """One word as a command gets it; `text` None: not known.  `glob`: what it matches is not known."""
 
     text: str | None
     word: Word
     glob: bool = False
+
+
+class Substituting(Protocol):
+    """What follows the commands of a substitution."""
+
+    dialect: Dialect | None
+    depth: int
+
+    def subshell(self, node: Node, state: State, tested: bool) -> int | None:
+        """Follow them in a copy of the shell; their status, None for unknown."""
 
 
 class Expander:
@@ -36,20 +47,20 @@ class Expander:
     may be more or fewer words than were found.
     """
 
-    def __init__(self, follower: Follower, state: State, tested: bool = False) -> None:
+    def __init__(self, follower: Substituting, state: State, tested: bool = False) -> None:
         self.follower = follower
         self.state = state
         self.tested = tested and follower.dialect == "bash"  # dash forgets it in a substitution
         self.status: int | None = 0
         self.vague = False
 
-    def words(self, words: Iterable[Word]) -> list[Given]:
+    def words(self, words: Iterable[Word]) -> list[Expanded]:
         """The words of a command, those that expand to nothing left out."""
-        found: list[Given] = []
+        found: list[Expanded] = []
         for word in words:
             value = word.value
             if value is not None:
-                found.append(Given(self._home(word, value), word, word.has_glob or word.has_braces))
+                found.append(Expanded(self._home(word, value), word, word.has_glob or word.has_braces))
             else:
                 found += self._split(word)
         return found
@@ -100,7 +111,7 @@ class Expander:
         rest = value[1:]
         return home + rest if home is not None and home != UNSET and rest[:1] in ("", "/") else None
 
-    def _split(self, word: Word) -> list[Given]:
+    def _split(self, word: Word) -> list[Expanded]:
         """A word with expansions as the words that it is split into."""
         text = ""
         quoted = split = glob = False
@@ -111,17 +122,17 @@ class Expander:
             if value is None:
                 if bare or piece.kind == "unknown" or "@" in word.script.text[piece.start : piece.end]:
                     self.vague = True
-                return [Given(None, word)]
+                return [Expanded(None, word)]
             if bare and value.split() != [value]:
                 split = True
             glob = glob or (piece.style == "none" and _GLOB.search(value) is not None)
             text += value
         if not split:
-            return [Given(text, word, glob)] if text or quoted else []
+            return [Expanded(text, word, glob)] if text or quoted else []
         if quoted:
             self.vague = True
-            return [Given(None, word)]
-        return [Given(part, word, glob) for part in text.split()]
+            return [Expanded(None, word)]
+        return [Expanded(part, word, glob) for part in text.split()]
 
     def _piece(self, word: Word, piece: Piece) -> str | None:
         if piece.value is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sifcheck.base.source import Span
 from sifcheck.shell import parse_script
 from sifcheck.shell.tree import tree_of
-from sifcheck.simulate.ends import NOWHERE, Ends, by_status, inverted, met, split
+from sifcheck.simulate.ends import NOWHERE, Ends, by_status, inverted, lost, met, split
 from sifcheck.simulate.expansion import Expander
 from sifcheck.simulate.paths import write_through
 from sifcheck.simulate.state import NONZERO, State, joined
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from sifcheck.shell import Command, Script
     from sifcheck.shell.model import Dialect
     from sifcheck.shell.tree import AndOr, CompoundList, Node, Pipeline
-    from sifcheck.simulate.expansion import Given
+    from sifcheck.simulate.expansion import Expanded
 
 DEPTH = 24
 """How deep calls of functions, sourced texts and substitutions are followed."""
-STEPS = 40_000
+STEPS = 20_000
 """How many commands are followed in all; behind them nothing is known."""
 
 
@@ -44,7 +44,7 @@ class Frame:
         self.statuses: set[int | None] = set()  # with which it failed
 
 
-Runs = Callable[["Follower", "Command", "list[Given]", State, bool], Ends]
+Runs = Callable[["Follower", "Command", "list[Expanded]", State, bool], Ends]
 Handler = Callable[..., Ends]
 Watch = Callable[["Command", State], None]
 
@@ -98,6 +98,8 @@ class Follower:
 
     def run(self, node: Node, state: State, tested: bool) -> Ends:
         """Follow a node; `tested`: a failure is looked at, so that errexit does not count."""
+        if self.steps >= STEPS:
+            return lost(state)
         plain = _PLAIN.get(type(node).__name__)
         if plain is not None:
             return plain(self, node, state, tested)
@@ -189,14 +191,22 @@ class Follower:
         """Whether bash forgets that the failure is looked at: it does for `eval` in a pipeline."""
         return self.dialect == "bash" and getattr(part, "program", None) == "eval"
 
-    def subshell(self, node: Node, state: State, tested: bool) -> int | None:
-        """Run something in a copy of the shell; its files stay, all else is lost.  Its status, None for unknown."""
+    def subshell(self, node: Node, state: State, tested: bool, inverts: bool = False) -> int | None:
+        """Run something in a copy of the shell; its files stay, all else is lost.  Its status, None for unknown.
+
+        `inverts`: the other way round, but for one that `exit` gives.
+        """
         certain, before = state.certain, self.left_well
         world = state.world
         state.shell.trap = ""
         frame = Frame("shell")
         self.frames.append(frame)
-        last = joined(met(self.run(node, state, tested)), frame.leaves)
+        last = met(self.run(node, state, tested))
+        if inverts:
+            frame.statuses = {0} if frame.statuses else set()
+            if last is not None and last.status is not None:
+                last.status = int(last.status == 0)
+        last = joined(last, frame.leaves)
         self.frames.pop()
         last = self._trapped(last, frame.statuses)
         self.left_well = before  # only the subshell was left
@@ -298,12 +308,13 @@ class Follower:
         self.inverted = False
         return self.checked(ends, tested)
 
-    def _called(self, command: Command, given: list[Given], state: State, tested: bool) -> Ends:
+    def _called(self, command: Command, given: list[Expanded], state: State, tested: bool) -> Ends:
         name = given[0].text
-        if name in state.shell.functions and self.depth < DEPTH and self.steps < STEPS:
+        if name in state.shell.functions:
             body = state.shell.functions[name]
-            if body is not None:
-                return self.call(body, state, tested)
+            if body is None or self.depth >= DEPTH:
+                return lost(state)
+            return self.call(body, state, tested)
         return self.runs(self, command, given, state, tested)
 
     def call(self, body: Node, state: State, tested: bool) -> Ends:

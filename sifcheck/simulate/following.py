@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.base.startup import NamedTuple
 from sifcheck.bases.reading_shell import reading_shells
-from sifcheck.definition.model import ERREXIT_SECTIONS
+from sifcheck.definition.model import BUILD_SECTIONS, ERREXIT_SECTIONS
 from sifcheck.simulate.commands import run_command
 from sifcheck.simulate.compound import COMPOUND
 from sifcheck.simulate.flow import Follower
@@ -15,7 +15,7 @@ from sifcheck.simulate.world import World
 
 if TYPE_CHECKING:
     from sifcheck.definition.model import Section
-    from sifcheck.shell import Command, Script
+    from sifcheck.shell import Command
 
 
 class Visit(NamedTuple):
@@ -39,20 +39,11 @@ def follow_section(section: Section, start: int, end: int) -> Followed:
     %post and the app installs are one script.  A script that runs in the finished image begins with what %environment sets,
     in a working folder that is the user's own.
     """
-    stage = section.stage
     state = _beginning(section)
-    before: list[Section] = []
-    if section in stage.named("post", "appinstall"):
-        before = stage.named("post") if section.name == "appinstall" else []
-        before = [one for one in (*before, *stage.named(section.name)) if one is not section][
-            : (*before, *stage.named(section.name)).index(section)
-        ]
-    elif section.name not in (*ERREXIT_SECTIONS, "environment"):
-        before = stage.named("environment")
+    before = _run_before(section)
     for one in before:
         if one.body and state is not None:
-            behind = _follower(one).follow(one.script, state)
-            state = behind
+            state = _follower(one).follow(one.script, state)
     if state is None:
         return Followed((), None)
     if section.name not in ERREXIT_SECTIONS:
@@ -73,6 +64,18 @@ def follow_section(section: Section, start: int, end: int) -> Followed:
     return Followed(tuple(found[at] for at in sorted(found)), last)
 
 
+def _run_before(section: Section) -> list[Section]:
+    """The sections whose scripts run in the same shell before this one."""
+    stage = section.stage
+    if section.name in BUILD_SECTIONS:
+        together = [one for name in BUILD_SECTIONS for one in stage.named(name)]
+        return together[: together.index(section)]
+    if section.name in ERREXIT_SECTIONS or section.name == "environment":
+        together = stage.named(section.name)
+        return together[: together.index(section)]
+    return stage.named("environment")
+
+
 def _beginning(section: Section) -> State | None:
     shell = Shell()
     if section.name in ERREXIT_SECTIONS:
@@ -84,8 +87,3 @@ def _beginning(section: Section) -> State | None:
 def _follower(section: Section) -> Follower:
     shells = reading_shells(section)
     return Follower(shells[0] if len(shells) == 1 else None, run_command, COMPOUND)
-
-
-def commands_between(script: Script, start: int, end: int) -> list[Command]:
-    """The commands of a script that begin between two places of the file, assignments on their own not among them."""
-    return [one for one in script.commands() if start <= one.statement_span.start < end]

@@ -294,7 +294,9 @@ def command_not_in_base(stage: Stage) -> Findings:
     for script in stage.build_scripts if names else ():
         for command in script.commands(*names):
             name = command.program or ""
-            if name in seen or _is_guarded(command) or _is_provided(stage, command, name):
+            if name in seen or _is_guarded(command) or _is_redefined(command, name):
+                continue
+            if _is_provided(stage, command, name):
                 continue
             seen.add(name)
             yield from _missing(stage, base, command, name)
@@ -386,6 +388,20 @@ def _is_guarded(command: Command) -> bool:
     return False
 
 
+def _is_redefined(command: Command, name: str) -> bool:
+    """Whether the script has made an alias or a function of that name by then."""
+    script = command.script
+    made = script.functions.get(name)
+    if made is not None and made.start < command.span.start:
+        return True
+    return "alias" in script.text and any(
+        word.prefix.startswith(f"{name}=")
+        for other in script.commands("alias")
+        if other.start < command.start
+        for word in other.arguments
+    )
+
+
 _LOOKS = frozenset("command which type hash [ [[ test".split())
 
 
@@ -460,7 +476,7 @@ def _sudo(stage: Stage, base: Base) -> Iterator[Draft]:
         command
         for script in stage.build_scripts
         for command in script.commands()
-        if command.name == "sudo" and not _is_guarded(command)
+        if command.name == "sudo" and not _is_guarded(command) and not _is_redefined(command, "sudo")
     ]
     if uses:
         first = uses[0]

@@ -120,11 +120,27 @@ def apt_lists_left(stage: Stage) -> Findings:
     of Satellite Fugaku; 43.9 % of 7,815 public files leave them.
     """
     left = _last_left(stage, "apt", lambda _: True, lambda call: call.verb.value == "distclean", APT_LISTS)
-    if left is None or "Dir::State" in stage.build_text:
+    if left is None or "Dir::State" in stage.build_text or not _fetches_lists(stage):
         return
     made = last_line(left.command.script, "rm -rf /var/lib/apt/lists/*")
     edits, safe = made if made is not None else (None, None)
     yield finding(left.command, fix=edits, safe=safe)
+
+
+_UPDATES = pattern(r"\bapt(?:-get|itude)?\s+(?:-\S+\s+)*update\b")
+
+
+def _fetches_lists(stage: Stage) -> bool:
+    """Whether the stage brings package lists: published images of Debian and Ubuntu hold none."""
+    if _UPDATES.search(stage.build_text) is not None:
+        return True
+    if any(call.family == "apt" and call.action == "update" for call in package_calls(stage.build_scripts)):
+        return True
+    return any(
+        command.option("-n", "--no-update") is None
+        for script in stage.build_scripts
+        for command in script.commands("add-apt-repository", "apt-add-repository")
+    )
 
 
 @rule(
@@ -177,7 +193,7 @@ def python_cache_left(stage: Stage) -> Findings:
             fix=[_flag(call) for call in kept],
             related=[related(call.command, "so does this call") for call in kept[1:]],
             call=f"{first.tool} install",
-            where=f" in all {len(kept)} calls" if len(kept) > 1 else "",
+            where=_in_calls(len(kept)),
         )
     if "CONDA_PKGS_DIRS" in stage.build_text:
         return
@@ -206,6 +222,10 @@ def _fills_cache(call: PackageCall) -> bool:
     return not any(
         option.name.startswith(("--no-cache", "--cache-dir", "--dry-run")) for option in call.options
     )
+
+
+def _in_calls(number: int) -> str:
+    return "" if number == 1 else " in both calls" if number == 2 else f" in all {number} calls"
 
 
 def _flag(call: PackageCall) -> Edit:

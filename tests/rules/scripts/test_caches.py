@@ -140,15 +140,15 @@ def test_flag_goes_behind_the_verb_of_every_call() -> None:
     ("before", "after"),
     [
         # Something else follows on the line.
-        ("    apt-get install -y a; make\n    ls", "    apt-get install -y a; make\n    ls\n    {}\n"),
+        ("    apt-get update\n    apt-get install -y a; make\n    ls", "    apt-get update\n    apt-get install -y a; make\n    ls\n    {}\n"),
         # The last statement is a list of several lines.
-        ("    apt-get install -y a && \\\n      make", "    apt-get install -y a && \\\n      make && \\\n      {}\n"),
+        ("    apt-get update\n    apt-get install -y a && \\\n      make", "    apt-get update\n    apt-get install -y a && \\\n      make && \\\n      {}\n"),
         # It ends in a here-document.
-        ("    apt-get install -y a\n    cat > x <<E\nE", "    apt-get install -y a\n    cat > x <<E\nE\n    {}\n"),
+        ("    apt-get update\n    apt-get install -y a\n    cat > x <<E\nE", "    apt-get update\n    apt-get install -y a\n    cat > x <<E\nE\n    {}\n"),
         # A comment belongs to what follows.
-        ("    apt-get install -y a  # all\n\n    # end", "    apt-get install -y a  # all\n    {}\n\n    # end\n"),
+        ("    apt-get update\n    apt-get install -y a  # all\n\n    # end", "    apt-get update\n    apt-get install -y a  # all\n    {}\n\n    # end\n"),
         # A loop is the last statement.
-        ("    apt-get install -y a\n    for i in 1; do\n      ls\n    done", "    apt-get install -y a\n    for i in 1; do\n      ls\n    done\n    {}\n"),
+        ("    apt-get update\n    apt-get install -y a\n    for i in 1; do\n      ls\n    done", "    apt-get update\n    apt-get install -y a\n    for i in 1; do\n      ls\n    done\n    {}\n"),
     ],
 )  # fmt: skip
 def test_where_the_line_goes(before: str, after: str) -> None:
@@ -158,10 +158,10 @@ def test_where_the_line_goes(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "    apt-get install -y a && exit 0",
-        "    apt-get install -y a\n    sleep 1 &&",
-        "    apt-get install -y a\n    cat <<E\nopen",
-        "    apt-get install -y a &",
+        "    apt-get update\n    apt-get install -y a && exit 0",
+        "    apt-get update\n    apt-get install -y a\n    sleep 1 &&",
+        "    apt-get update\n    apt-get install -y a\n    cat <<E\nopen",
+        "    apt-get update\n    apt-get install -y a &",
     ],
 )
 def test_no_fix_where_the_end_is_no_place(body: str) -> None:
@@ -169,7 +169,7 @@ def test_no_fix_where_the_end_is_no_place(body: str) -> None:
 
 
 def test_status_of_a_last_block_makes_the_fix_unsafe() -> None:
-    body = "    apt-get install -y a\n    if true; then\n      false && true\n    fi"
+    body = "    apt-get update\n    apt-get install -y a\n    if true; then\n      false && true\n    fi"
     [found] = check(caches.apt_lists_left, body)
     assert found.fix is not None
     assert not found.fix.safe
@@ -199,7 +199,7 @@ def test_fix_keeps_the_status(body: str, fails: str, section: str, tmp_path: Pat
     rm = tmp_path / "rm"
     rm.write_text("#!/bin/sh\nexit 0\n")
     rm.chmod(0o755)
-    text = f"{HEAD.format('debian:12')}{section}\n{body}\n"
+    text = f"{HEAD.format('debian:12')}{section}\napt-get update || true\n{body}\n"
     [found] = check_text(text, caches.apt_lists_left)
     assert found.fix is not None
     if not found.fix.safe:
@@ -219,14 +219,16 @@ def status(text: str, commands: Path) -> int:
 
 
 def test_fix_of_a_file_with_crlf() -> None:
-    text = (HEAD.format("debian:12") + "%post\n    apt-get install -y a\n    ls\n").replace("\n", "\r\n")
+    text = (
+        HEAD.format("debian:12") + "%post\n    apt-get update\n    apt-get install -y a\n    ls\n"
+    ).replace("\n", "\r\n")
     [found] = check_text(text, caches.apt_lists_left)
     assert found.fix is not None
     assert apply_edits(text, found.fix.edits).endswith("    ls\r\n    rm -rf /var/lib/apt/lists/*\r\n")
 
 
 def test_build_variable_in_the_call() -> None:
-    text = f"{HEAD.format('debian:12')}%arguments\n    p=gcc\n%post\n    apt-get install -y {{{{ p }}}}\n"
+    text = f"{HEAD.format('debian:12')}%arguments\n    p=gcc\n%post\n    apt-get update\n    apt-get install -y {{{{ p }}}}\n"
     [found] = check_text(text, caches.apt_lists_left)
     assert found.fix is not None
     assert apply_edits(text, found.fix.edits).endswith("{{ p }}\n    rm -rf /var/lib/apt/lists/*\n")

@@ -375,7 +375,7 @@ def _missing_locale(assignment: Assignment, word: Word, base: Base) -> Iterator[
     severity="info",
     confidence="medium",
     fix="unsafe",
-    message="what `{call}` brings gives way to Python packages in the user's ~/.local",
+    message="packages in the user's ~/.local shadow what `{call}` put in the image",
     help="`export PYTHONNOUSERSITE=1` in %environment",
 )
 @bad(
@@ -402,7 +402,7 @@ def user_python_leaks_in(stage: Stage) -> Findings:
     """What users have installed for themselves comes before what the image brings.
 
     Home folders are bound into the container, and Python looks into ~/.local first: the image then runs with packages that
-    nobody tested it with, on one user's account only.  A virtual environment does not look there.  The fix is not a safe one:
+    nobody tested it with, on one user's account only.  A virtual environment does not look there, and a PYTHONPATH comes before it.  The fix is not a safe one:
     who adds packages of their own with `pip install --user` no longer sees them.  Source:
     nipreps/mriqc#775, singularity#2600, singularity#476, singularity#5592, msprime#809, fmriprep#1103.
     """
@@ -414,6 +414,8 @@ def user_python_leaks_in(stage: Stage) -> Findings:
     if any(_has_own_site(section.body) for section in stage.sections if section.is_script):
         return
     if any(_ISOLATED.search(section.body) for section in stage.named(*RUN_SECTIONS)):
+        return
+    if any(_names_site(section.script) for section in stage.named("environment")):
         return
     sections = [section for section in stage.named("environment") if section.body.strip()]
     place = sections[-1].name_span if sections else call.command.span
@@ -431,6 +433,17 @@ def _has_own_site(text: str) -> bool:
     return any("env" in path and "conda" not in path for path in paths)
 
 
+def _names_site(script: Script) -> bool:
+    """Whether PYTHONPATH, which comes before the user's folder, names a folder that packages are installed to."""
+    return any(
+        assignment.name == "PYTHONPATH"
+        and assignment.value is not None
+        and _SITE.search(assignment.value.text) is not None
+        for assignment in script.assignments
+    )
+
+
+_SITE = pattern(r"(?:site|dist)-packages/?(?=[:\"'}]|$)")
 _ISOLATED = pattern(r"\bpython[\d.]*\s+(?:-\w+\s+)*-\w*[sIE]")
 _BUILD_TOOLS = frozenset(
     "pip setuptools wheel virtualenv venv pipenv poetry meson ninja cmake scons conan cython build uv".split()

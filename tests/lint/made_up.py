@@ -39,7 +39,7 @@ GOOD_RULE = '''
         true
     """)
 def no_{name}(command: Command) -> Findings:
-    """A program that does not belong into an image."""
+    """A program that does not belong in an image."""
     if command.program == "{name}":
         yield finding(command, program=command.program)
 '''
@@ -61,7 +61,7 @@ def flags(code: str, program: str, **stated: Any) -> Rule:
     """A rule that flags one program, whatever the section."""
 
     def check(command: Command) -> Findings:
-        """A program that does not belong into an image."""
+        """A program that does not belong in an image."""
         if command.program == program:
             yield finding(command)
 

@@ -189,7 +189,7 @@ def test_which_of_shellchecks_findings_are_taken() -> None:
 
 
 def weak(command: Command) -> Findings:
-    """A program that may not belong into an image."""
+    """A program that may not belong in an image."""
     if command.program == "maybe":
         yield finding(command, severity="info", confidence="low", profile="strict")
     elif command.program == "surely":

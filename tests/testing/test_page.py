@@ -247,7 +247,7 @@ def test_a_rule_of_one_sentence() -> None:
     page = page_of(flags("OUR001", "telnet"))
     assert "## Why" not in page
     assert "## Wrong" not in page
-    assert first_sentence(flags("OUR001", "telnet")) == "A program that does not belong into an image."
+    assert first_sentence(flags("OUR001", "telnet")) == "A program that does not belong in an image."
 
 
 def test_facts_for_json() -> None:

@@ -116,8 +116,8 @@ def is_moving(tag: str) -> bool:
     tags="reference",
     fix="safe",
     message={
-        "scheme": "`{scheme}://` does not belong into `{key}:`: the runtime takes `{scheme}` for a part of the name",
-        "other": "`{scheme}://` does not belong into `From:` of the agent `{agent}`, which looks for `{scheme}:` there",
+        "scheme": "`{scheme}://` does not belong in `{key}:`: the runtime takes `{scheme}` for a part of the name",
+        "other": "`{scheme}://` does not belong in `From:` of the agent `{agent}`, which looks for `{scheme}:` there",
         "quotes": "the quotes in `{key}: {value}` are kept and belong to the name",
         "blank": "`{value}` is no image reference: a blank stands in it",
         "variable": "`{value}` is no image reference: shell variables are not replaced in a header",

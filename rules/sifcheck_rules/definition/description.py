@@ -39,10 +39,10 @@ _LABEL_FILES = ("SINGULARITY_LABELS", "APPTAINER_LABELS")
     severity="warning",
     fix="safe",
     message={
-        "equals": "the label is called `{name}`: only a blank separates name and value",
+        "equals": "the label is called `{name}`: only white space separates name and value",
         "colon": "the label is called `{name}`, colon included",
         "tab": "the TAB separates nothing: the label is called `{name}`",
-        "value": "the value begins with the `{mark}`: only a blank separates name and value",
+        "value": "the value begins with the `{mark}`: only white space separates name and value",
         "quoted-name": "quotes hold no name together: the label is called `{name}`",
         "quotes": "the quotes become part of the value",
         "posted": "%post writes the label `{name}` too, and what it writes stays",
@@ -157,7 +157,7 @@ def _posted(stage: Stage) -> Iterator[tuple[str | None, Span]]:
     fix="unsafe",
     sections="test",
     message="`{program}` may fail unnoticed: only the last command of %test decides",
-    help="let `set -e` be the first line of %test",
+    help="make `set -e` the first line of %test",
 )
 @bad(
     """
@@ -455,7 +455,7 @@ _SPELLINGS = {
     message={
         "help": "`apptainer run-help` says nothing: there is no %help",
         "labels": "the image does not say who made it or what it is: %labels lacks {names}",
-        "type": "the label `{name}` is to be a {type}, and `{value}` is none",
+        "type": "the label `{name}` is to be a {type}, and `{value}` is not one",
     },
     help={
         "type": "the configuration asks for it: `[rules.DEF805]`, `types`",

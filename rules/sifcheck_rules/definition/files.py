@@ -62,7 +62,7 @@ if TYPE_CHECKING:
         "covered": "`{path}` cannot be seen in the image: the host's {mount} is mounted over it",
         "used": "%post uses `{path}`, but the host's {mount} is mounted over it by then",
         "home": "`{path}` may be covered by the home that is mounted when the image runs",
-        "root": "`{path}` is closed to everybody who is not root",
+        "root": "`{path}` is readable by root only",
     },
     help={"": "copy to `{place}`", "used": "copy to `{place}`, and name it so in %post too"},
 )

@@ -53,13 +53,13 @@ _HARMLESS = frozenset(("include", "mirrorurl", "osversion", "includecmd"))
     joins=("DEF206",),
     message={
         "equals": "`{sign}` stands behind `{key}` where a colon belongs",
-        "no-colon": "no colon stands behind `{key}`",
-        "near": "`{line}:` is no header key",
-        "unknown": "`{line}:` is no header key",
-        "label": "`{line}:` is no header key",
-        "image": "`{line}:` is no header key",
-        "none": "`{line}:` is no header key: nothing of a base can be left out by its header",
-        "text": "`{line}` is no line of a header{more}",
+        "no-colon": "there is no colon after `{key}`",
+        "near": "`{line}:` is not a header key",
+        "unknown": "`{line}:` is not a header key",
+        "label": "`{line}:` is not a header key",
+        "image": "`{line}:` is not a header key",
+        "none": "`{line}:` is not a header key: nothing of a base can be left out by its header",
+        "text": "`{line}` is not a header line{more}",
         "young": "the header key `{line}:`, which came with {since}, is refused by {lacking}",
         "folded": "the backslash joins the next line to `{key}:`, and that is {next}: the parsers crash on it",
     },
@@ -133,13 +133,13 @@ def _refused_lines(definition: Definition) -> Findings:
         )
     if group:
         more = (
-            ", nor is one more"
+            ", and neither is the next one"
             if len(group) == 2
-            else f", nor are {len(group) - 1} more"
+            else f", and neither are {len(group) - 1} more"
             if group[1:]
             else ""
         )
-        others = [related(slip.span, "nor is this") for slip in group[1:6]]
+        others = [related(slip.span, "neither is this") for slip in group[1:6]]
         yield finding(group[0].span, "text", line=shortened(group[0].line), more=more, related=others)
     for problem in definition.problems_of("folded-into-blank"):
         stage = stage_of(problem)

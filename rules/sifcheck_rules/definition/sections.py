@@ -159,7 +159,7 @@ def _normalised(section: Section, name: str, rest: str) -> Edit:
     severity="error",
     profile="minimal",
     message={
-        "section": "this line ends {where}: whatever starts with `%` is taken for a section, and `{line}` is none",
+        "section": "this line ends {where}: whatever starts with `%` is taken for a section, and `{line}` is not one",
         "known": "this line ends {where} and begins the section %{name}",
         "stage": "this line lies in {where} and yet begins a new stage, with the bootstrap agent `{agent}`",
     },

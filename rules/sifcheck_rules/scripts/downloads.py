@@ -65,9 +65,9 @@ def _downloads(script: Script) -> Iterator[Downloaded]:
     sections=_BUILD,
     joins=("DEF903.branch", "DEF903.pip", "DEF904", "DEF905.http"),
     message={
-        "clone": "`{url}` is cloned at whatever its branch holds on the day of the build",
-        "branch": "`{ref}` is a branch: `{url}` is another one tomorrow",
-        "pip": "`{url}` is installed at whatever its branch holds on the day of the build",
+        "clone": "`{url}` is cloned from whatever its branch holds on the day of the build",
+        "branch": "`{ref}` is a branch: `{url}` may be different tomorrow",
+        "pip": "`{url}` is installed from whatever its branch holds on the day of the build",
     },
     help={
         "": "name a release, `git clone --branch v1.2.3 …`, or add `git checkout COMMIT` after it",
@@ -202,7 +202,7 @@ _BRANCH_PLACES = frozenset("raw blob archive tree resolve heads tarball zipball 
     joins=("DEF904.branch", "DEF905.http"),
     message={
         "newest": "`{part}` in the address means whatever is newest on the day of the build",
-        "branch": "`{part}` in the address is a branch: the file is another one tomorrow",
+        "branch": "`{part}` in the address is a branch: the file may be a different one tomorrow",
     },
     help={
         "": "fetch a numbered release",
@@ -262,13 +262,13 @@ def _moving_part(url: str) -> tuple[str, str] | None:
     fix="unsafe",
     joins=("DEF905.http",),
     message={
-        "flag": "`{flag}` takes whatever any machine between here and there sends for the right file",
-        "setting": "`{flag}` takes whatever any machine between here and there sends for the right file",
+        "flag": "`{flag}` accepts whatever anyone on the way sends",
+        "setting": "`{flag}` accepts whatever anyone on the way sends",
         "http": "`{url}` comes over plain http, and nothing checks what arrives",
     },
     help={
-        "flag": "install `ca-certificates` and leave it out",
-        "setting": "install `ca-certificates` and leave it out",
+        "flag": "install `ca-certificates` and drop `{flag}`",
+        "setting": "install `ca-certificates` and drop `{flag}`",
         "http": 'fetch it by https, or compare its checksum: `echo "SUM  FILE" | sha256sum -c`',
     },
 )
@@ -380,7 +380,7 @@ _TEXT_PROGRAMS = frozenset(
     sections=_BUILD,
     message={
         "": "`{what}` no longer answers, since {since}: the build stops here",
-        "missing": "`{what}` no longer answers, since {since}: the build goes on without what it was to bring",
+        "missing": "`{what}` no longer answers, since {since}: the build continues without what it should have fetched",
     },
     help="{instead}",
 )

@@ -123,7 +123,7 @@ def _export(assignment: Assignment, kept: set[str], exported: set[str]) -> Edit 
     },
     help={
         "conda": "`export PATH={prefix}/bin:$PATH` and `export CONDA_PREFIX={prefix}`",
-        "": "functions and aliases for interactive use belong into /etc/bash.bashrc, written in %post",
+        "": "functions and aliases for interactive use belong in /etc/bash.bashrc, written in %post",
     },
 )
 @bad(

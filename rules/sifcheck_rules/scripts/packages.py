@@ -1,4 +1,4 @@
-"""Installing packages: questions that nobody answers, lists that are missing, what does not belong into an image."""
+"""Installing packages: questions that nobody answers, lists that are missing, what does not belong in an image."""
 
 from __future__ import annotations
 

@@ -203,15 +203,22 @@ class Said(NamedTuple):
     errors: str
 
 
-def run_program(arguments: Sequence[str], seconds: float = 1.5) -> Said | Unknown:
-    """Run a program without a shell and without input; within a Question, so that it cannot outlive its time."""
-    return run_programs([arguments], seconds)[0]
+def run_program(
+    arguments: Sequence[str], seconds: float = 1.5, variables: Mapping[str, str] | None = None
+) -> Said | Unknown:
+    """Run a program without a shell and without input; within a Question, so that it cannot outlive its time.
+
+    `variables` are those it gets besides; the folder of a runtime's settings is one that is not there, if they name none.
+    """
+    return run_programs([arguments], seconds, variables)[0]
 
 
-def run_programs(commands: Sequence[Sequence[str]], seconds: float = 1.5) -> list[Said | Unknown]:
+def run_programs(
+    commands: Sequence[Sequence[str]], seconds: float = 1.5, variables: Mapping[str, str] | None = None
+) -> list[Said | Unknown]:
     """Run several programs at once, as run_program does one."""
     until = time.monotonic() + seconds
-    started = [_begin(arguments) for arguments in commands]
+    started = [_begin(arguments, variables or {}) for arguments in commands]
     said: list[Said | Unknown] = []
     for arguments, process in zip(commands, started, strict=True):
         if isinstance(process, Unknown):
@@ -244,14 +251,14 @@ def _give_up(process: subprocess.Popen[bytes]) -> None:
 _CONFIG_FOLDERS = dict.fromkeys(("APPTAINER_CONFIGDIR", "SINGULARITY_CONFIGDIR"), "/proc/nowhere")
 
 
-def _begin(arguments: Sequence[str]) -> subprocess.Popen[bytes] | Unknown:
+def _begin(arguments: Sequence[str], variables: Mapping[str, str]) -> subprocess.Popen[bytes] | Unknown:
     try:
         return subprocess.Popen(
             arguments,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **_CONFIG_FOLDERS, "LC_ALL": "C"},
+            env={**os.environ, **_CONFIG_FOLDERS, **variables, "LC_ALL": "C"},
         )
     except (OSError, ValueError) as error:
         return Unknown(f"{os.path.basename(arguments[0])}: {reason(error)}")

@@ -251,3 +251,28 @@ def test_a_forged_signature_takes_the_runtime(images: Images, monkeypatch: pytes
     assert isinstance(unknown, Outcome)
     assert "unknown entity" in unknown.why
     assert isinstance(verify("/nowhere/apptainer", images.path("s.sif")), Unknown)
+
+
+@pytest.mark.parametrize("moved", [True, False])
+def test_the_keys_of_the_user_are_looked_up(
+    images: Images, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, moved: bool
+) -> None:
+    """They lie in the folder of the settings, where that may be; without one nothing is left behind."""
+    import shutil
+
+    program = shutil.which("apptainer")
+    assert program is not None
+    home = tmp_path / "home"
+    settings = home / ("elsewhere" if moved else ".apptainer")
+    shutil.copytree(images.folder / "home" / "keys", settings / "keys")
+    for name in ("APPTAINER_KEYSDIR", "SINGULARITY_CONFIGDIR", "APPTAINER_CONFIGDIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(home))
+    if moved:
+        monkeypatch.setenv("APPTAINER_CONFIGDIR", str(settings))
+    assert verify(program, images.path("s.sif")) == Outcome(True)
+    shutil.rmtree(settings)
+    unknown = verify(program, images.path("s.sif"))
+    assert isinstance(unknown, Outcome)
+    assert not unknown.ok
+    assert list(home.iterdir()) == []

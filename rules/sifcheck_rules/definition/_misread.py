@@ -184,6 +184,14 @@ def doubtful_words(copy: FileCopy, target: Target) -> Findings:
         )
 
 
+def _if_unset(text: str, name: str) -> tuple[str, str]:
+    """The message for a source with a variable, and the source that an unset one leaves."""
+    if not re.fullmatch(r"\w+", name.strip("${}"), re.A) or name.strip("${}") in ("HOME", "USER", "PWD"):
+        return "variable", ""
+    rest = _VARIABLE.sub("", text)
+    return ("unset-path", rest) if rest else ("unset", "")
+
+
 def _expanded(source: FileWord, target: Target) -> Findings:
     text = source.text
     command, variable, braces = _COMMAND.search(text), _VARIABLE.search(text), _BRACES.search(text)
@@ -192,7 +200,8 @@ def _expanded(source: FileWord, target: Target) -> Findings:
     elif command is not None:
         yield finding(source, "command", severity="warning", name=command[0])
     elif variable is not None:
-        yield finding(source, "variable", severity="warning", name=variable[0])
+        key, rest = _if_unset(text, variable[0])
+        yield finding(source, key, severity="warning", name=variable[0], rest=rest)
     elif text == "~" or text.startswith("~/"):
         yield finding(source, "variable", severity="warning", name="~")
     elif braces is not None and target.having("files by glob only"):

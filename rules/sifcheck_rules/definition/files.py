@@ -54,6 +54,9 @@ if TYPE_CHECKING:
     from sifcheck.api import Folder, Host
 
 
+_FOR_ALL = "programs look for it in the home of whoever runs the image: write settings for all users below /etc, or delete the line"
+
+
 @rule(
     "DEF304",
     severity="warning",
@@ -63,8 +66,15 @@ if TYPE_CHECKING:
         "used": "%post uses `{path}`, but the host's {mount} is mounted over it by then",
         "home": "`{path}` may be covered by the home that is mounted when the image runs",
         "root": "`{path}` is readable by root only",
+        "home-settings": "`{path}` may be covered by the home that is mounted when the image runs",
+        "root-settings": "`{path}` is readable by root only",
     },
-    help={"": "copy to `{place}`", "used": "copy to `{place}`, and name it so in %post too"},
+    help={
+        "": "copy to `{place}`",
+        "used": "copy to `{place}`, and name it so in %post too",
+        "home-settings": _FOR_ALL,
+        "root-settings": _FOR_ALL,
+    },
 )
 @bad("""
     %files
@@ -97,7 +107,10 @@ def files_into_host_mount(copy: FileCopy) -> Findings:
     if mount in ("/home", "/root"):
         # What programs read as root while they install is not meant for the run.
         if stage.is_last and not is_for_build_only(copy) and not _ROOT_SETTINGS.search(path):
-            yield finding(word, mount[1:], path=path, place=place, fix=_moved(copy, word, place, []))
+            if _HIDDEN.search(path):
+                yield finding(word, f"{mount[1:]}-settings", path=path)
+            else:
+                yield finding(word, mount[1:], path=path, place=place, fix=_moved(copy, word, place, []))
         return
     uses = hidden_uses(copy, mount)
     if not uses:
@@ -111,6 +124,8 @@ def files_into_host_mount(copy: FileCopy) -> Findings:
     yield finding(word, "used", severity=level, path=path, place=place, mount=mount, related=[here], fix=fix)
 
 
+# Which programs look for by that very path: elsewhere nothing reads it.
+_HIDDEN = pattern(r"/\.[\w-]")
 _ROOT_SETTINGS = pattern(
     r"^/root/\.(?:pip(?:/|$)|config/(?:pip|uv|conda|git)(?:/|$)|condarc$|mambarc$|npmrc$|yarnrc|gitconfig$|git-credentials$|netrc$"
     r"|wgetrc$|curlrc$|cargo/config|m2(?:/|$)|gradle(?:/|$)|pydistutils\.cfg$|ssh(?:/|$)|docker(?:/|$)|spack(?:/|$)|R/|Rprofile$"
@@ -131,6 +146,9 @@ def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[CopyUse]) -> l
             return None
         found.append(replace(use.word, text.replace(old, place.rstrip("/"))))
     return found
+
+
+_NO_VARIABLE = "write the path out, or use a build variable, `{{{{ NAME }}}}`, that `--build-arg` gives"
 
 
 @rule(
@@ -154,7 +172,9 @@ def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[CopyUse]) -> l
         "arrow": "the arrow is no arrow: the file is copied to `{name}`",
         "nothing": "an empty source is passed over with a warning",
         "several": "all files that match `{source}` become `{destination}`, and the last one stays",
-        "variable": "only Apptainer up to 1.5 puts a value in for `{name}`, and copies nothing if there is none",
+        "variable": "only Apptainer up to 1.5 expands `{name}`",
+        "unset": "only Apptainer up to 1.5 expands `{name}`, and copies nothing if it is unset",
+        "unset-path": "only Apptainer up to 1.5 expands `{name}`, and looks for `{rest}` if it is unset",
         "braces": "only Apptainer takes `{name}` for several names; for SingularityCE it is one",
         "command": "`{name}` is run on the host by Apptainer up to 1.5, and taken literally by SingularityCE",
         "destination": "`{name}` in a destination is never replaced: a folder of that name is made",
@@ -177,7 +197,9 @@ def _moved(copy: FileCopy, word: FileWord, place: str, uses: list[CopyUse]) -> l
         "arrow": "write source and destination with a blank between",
         "nothing": "name the file, or delete the line",
         "several": "end the destination in a slash, `{destination}/`, so that it is a folder",
-        "variable": "write the path out, or use a build variable, `{{{{ NAME }}}}`, that `--build-arg` gives",
+        "variable": _NO_VARIABLE,
+        "unset": _NO_VARIABLE,
+        "unset-path": _NO_VARIABLE,
         "braces": "copy each by a line of its own",
         "command": "find the name out before the build, and give it with `--build-arg`",
         "destination": "write the path out, or use a build variable, `{{{{ NAME }}}}`",

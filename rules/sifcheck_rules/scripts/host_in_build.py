@@ -358,8 +358,14 @@ _BELOW_TMP = pattern(r"(?<![\w./$}])/(?:var/)?tmp(?=[/ \t\n;&|)\"']|$)")
     "DEF515",
     severity="info",
     fix="unsafe",
-    message="{folder} is the host's while the image is built, not the build's temporary folder",
-    help='work in a folder of the image, as /opt/build, and remove it at the end; or build with `--bind "$TMPDIR:/tmp"`',
+    message={
+        "": "{folder} is the host's while the image is built, not the build's temporary folder",
+        "setup": "%post cannot see what %setup put into the image's {folder}: the host's is mounted over it",
+    },
+    help={
+        "": 'work in a folder of the image, as /opt/build, and remove it at the end; or build with `--bind "$TMPDIR:{folder}"`',
+        "setup": "use another folder of the image in both, as /opt/build, and remove it at the end",
+    },
 )
 @bad("""
     %post
@@ -391,8 +397,21 @@ def works_in_host_tmp(stage: Stage) -> Findings:
             word = _work_folder(command)
             path = path_start(word) if word is not None else ""
             if lies_in(path, *HOST_TMP) and not command.condition and not command.substitution:
-                yield finding(command, fix=_in_image(script, command), folder=tmp_folder(path))
+                folder = tmp_folder(path)
+                if _set_up(stage, folder):
+                    yield finding(command, "setup", severity="warning", folder=folder)
+                else:
+                    yield finding(command, fix=_in_image(script, command), folder=folder)
                 return
+
+
+_ROOTFS_TMP = pattern(r"(?:SINGULARITY|APPTAINER)_ROOTFS\}?[\"']?(/(?:var/)?tmp)(?![\w.-])")
+
+
+def _set_up(stage: Stage, folder: str) -> bool:
+    """Whether %setup names that folder below the root of the image, which %post does not see."""
+    found = (match for setup in stage.named("setup") for match in _ROOTFS_TMP.finditer(setup.code))
+    return any(match[1] == folder for match in found)
 
 
 def _work_folder(command: Command) -> Word | None:

@@ -199,6 +199,9 @@ def _mended(field: HeaderField, fault: ReferenceFault) -> Edit | None:
     return replace(field.value_span, fault.better) if fault.fixes and not field.folded else None
 
 
+_NEWER_RELEASE = "name a newer release in `OSVersion:` and `MirrorURL:`, or start from {successor} with `Bootstrap: docker`"
+
+
 @rule(
     "DEF207",
     severity="warning",
@@ -210,12 +213,16 @@ def _mended(field: HeaderField, fault: ReferenceFault) -> Edit | None:
         "bootstrap": "{title} ended on {day} and its package servers are gone: `{install}` finds nothing there",
         "archived": "{title} ended on {day}: an archive without updates is all that is left of its packages",
         "served": "{title} ended on {day}: it has had no security fixes since",
+        "archived-release": "{title} ended on {day}: an archive without updates is all that is left of its packages",
+        "served-release": "{title} ended on {day}: it has had no security fixes since",
         "hub": "Singularity Hub has been a read-only archive since April 2021: what it lost nobody can put back",
     },
     help={
         "gone": "start from {successor}, or take the packages from the archive: `{archive}`",
-        "bootstrap": "start from {successor}, or name the archive in `MirrorURL:`",
+        "bootstrap": "name a newer release in `OSVersion:`, or the archive in `MirrorURL:`; or start from {successor} with `Bootstrap: docker`",
         "archived": "start from {successor}",
+        "archived-release": _NEWER_RELEASE,
+        "served-release": _NEWER_RELEASE,
         "served": "start from {successor}",
         "hub": "take the image from a registry that is kept, or build it from its definition file",
     },
@@ -262,7 +269,7 @@ def retired_base(stage: Stage) -> Findings:
     elif ending is not None and ending.long_ago:
         yield finding(
             at.value_span,
-            "served",
+            "served" if stage.base is not None else "served-release",
             title=base.title,
             day=ending.day,
             successor=_successor(base, ending.successor),
@@ -280,7 +287,7 @@ def _without_servers(stage: Stage, at: HeaderField, base: Base) -> Findings:
     successor = _successor(base, base.ending.successor)
     values: dict[str, Any] = {"title": base.title, "day": base.ending.day, "successor": successor}
     if stage.base is None:
-        key = "bootstrap" if _mirror_is_gone(stage.value("mirrorurl")) else "archived"
+        key = "bootstrap" if _mirror_is_gone(stage.value("mirrorurl")) else "archived-release"
         level: Severity = "error" if key == "bootstrap" else "warning"
         yield finding(at.value_span, key, severity=level, install=stage.agent, **values)
         return

@@ -156,8 +156,14 @@ def _posted(stage: Stage) -> Iterator[tuple[str | None, Span]]:
     severity="info",
     fix="unsafe",
     sections="test",
-    message="`{program}` may fail unnoticed: only the last command of %test decides",
-    help="make `set -e` the first line of %test",
+    message={
+        "": "`{program}` may fail unnoticed: only the last command of %test decides",
+        "pipe": "`{program}` may fail unnoticed: of a pipeline only the last command decides",
+    },
+    help={
+        "": "make `set -e` the first line of %test",
+        "pipe": "make `set -e` the first line of %test, and call `{program}` outside the pipeline too",
+    },
 )
 @bad(
     """
@@ -188,17 +194,35 @@ def test_ignores_failure(script: Script) -> Findings:
     section: Section = script.section
     if not section.is_shell or _stops_at_errors(section):
         return
+    missed = list(_missed(script))
+    if not missed or section.open_before is not None:
+        return
+    caught = next((command for command in missed if _ends_script(command)), None)
+    command = caught or next((one for one in missed if one.program not in _FILTERS), missed[0])
+    program = command.program or command.name or command.words[0].text
+    if caught is None:
+        yield finding(section.name_span, "pipe", program=program)
+    else:
+        yield finding(section.name_span, program=program, fix=_set_errexit(section, command))
+
+
+_FILTERS = frozenset("head tail cat tee sort uniq wc tr cut less more sed awk column".split())
+
+
+def _ends_script(command: Command) -> bool:
+    """Whether `set -e` would end the script where the command fails: in a pipeline the last one decides, and a filter never fails."""
+    return len(command.pipeline) == 1 or (command.pipeline[-1] is command and command.program not in _FILTERS)
+
+
+def _missed(script: Script) -> Iterator[Command]:
+    """The commands whose failure %test passes over."""
     commands = script.commands()
     for number, command in enumerate(commands, 1):
         following = commands[number] if number < len(commands) else None
         if command.top_level and not (
             command.handled or command.last or _is_talk(command) or _asks_status(following)
         ):
-            if section.open_before is not None:
-                return
-            program = command.program or command.name or command.words[0].text
-            yield finding(section.name_span, program=program, fix=_set_errexit(section, command))
-            return
+            yield command
 
 
 def _stops_at_errors(section: Section) -> bool:
@@ -251,10 +275,9 @@ def _set_errexit(section: Section, first: Command) -> Edit | None:
 _DEVICES = {
     "nvidia-smi": "a GPU and its driver",
     "rocm-smi": "a GPU and its driver",
-    "mpirun": "ranks to start",
-    "mpiexec": "ranks to start",
     "srun": "a job of Slurm",
 }
+_LAUNCHERS = ("mpirun", "mpiexec")
 _GPU = pattern(
     r"assert[^;\n]*(?:is_available|is_gpu_available|list_physical_devices|device_count)|cuda\.(?:current_device|get_device_name|init)\("
 )
@@ -267,10 +290,15 @@ _GPU = pattern(
     sections="test",
     message={
         "device": "`{program}` needs {what}, which the machine that builds may not have",
+        "mpi": "`{program}` may find too few cores on the machine that builds, or refuse to run as root",
         "gpu": "the test asks for a GPU, which the machine that builds may not have",
         "network": "`{program}` needs the network each time the image is built",
     },
-    help="%test runs during the build: test the import instead of the device, put the command behind a check, or build with `--notest`",
+    help={
+        "": "%test runs during the build: test the import instead of the device, put the command behind a check, or build with `--notest`",
+        "mpi": "%test runs during the build: call the program without `{program}`, put the command behind a check, or build with `--notest`",
+        "network": "%test runs during the build: put the command behind a check, or build with `--notest`",
+    },
 )
 @bad("""
     %test
@@ -315,9 +343,13 @@ def test_needs_hardware(script: Script) -> Findings:
 
 def _need(command: Command) -> str | None:
     program = command.program
-    if program in _DEVICES or (program in DOWNLOADERS and command.arguments):
+    if program in _DEVICES or program in _LAUNCHERS or (program in DOWNLOADERS and command.arguments):
         if command.option("--version", "-V", "--help", "-h") is not None and not command.operands():
             return None
+        if program in _LAUNCHERS:
+            # Without a number it starts as many as there are cores.
+            alone = command.option("-n", "-np", "--np", "-c", "--n") is None
+            return None if alone and command.option("--allow-run-as-root") is not None else "mpi"
         return "device" if program in _DEVICES else "network"
     if program == "git" and command.arguments and command.arguments[0].value in ("clone", "pull", "fetch"):
         return "network"

@@ -379,8 +379,8 @@ _TEXT_PROGRAMS = frozenset(
     fix="safe",
     sections=_BUILD,
     message={
-        "": "`{what}` no longer answers, since {since}: the build stops here",
-        "missing": "`{what}` no longer answers, since {since}: the build continues without what it should have fetched",
+        "": "`{what}` has been gone since {since}: the build stops here",
+        "missing": "`{what}` has been gone since {since}: the build continues without what it should have fetched",
     },
     help="{instead}",
 )
@@ -402,7 +402,7 @@ _TEXT_PROGRAMS = frozenset(
         wget https://dl.bintray.com/example/app.tar.gz || wget https://example.org/app.tar.gz
     """)
 def dead_url(script: Script) -> Findings:
-    """An address that no longer answers.
+    """An address that has gone.
 
     The command fails and the build with it.  The table of such addresses has a date and for each a public report.
     Source: sig-cloud-instance-images#190, a comment in a RIKEN ondemand definition; 0.9 % of 2,639 public files clone from
@@ -426,7 +426,7 @@ def dead_url(script: Script) -> Findings:
                 word,
                 "" if level == "error" else "missing",
                 severity=level,
-                what=entry.what,
+                what=_named(entry, unquoted(word)),
                 since=entry.since,
                 instead=entry.instead,
                 fix=fix,
@@ -526,7 +526,7 @@ def _last_check(script: Script) -> int:
 
 
 class Gone(NamedTuple):
-    """An address that no longer answers: what it is, since when, who says so, and what to use instead.
+    """An address that has gone: what it is, since when, who says so, and what to use instead.
 
     `mark` is plain text that each such address holds: only a text that has it is searched by the pattern.
     """
@@ -559,7 +559,7 @@ GONE = (
     Gone("kubernetes", pattern(r"//(?:apt|yum)\.kubernetes\.io\b|//packages\.cloud\.google\.com/(?:apt/? kubernetes|yum/repos/kubernetes)"),
          "apt.kubernetes.io", "2024-03-04", "kubernetes/release#3485", "use `pkgs.k8s.io`"),
     Gone("fedoraproject.org", pattern(r"//(?:dl|download)\.fedoraproject\.org/pub/epel/(?:epel-release-latest-)?[567]\b"), "dl.fedoraproject.org/pub/epel/7",
-         "2024-08-14", "linux-system-roles/network#718", "use `archives.fedoraproject.org/pub/archive/epel`"),
+         "2024-08-14", "linux-system-roles/network#718", "look below `archives.fedoraproject.org/pub/archive/epel`"),
 )  # fmt: skip
 """Addresses that have gone for good, each with the day and a public report."""
 
@@ -567,6 +567,12 @@ GONE = (
 def _gone(text: str) -> Gone | None:
     """The entry of GONE that a text names."""
     return next((entry for entry in GONE if entry.mark in text and entry.pattern.search(text)), None)
+
+
+def _named(entry: Gone, text: str) -> str:
+    """The address as the text names it."""
+    match = None if entry.what in text else entry.pattern.search(text)
+    return entry.what if match is None else match[0].lstrip("/")
 
 
 def _names_gone(text: str) -> bool:

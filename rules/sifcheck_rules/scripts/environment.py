@@ -335,6 +335,7 @@ def _undone(script: Script, command: Command) -> bool:
         "cd": "`{written}` leaves the user's folder at every start",
         "files": "`{written}` changes files at every start",
         "module": "`{written}` runs at every start, and fails where no `module` is defined",
+        "module-ready": "`{written}` runs at every start",
         "network": "`{written}` uses the network at every start",
         "conda": "`{written}` starts Python at every start",
         "command": "the value of `{name}` is worked out at every start, and may differ by user and host",
@@ -348,6 +349,7 @@ def _undone(script: Script, command: Command) -> bool:
         "files": "do it in %post, or in %runscript",
         "network": "do it in %post",
         "module": "export here what the module sets, or load it in %runscript",
+        "module-ready": "export here what the module sets, or load it in %runscript",
         "conda": "export here what it sets",
         "home": "name a folder of the image, or let the program find the user's",
         "tilde": "name a folder of the image",
@@ -382,10 +384,23 @@ def environment_side_effects(script: Script) -> Findings:
             found.setdefault(_EFFECTS[command.program or ""], []).append(command)
     for key, commands in found.items():
         more = [related(command, "and so does this") for command in commands[1:]]
+        if key == "module" and _has_module(script, commands[0]):
+            key = "module-ready"
         yield finding(commands[0], key, related=more, written=_short(commands[0]))
     for assignment in script.assignments:
         if assignment.value is not None and not assignment.function and not assignment.substitution:
             yield from _varying(assignment, assignment.value)
+
+
+_INIT = pattern(r"/etc/(?:profile|bashrc|bash\.bashrc)|modules|lmod|/init/|setup-env", re.I)
+
+
+def _has_module(script: Script, first: Command) -> bool:
+    """Whether a script that may define `module` is read before, or the section defines it."""
+    return "module" in script.functions or any(
+        command.start < first.start and any(_INIT.search(word.text) for word in command.arguments)
+        for command in script.commands(".", "source")
+    )
 
 
 _EFFECTS = {

@@ -47,18 +47,31 @@ _OF_THE_SITE = pattern(rf"\bfile:/|\b(?:https?|ftp)://{_PRIVATE}(?![\d.])", re.I
 _HINTS = ("gpg", "--allow-un", "--force-yes", "--trusted-host", "trusted=yes")
 
 
+_APT_KEY = "name the key of the repository in its source: `[signed-by=/etc/apt/keyrings/NAME.gpg]`"
+_FLAG_KEYS = {
+    "--allow-unauthenticated": "flag-apt",
+    "--force-yes": "flag-apt",
+    "--allow-untrusted": "flag-apk",
+}
+
+
 @rule(
     "DEF408",
     severity="warning",
     fix="unsafe",
     message={
         "flag": "`{written}` installs packages whatever they are signed with",
+        "flag-apt": "`{written}` installs packages whatever they are signed with",
+        "flag-apk": "`{written}` installs packages whatever they are signed with",
         "host": "`{written}` takes packages from {name} without checking that it is {name}",
         "trusted": "`trusted=yes` installs packages of this source whatever they are signed with",
         "setting": "`{written}` installs packages of this repository whatever they are signed with",
     },
     help={
-        "": "import the key of the repository: `rpm --import URL`, or `signed-by=/etc/apt/keyrings/NAME.gpg`",
+        "": "import the key of the repository: `rpm --import URL`",
+        "flag-apt": _APT_KEY,
+        "trusted": _APT_KEY,
+        "flag-apk": "put the key of the repository in /etc/apk/keys",
         "host": "drop it and install `ca-certificates`, or add the certificate of the host",
     },
 )
@@ -111,7 +124,7 @@ def unauthenticated_packages(script: Script) -> Findings:
         )
         yield finding(
             span,
-            kind or "",
+            _FLAG_KEYS.get(match["flag"] or "", kind or ""),
             fix=fix,
             severity="info" if _is_local(script, code, span) else None,
             written=code[match.start() : match.end()],

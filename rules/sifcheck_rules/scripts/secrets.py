@@ -232,9 +232,9 @@ def credential_file_copied(copy: FileCopy) -> Findings:
         if scripts and plain and copy.section.name == "files"
         else None
     )
-    yield finding(
-        source, source=source.text, what=what, path=path, fix=added[0] if added is not None else None
-    )
+    fix = added[0] if added is not None else None
+    # A destination is taken literally, and the shell of %post would expand a `$` in it.
+    yield finding(source, source=source.text, what=what, path=f"'{path}'" if "$" in path else path, fix=fix)
 
 
 def _credential(path: str) -> str | None:

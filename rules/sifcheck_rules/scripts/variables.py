@@ -419,7 +419,8 @@ def user_python_leaks_in(stage: Stage) -> Findings:
         return
     sections = [section for section in stage.named("environment") if section.body.strip()]
     place = sections[-1].name_span if sections else call.command.span
-    called = f"{call.tool} {call.verb.value}"
+    tool = call.tool if "python" in call.written else call.written
+    called = f"{tool} {call.verb.value}"
     yield finding(place, fix=exported_line(stage, "export PYTHONNOUSERSITE=1"), call=called)
 
 

@@ -60,12 +60,12 @@ def test_a_mistyped_line_is_mended(line: str, right: str, safe: bool) -> None:
     ("line", "words"),
     [
         ("Exclude: /opt", "left out"),
-        ("Version: 1.2", "no header key"),
-        ("Image: ubuntu:22.04", "no header key"),
-        ("Tag: 1.2", "no header key"),
-        ("OtherURL: http://example.org/", "no header key"),
-        ("//From: old:1", "no line of a header"),
-        (": value", "no line of a header"),
+        ("Version: 1.2", "not a header key"),
+        ("Image: ubuntu:22.04", "not a header key"),
+        ("Tag: 1.2", "not a header key"),
+        ("OtherURL: http://example.org/", "not a header key"),
+        ("//From: old:1", "not a header line"),
+        (": value", "not a header line"),
         ("From", "no colon"),
         ("From # x: y", "no colon"),
     ],
@@ -85,7 +85,7 @@ def test_a_fix_does_not_override_a_key_that_is_there() -> None:
 def test_lines_of_a_script_in_the_header_are_one_finding() -> None:
     text = "Bootstrap: docker\nFrom: a:1\n\ncd /src && make\n# install\nmake install\n./test all\n"
     finding = one(text, UNREADABLE)
-    assert "nor are 2 more" in finding.message
+    assert "neither are 2 more" in finding.message
     assert len(finding.related) == 2
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sifcheck.base.findings import Confidence, Edit, Finding, Fix, Profile, Severity
 from sifcheck.base.source import Source, Span
-from sifcheck.base.startup import NamedTuple
+from sifcheck.base.startup import NamedTuple, pattern
 from sifcheck.definition.model import ERREXIT_SECTIONS, Definition, Section
 from sifcheck.definition.variables import VARIABLE, Use
 from sifcheck.lint.shellchecking_places import is_harmless
@@ -25,6 +25,7 @@ LEFT_OUT = {
     1091: "a file that is sourced lies in the image, where it cannot be followed",
     1114: "the runtimes trim what stands before a section's `#!`",
     1128: "a section's `#!` line is the first of the section, not of the file",
+    2103: "`cd ..` goes on to the parent as often as back, and a subshell would lose that",
     2148: "a section needs no `#!` line",
     2187: "dash is asked for where the section names ash",
     2239: "the `#!` line of a section is read by the runtime",
@@ -33,9 +34,17 @@ LEFT_OUT = {
 
 LEFT_OUT_IN_ERREXIT = {
     2164: "`cd` that fails ends the section by itself: it is run by `sh -e`",
-    2103: "`cd ..` that fails ends the section by itself: it is run by `sh -e`",
 }
 """Further codes left out where a failing command ends the section (%pre, %setup, %post, %appinstall)."""
+
+LEFT_OUT_IN_BUILD = {
+    2010: "the build has made the files itself, and knows their names",
+    2012: "the build has made the files itself, and knows their names",
+    2035: "the build has made the files itself, and knows their names",
+    2038: "the build has made the files itself, and knows their names",
+    2231: "the build has made the files itself, and knows their names",
+}
+"""Further codes left out in %setup, %post and %appinstall, which work in the build's own tree."""
 
 LEFT_OUT_IN_ENVIRONMENT = {
     2034: "what %environment sets is used by the programs of the image",
@@ -71,6 +80,9 @@ INFO = {
     2045: "names with blanks are rare among an image's own files",
     2046: "as SC2086, which says the same of a variable; that a list is split into words is often meant",
     2139: "an alias is expanded when it is defined on purpose, more often than not",
+    1078: "quotes that open and close within one word often give the command that is meant",
+    2064: "what is expanded when the trap is set is often final by then",
+    2088: "a program may expand `~` by itself, and `$HOME` in a build is root's",
     2034: "a later command may read it, or the author knows: many a `DEBIAN_FRONTEND=...` lacks an `export`",
     2155: "the value is seldom one whose failure matters, and the export itself is right",
     2226: "`ln -s FILE` makes its link in the folder that `cd` has gone to, as it says",
@@ -87,6 +99,16 @@ JOINS = {
 
 # "In POSIX sh, X is undefined": whether sh is bash hangs on the base image, which ShellCheck does not know and a rule does.
 _POSIX = range(3000, 4000)
+
+# A shell's `#!` behind blank lines and comments, which ShellCheck heeds all the same; the section's shell is known.
+_SHEBANG = pattern(r"\A((?:[ \t]*(?:#(?!!)[^\n]*)?\n)*[ \t]*)#!(?=[^\n]*sh\b)")
+
+# Where ShellCheck stopped reading.  What it says of a test expression there (SC1019, SC1020, SC1033, ...) is not among them.
+_GAVE_UP = frozenset(
+    (1010, 1036, 1046, 1047, *range(1049, 1054), *range(1056, 1066), 1070, 1072, 1073, 1085, 1088, 1089)
+)
+
+_BUILD = ("setup", "post", "appinstall")
 
 # Set by the runtimes, or by the image that the script runs in.
 _KNOWN_NAMES = (
@@ -149,7 +171,8 @@ class ShellChecking:
                 first = definition.source.line_of(section.body_span.start)
                 last = definition.source.line_of(max(section.body_span.start, section.body_span.end - 1))
                 asked.append(AskedSection(definition.source, definition, section))
-                snippets.append(Snippet(blanked(lines[:last], range(first, last + 1)), shell))
+                text = _SHEBANG.sub(r"\1##", blanked(lines[:last], range(first, last + 1)), count=1)
+                snippets.append(Snippet(text, shell))
         if not snippets or self.program is None or self.failure is not None:
             return Answers([], None, self)
         try:
@@ -191,17 +214,21 @@ class Answers:
             self._checking.failure = str(error) or type(error).__name__
             return found
         for asked, comments in zip(self._asked, answers, strict=True):
-            for comment in _once(comments):
+            for comment in _once(comments, asked.section):
                 if _makes_sense(comment, asked):
                     found.setdefault(id(asked.source), []).append(_finding(comment, asked))
         return found
 
 
-def _once(comments: Sequence[Comment]) -> Iterable[Comment]:
-    """A script that cannot be read is told once: where what is not closed begins, not where ShellCheck gave up."""
-    if any(comment.code == 1073 for comment in comments):
-        return [comment for comment in comments if comment.code != 1072]
-    return comments
+def _once(comments: Sequence[Comment], section: Section | JobScript) -> Iterable[Comment]:
+    """A script that cannot be read is told once, and where no shell refuses it, ShellCheck's giving up is nobody's fault."""
+    codes = {comment.code for comment in comments}
+    dropped: frozenset[int] | set[int] = {1072} if 1073 in codes else set()
+    if codes & {1072, 1073} and section.script.refusal is None:
+        dropped = _GAVE_UP
+    if 1020 in codes:  # one space is missing before `]`: the test that cannot be read comes of it
+        dropped = dropped | {1019, 1072, 1073}
+    return [comment for comment in comments if comment.code not in dropped] if dropped else comments
 
 
 def _shell_of(section: Section) -> str | None:
@@ -227,7 +254,9 @@ def _makes_sense(comment: Comment, asked: AskedSection) -> bool:
     section = asked.section
     if comment.code in LEFT_OUT or comment.code in _POSIX:
         return False
-    if section.errexit and comment.code in LEFT_OUT_IN_ERREXIT:
+    if (section.errexit and comment.code in LEFT_OUT_IN_ERREXIT) or (
+        section.name in _BUILD and comment.code in LEFT_OUT_IN_BUILD
+    ):
         return False
     if section.name in ("environment", "appenv") and comment.code in LEFT_OUT_IN_ENVIRONMENT:
         return False

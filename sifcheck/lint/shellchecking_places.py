@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from sifcheck.base.source import Source, Span
 from sifcheck.base.startup import pattern
-from sifcheck.definition.model import Section
+from sifcheck.definition.model import ERREXIT_SECTIONS, Section
 
 if TYPE_CHECKING:
     from sifcheck.job.model import JobScript
     from sifcheck.shell import Command
+    from sifcheck.shell.model import Assignment
 
 LEFT_OUT_IN_ECHO = {
     2016: "text for a file is written with its variables unexpanded on purpose",
@@ -25,6 +26,7 @@ LEFT_OUT_IN_ECHO = {
 
 LEFT_OUT_IN_EXPORT = {
     2046: "the `sh` of no supported release splits what `export` assigns: dash does not since 0.5.11",
+    2048: "the `sh` of no supported release splits what `export` assigns: dash does not since 0.5.11",
     2086: "the `sh` of no supported release splits what `export` assigns: dash does not since 0.5.11",
 }
 """Further codes left out in what `export` and `readonly` assign (bash and busybox: measured; dash: shellcheck#2443)."""
@@ -38,6 +40,27 @@ LEFT_OUT_IN_CALLS = {
     2016: "the variables are for the shell in the container to expand",
 }
 """Further codes left out in what is handed to a container, or to a shell."""
+
+LEFT_OUT_FOR_PLAIN_VALUES = {
+    2027: "one word without blanks stays one word outside of quotes",
+    2086: "one word without blanks stays one word outside of quotes",
+    2115: "the variable is never empty",
+    2139: "a constant is the same when the alias is defined and when it is used",
+    2231: "one word without blanks stays one word outside of quotes",
+}
+"""Codes left out where every variable at the place is set before, once and always, to one word without blanks and globs."""
+
+_VARIABLE = pattern(r"\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))")
+_OTHER = pattern(r"`|\$[({@*#?0-9!$-]")
+_PLAIN_TEXT = pattern(r"[\w./:+@%,=-]+")
+_PLAIN_PRINT = pattern(
+    r"\"?(?:\$!|(?:\$\(|`)[ \t]*(?:nproc(?:[ \t]+--all)?|mktemp(?:[ \t]+-[dqu]+)*"
+    r"|date[ \t]+(?:-u[ \t]+)?[+]['\"]?[^ \t|;&<>`\n]+)[ \t]*(?:\)|`))\"?"
+)
+_PLAIN_PRINT_IN_BUILD = pattern(r"\"?(?:\$\([ \t]*pwd[ \t]*\)|`[ \t]*pwd[ \t]*`)\"?")
+# The last program of a pipeline that ends well whatever it was given.
+_ENDS_WELL = pattern(r"\|[ \t]*(?:cut|tr|head|awk|sed)\b[^|;&\n]*(?:\)|`)['\"]?\s*")
+_EMPTY_FOR_ONE = pattern(r"[ \t]*(?:\\\n\s*)?(?:[A-Za-z_]\w*=|[A-Za-z./][\w./+-]*[ \t]+[^ \t\n;&|])")
 
 # Programs that print one word without blanks when all goes well: nothing is there to be split.
 _PLAIN = pattern(
@@ -56,6 +79,12 @@ _PLAIN = pattern(
 _JOINED = pattern(r"(?:&&|\|)[ \t]*\\?$")
 _REQUIREMENTS = frozenset(("pip", "pip3", "python", "python3", "pipx", "uv", "conda", "mamba", "micromamba"))
 
+# A list of packages is to be split: in quotes it were one package with spaces in its name.
+_PACKAGE_MANAGERS = frozenset((
+    "apt", "apt-get", "aptitude", "yum", "dnf", "microdnf", "tdnf", "apk", "zypper", "pacman", "rpm", "dpkg", "emerge",
+    "gem", "npm", "spack", *_REQUIREMENTS,
+))  # fmt: skip
+
 _CONTAINER = frozenset(("singularity", "apptainer"))
 _SHELLS = frozenset(("sh", "bash", "dash", "ash", "ksh", "zsh"))
 
@@ -67,6 +96,11 @@ def is_harmless(code: int, place: Span, source: Source, section: Section | JobSc
     start, end = place
     if code == 2046 and _PLAIN.fullmatch(source.text, start, end):
         return True
+    if code in LEFT_OUT_FOR_PLAIN_VALUES and _holds_plain_values(place, source, section):
+        return True
+    settled = _by_script(code, place, source, section)
+    if settled is not None:
+        return settled
     if code == 1143:
         # Behind `&&` a comment may stand between; elsewhere the statement ends there.
         line = source.line_of(start) - 1
@@ -79,6 +113,21 @@ def is_harmless(code: int, place: Span, source: Source, section: Section | JobSc
     return command is not None and _is_harmless_in(code, command, start)
 
 
+def _by_script(code: int, place: Span, source: Source, section: Section | JobScript) -> bool | None:
+    """Whether the script around shows that nothing can come of it; None where that is not all to be asked."""
+    start, end = place
+    if code == 1007:
+        return _empties_for_a_program(end, source)
+    if code == 2028:
+        # The `echo` of bash never expands: a `\\r` alone is for the program that reads the text, as expect.
+        return _is_bash(section) and "\\r" in source.slice(place) and "\\n" not in source.slice(place)
+    if code == 2155:
+        return _masks_no_failure(start, section)
+    if code == 2226:
+        return _follows_cd(start, section)
+    return True if code == 2048 and _assigns(start, section) else None
+
+
 def _is_harmless_in(code: int, command: Command, start: int) -> bool:
     """Whether nothing can come of it among the words of a command."""
     program = command.program or ""
@@ -88,6 +137,8 @@ def _is_harmless_in(code: int, command: Command, start: int) -> bool:
         # `{a,b}` and `[1-9]` in an address are for curl to expand, and `{}` is for find and xargs.
         return program in ("curl", "find", "xargs")
     if program in ("export", "readonly") and code in LEFT_OUT_IN_EXPORT:
+        return True
+    if code == 2046 and program in _PACKAGE_MANAGERS:
         return True
     if code in LEFT_OUT_IN_CALLS and _is_handed_on(command, start):
         return True
@@ -116,6 +167,62 @@ def _is_bash(section: Section | JobScript) -> bool:
     return any(word.rpartition("/")[2] == "bash" for word in words)
 
 
-_PLACED = frozenset(
-    (1083, 1143, 2102, *LEFT_OUT_IN_ECHO, *LEFT_OUT_IN_EXPORT, *LEFT_OUT_AT_TARGETS, *LEFT_OUT_IN_CALLS)
-)
+def _holds_plain_values(place: Span, source: Source, section: Section | JobScript) -> bool:
+    """Whether every variable at a place is one word that no shell splits, and there is nothing else to split."""
+    text = source.slice(place)
+    names = {match[1] or match[2] for match in _VARIABLE.finditer(text)}
+    if not names or _OTHER.search(_VARIABLE.sub("", text)):
+        return False
+    return all(_is_plain(name, place.start, section) for name in names)
+
+
+def _is_plain(name: str, before: int, section: Section | JobScript) -> bool:
+    script = section.script
+    set_by = [one for one in script.assignments if one.name == name and not one.prefix]
+    if len(set_by) != 1 or set_by[0].span.start >= before or any(loop.name == name for loop in script.loops):
+        return False
+    (assignment,) = set_by
+    if assignment.append or assignment.array or assignment.value is None or not assignment.top_level:
+        return False
+    known = script.constants.get(name)
+    if known is not None:
+        return _PLAIN_TEXT.fullmatch(known) is not None
+    text = _text_of(assignment)
+    if _PLAIN_PRINT.fullmatch(text):
+        return True
+    # Where a build stands has no blanks in its path; where a user stands may have.
+    return section.name in ERREXIT_SECTIONS and _PLAIN_PRINT_IN_BUILD.fullmatch(text) is not None
+
+
+def _text_of(assignment: Assignment) -> str:
+    value = assignment.value
+    return "" if value is None else assignment.script.text[value.start : value.end]
+
+
+def _masks_no_failure(start: int, section: Section | JobScript) -> bool:
+    """Whether the value that is exported at a place comes out of a pipeline whose last program does not fail."""
+    for assignment in section.script.assignments:
+        if assignment.span.start <= start < assignment.span.end:
+            return _ENDS_WELL.search(_text_of(assignment)) is not None
+    return False
+
+
+def _assigns(start: int, section: Section | JobScript) -> bool:
+    """Whether a place lies in the one word that a variable is set to: nothing is split there."""
+    return any(one.span.start <= start < one.span.end and not one.array for one in section.script.assignments)
+
+
+def _empties_for_a_program(end: int, source: Source) -> bool:
+    """Whether behind `NAME=` there stands a program with arguments, or a further assignment: it is empty on purpose."""
+    return _EMPTY_FOR_ONE.match(source.text, end) is not None
+
+
+def _follows_cd(start: int, section: Section | JobScript) -> bool:
+    """Whether a script has gone to a folder before a place."""
+    return any(one.span.start < start for one in section.script.commands("cd", "pushd"))
+
+
+_PLACED = frozenset((
+    1007, 1083, 1143, 2028, 2102, 2155, 2226, *LEFT_OUT_FOR_PLAIN_VALUES, *LEFT_OUT_IN_ECHO, *LEFT_OUT_IN_EXPORT,
+    *LEFT_OUT_AT_TARGETS, *LEFT_OUT_IN_CALLS,
+))  # fmt: skip

@@ -141,8 +141,51 @@ def test_what_a_shell_does_not_split_and_what_is_for_another_one_is_left_out(
 
 
 @needs_shellcheck
+@pytest.mark.parametrize(
+    ("section", "text", "expected"),
+    [
+        # ShellCheck gives up at `fi\\`, which dash and bash read.
+        ("%post", "if true; then\n    a; fi\\\n&& b", []),
+        ("%post", "if [ -f x]; then\n    a; fi", ["SC1020"]),
+        ("%post", "apt remove -y $(cat list); dnf install $(cat list)", []),
+        ("%post", "foo $(cat list)", ["SC2046"]),
+        ("%post -c /bin/bash", "cd a || exit\n    x\n    cd ..", []),
+        ("%post", "ls | grep a; cp *.py /x; find . | xargs rm", []),
+        ("%runscript", "cp *.py /x", ["SC2035"]),
+        ("%post", "J=$(nproc); V=1.2; make -j $J foo-$V; rm -rf $V/bin", []),
+        ("%post", "t=$(mktemp); cp x $t; d=`date +%F`; cp x $d; p=$(pwd); cp x $p", []),
+        ("%runscript", "p=$(pwd); cp x $p", ["SC2086"]),
+        ("%post", "J=$(date); cp x $J", ["SC2086"]),
+        ("%post", "cp x $J; J=$(nproc)", ["SC2086"]),
+        ("%post", "if a; then J=$(nproc); fi; cp x $J", ["SC2086"]),
+        ("%post", "J=$(nproc); J=$(ls); cp x $J", ["SC2086"]),
+        ("%post -c /bin/bash", "echo 'send \"x\\r\"'", []),
+        ("%post", "echo 'send \"x\\r\"'", ["SC2028"]),
+        ("%post -c /bin/bash", "echo 'a\\nb'", ["SC2028"]),
+        ("%post", "export V=$*", []),
+        ("%runscript", "foo $*", ["SC2048", "SC2086"]),
+        ("%post", "export V=$(ls | cut -c1); export W=$(cut x)", ["SC2155"]),
+        ("%post", "A= pip3 freeze; export B= C=1", []),
+        ("%post", "cd /x && ln -s /y/z", []),
+        ("%post", "ln -s /y/z", ["SC2226"]),
+    ],
+)
+def test_what_the_script_itself_shows_to_be_harmless_is_left_out(
+    using: Checker, section: str, text: str, expected: list[str]
+) -> None:
+    assert sorted(codes(using, f"{section}\n    {text}\n")) == sorted(expected)
+
+
+@needs_shellcheck
+@pytest.mark.parametrize("line", ["#!/bin\t/bash", "\n# a comment\n#!/bin/bash", "#!/bin/bash"])
+def test_a_shebang_that_does_not_count_does_not_choose_the_dialect(using: Checker, line: str) -> None:
+    said = found(using, f"%post\n{line}\n    O=\"-D A='x y'\"\n    cmake $O\n")
+    assert ["Use an array" in one.message for one in said if one.code == "SC2089"] == [False]
+
+
+@needs_shellcheck
 def test_codes_of_one_cause_are_told_together(using: Checker) -> None:
-    told = told_once(found(using, "%post\n    cp $A /x\n    rm $(ls) *\n"))
+    told = told_once(found(using, "%runscript\n    cp $A /x\n    rm $(ls) *\n"))
     assert [[single.code for single in one.singles()] for one in told] == [["SC2086", "SC2046", "SC2035"]]
 
 

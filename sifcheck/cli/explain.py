@@ -50,7 +50,7 @@ def make_parser() -> CommandParser:
     parser.add_argument(
         "place", metavar="FILE:LINE", help="a definition file and a line of one of its scripts"
     )
-    add_flags(parser, ["build_arg"])
+    add_flags(parser, ["build_args"])
     parser.add_configuration()
     return parser
 

@@ -90,6 +90,13 @@ class TestWhatIsKnown:
         assert "\x1b" not in self.of("%post\n  V='a\x1b[31m'\n  make here $V\n", "make here")
 
 
+def test_a_build_argument(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.def"
+    path.write_text(HEAD + "%post\n  V={{ VERSION }}\n  echo $V\n")
+    assert main(["explain", "--isolated", "--build-arg", "VERSION=1.2", f"{path}:6"]) == 0
+    assert "V = 1.2" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [(1, "in the header"), (3, "in the header"), (4, "no command begins"), (7, "it is no script")],
